@@ -1,0 +1,61 @@
+//! What the edge needs to prove a name, to answer a challenge, and to sign and seal for a tenant.
+
+use serde::{Deserialize, Serialize};
+
+use crate::seal::Sealed;
+use crate::{Hostname, TenantId};
+
+/// A certificate for one name, with its private key sealed under the edge key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The name that it is served for.
+    pub host: Hostname,
+    /// Whose name it is: part of the seal's context.
+    pub tenant: TenantId,
+    /// The chain, leaf first, each certificate as base64 of its DER.
+    pub chain: Vec<String>,
+    /// The private key, PKCS#8 DER, sealed with [`crate::seal::Purpose::CertificateKey`].
+    pub key: Sealed,
+    /// When it stops being valid, milliseconds since 1970, UTC.
+    pub not_after_ms: i64,
+}
+
+/// The answer to an `http-01` challenge (RFC 8555 section 8.3) for a name that is being proved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    /// The name.
+    pub host: Hostname,
+    /// The last segment of the path.
+    pub token: String,
+    /// The body.
+    pub key_authorization: String,
+}
+
+/// A secret that every proxy shares, sealed under the edge key with the purpose of its use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedKey {
+    /// Names the key: the assertion's `kid`, and what a sealed cookie carries.
+    pub id: String,
+    /// What it is for.
+    pub use_: KeyUse,
+    /// From when new tickets, cookies and assertions use it, milliseconds since 1970, UTC. Older ones still open.
+    pub use_from_ms: i64,
+    /// The secret, sealed with [`crate::seal::Purpose::SharedKey`]. 32 bytes of AEAD key for cookies, 32 bytes of
+    /// secret for tickets, an Ed25519 seed for assertions.
+    pub secret: Sealed,
+}
+
+/// What a shared key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyUse {
+    /// TLS session tickets (RFC 8446 section 4.6.1).
+    Ticket,
+    /// Session cookies sealed to a tenant.
+    Cookie,
+    /// `Marque-Assertion` (EdDSA).
+    Assertion,
+}

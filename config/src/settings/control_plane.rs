@@ -1,0 +1,254 @@
+//! The control plane's settings.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{LogSettings, Milliseconds, Settings, SettingsError};
+use crate::Hostname;
+use crate::hostname::HostnameError;
+
+/// Everything that a control plane is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ControlPlaneSettings {
+    /// Where it listens.
+    pub listen: Listen,
+    /// Where it keeps what it knows.
+    pub database: DatabaseSettings,
+    /// The key files.
+    pub keys: Keys,
+    /// Which names it gives out, and where they lead.
+    pub names: NameSettings,
+    /// Who issues certificates.
+    pub acme: AcmeSettings,
+    /// Whom it asks where names lead.
+    pub dns: DnsSettings,
+    /// How it logs.
+    pub log: LogSettings,
+}
+
+/// Where a control plane listens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Listen {
+    /// The API and the feed, in plain HTTP: loopback only unless a certificate is given.
+    pub api: SocketAddr,
+    /// The API's certificate chain, PEM.
+    pub certificate_file: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    pub key_file: Option<PathBuf>,
+    /// `/healthz`, `/readyz` and `/metrics`: loopback only.
+    pub status: SocketAddr,
+}
+
+/// Where a control plane keeps what it knows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// `sqlite://PATH`, or `postgres://USER@HOST/NAME` without a password.
+    pub url: String,
+    /// PostgreSQL's password.
+    pub password_file: Option<PathBuf>,
+    /// Connections that read at once.
+    pub readers: u32,
+}
+
+/// The key files of a control plane.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Keys {
+    /// Seals what only the control plane reads: ACME accounts.
+    pub store_key_file: PathBuf,
+    /// Seals what proxies read too: certificates' keys.
+    pub edge_key_file: PathBuf,
+    /// Signs the feed.
+    pub feed_key_file: PathBuf,
+}
+
+/// Which names are given out, and where they lead.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NameSettings {
+    /// The domain of the installation: platform names are `NAME.p.BASE`, CNAME targets `LABEL.to.BASE`.
+    pub base: Hostname,
+    /// Platform names lie below this instead of `p.BASE`.
+    pub platform_zone: Option<Hostname>,
+    /// CNAME targets lie below this instead of `to.BASE`.
+    pub target_zone: Option<Hostname>,
+    /// Admits special-use names such as `localhost` as custom names, for trials on one machine.
+    pub special_use: bool,
+    /// The proxies' public addresses: what an apex name's A and AAAA records must say.
+    pub edge_addresses: Vec<IpAddr>,
+}
+
+impl NameSettings {
+    /// The zone of platform names.
+    ///
+    /// # Errors
+    /// When the base is so long that nothing fits below it.
+    pub fn platform_zone(&self) -> Result<Hostname, HostnameError> {
+        self.platform_zone.clone().map_or_else(|| self.base.child("p"), Ok)
+    }
+
+    /// The zone of CNAME targets.
+    ///
+    /// # Errors
+    /// When the base is so long that nothing fits below it.
+    pub fn target_zone(&self) -> Result<Hostname, HostnameError> {
+        self.target_zone.clone().map_or_else(|| self.base.child("to"), Ok)
+    }
+}
+
+/// Who issues certificates (RFC 8555).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AcmeSettings {
+    /// The CA's directory. None: no certificate is asked for, only uploaded ones are served.
+    pub directory: Option<String>,
+    /// Where the CA writes to: `mailto:` addresses.
+    pub contacts: Vec<String>,
+    /// Whether the operator has agreed to the CA's terms of service.
+    pub terms_agreed: bool,
+    /// Certificates to trust for the directory instead of the system's, PEM: for a private CA.
+    pub root_file: Option<PathBuf>,
+    /// The longest that one request to the CA may take.
+    pub request_deadline: Milliseconds,
+    /// The longest that one issuance may take from order to certificate.
+    pub issuance_deadline: Milliseconds,
+    /// How many issuances run at once.
+    pub parallel: usize,
+}
+
+/// Whom names are asked of.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DnsSettings {
+    /// Resolvers; the system's when empty.
+    pub servers: Vec<SocketAddr>,
+    /// The longest that one question may take.
+    pub deadline: Milliseconds,
+    /// Between two looks at a name that does not lead here yet; later looks are up to 60 times rarer.
+    pub interval: Milliseconds,
+}
+
+impl Settings for ControlPlaneSettings {
+    const PLANE: &'static str = "CONTROL_PLANE";
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let listen = &self.listen;
+        require(listen.status.ip().is_loopback(), "listen.status", "is on loopback: it has no authentication")?;
+        let both = listen.certificate_file.is_some() == listen.key_file.is_some();
+        require(both, "listen.key_file", "goes with listen.certificate_file")?;
+        let private = listen.certificate_file.is_some() || listen.api.ip().is_loopback();
+        require(private, "listen.api", "is on loopback unless listen.certificate_file is given")?;
+        let url = &self.database.url;
+        let scheme = url.starts_with("sqlite://") || url.starts_with("postgres://");
+        require(scheme, "database.url", "starts with sqlite:// or postgres://")?;
+        require(!has_password(url), "database.url", "has no password in it; use database.password_file")?;
+        require(self.database.readers > 0, "database.readers", "is at least 1")?;
+        require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
+        let zones = self.names.platform_zone().and_then(|_| self.names.target_zone());
+        require(zones.is_ok(), "names.base", "leaves room for names below it")?;
+        let agreed = self.acme.directory.is_none() || self.acme.terms_agreed;
+        require(agreed, "acme.terms_agreed", "is true once you have read the terms of the CA in acme.directory")?;
+        let directory = self.acme.directory.as_deref().is_none_or(|it| it.starts_with("https://"));
+        require(directory, "acme.directory", "starts with https://")?;
+        let contacts = self.acme.contacts.iter().all(|it| it.starts_with("mailto:") && it.contains('@'));
+        require(contacts, "acme.contacts", "holds mailto: addresses")
+    }
+}
+
+pub(super) fn require(holds: bool, key: &str, detail: &str) -> Result<(), SettingsError> {
+    if holds { Ok(()) } else { Err(SettingsError::Key { key: key.into(), detail: detail.into() }) }
+}
+
+fn has_password(url: &str) -> bool {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            api: SocketAddr::from(([127, 0, 0, 1], 8600)),
+            certificate_file: None,
+            key_file: None,
+            status: SocketAddr::from(([127, 0, 0, 1], 8601)),
+        }
+    }
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: "sqlite:///var/lib/marque/marque.db".into(), password_file: None, readers: 4 }
+    }
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            store_key_file: "/etc/marque/store.key".into(),
+            edge_key_file: "/etc/marque/edge.key".into(),
+            feed_key_file: "/etc/marque/feed.key".into(),
+        }
+    }
+}
+
+impl Default for NameSettings {
+    fn default() -> Self {
+        // A name that parses: it is a constant of two letters-only labels.
+        #[expect(clippy::expect_used, reason = "the constant parses")]
+        let base = "marque.localhost".parse().expect("a hostname");
+        Self { base, platform_zone: None, target_zone: None, special_use: false, edge_addresses: Vec::new() }
+    }
+}
+
+impl Default for AcmeSettings {
+    fn default() -> Self {
+        Self {
+            directory: None,
+            contacts: Vec::new(),
+            terms_agreed: false,
+            root_file: None,
+            request_deadline: Milliseconds::new(20_000),
+            issuance_deadline: Milliseconds::new(300_000),
+            parallel: 8,
+        }
+    }
+}
+
+impl Default for DnsSettings {
+    fn default() -> Self {
+        Self { servers: Vec::new(), deadline: Milliseconds::new(5_000), interval: Milliseconds::new(10_000) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> String {
+        match ControlPlaneSettings::parse(text, []) {
+            Err(SettingsError::Key { key, .. }) => key,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn keys_that_do_not_go_together_are_named() {
+        for (text, wrong) in [
+            ("[listen]\napi = \"0.0.0.0:8600\"", "listen.api"),
+            ("[listen]\nkey_file = \"k\"", "listen.key_file"),
+            ("[listen]\nstatus = \"0.0.0.0:1\"", "listen.status"),
+            ("[database]\nurl = \"mysql://x\"", "database.url"),
+            ("[database]\nurl = \"postgres://u:secret@h/n\"", "database.url"),
+            ("[acme]\ndirectory = \"https://ca.example/dir\"", "acme.terms_agreed"),
+            ("[acme]\ncontacts = [\"me\"]", "acme.contacts"),
+            ("[names]\nbase = \"10.0.0.1\"", "names.base"),
+        ] {
+            assert_eq!(key(text), wrong, "{text}");
+        }
+    }
+}

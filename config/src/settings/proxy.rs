@@ -1,0 +1,221 @@
+//! The proxy's settings.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use super::{LogSettings, Milliseconds, Settings, SettingsError, Size};
+
+/// Everything that a proxy is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProxySettings {
+    /// Where it listens.
+    pub listen: ListenSettings,
+    /// Where it follows the control plane.
+    pub feed: FeedSettings,
+    /// What one client may take.
+    pub limits: LimitSettings,
+    /// How it talks to applications.
+    pub upstream: UpstreamSettings,
+    /// How it logs.
+    pub log: LogSettings,
+}
+
+/// Where a proxy listens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListenSettings {
+    /// TLS.
+    pub https: Vec<SocketAddr>,
+    /// `http-01` answers, and redirects to `https`.
+    pub http: Vec<SocketAddr>,
+    /// `/healthz`, `/readyz` and `/metrics`: loopback only.
+    pub status: SocketAddr,
+    /// Peers that speak the PROXY protocol (version 1 or 2) to us; from all others those bytes end the connection.
+    pub proxy_protocol_from: Vec<IpNet>,
+    /// Threads that serve; 0 is one for each core.
+    pub threads: usize,
+}
+
+/// Where a proxy follows the control plane.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FeedSettings {
+    /// The control plane: `https://`, or `http://` on loopback.
+    pub url: String,
+    /// Certificates to trust for it beside the system's, PEM.
+    pub root_file: Option<PathBuf>,
+    /// An API token with the scope `edge:sync`.
+    pub token_file: PathBuf,
+    /// The feed's public key, pinned.
+    pub public_key_file: PathBuf,
+    /// The edge key: opens what the feed carries sealed.
+    pub edge_key_file: PathBuf,
+    /// The local copy: an SQLite file.
+    pub replica: PathBuf,
+    /// The name under which this proxy acknowledges, unique among proxies; drawn once and kept with the replica
+    /// when not given.
+    pub name: Option<String>,
+}
+
+/// What one client may take, in time and in space.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Connections at once, over all clients.
+    pub connections: usize,
+    /// Connections at once from one IPv4 /32 or IPv6 /56.
+    pub connections_per_client: usize,
+    /// From the first byte to the end of the TLS handshake.
+    pub handshake_deadline: Milliseconds,
+    /// From a request's first byte to the end of its head.
+    pub head_deadline: Milliseconds,
+    /// A request's head.
+    pub head_size: Size,
+    /// A request's target.
+    pub target_size: Size,
+    /// Fields in a request's head.
+    pub fields: usize,
+    /// Between two requests on one connection, or HTTP/2 frames.
+    pub idle_deadline: Milliseconds,
+    /// A request's body: the least bytes a second, averaged over 30 seconds.
+    pub body_rate: Size,
+    /// A client that takes no byte of an answer for so long is cut.
+    pub write_deadline: Milliseconds,
+    /// Requests on one connection.
+    pub requests_per_connection: u32,
+    /// A login's body.
+    pub login_body: Size,
+    /// A login's answer.
+    pub login_answer: Size,
+    /// How long requests that have begun may go on when the process ends.
+    pub drain_deadline: Milliseconds,
+}
+
+/// How a proxy talks to applications.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamSettings {
+    /// To a connection.
+    pub connect_deadline: Milliseconds,
+    /// Between two bytes of an answer, and to its first.
+    pub read_deadline: Milliseconds,
+    /// Until the application takes a byte.
+    pub write_deadline: Milliseconds,
+    /// How long an unused connection is kept.
+    pub idle_deadline: Milliseconds,
+    /// How many unused connections are kept.
+    pub idle_connections: usize,
+    /// Between two health checks of one upstream.
+    pub health_interval: Milliseconds,
+    /// Certificates to trust for `https` upstreams beside the system's, PEM.
+    pub root_file: Option<PathBuf>,
+}
+
+impl Settings for ProxySettings {
+    const PLANE: &'static str = "PROXY";
+
+    fn check(&self) -> Result<(), SettingsError> {
+        let loopback = self.listen.status.ip().is_loopback();
+        super::control_plane::require(loopback, "listen.status", "is on loopback: it has no authentication")?;
+        super::control_plane::require(!self.listen.https.is_empty(), "listen.https", "names at least one address")?;
+        super::control_plane::require(is_safe_url(&self.feed.url), "feed.url", "is https://, or http:// on loopback")?;
+        super::control_plane::require(self.limits.connections > 0, "limits.connections", "is at least 1")?;
+        let one_client = self.limits.connections_per_client > 0;
+        super::control_plane::require(one_client, "limits.connections_per_client", "is at least 1")?;
+        let requests = self.limits.requests_per_connection > 0;
+        super::control_plane::require(requests, "limits.requests_per_connection", "is at least 1")?;
+        let fields = (1..=256).contains(&self.limits.fields);
+        super::control_plane::require(fields, "limits.fields", "is 1 to 256, the most that the engine takes")
+    }
+}
+
+/// Tokens and challenges must not cross a network in the clear.
+fn is_safe_url(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("http://") else {
+        return url.starts_with("https://");
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+impl Default for ListenSettings {
+    fn default() -> Self {
+        Self {
+            https: vec![SocketAddr::from(([0, 0, 0, 0], 443))],
+            http: vec![SocketAddr::from(([0, 0, 0, 0], 80))],
+            status: SocketAddr::from(([127, 0, 0, 1], 8610)),
+            proxy_protocol_from: Vec::new(),
+            threads: 0,
+        }
+    }
+}
+
+impl Default for FeedSettings {
+    fn default() -> Self {
+        Self {
+            url: "http://127.0.0.1:8600".into(),
+            root_file: None,
+            token_file: "/etc/marque/edge.token".into(),
+            public_key_file: "/etc/marque/feed.pub".into(),
+            edge_key_file: "/etc/marque/edge.key".into(),
+            replica: "/var/lib/marque-proxy/replica.db".into(),
+            name: None,
+        }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            connections_per_client: 2_000,
+            handshake_deadline: Milliseconds::new(10_000),
+            head_deadline: Milliseconds::new(10_000),
+            head_size: Size::new(32 << 10),
+            target_size: Size::new(16 << 10),
+            fields: 100,
+            idle_deadline: Milliseconds::new(30_000),
+            body_rate: Size::new(500),
+            write_deadline: Milliseconds::new(30_000),
+            requests_per_connection: 10_000,
+            login_body: Size::new(64 << 10),
+            login_answer: Size::new(1 << 20),
+            drain_deadline: Milliseconds::new(30_000),
+        }
+    }
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> Self {
+        Self {
+            connect_deadline: Milliseconds::new(1_000),
+            read_deadline: Milliseconds::new(60_000),
+            write_deadline: Milliseconds::new(30_000),
+            idle_deadline: Milliseconds::new(30_000),
+            idle_connections: 512,
+            health_interval: Milliseconds::new(2_000),
+            root_file: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_crosses_no_network_in_the_clear() {
+        for url in ["https://control.example", "http://127.0.0.1:8600", "http://[::1]:8600", "http://localhost"] {
+            assert!(is_safe_url(url), "{url}");
+        }
+        for url in ["http://control.example", "http://127.0.0.1.example:80", "ftp://a", "http://10.0.0.1:8600"] {
+            assert!(!is_safe_url(url), "{url}");
+        }
+    }
+}

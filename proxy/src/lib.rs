@@ -1,0 +1,10 @@
+//! The edge of Marque: one file per stage, in the order that a connection meets them.
+//!
+//! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in
+//! [`replica`], and what it can't decide it refuses with a named [`refusal::Refusal`].
+
+pub mod head;
+pub mod lockdown;
+pub mod refusal;
+pub mod replica;
+pub mod route;

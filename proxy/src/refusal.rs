@@ -1,0 +1,127 @@
+//! Every reason for which the edge doesn't pass a request on, and what the visitor is told.
+
+use http::StatusCode;
+
+/// A reason not to serve. None falls through: a new one must be given a status here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refusal {
+    /// The request isn't written in the one strict spelling.
+    Malformed(Fault),
+    /// A path with two readings, where the policy looks at paths.
+    AmbiguousTarget,
+    /// More than one place names an account in a way that can't be told apart.
+    AmbiguousAccount,
+    /// The target is too long.
+    TargetTooLong,
+    /// The head has too many bytes or fields.
+    HeadTooLarge,
+    /// The client was too slow.
+    TooSlow,
+    /// A method that is never passed on.
+    MethodRefused,
+    /// An upgrade that the application doesn't take.
+    UpgradeRefused,
+    /// The SNI and the authority name two hosts.
+    Misdirected,
+    /// No replica yet.
+    NoReplica,
+    /// Nothing is known under this name.
+    UnknownHost,
+    /// No account is bound yet.
+    Provisioning,
+    /// The tenant is suspended.
+    Suspended,
+    /// The request names another account.
+    ForeignAccount,
+    /// A login's body is too large to be judged.
+    LoginTooLarge,
+    /// A login's body can't be read as what it says it is.
+    LoginUnreadable,
+    /// A login's answer names another account, or none.
+    LoginRefused,
+    /// A login's answer is too large to be judged.
+    AnswerTooLarge,
+    /// The application can't be reached.
+    UpstreamDown,
+    /// The application doesn't answer in time.
+    UpstreamSlow,
+    /// The application's answer isn't HTTP.
+    UpstreamMalformed,
+    /// A stage was skipped: nothing reaches the application undecided.
+    Undecided,
+}
+
+/// What is wrong with a request that isn't written in the one strict spelling (RFC 9112, and stricter: Q2 to Q22).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The request line.
+    RequestLine,
+    /// A field's name or value, a bare CR or LF, a folded line.
+    Field,
+    /// None, more than one, or no plain `Host`; or one that differs from `:authority`.
+    Host,
+    /// `Content-Length` or `Transfer-Encoding`.
+    Framing,
+    /// A chunk of the body.
+    Chunk,
+    /// The target isn't an absolute path.
+    Target,
+    /// `Connection` names a field that isn't the client's to drop.
+    Connection,
+    /// A cookie that can't be read in one way only.
+    Cookie,
+}
+
+impl Refusal {
+    /// The status that the visitor gets.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed(_) | Self::AmbiguousTarget | Self::AmbiguousAccount | Self::LoginUnreadable => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            // Do not say what exists.
+            Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
+            Self::Suspended | Self::LoginRefused | Self::UpgradeRefused => StatusCode::FORBIDDEN,
+            Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoReplica | Self::Provisioning => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UpstreamDown | Self::UpstreamMalformed | Self::AnswerTooLarge => StatusCode::BAD_GATEWAY,
+            Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
+            Self::Undecided => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// A stable word for metrics, logs and problem documents.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::AmbiguousTarget => "ambiguous_target",
+            Self::AmbiguousAccount => "ambiguous_account",
+            Self::TargetTooLong => "target_too_long",
+            Self::HeadTooLarge => "head_too_large",
+            Self::TooSlow => "too_slow",
+            Self::MethodRefused => "method_refused",
+            Self::UpgradeRefused => "upgrade_refused",
+            Self::Misdirected => "misdirected",
+            Self::NoReplica => "no_replica",
+            Self::UnknownHost => "unknown_host",
+            Self::Provisioning => "provisioning",
+            Self::Suspended => "suspended",
+            Self::ForeignAccount => "foreign_account",
+            Self::LoginTooLarge => "login_too_large",
+            Self::LoginUnreadable => "login_unreadable",
+            Self::LoginRefused => "login_refused",
+            Self::AnswerTooLarge => "answer_too_large",
+            Self::UpstreamDown => "upstream_down",
+            Self::UpstreamSlow => "upstream_slow",
+            Self::UpstreamMalformed => "upstream_malformed",
+            Self::Undecided => "undecided",
+        }
+    }
+}

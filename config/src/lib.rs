@@ -8,6 +8,7 @@ pub mod account;
 pub mod application;
 pub mod brand;
 pub mod certificate;
+pub mod clock;
 pub mod feed;
 pub mod hostname;
 pub mod id;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, Method};
 use marque_config::Hostname;
 
-use crate::refusal::Refusal;
+use crate::refusal::{Fault, Refusal};
 
 /// A head that has one reading only.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct RequestHead<'a> {
     pub target: &'a Target<'a>,
     /// The fields as the client sent them, checked.
     pub fields: &'a HeaderMap,
+    /// Whether a body follows: by a length other than 0, by chunks, or by an HTTP/2 stream that is still open.
+    pub has_body: bool,
 }
 
 /// An absolute path with its query.
@@ -41,7 +43,15 @@ impl<'a> Target<'a> {
     /// # Errors
     /// [`Refusal::Malformed`] with [`crate::refusal::Fault::Target`].
     pub fn parse(raw: &'a str) -> Result<Self, Refusal> {
-        let _ = raw;
-        Err(Refusal::Undecided)
+        let (path, query) = raw.split_once('?').map_or((raw, None), |(path, query)| (path, Some(query)));
+        let rest = path.strip_prefix('/').ok_or(Refusal::Malformed(Fault::Target))?;
+        let segments: Vec<_> =
+            rest.split('/').map(|part| percent_encoding::percent_decode_str(part).decode_utf8_lossy()).collect();
+        let (_, inner) = segments.split_last().unwrap_or((&Cow::Borrowed(""), &[]));
+        let odd =
+            |part: &Cow<'_, str>| part.contains(['/', '\\', ';', '\u{fffd}']) || part.chars().any(char::is_control);
+        let dots = |part: &Cow<'_, str>| part == "." || part == "..";
+        let is_ambiguous = inner.iter().any(|part| part.is_empty()) || segments.iter().any(|it| odd(it) || dots(it));
+        Ok(Self { raw, segments, query, is_ambiguous })
     }
 }

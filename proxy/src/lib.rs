@@ -3,8 +3,13 @@
 //! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in
 //! [`replica`], and what it can't decide it refuses with a named [`refusal::Refusal`].
 
+pub mod assertion;
+pub mod cookies;
 pub mod head;
 pub mod lockdown;
+mod reference;
 pub mod refusal;
 pub mod replica;
+pub mod response;
 pub mod route;
+pub mod secrets;

@@ -1,5 +1,6 @@
 //! 4. Where a request leads: the authority and the SNI must be one name, and that name must be known.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use marque_config::Hostname;
@@ -21,6 +22,27 @@ pub struct Route {
     pub application: Arc<Application>,
     /// Whose brand the edge's own pages carry.
     pub partner: Arc<Partner>,
+}
+
+impl Route {
+    /// Whether a host that the application's answers name is the one that the visitor asked, or the application's
+    /// own: one of the policy's, or where it listens.
+    #[must_use]
+    pub fn is_own_host(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let policy = &self.application.policy;
+        let named = [&self.address.host].into_iter().chain(&policy.own_hosts).map(Hostname::as_str);
+        named.chain(policy.upstreams.iter().map(|it| &*it.host)).any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// The authority that the visitor sees: the host, with its port when it isn't the usual one.
+    #[must_use]
+    pub fn public_authority(&self) -> Cow<'_, str> {
+        match self.application.policy.public_https_port {
+            443 => Cow::Borrowed(self.address.host.as_str()),
+            port => Cow::Owned(format!("{}:{port}", self.address.host)),
+        }
+    }
 }
 
 /// Finds the route of a request. The names are compared one by one, not by what a certificate covers: browsers share

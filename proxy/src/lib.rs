@@ -4,12 +4,17 @@
 //! [`replica`], and what it can't decide it refuses with a named [`refusal::Refusal`].
 
 pub mod assertion;
+pub mod connection;
 pub mod cookies;
+pub mod edge;
 pub mod head;
 pub mod lockdown;
+mod login;
 mod reference;
 pub mod refusal;
 pub mod replica;
 pub mod response;
 pub mod route;
 pub mod secrets;
+pub mod telemetry;
+pub mod upstream;

@@ -194,9 +194,27 @@ mod tests {
         let long_extension = [b"1;", "x".repeat(257).as_bytes(), b"\r\nx\r\n"].concat();
         let long_trailer = [b"0\r\nA: ", "x".repeat(4097).as_bytes(), b"\r\n\r\n"].concat();
         let bodies: [&[u8]; 21] = [
-            b"\r\n", b"\n", b";\r\n", b" 5\r\nhello", b"5 \r\nhello", b"5\nhello", b"0x5\r\nhello", b"+5\r\n", b"-1\r\n",
-            b"g\r\n", b"5\r\nhello0\r\n", b"5\r\nhello\n0", b"5\r\nhello\rx", b"1234567890abcdef\r\n", b"5;a\nb\r\n",
-            b"5;\0\r\n", b"0\r\n\n", b"0\r\nA: b\n\r\n", b"0\r\n A: b\r\n", &long_extension, &long_trailer,
+            b"\r\n",
+            b"\n",
+            b";\r\n",
+            b" 5\r\nhello",
+            b"5 \r\nhello",
+            b"5\nhello",
+            b"0x5\r\nhello",
+            b"+5\r\n",
+            b"-1\r\n",
+            b"g\r\n",
+            b"5\r\nhello0\r\n",
+            b"5\r\nhello\n0",
+            b"5\r\nhello\rx",
+            b"1234567890abcdef\r\n",
+            b"5;a\nb\r\n",
+            b"5;\0\r\n",
+            b"0\r\n\n",
+            b"0\r\nA: b\n\r\n",
+            b"0\r\n A: b\r\n",
+            &long_extension,
+            &long_trailer,
         ];
         for body in bodies {
             for step in [1, 7, body.len()] {

@@ -24,8 +24,6 @@ pub(crate) struct Connection {
     pub(crate) sni: Hostname,
     /// The client.
     pub(crate) peer: SocketAddr,
-    /// Where it connected to.
-    pub(crate) local: SocketAddr,
     id: u64,
     requests: AtomicU64,
     open: AtomicUsize,
@@ -41,16 +39,15 @@ pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
     pub(super) fn new(accepted: &Accepted, random: &dyn Random) -> Arc<Self> {
-        Self::of(accepted.sni.clone(), accepted.peer, accepted.local, random)
+        Self::of(accepted.sni.clone(), accepted.peer, random)
     }
 
-    pub(super) fn of(sni: Hostname, peer: SocketAddr, local: SocketAddr, random: &dyn Random) -> Arc<Self> {
+    pub(super) fn of(sni: Hostname, peer: SocketAddr, random: &dyn Random) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
             sni,
             peer,
-            local,
             id: u64::from_be_bytes(id),
             requests: AtomicU64::new(0),
             open: AtomicUsize::new(0),

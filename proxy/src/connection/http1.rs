@@ -55,7 +55,8 @@ pub(super) async fn serve<S: Transport>(
             }
             Err(NoHead::Gone) => return,
             Err(NoHead::Refused(refusal)) => {
-                engine.refuse_head(&mut *stream, refusal).await;
+                let facts = Arc::clone(&stream.facts);
+                engine.refuse_head(&mut *stream, &facts, refusal).await;
                 break;
             }
         }
@@ -95,8 +96,7 @@ async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) ->
     };
     let head = stream.input().get(..length).unwrap_or_default();
     let most = HeadLimits { fields: limits.fields, target: limits.target_size.bytes() };
-    let Understood { framing, is_upgrade, .. } =
-        judge_http1(head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
+    let Understood { framing, is_upgrade, .. } = judge_http1(head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
     if is_upgrade {
         stream.open(length);
     } else {

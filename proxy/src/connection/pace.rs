@@ -75,11 +75,7 @@ pub(crate) struct BodyWatch {
 
 impl BodyWatch {
     pub(super) fn new() -> Self {
-        Self {
-            received: AtomicU64::new(0),
-            is_whole: AtomicBool::new(false),
-            window: Mutex::new((Instant::now(), 0)),
-        }
+        Self { received: AtomicU64::new(0), is_whole: AtomicBool::new(false), window: Mutex::new((Instant::now(), 0)) }
     }
 
     /// Notes that bytes arrived.

@@ -49,10 +49,27 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "", ":443", "a.example.com:", "a.example.com:abc", "a.example.com:65536", "a.example.com:+1",
-            "u@a.example.com", "a.example.com/x", "a.example.com?x", "a.example.com#x", "a.example.com\\x", "a%2e.com",
-            "a b.example", "a.example.com..", "a_b.example.com", "192.0.2.1", "[::1]", "::1", "b\u{fc}cher.example",
-            "a.example.com, b.example.com", "a.example.com:1:2",
+            "",
+            ":443",
+            "a.example.com:",
+            "a.example.com:abc",
+            "a.example.com:65536",
+            "a.example.com:+1",
+            "u@a.example.com",
+            "a.example.com/x",
+            "a.example.com?x",
+            "a.example.com#x",
+            "a.example.com\\x",
+            "a%2e.com",
+            "a b.example",
+            "a.example.com..",
+            "a_b.example.com",
+            "192.0.2.1",
+            "[::1]",
+            "::1",
+            "b\u{fc}cher.example",
+            "a.example.com, b.example.com",
+            "a.example.com:1:2",
         ] {
             assert_eq!(authority(text), Err(Refusal::Malformed(Fault::Host)), "{text}");
         }

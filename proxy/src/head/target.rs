@@ -97,8 +97,26 @@ mod tests {
     #[test]
     fn what_another_parser_may_read_otherwise_is_ambiguous() {
         for raw in [
-            "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/./a", "/a/..", "/%2e%2e/a", "/a/.%2e", "//a", "/a//b", "/a;x=1",
-            "/a%3bx", "/a%00", "/a%0ab", "/a%7f", "/a%ff", "/a%", "/a%2", "/a%zz", "/a%252f",
+            "/a%2fb",
+            "/a%2Fb",
+            "/a%5cb",
+            "/a\\b",
+            "/./a",
+            "/a/..",
+            "/%2e%2e/a",
+            "/a/.%2e",
+            "//a",
+            "/a//b",
+            "/a;x=1",
+            "/a%3bx",
+            "/a%00",
+            "/a%0ab",
+            "/a%7f",
+            "/a%ff",
+            "/a%",
+            "/a%2",
+            "/a%zz",
+            "/a%252f",
         ] {
             assert!(Target::parse(raw).unwrap().is_ambiguous, "{raw}");
         }

@@ -8,10 +8,27 @@ pub(crate) fn is_reserved(name: &str) -> bool {
         return true;
     }
     match name {
-        "forwarded" | "proxy" | "remote-user" | "remote-addr" | "true-client-ip" | "cf-connecting-ip"
-        | "fastly-client-ip" | "x-real-ip" | "x-client-ip" | "x-cluster-client-ip" | "x-envoy-external-address"
-        | "x-original-url" | "x-original-uri" | "x-original-host" | "x-original-method" | "x-original-forwarded-for"
-        | "x-rewrite-url" | "x-host" | "x-http-method" | "x-http-method-override" | "x-method-override"
+        "forwarded"
+        | "proxy"
+        | "remote-user"
+        | "remote-addr"
+        | "true-client-ip"
+        | "cf-connecting-ip"
+        | "fastly-client-ip"
+        | "x-real-ip"
+        | "x-client-ip"
+        | "x-cluster-client-ip"
+        | "x-envoy-external-address"
+        | "x-original-url"
+        | "x-original-uri"
+        | "x-original-host"
+        | "x-original-method"
+        | "x-original-forwarded-for"
+        | "x-rewrite-url"
+        | "x-host"
+        | "x-http-method"
+        | "x-http-method-override"
+        | "x-method-override"
         | "x-request-id" => true,
         _ => {
             name.starts_with("x-forwarded-")
@@ -40,10 +57,9 @@ pub(crate) fn is_protected(option: &str) -> bool {
         )
 }
 
-/// Whether an answer's field belongs to the connection with the application (RFC 9110 section 7.6.1), or would send
-/// visitors past the edge. The engine itself takes care of `Connection` and `Transfer-Encoding`.
-pub(crate) const NOT_PASSED_BACK: [&str; 5] =
-    ["keep-alive", "proxy-connection", "proxy-authenticate", "trailer", "alt-svc"];
+/// Fields of an answer that belong to the connection with the application (RFC 9110 section 7.6.1). The engine itself
+/// takes care of `Connection` and `Transfer-Encoding`.
+pub(crate) const NOT_PASSED_BACK: [&str; 4] = ["keep-alive", "proxy-connection", "proxy-authenticate", "trailer"];
 
 #[cfg(test)]
 mod tests {
@@ -52,8 +68,18 @@ mod tests {
     #[test]
     fn what_only_the_edge_may_say_is_known_in_every_spelling() {
         for name in [
-            "x-forwarded-for", "x-forwarded-anything", "x_forwarded_for", "forwarded", "x-real-ip", "x-remote-user",
-            "marque-assertion", "marque-tenant", "marque_tenant", "x-http-method-override", "proxy", "a_b",
+            "x-forwarded-for",
+            "x-forwarded-anything",
+            "x_forwarded_for",
+            "forwarded",
+            "x-real-ip",
+            "x-remote-user",
+            "marque-assertion",
+            "marque-tenant",
+            "marque_tenant",
+            "x-http-method-override",
+            "proxy",
+            "a_b",
         ] {
             assert!(is_reserved(name), "{name}");
         }

@@ -20,8 +20,9 @@ impl Pool {
     pub(super) fn new(application: Arc<Application>, before: Option<&Self>) -> Self {
         let known = |upstream| before?.targets.iter().find(|target| target.upstream() == upstream).cloned();
         let targets = application.policy.upstreams.iter();
-        let targets =
-            targets.map(|upstream| known(upstream).unwrap_or_else(|| Arc::new(Target::new(upstream.clone())))).collect();
+        let targets = targets
+            .map(|upstream| known(upstream).unwrap_or_else(|| Arc::new(Target::new(upstream.clone()))))
+            .collect();
         Self { application, targets, next: AtomicUsize::new(0) }
     }
 

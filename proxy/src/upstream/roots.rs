@@ -40,9 +40,9 @@ pub(super) fn read(file: Option<&Path>) -> Result<Option<Arc<CaType>>, RootsErro
     if own.is_empty() || own.iter().any(|one| !is_usable(one)) {
         return Err(RootsError::Unusable { path: path.to_owned() });
     }
-    let system = rustls_native_certs::load_native_certs().certs;
+    let system = pingora::tls::load_native_certs().unwrap_or_default();
     let all = own.into_iter().chain(system.into_iter().filter(is_usable));
-    Ok(Some(Arc::new(all.map(|one| WrappedX509::new(one.to_vec(), parse_x509)).collect())))
+    Ok(Some(all.map(|one| WrappedX509::new(one.to_vec(), parse_x509)).collect()))
 }
 
 /// The engine takes what it's given for well-formed.

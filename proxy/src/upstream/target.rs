@@ -49,12 +49,7 @@ struct Found {
 
 impl Target {
     pub(super) fn new(upstream: Upstream) -> Self {
-        Self {
-            upstream,
-            is_healthy: AtomicBool::new(true),
-            failed_at: Mutex::new(None),
-            peer: Mutex::new(None),
-        }
+        Self { upstream, is_healthy: AtomicBool::new(true), failed_at: Mutex::new(None), peer: Mutex::new(None) }
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
@@ -98,7 +93,8 @@ impl Target {
 
     async fn resolve(&self, options: &PeerOptions) -> Option<Arc<HttpPeer>> {
         let place = (&*self.upstream.host, self.upstream.port);
-        let mut addresses = timeout(options.settings.connect_deadline.duration(), lookup_host(place)).await.ok()?.ok()?;
+        let mut addresses =
+            timeout(options.settings.connect_deadline.duration(), lookup_host(place)).await.ok()?.ok()?;
         let peer = Arc::new(self.peer_at(addresses.next()?, options));
         *self.peer.lock() = Some(Found { peer: Arc::clone(&peer), at: Instant::now() });
         Some(peer)

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, header};
 use marque_config::clock::Random;
 use marque_config::seal::{Context, Purpose, SealNonce, Sealed};
 
-use crate::lockdown::{Naming, Permit, naming};
+use crate::lockdown::{Naming, Permit, decoded, naming};
 use crate::refusal::{Fault, Refusal};
 use crate::secrets::Secrets;
 
@@ -151,7 +151,7 @@ fn is_session(permit: &Permit, crumb: &[u8]) -> bool {
         // A crumb that begins with `=` has no name for browsers, and one for some parsers.
         let start = part.iter().position(|byte| !b"= \t".contains(byte)).unwrap_or(part.len());
         let (name, _) = halves(&part[start..]);
-        let text = String::from_utf8_lossy(name);
+        let text = decoded(name, false).unwrap_or_else(|| String::from_utf8_lossy(name));
         let bare = unprefixed(name);
         session_names(permit).any(|it| naming(&text, it) != Naming::No || bare == Some(it.as_bytes()))
     };

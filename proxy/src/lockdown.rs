@@ -11,6 +11,8 @@ mod login_request;
 mod named;
 mod spelling;
 
+use std::borrow::Cow;
+
 use http::{Method, header};
 use marque_config::Account;
 use marque_config::application::{Login, Policy, Selector};
@@ -23,7 +25,7 @@ use crate::route::Route;
 
 pub use login_answer::{Answer, judge_answer};
 use named::Named;
-pub(crate) use spelling::{Naming, naming};
+pub(crate) use spelling::{Naming, decoded, naming};
 
 /// Proof that this request may reach this tenant's account. Fields are private: only [`decide`] and
 /// [`decide_login`] make one.
@@ -59,7 +61,7 @@ impl Permit {
 /// before [`decide_login`], and [`decide`] refuses it.
 #[must_use]
 pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Login> {
-    login_at(&route.application.policy, head.target).filter(|_| is_more_than_a_look(head))
+    login_at(&route.application.policy, &head.target.segments).filter(|_| is_more_than_a_look(head))
 }
 
 /// Decides whether a request that is no login may pass.
@@ -101,9 +103,7 @@ fn admitted<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<(&'a Policy,
         return Err(Refusal::MethodRefused);
     }
     check_upgrade(policy, head)?;
-    if looks_at_paths(policy) && spelling::is_ambiguous(head.target) {
-        return Err(Refusal::AmbiguousTarget);
-    }
+    check_path(policy, head.target)?;
     Ok((policy, account))
 }
 
@@ -113,23 +113,40 @@ fn check_upgrade(policy: &Policy, head: &RequestHead<'_>) -> Result<(), Refusal>
     let mut wishes = head.fields.get_all(header::UPGRADE).iter();
     let Some(wish) = wishes.next() else { return Ok(()) };
     let is_websocket = wishes.next().is_none() && wish.as_bytes().eq_ignore_ascii_case(b"websocket");
-    let is_taken = policy.websocket && *head.method == Method::GET && login_at(policy, head.target).is_none();
+    let is_taken = policy.websocket && *head.method == Method::GET && login_at(policy, &head.target.segments).is_none();
     if is_websocket && is_taken { Ok(()) } else { Err(Refusal::UpgradeRefused) }
 }
 
-fn looks_at_paths(policy: &Policy) -> bool {
-    !policy.logins.is_empty() || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)))
+/// Where the policy looks at paths, a path that may be read as another is refused.
+fn check_path(policy: &Policy, target: &Target<'_>) -> Result<(), Refusal> {
+    if policy.logins.is_empty() && !policy.selectors.iter().any(|it| matches!(it, Selector::Path(_))) {
+        return Ok(());
+    }
+    let readings: Option<Vec<_>> = target.segments.iter().map(|it| spelling::second_reading(it)).collect();
+    let readings = readings.filter(|_| !target.is_ambiguous).ok_or(Refusal::AmbiguousTarget)?;
+    let is_hidden = matters(policy, &readings) && !matters(policy, &target.segments);
+    if is_hidden { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
+}
+
+/// Whether a path is a login's, or one that a selector looks at.
+fn matters(policy: &Policy, path: &[Cow<'_, str>]) -> bool {
+    let is_selected = policy.selectors.iter().any(|selector| match selector {
+        Selector::Path(pattern) => pattern.matches_start(path) != PathMatch::None,
+        Selector::Query(_) | Selector::Header(_) | Selector::Cookie(_) => false,
+    });
+    is_selected || login_at(policy, path).is_some()
 }
 
 /// The login whose path is asked, also under a suffix that frameworks cut off (`/login.json`).
-fn login_at<'a>(policy: &'a Policy, target: &Target<'_>) -> Option<&'a Login> {
+fn login_at<'a>(policy: &'a Policy, path: &[Cow<'_, str>]) -> Option<&'a Login> {
     let logins = || policy.logins.iter();
-    let plain = logins().find(|login| login.path.matches_whole(&target.segments) != PathMatch::None);
+    let plain = logins().find(|login| login.path.matches_whole(path) != PathMatch::None);
     plain.or_else(|| {
-        let (last, rest) = target.segments.split_last().filter(|_| !policy.logins.is_empty())?;
+        let path = path.split_last().filter(|(last, _)| last.is_empty()).map_or(path, |(_, rest)| rest);
+        let (last, rest) = path.split_last().filter(|_| !policy.logins.is_empty())?;
         let (stem, _) = last.split_once('.')?;
-        let segments: Vec<&str> = rest.iter().map(AsRef::as_ref).chain([stem]).collect();
-        logins().find(|login| login.path.matches_whole(&segments) != PathMatch::None)
+        let path: Vec<&str> = rest.iter().map(AsRef::as_ref).chain([stem]).collect();
+        logins().find(|login| login.path.matches_whole(&path) != PathMatch::None)
     })
 }
 

@@ -1,6 +1,7 @@
-//! 7. What an answer may say: nothing in it leads around the address that the visitor used, or tells what stands
-//! behind it. Redirects and links to the application's own hosts are mapped to the address; cookies go through
-//! [`crate::cookies`].
+//! 7. What an answer may say.
+//!
+//! Nothing in it leads around the address that the visitor used, or tells what stands behind it. Redirects and links
+//! to the application's own hosts are mapped to the address; cookies go through [`crate::cookies`].
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use marque_config::clock::Random;

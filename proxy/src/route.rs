@@ -59,3 +59,51 @@ pub fn resolve(directory: &Directory, sni: &Hostname, authority: &Hostname) -> R
     }
     directory.route(authority.as_str()).ok_or(Refusal::UnknownHost)
 }
+
+#[cfg(test)]
+mod tests {
+    use marque_config::feed::{Record, Revision};
+
+    use super::*;
+    use crate::lockdown::fixture::route;
+    use crate::replica::directory::{Batch, Change};
+
+    fn directory() -> Directory {
+        let (directory, route) = (Directory::default(), route("{}"));
+        let records = [
+            Record::Application((*route.application).clone()),
+            Record::Partner((*route.partner).clone()),
+            Record::Tenant((*route.tenant).clone()),
+            Record::Address((*route.address).clone()),
+        ];
+        let changes = records.into_iter().map(|record| Change::Upsert(Box::new(record))).collect();
+        directory.apply(Batch { revision: Revision(1), is_snapshot: true, changes });
+        directory
+    }
+
+    fn ask(directory: &Directory, sni: &str, authority: &str) -> Result<String, Refusal> {
+        resolve(directory, &sni.parse().unwrap(), &authority.parse().unwrap()).map(|it| it.tenant.id.to_string())
+    }
+
+    #[test]
+    fn a_request_is_routed_only_by_a_name_that_is_known_and_asked_twice() {
+        let known = directory();
+        assert!(ask(&known, "a.p.example.com", "a.p.example.com").is_ok());
+        assert_eq!(ask(&known, "b.p.example.com", "a.p.example.com"), Err(Refusal::Misdirected));
+        assert_eq!(ask(&known, "a.p.example.com", "b.p.example.com"), Err(Refusal::Misdirected));
+        assert_eq!(ask(&known, "b.p.example.com", "b.p.example.com"), Err(Refusal::UnknownHost));
+        assert_eq!(ask(&Directory::default(), "a.p.example.com", "b.p.example.com"), Err(Refusal::NoReplica));
+    }
+
+    #[test]
+    fn an_own_host_is_the_address_the_applications_or_where_it_listens() {
+        let route =
+            route(r#"{"own_hosts": ["app.example"], "upstreams": ["http://127.0.0.1:9000", "http://[::1]:1"]}"#);
+        for host in ["a.p.example.com", "APP.example", "app.example.", "127.0.0.1", "::1"] {
+            assert!(route.is_own_host(host), "{host}");
+        }
+        for host in ["b.p.example.com", "x.app.example", "app.example..", "", "127.0.0.2"] {
+            assert!(!route.is_own_host(host), "{host}");
+        }
+    }
+}

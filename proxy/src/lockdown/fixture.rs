@@ -70,11 +70,10 @@ impl Random for Fixed {
 
 /// Header fields of these lines.
 pub(crate) fn headers(lines: &[(&str, &str)]) -> HeaderMap {
-    let line = |&(name, value): &(&str, &str)| {
-        (HeaderName::try_from(name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
-    };
     let mut headers = HeaderMap::new();
-    lines.iter().map(line).for_each(|(name, value)| drop(headers.append(name, value)));
+    for (name, value) in lines {
+        headers.append(HeaderName::try_from(*name).unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+    }
     headers
 }
 

@@ -10,7 +10,7 @@ use marque_config::path_pattern::{PathMatch, PathPattern};
 use super::Permit;
 use super::json::{Json, Unclear};
 use super::named::cookie_value;
-use super::spelling::{Naming, media_type, naming, single};
+use super::spelling::{Media, Naming, naming, single};
 use crate::head::Target;
 use crate::reference::Reference;
 use crate::refusal::Refusal;
@@ -59,11 +59,11 @@ fn json_body(answer: &Answer<'_>) -> Result<Json, Unclear> {
     if answer.body.is_empty() {
         return Ok(Json::Null);
     }
-    let media = media_type(answer.headers);
-    match media {
-        Some(media) if media.is("application/json") => Json::read(answer.body),
-        Some(_) => Ok(Json::Null),
-        None => Err(Unclear),
+    let media = Media::of(answer.headers).map_err(|_| Unclear)?;
+    match (media.is("application/json"), media.is_plain) {
+        (true, true) => Json::read(answer.body),
+        (true, false) => Err(Unclear),
+        (false, _) => Ok(Json::Null),
     }
 }
 
@@ -102,7 +102,7 @@ fn in_location<'a>(
     };
     let path = path.split('#').next().unwrap_or_default();
     let target = Target::parse(path).map_err(|_| Unclear)?;
-    if super::spelling::is_ambiguous(&target) {
+    if target.is_ambiguous {
         return Err(Unclear);
     }
     match pattern.matches_start(&target.segments) {

@@ -5,7 +5,7 @@ use marque_config::application::{BodySelector, Login};
 
 use super::json::Json;
 use super::named::{FORM, Named};
-use super::spelling::media_type;
+use super::spelling::Media;
 use crate::refusal::Refusal;
 
 /// Collects what a login's body names. A body of a kind that the policy has no selector for can't be judged, and is
@@ -19,10 +19,12 @@ pub(super) fn read<'a>(
     if login.request.is_empty() || body.is_empty() {
         return Ok(());
     }
-    let media = media_type(fields).ok_or(Refusal::LoginUnreadable)?;
+    let media = Media::of(fields).ok().filter(|media| media.is_plain).ok_or(Refusal::LoginUnreadable)?;
     let has_form = login.request.iter().any(|it| matches!(it, BodySelector::Form(_)));
     let has_json = login.request.iter().any(|it| matches!(it, BodySelector::Json(_)));
-    if has_form && media.is("application/x-www-form-urlencoded") {
+    // Some applications try JSON first, whatever the body says that it is.
+    let looks_like_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    if has_form && media.is("application/x-www-form-urlencoded") && !(has_json && looks_like_json) {
         read_form(login, body, named)
     } else if has_json && media.is("application/json") {
         read_json(login, body, named)

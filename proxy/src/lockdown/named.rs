@@ -113,6 +113,7 @@ impl<'a> Named<'a> {
 
 impl Syntax {
     fn split<'t>(&self, field: &'t [u8]) -> Result<(Cow<'t, str>, &'t [u8]), Refusal> {
+        let field = if self.is_form { field } else { field.trim_ascii_start() };
         let (name, value) = match field.iter().position(|&byte| byte == b'=') {
             Some(at) => (&field[..at], &field[at + 1..]),
             None => (field, &[][..]),

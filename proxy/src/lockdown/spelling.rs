@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use http::HeaderMap;
 
-use crate::head::{RequestHead, Target};
+use crate::head::RequestHead;
 
 /// Whether a field is the one that a policy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ fn fold(letter: char) -> impl Iterator<Item = char> {
 
 /// Percent-decodes a text, strictly: none when a `%` isn't followed by two hexadecimal digits, or when the result
 /// isn't UTF-8. In forms and queries a `+` is a space.
-pub(super) fn decoded(text: &[u8], plus: bool) -> Option<Cow<'_, str>> {
+pub(crate) fn decoded(text: &[u8], plus: bool) -> Option<Cow<'_, str>> {
     if !text.iter().any(|&byte| byte == b'%' || (plus && byte == b'+')) {
         return std::str::from_utf8(text).ok().map(Cow::Borrowed);
     }
@@ -67,17 +67,19 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// Whether a path may be read otherwise than its segments say, where it decides something: beside what the head
-/// has seen, segments that are decoded twice, whose ends are cut (`/login.`), or whose letters fold to ASCII.
-pub(super) fn is_ambiguous(target: &Target<'_>) -> bool {
-    target.is_ambiguous || target.segments.iter().any(|segment| is_odd(segment))
-}
-
-fn is_odd(segment: &str) -> bool {
-    let cut = segment.ends_with('.') || segment.trim() != segment;
-    let twice = segment.as_bytes().windows(3).any(|it| it[0] == b'%' && it[1..].iter().all(u8::is_ascii_hexdigit));
-    let letter = |c: char| c.is_control() || matches!(c, '/' | '\\' | ';' | '\u{17f}' | '\u{212a}' | '\u{feff}');
-    cut || twice || segment.chars().any(letter)
+/// What some servers make of a decoded segment: they decode it again, cut dots and white space off its ends, and fold
+/// letters to ASCII. None when that leads to another path altogether.
+pub(super) fn second_reading(segment: &str) -> Option<Cow<'_, str>> {
+    let again = decoded(segment.as_bytes(), false).unwrap_or(Cow::Borrowed(segment));
+    let is_split = again == "." || again == ".." || again.contains(|c: char| c.is_control() || c == '/' || c == '\\');
+    if is_split || (again != segment && again.contains([';', '?', '#'])) {
+        return None;
+    }
+    let cut = again.trim().trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    if cut == segment && segment.is_ascii() {
+        return Some(Cow::Borrowed(segment));
+    }
+    Some(Cow::Owned(cut.replace('\u{212a}', "k").replace('\u{17f}', "s")))
 }
 
 /// Whether a request asks to be taken for one of another method. The header fields never reach the application; a
@@ -104,28 +106,30 @@ pub(super) fn single<'a>(fields: &'a HeaderMap, name: &str) -> Result<Option<&'a
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MoreThanOne;
 
-/// Whether the body that `fields` describe is plain: in no content-encoding, and in UTF-8 as far as it says.
-pub(super) fn media_type(fields: &HeaderMap) -> Option<Media<'_>> {
-    let plain = single(fields, "content-encoding").ok()?.is_none_or(|it| it.eq_ignore_ascii_case(b"identity"));
-    let text = match single(fields, "content-type").ok()? {
-        Some(value) => std::str::from_utf8(value).ok()?,
-        None => "",
-    };
-    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
-    let known = parameters.split(';').map(str::trim).filter(|it| !it.is_empty()).all(|parameter| {
-        let charset = parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
-        charset.is_some_and(|(_, value)| value.trim_matches('"').eq_ignore_ascii_case("utf-8"))
-    });
-    (plain && known).then(|| Media(essence.trim()))
+/// What a body says that it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Media<'a> {
+    essence: &'a str,
+    /// In no content-encoding, and in UTF-8 as far as it says.
+    pub(super) is_plain: bool,
 }
 
-/// A media type without its parameters.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Media<'a>(&'a str);
+impl<'a> Media<'a> {
+    /// Reads it from the fields of a request or an answer.
+    pub(super) fn of(fields: &'a HeaderMap) -> Result<Self, MoreThanOne> {
+        let encoding = single(fields, "content-encoding")?;
+        let text = std::str::from_utf8(single(fields, "content-type")?.unwrap_or_default()).unwrap_or_default();
+        let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+        let is_utf8 = parameters.split(';').map(str::trim).filter(|it| !it.is_empty()).all(|parameter| {
+            let charset = parameter.split_once('=').filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+            charset.is_some_and(|(_, value)| value.trim_matches('"').eq_ignore_ascii_case("utf-8"))
+        });
+        let is_plain = is_utf8 && encoding.is_none_or(|it| it.eq_ignore_ascii_case(b"identity"));
+        Ok(Self { essence: essence.trim(), is_plain })
+    }
 
-impl Media<'_> {
-    pub(super) fn is(self, essence: &str) -> bool {
-        self.0.eq_ignore_ascii_case(essence)
+    pub(super) fn is(&self, essence: &str) -> bool {
+        self.essence.eq_ignore_ascii_case(essence)
     }
 }
 

@@ -28,10 +28,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         ],
         R::TargetTooLong | R::HeadTooLarge => [
             ("This request is too large", "Cette requête est trop longue"),
-            (
-                "Please go back and try again. Deleting the cookies of this site may help.",
-                "Revenez en arrière et réessayez. Effacer les cookies de ce site peut aider.",
-            ),
+            ("Deleting the cookies of this site may help.", "Effacer les cookies de ce site peut aider."),
         ],
         R::TooSlow => [
             ("This request took too long", "Cette requête a pris trop de temps"),
@@ -57,10 +54,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         ],
         R::LoginRefused => [
             ("You could not be signed in", "Connexion refusée"),
-            (
-                "What you entered does not open this address. Please go back, check it and try again.",
-                "Ces identifiants n’ouvrent pas cette adresse. Revenez en arrière, vérifiez-les et réessayez.",
-            ),
+            ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
         ],
         R::LoginTooLarge | R::LoginUnreadable => [
             ("You could not be signed in", "Connexion impossible"),

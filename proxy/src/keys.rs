@@ -31,7 +31,7 @@ pub(crate) struct Keys {
 impl Keys {
     /// Opens what the directory has now.
     pub(crate) fn new(directory: Arc<Directory>, edge_key: Arc<KeyRing>, clock: Arc<dyn Clock>) -> Self {
-        let none = Secrets { cookie: Vec::new(), ticket: Vec::new(), assertion: Vec::new() };
+        let none = Secrets::default();
         let current = watch::Sender::new(Arc::new(none));
         let ticketer = Arc::new(Ticketer::new());
         let mut keys =

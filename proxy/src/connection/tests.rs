@@ -4,6 +4,8 @@ mod application;
 mod http1;
 mod http2;
 mod slow;
+mod tls;
+mod upstreams;
 
 use std::sync::Arc;
 
@@ -32,12 +34,16 @@ struct Edge {
 }
 
 impl Edge {
-    fn new(port: u16, policy: &str, limits: impl FnOnce(&mut ProxySettings)) -> Self {
+    fn new(port: u16, policy: &str, settings: impl FnOnce(&mut ProxySettings)) -> Self {
+        Self::before(&format!("http://127.0.0.1:{port}"), policy, settings)
+    }
+
+    fn before(upstreams: &str, policy: &str, change: impl FnOnce(&mut ProxySettings)) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let directory = Arc::new(Directory::default());
         let mut settings = ProxySettings::default();
         settings.upstream.connect_deadline = Milliseconds::new(500);
-        limits(&mut settings);
+        change(&mut settings);
         let engine = Engine::new(EngineParts {
             settings: Arc::new(settings),
             directory: Arc::clone(&directory),
@@ -50,7 +56,7 @@ impl Edge {
             engine: engine.unwrap(),
             directory,
             closing: watch::Sender::new(false),
-            records: records(port, policy),
+            records: records(upstreams, policy),
         };
         edge.know(TenantState::Active);
         edge
@@ -89,10 +95,11 @@ impl Edge {
     }
 }
 
-fn records(port: u16, policy: &str) -> Vec<Record> {
+/// The tenant's records; its application is at these places, with spaces between.
+fn records(upstreams: &str, policy: &str) -> Vec<Record> {
     let mut records = tenant(1, HOST, TenantState::Active);
     let mut fields: serde_json::Value = serde_json::from_str(policy).unwrap();
-    fields["upstreams"] = serde_json::json!([format!("http://127.0.0.1:{port}")]);
+    fields["upstreams"] = serde_json::json!(upstreams.split(' ').collect::<Vec<_>>());
     for record in &mut records {
         if let Record::Application(application) = record {
             application.policy = serde_json::from_value(fields.clone()).unwrap();

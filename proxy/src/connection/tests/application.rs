@@ -1,22 +1,26 @@
 //! A naive application that writes down what it gets.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// What an application got, each request's head and body as they came.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Application {
     pub(super) port: u16,
     got: Arc<Mutex<Vec<(String, String)>>>,
+    is_sick: Arc<AtomicBool>,
+    changed: Arc<Notify>,
 }
 
 impl Application {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let application = Self { port: listener.local_addr().unwrap().port(), got: Arc::default() };
+        let application = Self { port: listener.local_addr().unwrap().port(), ..Self::default() };
         let it = application.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -28,6 +32,22 @@ impl Application {
 
     pub(super) fn got(&self) -> Vec<(String, String)> {
         self.got.lock().clone()
+    }
+
+    /// Whether `/health` answers well from now on.
+    pub(super) fn answer_health(&self, is_well: bool) {
+        self.is_sick.store(!is_well, Ordering::SeqCst);
+    }
+
+    /// Waits until a path was asked so many times.
+    pub(super) async fn wait_for(&self, path: &str, times: usize) {
+        loop {
+            let changed = self.changed.notified();
+            if self.got().iter().filter(|(head, _)| head.split(' ').nth(1) == Some(path)).count() >= times {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// The value of a field in the last request.
@@ -58,7 +78,9 @@ impl Application {
             let Some(body) = body else { return };
             let path = head.split(' ').nth(1).unwrap().to_owned();
             self.got.lock().push((head, body));
-            if !answer(&mut stream, &path).await {
+            self.changed.notify_one();
+            let is_sick = path == "/health" && self.is_sick.load(Ordering::SeqCst);
+            if !answer(&mut stream, if is_sick { "/sick" } else { &path }).await {
                 return;
             }
         }
@@ -76,6 +98,7 @@ async fn answer(stream: &mut TcpStream, path: &str) -> bool {
         "/leave" => b"HTTP/1.1 302 Found\r\nLocation: https://app.internal/x\r\nSet-Cookie: till=1; Domain=app.internal\r\nServer: app\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n",
         "/login" => b"HTTP/1.1 200 OK\r\nX-Account: a\r\nContent-Length: 7\r\n\r\nwelcome",
         "/login-b" => b"HTTP/1.1 200 OK\r\nX-Account: b\r\nSet-Cookie: till=b\r\nContent-Length: 6\r\n\r\nsecret",
+        "/sick" => b"HTTP/1.1 503 Sick\r\nContent-Length: 0\r\n\r\n",
         "/dies" => return false,
         "/hangs" => std::future::pending().await,
         _ => b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",

@@ -47,7 +47,7 @@ async fn a_body_that_stops_is_answered_408_after_the_window() {
     let mut client = edge.http1();
     client.say(format!("POST / HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 9\r\n\r\nabc")).await;
     // The application is really connected to before time is stopped.
-    client.say(format!("d")).await;
+    client.say("d").await;
     tokio::task::yield_now().await;
     let start = Instant::now();
     tokio::time::pause();

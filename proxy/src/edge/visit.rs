@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use crate::connection::{BodyWatch, Connection, OpenRequest};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
-use crate::route::Route;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
 
@@ -29,7 +28,6 @@ pub(crate) struct Visit {
     pub(super) target: Option<Arc<Target>>,
     pub(super) connects: u8,
     pub(super) refusal: Option<Refusal>,
-    route: Option<Route>,
     metrics: Arc<Metrics>,
     started: Instant,
     is_logged: bool,
@@ -57,21 +55,10 @@ impl Visit {
             target: None,
             connects: 0,
             refusal: None,
-            route: None,
             metrics,
             started: Instant::now(),
             is_logged: false,
         }
-    }
-
-    /// Keeps where the request leads, for its refusal's page and its event.
-    pub(super) fn note_route(&mut self, route: &Route) {
-        self.route = Some(route.clone());
-    }
-
-    /// Where the request leads, as far as was found out.
-    pub(super) fn route(&self) -> Option<&Route> {
-        self.route.as_ref()
     }
 
     /// Writes the access event.
@@ -107,7 +94,7 @@ impl Visit {
     }
 
     fn tenant(&self) -> Option<TenantId> {
-        self.route.as_ref().map(|route| route.tenant.id)
+        self.permit.as_ref().map(|permit| permit.route().tenant.id)
     }
 
     fn outcome(&self, status: u16, has_failed: bool) -> &'static str {

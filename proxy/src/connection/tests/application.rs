@@ -98,6 +98,8 @@ async fn answer(stream: &mut TcpStream, path: &str) -> bool {
         "/leave" => b"HTTP/1.1 302 Found\r\nLocation: https://app.internal/x\r\nSet-Cookie: till=1; Domain=app.internal\r\nServer: app\r\nKeep-Alive: timeout=5\r\nContent-Length: 0\r\n\r\n",
         "/login" => b"HTTP/1.1 200 OK\r\nX-Account: a\r\nContent-Length: 7\r\n\r\nwelcome",
         "/login-b" => b"HTTP/1.1 200 OK\r\nX-Account: b\r\nSet-Cookie: till=b\r\nContent-Length: 6\r\n\r\nsecret",
+        "/empty" => b"HTTP/1.1 204 No Content\r\n\r\n",
+        "/flood" => return stream.write_all(&flood()).await.is_ok(),
         "/sick" => b"HTTP/1.1 503 Sick\r\nContent-Length: 0\r\n\r\n",
         "/dies" => return false,
         "/hangs" => std::future::pending().await,
@@ -113,6 +115,12 @@ async fn answer(stream: &mut TcpStream, path: &str) -> bool {
         "/cut" | "/nonsense" => false,
         _ => true,
     }
+}
+
+/// An answer that no buffer on its way holds.
+fn flood() -> Vec<u8> {
+    let body = vec![b'x'; 16 << 20];
+    [format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat()
 }
 
 async fn until(stream: &mut TcpStream, seen: &mut Vec<u8>, end: &[u8]) -> Option<String> {

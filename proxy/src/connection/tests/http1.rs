@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::TenantState;
 use tokio::time::timeout;
 
@@ -175,6 +176,31 @@ async fn a_websocket_is_carried_where_the_application_takes_it() {
 }
 
 #[tokio::test]
+async fn nothing_is_tunnelled_before_the_application_agrees() {
+    let (application, edge) = edge(r#"{"websocket":true}"#).await;
+    let mut client = edge.http1();
+    let upgrade = format!("GET /hangs HTTP/1.1\r\nHost: {HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    client.say(upgrade + &get("/smuggled")).await;
+    assert_eq!(timeout(Duration::from_secs(5), client.rest()).await.unwrap(), "");
+    assert!(application.got().iter().all(|(head, body)| !head.contains("smuggled") && body.is_empty()));
+}
+
+#[tokio::test]
+async fn answers_without_a_body_and_to_old_clients_end_where_they_should() {
+    let (_, edge) = edge(PLAIN).await;
+    let mut client = edge.http1();
+    client.say(get("/chunked").replace("GET", "HEAD")).await;
+    assert!(client.until(b"\r\n\r\n").await.starts_with("HTTP/1.1 200 "));
+    client.say(get("/empty")).await;
+    assert!(client.until(b"\r\n\r\n").await.starts_with("HTTP/1.1 204 "));
+    client.say(get("/missing").replace(HOST, "b.p.example.com").replace("GET", "HEAD")).await;
+    assert!(client.until(b"\r\n\r\n").await.starts_with("HTTP/1.1 421 "));
+    client.say(get("/chunked").replace("HTTP/1.1", "HTTP/1.0")).await;
+    let rest = client.rest().await;
+    assert!(rest.ends_with("\r\n\r\nhello") && !rest.contains("chunked"), "{rest}");
+}
+
+#[tokio::test]
 async fn an_answer_is_contained() {
     let (_, edge) = edge(r#"{"own_hosts":["app.internal"]}"#).await;
     let mut client = edge.http1();
@@ -207,6 +233,11 @@ async fn a_failing_application_has_its_named_page() {
     let mut client = gone.http1();
     client.say(get("/")).await;
     assert_eq!(client.status().await, 502);
+    let slow = |settings: &mut ProxySettings| settings.upstream.read_deadline = Milliseconds::new(50);
+    let hanging = Edge::new(application.port, PLAIN, slow);
+    let mut client = hanging.http1();
+    client.say(get("/hangs")).await;
+    assert_eq!(client.status().await, 504);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn a_refused_body_does_not_cost_the_client_its_answer() {
     let application = Application::start().await;
     let edge = Edge::new(application.port, "{}", |_| {});
     let mut client = connect(&edge, "http/1.1").await;
-    let head = format!("POST / HTTP/1.1\r\nHost: b.p.example.com\r\nContent-Length: 60000\r\n\r\n");
+    let head = "POST / HTTP/1.1\r\nHost: b.p.example.com\r\nContent-Length: 60000\r\n\r\n";
     client.write_all(head.as_bytes()).await.unwrap();
     client.write_all(&[b'x'; 60_000]).await.unwrap();
     client.flush().await.unwrap();

@@ -181,6 +181,14 @@ mod tests {
     }
 
     #[test]
+    fn a_new_key_signs_at_once() {
+        let (issuer, permit, mut secrets) = (Issuer::new(), permit(&route("{}")), secrets());
+        let first = issuer.assertion(&permit, &secrets, 1_000_000);
+        secrets.assertion[0].id = "assertion-2".into();
+        assert_ne!(issuer.assertion(&permit, &secrets, 1_000_001), first);
+    }
+
+    #[test]
     fn a_key_is_not_used_before_its_time() {
         let permit = permit(&route("{}"));
         assert_eq!(Issuer::new().assertion(&permit, &secrets(), -1), None);

@@ -122,8 +122,10 @@ fn check_path(policy: &Policy, target: &Target<'_>) -> Result<(), Refusal> {
     if policy.logins.is_empty() && !policy.selectors.iter().any(|it| matches!(it, Selector::Path(_))) {
         return Ok(());
     }
-    let readings: Option<Vec<_>> = target.segments.iter().map(|it| spelling::second_reading(it)).collect();
-    let readings = readings.filter(|_| !target.is_ambiguous).ok_or(Refusal::AmbiguousTarget)?;
+    if target.is_ambiguous {
+        return Err(Refusal::AmbiguousTarget);
+    }
+    let readings: Vec<_> = target.segments.iter().map(|it| spelling::second_reading(it)).collect();
     let is_hidden = matters(policy, &readings) && !matters(policy, &target.segments);
     if is_hidden { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
 }

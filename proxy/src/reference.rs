@@ -3,6 +3,17 @@
 //! Browsers take `/\host`, `\\host` and `https:host` for other hosts, and drop tabs and line ends (WHATWG URL); what
 //! is written in such a way has no reading here.
 
+use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, utf8_percent_encode};
+
+/// What may not stand as it is behind a URI's authority (RFC 3986); a `%` is taken for an escape that is there.
+const NOT_IN_URI: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+
+/// Writes what follows a reference's authority as a URI may have it.
+pub(crate) fn well_formed(rest: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(rest, NOT_IN_URI)
+}
+
 /// Where a reference leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reference<'a> {

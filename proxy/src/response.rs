@@ -5,11 +5,10 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use marque_config::clock::Random;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::cookies;
 use crate::lockdown::Permit;
-use crate::reference::Reference;
+use crate::reference::{Reference, well_formed};
 use crate::route::Route;
 use crate::secrets::Secrets;
 
@@ -24,10 +23,6 @@ pub struct Edits {
 
 /// One year, the host alone: which names below it exist is their owner's affair.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
-
-/// What may not stand as it is behind a URI's authority (RFC 3986); a `%` is taken for an escape that is there.
-const NOT_IN_URI: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// Contains an answer to a permitted request.
 #[must_use]
@@ -84,8 +79,7 @@ impl Fate {
         match Reference::read(text) {
             Reference::Local(_) => Self::Keep,
             Reference::Absolute { host, rest, .. } if route.is_own_host(host) => {
-                let rest = utf8_percent_encode(rest, NOT_IN_URI);
-                let mapped = format!("https://{}{rest}", route.public_authority());
+                let mapped = format!("https://{}{}", route.public_authority(), well_formed(rest));
                 if mapped == text { Self::Keep } else { Self::Become(mapped) }
             }
             Reference::Absolute { has_scheme: true, .. } => Self::Keep,

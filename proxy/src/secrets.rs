@@ -17,7 +17,7 @@ pub struct Secrets {
     /// Ed25519 seeds for assertions.
     pub assertion: Vec<Secret>,
     /// `cookie` as a ring: the first seals, all open.
-    cookies: Option<KeyRing>,
+    pub(crate) cookies: Option<KeyRing>,
 }
 
 /// One secret.

@@ -96,7 +96,5 @@ pub(crate) fn shared_ticket_key(id: &str, use_from_ms: i64) -> Record {
 
 pub(crate) fn secrets_with_tickets(seeds: &[u8]) -> Secrets {
     let secret = |&seed| Secret { id: format!("{seed}"), use_from_ms: 0, bytes: Zeroizing::new([seed; 32]) };
-    let mut secrets = Secrets::default();
-    secrets.ticket = seeds.iter().map(secret).collect();
-    secrets
+    Secrets { ticket: seeds.iter().map(secret).collect(), ..Secrets::default() }
 }

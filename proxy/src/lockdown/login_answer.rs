@@ -12,7 +12,7 @@ use super::json::{Json, Unclear};
 use super::named::cookie_value;
 use super::spelling::{Media, Naming, naming, single};
 use crate::head::Target;
-use crate::reference::Reference;
+use crate::reference::{Reference, well_formed};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
@@ -100,8 +100,8 @@ fn in_location<'a>(
         Reference::Absolute { .. } => return Ok(None),
         Reference::Odd => return Err(Unclear),
     };
-    let path = path.split('#').next().unwrap_or_default();
-    let target = Target::parse(path).map_err(|_| Unclear)?;
+    let path = well_formed(path.split('#').next().unwrap_or_default()).to_string();
+    let target = Target::parse(&path).map_err(|_| Unclear)?;
     if target.is_ambiguous {
         return Err(Unclear);
     }

@@ -67,19 +67,14 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-/// What some servers make of a decoded segment: they decode it again, cut dots and white space off its ends, and fold
-/// letters to ASCII. None when that leads to another path altogether.
-pub(super) fn second_reading(segment: &str) -> Option<Cow<'_, str>> {
-    let again = decoded(segment.as_bytes(), false).unwrap_or(Cow::Borrowed(segment));
-    let is_split = again == "." || again == ".." || again.contains(|c: char| c.is_control() || c == '/' || c == '\\');
-    if is_split || (again != segment && again.contains([';', '?', '#'])) {
-        return None;
+/// What some servers make of a decoded segment that has no other ambiguity: they cut dots and white space off its ends,
+/// or fold letters to ASCII.
+pub(super) fn second_reading(segment: &str) -> Cow<'_, str> {
+    let cut = segment.trim().trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    if cut.is_ascii() {
+        return Cow::Borrowed(cut);
     }
-    let cut = again.trim().trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-    if cut == segment && segment.is_ascii() {
-        return Some(Cow::Borrowed(segment));
-    }
-    Some(Cow::Owned(cut.replace('\u{212a}', "k").replace('\u{17f}', "s")))
+    Cow::Owned(cut.replace('\u{212a}', "k").replace('\u{17f}', "s"))
 }
 
 /// Whether a request asks to be taken for one of another method. The header fields never reach the application; a

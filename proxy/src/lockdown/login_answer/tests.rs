@@ -29,6 +29,7 @@ fn an_answer_that_names_the_account_lets_in() {
     for lines in [
         [("location", "/accounts/A")].as_slice(),
         &[("location", "/Accounts/%41/x?y=B#z")],
+        &[("location", "/accounts/A/caf\u{e9} x")],
         &[("location", "https://app.example:9000/accounts/A")],
         &[("location", "http://A.P.example.com/accounts/A/")],
         &[("location", "http://127.0.0.1:9000/accounts/A")],

@@ -179,3 +179,6 @@ fn note(ended: Result<(), JoinError>) {
 pub(crate) async fn closed(mut closing: watch::Receiver<bool>) {
     drop(closing.wait_for(|closing| *closing).await);
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,8 +31,7 @@ pub(crate) struct Keys {
 impl Keys {
     /// Opens what the directory has now.
     pub(crate) fn new(directory: Arc<Directory>, edge_key: Arc<KeyRing>, clock: Arc<dyn Clock>) -> Self {
-        let none = Secrets { cookie: Vec::new(), ticket: Vec::new(), assertion: Vec::new() };
-        let current = watch::Sender::new(Arc::new(none));
+        let current = watch::Sender::new(Arc::new(Secrets::default()));
         let ticketer = Arc::new(Ticketer::new());
         let mut keys =
             Self { directory, edge_key, ticketer, clock, current, made_from: Vec::new(), until_ms: i64::MAX };

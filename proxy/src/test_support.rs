@@ -101,7 +101,7 @@ pub(crate) fn shared_ticket_key(id: &str, use_from_ms: i64) -> Record {
 
 pub(crate) fn secrets_with_tickets(seeds: &[u8]) -> Secrets {
     let secret = |&seed| Secret { id: format!("{seed}"), use_from_ms: 0, bytes: Zeroizing::new([seed; 32]) };
-    Secrets { cookie: Vec::new(), ticket: seeds.iter().map(secret).collect(), assertion: Vec::new() }
+    Secrets { ticket: seeds.iter().map(secret).collect(), ..Secrets::default() }
 }
 
 /// Settings of a proxy on free ports of loopback, with its key files in `directory` and its control plane at `feed`.

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
     };
-    match runs.then(|| run(settings)).unwrap_or(Ok(())) {
+    match if runs { run(settings) } else { Ok(()) } {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&format_args!("{error:#}"), 1),
     }

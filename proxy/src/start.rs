@@ -226,3 +226,6 @@ async fn edge_key(path: PathBuf) -> Result<Arc<KeyRing>, StartError> {
         Err(source) => Err(StartError::EdgeKeyFile { path, source }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,9 @@
 //! What the tests of several stages need: a clock that a test moves, keys, certificates, records.
 
+pub(crate) mod feed;
+
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -11,6 +15,7 @@ use marque_config::certificate::{Certificate, KeyUse, SharedKey};
 use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
+use marque_config::settings::ProxySettings;
 use marque_config::tenant::{Address, AddressKind, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use zeroize::Zeroizing;
@@ -97,4 +102,21 @@ pub(crate) fn shared_ticket_key(id: &str, use_from_ms: i64) -> Record {
 pub(crate) fn secrets_with_tickets(seeds: &[u8]) -> Secrets {
     let secret = |&seed| Secret { id: format!("{seed}"), use_from_ms: 0, bytes: Zeroizing::new([seed; 32]) };
     Secrets { ticket: seeds.iter().map(secret).collect(), ..Secrets::default() }
+}
+
+/// Settings of a proxy on free ports of loopback, with its key files in `directory` and its control plane at `feed`.
+pub(crate) fn settings(directory: &Path, feed: SocketAddr) -> ProxySettings {
+    let file = |name: &str, text: &str| {
+        std::fs::write(directory.join(name), text).unwrap();
+        directory.join(name)
+    };
+    let mut settings = ProxySettings::default();
+    let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    (settings.listen.https, settings.listen.http, settings.listen.status) = (vec![free], vec![free], free);
+    settings.feed.url = format!("http://{feed}");
+    settings.feed.token_file = file("token", "token\n");
+    settings.feed.public_key_file = file("feed.pub", &feed::signer().public_text());
+    settings.feed.edge_key_file = file("edge.key", &KeyRing::line(&[9; 32]));
+    settings.feed.replica = directory.join("replica.db");
+    settings
 }

@@ -11,6 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 const V2_SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
+const V1_START: &[u8] = b"PROXY ";
 const V2_HEAD: usize = 16;
 /// The longest line of version 1, its end included.
 const V1_LONGEST: usize = 107;
@@ -49,7 +50,11 @@ use ProxyProtocolError::Malformed;
 pub(super) async fn read(stream: &mut TcpStream) -> Result<Option<Said>, ProxyProtocolError> {
     let mut start = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut start).await?;
-    if start == V2_SIGNATURE { read_v2(stream).await } else { read_v1(stream, &start).await }
+    match start {
+        V2_SIGNATURE => read_v2(stream).await,
+        _ if start.starts_with(V1_START) => read_v1(stream, &start).await,
+        _ => Err(Malformed),
+    }
 }
 
 async fn read_v2(stream: &mut TcpStream) -> Result<Option<Said>, ProxyProtocolError> {

@@ -21,6 +21,7 @@ pub struct Metrics {
     connections_refused: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
     expired_certificates: Counter,
+    panics: Counter,
     replica_age: Gauge,
     certificate_expiry: Gauge,
     heard_ms: AtomicI64,
@@ -46,6 +47,7 @@ impl Metrics {
             connections_refused: Family::default(),
             batches: Family::default(),
             expired_certificates: Counter::default(),
+            panics: Counter::default(),
             replica_age: Gauge::default(),
             certificate_expiry: Gauge::default(),
             heard_ms: AtomicI64::new(now_ms),
@@ -66,6 +68,7 @@ impl Metrics {
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
         let expired = self.expired_certificates.clone();
         registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
+        registry.register("proxy_panics", "Connections that ended by a fault of ours", self.panics.clone());
         registry.register("proxy_replica_age_seconds", "Since the feed was last heard", self.replica_age.clone());
         let expiry = self.certificate_expiry.clone();
         registry.register("cert_expiry_seconds_min", "Until the first certificate expires", expiry);
@@ -85,6 +88,11 @@ impl Metrics {
     /// Counts a handshake that was done with a certificate that is no longer valid.
     pub fn expired_certificate(&self) {
         self.expired_certificates.inc();
+    }
+
+    /// Counts a connection that ended by a fault of ours.
+    pub fn panic(&self) {
+        self.panics.inc();
     }
 
     /// Connections open now.

@@ -23,7 +23,8 @@ pub struct Metrics {
     expired_certificates: Counter,
     panics: Counter,
     replica_age: Gauge,
-    certificate_expiry: Gauge,
+    /// Empty while there is no certificate: a zero would read as an alarm.
+    certificate_expiry: Family<(), Gauge>,
     heard_ms: AtomicI64,
 }
 
@@ -49,7 +50,7 @@ impl Metrics {
             expired_certificates: Counter::default(),
             panics: Counter::default(),
             replica_age: Gauge::default(),
-            certificate_expiry: Gauge::default(),
+            certificate_expiry: Family::default(),
             heard_ms: AtomicI64::new(now_ms),
         };
         metrics.register();
@@ -122,7 +123,10 @@ impl Metrics {
     /// When an encoder refuses a value.
     pub fn text(&self, now_ms: i64, first_expiry_ms: Option<i64>) -> Result<String, fmt::Error> {
         self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
-        self.certificate_expiry.set(first_expiry_ms.map_or(0, |expiry| (expiry - now_ms) / 1_000));
+        match first_expiry_ms {
+            Some(expiry) => drop(self.certificate_expiry.get_or_create(&()).set((expiry - now_ms) / 1_000)),
+            None => self.certificate_expiry.clear(),
+        }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
@@ -150,5 +154,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
         }
+        assert!(!metrics.text(61_000, None).unwrap().contains("\ncert_expiry"), "no certificate, no expiry");
     }
 }

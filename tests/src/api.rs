@@ -1,11 +1,12 @@
 //! A client of the control plane's API, as an operator's script would be.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
+
+use crate::authority::http_client;
 
 /// Speaks to one control plane with one token.
 #[derive(Debug, Clone)]
@@ -32,8 +33,7 @@ impl Api {
     /// # Errors
     /// When the HTTP client can't be made.
     pub fn new(base: impl Into<String>, token: impl Into<String>) -> Result<Self> {
-        crate::authority::provider();
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build()?;
+        let http = http_client().build()?;
         Ok(Self { http, base: base.into(), token: token.into() })
     }
 

@@ -2,6 +2,8 @@
 //! certificates that partners upload.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair};
@@ -95,10 +97,16 @@ pub fn client(roots: &str, alpn: &[&str]) -> Result<rustls::ClientConfig> {
     Ok(config)
 }
 
+/// The beginning of an HTTP client that asks no proxy of the environment and gives up after 20 seconds.
+pub fn http_client() -> reqwest::ClientBuilder {
+    provider();
+    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20))
+}
+
 /// The crypto provider of the harness; also made the process's own, for libraries that ask for that.
-pub fn provider() -> std::sync::Arc<rustls::crypto::CryptoProvider> {
+pub fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     // An error says that it was installed before, which is as good.
     let _ = provider.clone().install_default();
-    std::sync::Arc::new(provider)
+    Arc::new(provider)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use fantoccini::{Client, ClientBuilder};
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -53,7 +54,8 @@ impl Browser {
         command.arg(format!("--port={}", port.number())).env("HOME", home.path()).env("TMPDIR", home.path());
         command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME").current_dir(home.path());
         as_somebody(&mut command)?;
-        let driver = Process::start("chromedriver", command, Output::Ours)?;
+        // At SIGTERM it takes its browsers along.
+        let driver = Process::start("chromedriver", command, Output::Nowhere)?.ended_by(Signal::SIGTERM);
         let url = format!("http://127.0.0.1:{}", port.number());
         let client = eventually("ChromeDriver opens a browser", Duration::from_secs(60), async || {
             let options = capabilities(&chromium, home.path());
@@ -78,6 +80,8 @@ fn capabilities(chromium: &Path, home: &Path) -> serde_json::Map<String, Value> 
     let flags: Vec<&str> = FLAGS.into_iter().chain([profile.as_str()]).collect();
     let mut capabilities = serde_json::Map::new();
     capabilities.insert("goog:chromeOptions".to_owned(), json!({"binary": chromium, "args": flags}));
+    // The library's default is to take any certificate.
+    capabilities.insert("acceptInsecureCerts".to_owned(), json!(false));
     capabilities
 }
 

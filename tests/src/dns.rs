@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::api::text;
+use crate::authority::http_client;
 use crate::component::program;
 use crate::port::Port;
 use crate::process::{Output, Process};
@@ -34,9 +35,7 @@ impl Dns {
         command.args(["-http01", "", "-https01", "", "-tlsalpn01", ""]);
         command.args(["-defaultIPv4", "127.0.0.1", "-defaultIPv6", ""]);
         let process = Process::start("pebble-challtestsrv", command, output)?;
-        crate::authority::provider();
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
-        let this = Self { dns, management, http, _process: process };
+        let this = Self { dns, management, http: http_client().build()?, _process: process };
         let ready = async || this.tell("clear-txt", json!({"host": "ready.test."})).await.map(|()| true);
         until("the DNS stand-in answers", Duration::from_secs(10), ready).await?;
         Ok(this)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::json;
 
-use crate::authority::Authority;
+use crate::authority::{Authority, http_client};
 use crate::component::program;
 use crate::dns::Dns;
 use crate::port::Port;
@@ -103,9 +103,8 @@ fn write_config(directory: &Path, authority: &Authority, wanted: Wanted, ports: 
 
 /// The root that Pebble has just made for itself; that it answers says that it has started.
 async fn fetch_root(authority: &Authority, management: &Port) -> Result<String> {
-    crate::authority::provider();
     let trusted = reqwest::Certificate::from_pem(authority.root_pem().as_bytes())?;
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).timeout(Duration::from_secs(5)).build()?;
+    let http = http_client().tls_certs_only([trusted]).build()?;
     let url = format!("https://127.0.0.1:{}/roots/0", management.number());
     eventually("Pebble answers", Duration::from_secs(20), async || {
         let answer = http.get(&url).send().await?.error_for_status()?;

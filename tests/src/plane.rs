@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::authority::http_client;
 use crate::component::own;
 use crate::process::{Output, Process};
 use crate::wait::until;
@@ -59,8 +60,7 @@ impl Plane {
         self.process = Some(Process::start(self.binary, command, output)?);
         let what = format!("{} is ready", self.binary);
         let url = format!("http://{}/readyz", self.status);
-        crate::authority::provider();
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build()?;
+        let http = http_client().build()?;
         until(&what, START, async || {
             // One that has ended won't become ready: that ends the wait at once.
             if self.expect_running().is_err() {

@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -19,6 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::authority::http_client;
 use crate::pebble::Pebble;
 
 /// What to hold, counted from the moment that it was asked for, the first being 1.
@@ -58,10 +58,11 @@ impl Relay {
     /// When it can't be bound.
     pub async fn start(pebble: &Pebble) -> Result<Self> {
         let trusted = reqwest::Certificate::from_pem(pebble.authority.root_pem().as_bytes())?;
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([trusted]).timeout(Duration::from_secs(20));
+        // HTTP/1.1: over HTTP/2 the authority is taken from the address, not from `Host`.
+        let http = http_client().http1_only().tls_certs_only([trusted]).build()?;
         let desk = Arc::new(Desk {
             ca: format!("https://localhost:{}", pebble.port()),
-            http: http.build()?,
+            http,
             passed: Mutex::default(),
             count: Mutex::default(),
             hold: watch::Sender::default(),

@@ -53,12 +53,8 @@ pub const FOURNIL: Person = Person {
 };
 
 /// The miller's cash register.
-pub const MOULIN: Person = Person {
-    account: "moulin",
-    shop: "Le Moulin de Marc",
-    email: "marc@moulin.example",
-    password: "farine-de-seigle",
-};
+pub const MOULIN: Person =
+    Person { account: "moulin", shop: "Le Moulin de Marc", email: "marc@moulin.example", password: "farine-de-seigle" };
 
 /// A cash register that runs; dropping it ends it.
 #[derive(Debug)]

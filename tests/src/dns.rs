@@ -89,6 +89,14 @@ impl Dns {
         self.tell("set-servfail", json!({"host": absolute(host)})).await
     }
 
+    /// Takes [`Dns::set_servfail`] back.
+    ///
+    /// # Errors
+    /// When the stand-in doesn't take it.
+    pub async fn clear_servfail(&self, host: &str) -> Result<()> {
+        self.tell("clear-servfail", json!({"host": absolute(host)})).await
+    }
+
     /// Creates the records that the API asks a partner to create for a domain (`hostnames[].dns.records`). Where it
     /// offers an alias, the alias is enough.
     ///

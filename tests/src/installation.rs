@@ -18,7 +18,7 @@ use crate::port::Port;
 use crate::postgres::Cluster;
 use crate::process::Output;
 use crate::relay::Relay;
-use crate::till::Till;
+use crate::till::{FOURNIL, MOULIN, Till};
 use crate::visitor::Visitor;
 use crate::wait::until;
 
@@ -96,6 +96,23 @@ impl Installation {
     /// When the API refuses.
     pub async fn open_business(&self) -> Result<Business> {
         Business::open(&self.operator, self.till.address(), self.site.listening.https.port()).await
+    }
+
+    /// Opens the baker's and the miller's spaces, each at its platform name, and waits until both are served.
+    ///
+    /// # Errors
+    /// When the API refuses, or a name isn't served in time.
+    pub async fn open_both(&self) -> Result<[Tenancy; 2]> {
+        let business = self.open_business().await?;
+        let fournil = business.open_tenancy(&self.operator, FOURNIL).await?;
+        let moulin = business.open_tenancy(&self.operator, MOULIN).await?;
+        for tenancy in [&fournil, &moulin] {
+            tenancy.add_platform_name(&self.operator, tenancy.person.account).await?;
+        }
+        for tenancy in [&fournil, &moulin] {
+            self.until_served(&tenancy.platform_host()).await?;
+        }
+        Ok([fournil, moulin])
     }
 
     /// Waits until a name is served over HTTPS with a chain that validates, and its application answers.

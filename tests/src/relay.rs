@@ -46,6 +46,7 @@ struct Desk {
     count: Mutex<usize>,
     hold: watch::Sender<Option<Hold>>,
     held: watch::Sender<bool>,
+    held_line: Mutex<String>,
 }
 
 /// The longest message that ACME has.
@@ -67,6 +68,7 @@ impl Relay {
             count: Mutex::default(),
             hold: watch::Sender::default(),
             held: watch::Sender::default(),
+            held_line: Mutex::default(),
         });
         let tcp = TcpListener::bind(("127.0.0.1", 0)).await.context("bind the relay")?;
         let address = tcp.local_addr()?;
@@ -86,6 +88,7 @@ impl Relay {
     /// Holds one message from now on.
     pub fn hold(&self, hold: Hold) {
         *self.desk.count.lock() = 0;
+        self.desk.held_line.lock().clear();
         self.desk.held.send_replace(false);
         self.desk.hold.send_replace(Some(hold));
     }
@@ -99,6 +102,12 @@ impl Relay {
     pub async fn held(&self) {
         // The sender lives as long as we do.
         let _ = self.desk.held.subscribe().wait_for(|held| *held).await;
+    }
+
+    /// Which request it is, or was, that is held last: `METHOD PATH`.
+    #[must_use]
+    pub fn held_line(&self) -> String {
+        self.desk.held_line.lock().clone()
     }
 
     /// What the CA has been asked so far, as `METHOD PATH`.
@@ -126,18 +135,20 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
         *count += 1;
         *count
     };
-    desk.pause(Hold::Request(number)).await;
-    desk.passed.lock().push(format!("{} {}", request.method(), request.uri().path()));
+    let line = format!("{} {}", request.method(), request.uri().path());
+    desk.pause(Hold::Request(number), &line).await;
+    desk.passed.lock().push(line.clone());
     let answer = desk.forward(request).await;
-    desk.pause(Hold::Answer(number)).await;
+    desk.pause(Hold::Answer(number), &line).await;
     answer.unwrap_or_else(|error| (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response())
 }
 
 impl Desk {
     /// Stays for as long as this message is to be held.
-    async fn pause(&self, here: Hold) {
+    async fn pause(&self, here: Hold, line: &str) {
         let mut hold = self.hold.subscribe();
         if *hold.borrow_and_update() == Some(here) {
+            line.clone_into(&mut self.held_line.lock());
             self.held.send_replace(true);
             let _ = hold.wait_for(|hold| *hold != Some(here)).await;
         }

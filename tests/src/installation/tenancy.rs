@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use super::BASE;
 use crate::api::{Api, text};
 use crate::dns::Dns;
 use crate::till::{self, Person};
@@ -57,6 +58,12 @@ impl Business {
 }
 
 impl Tenancy {
+    /// The platform name that it is known by: its account below the platform zone.
+    #[must_use]
+    pub fn platform_host(&self) -> String {
+        format!("{}.p.{BASE}", self.person.account)
+    }
+
     /// Gives it `LABEL.p.localhost`.
     ///
     /// # Errors

@@ -1,18 +1,33 @@
-//! Rules of the store, on SQLite in a temporary directory.
+//! Rules of the store, on SQLite in a temporary directory; on PostgreSQL where `MARQUE_TEST_POSTGRES` holds the URL of
+//! a server's database, without a name after the last slash: each test makes its own there.
 
 use marque_config::feed::{Record, Revision};
 use marque_config::settings::DatabaseSettings;
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId};
 
+use sqlx::Connection;
+
 use super::*;
 
-/// A store on a fresh file.
+/// A store on a fresh database.
 pub(crate) async fn store() -> (Store, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/marque.db", directory.path().display());
-    let settings = DatabaseSettings { url, ..DatabaseSettings::default() };
+    let settings = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
     (Store::open(&settings, Parts::real()).await.unwrap(), directory)
+}
+
+/// The URL of a database that has nothing in it.
+pub(crate) async fn fresh(directory: &std::path::Path) -> String {
+    let Some(server) = std::env::var_os("MARQUE_TEST_POSTGRES") else {
+        return format!("sqlite://{}/marque.db", directory.display());
+    };
+    let server = server.into_string().unwrap();
+    let name = format!("t{}", u64::from_ne_bytes(Parts::real().bytes()));
+    let mut connection = sqlx::PgConnection::connect(&server.replacen('?', "postgres?", 1)).await.unwrap();
+    let create = format!("create database {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
+    server.replacen('?', &format!("{name}?"), 1)
 }
 
 fn address(name: &str) -> Record {

@@ -1,3 +1,11 @@
 //! States, transitions and rules: pure, without I/O.
 
 pub mod actor;
+pub mod custom_name;
+pub mod language;
+pub mod platform_label;
+pub mod principal;
+pub mod fault;
+pub mod scope;
+pub mod tenant;
+pub mod token;

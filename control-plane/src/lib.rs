@@ -1,3 +1,8 @@
-//! The control plane.
+//! The source of truth: partners, tenants, domains, certificates, and the feed that tells the edge about them.
 
+pub mod acme;
 pub mod dns;
+pub mod model;
+pub mod parts;
+pub mod store;
+pub mod tasks;

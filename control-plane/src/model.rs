@@ -1,0 +1,3 @@
+//! States, transitions and rules: pure, without I/O.
+
+pub mod actor;

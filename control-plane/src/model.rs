@@ -2,10 +2,10 @@
 
 pub mod actor;
 pub mod custom_name;
+pub mod fault;
 pub mod language;
 pub mod platform_label;
 pub mod principal;
-pub mod fault;
 pub mod scope;
 pub mod tenant;
 pub mod token;

@@ -59,6 +59,3 @@ pub(crate) fn unknown(pointer: &str) -> FieldFault {
     let said = Sentence::fixed("There is no such object.", "Cet objet n’existe pas.");
     FieldFault::new(pointer, "unknown-reference", said)
 }
-
-#[cfg(test)]
-mod tests;

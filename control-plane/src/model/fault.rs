@@ -77,9 +77,10 @@ impl Conflict {
             ),
             Self::TenantClosed => Sentence::fixed("The tenant is closed.", "L’espace est fermé."),
             Self::NotSuspended => Sentence::fixed("The tenant is not suspended.", "L’espace n’est pas suspendu."),
-            Self::TooManyDomains => {
-                Sentence::fixed("The tenant has as many domains as it may have.", "L’espace a atteint son nombre de domaines.")
-            }
+            Self::TooManyDomains => Sentence::fixed(
+                "The tenant has as many domains as it may have.",
+                "L’espace a atteint son nombre de domaines.",
+            ),
             Self::NameTaken => Sentence::fixed("This name is taken.", "Ce nom est déjà pris."),
         }
     }

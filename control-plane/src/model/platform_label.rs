@@ -100,9 +100,9 @@ fn as_hostname(text: &str) -> Result<Hostname, LabelError> {
     match label {
         Ok(label) if label.bytes().all(|byte| byte.is_ascii_digit()) => Err(LabelError::Character),
         Ok(label) => label.parse().map_err(|_| LabelError::Character),
-        Err(HostnameError::TooLong | HostnameError::LabelTooLong | HostnameError::Empty | HostnameError::EmptyLabel) => {
-            Err(LabelError::Length)
-        }
+        Err(
+            HostnameError::TooLong | HostnameError::LabelTooLong | HostnameError::Empty | HostnameError::EmptyLabel,
+        ) => Err(LabelError::Length),
         Err(_) => Err(LabelError::Character),
     }
 }
@@ -152,10 +152,46 @@ mod tests {
     #[test]
     fn reserved_names_can_not_be_taken_in_any_spelling() {
         for text in [
-            "www", "api", "admin", "mail", "autoconfig", "autodiscover", "login", "support", "ADMIN", "ádmin",
-            "adm-in", "l0gin", "1ogin", "logìn", "supp0rt", "wpad", "ns1", "postmaster", "hostmaster", "webmaster",
-            "abuse", "security", "ssl", "status", "billing", "factures", "partenaires", "mta-sts", "localhost", "smtp",
-            "imap", "ftp", "vpn", "root", "noreply", "no-reply", "test", "acme-challenge", "console", "dashboard",
+            "www",
+            "api",
+            "admin",
+            "mail",
+            "autoconfig",
+            "autodiscover",
+            "login",
+            "support",
+            "ADMIN",
+            "ádmin",
+            "adm-in",
+            "l0gin",
+            "1ogin",
+            "logìn",
+            "supp0rt",
+            "wpad",
+            "ns1",
+            "postmaster",
+            "hostmaster",
+            "webmaster",
+            "abuse",
+            "security",
+            "ssl",
+            "status",
+            "billing",
+            "factures",
+            "partenaires",
+            "mta-sts",
+            "localhost",
+            "smtp",
+            "imap",
+            "ftp",
+            "vpn",
+            "root",
+            "noreply",
+            "no-reply",
+            "test",
+            "acme-challenge",
+            "console",
+            "dashboard",
         ] {
             assert_eq!(parse(text), Err(LabelError::Reserved), "{text}");
         }

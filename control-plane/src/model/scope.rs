@@ -52,7 +52,9 @@ const ALL: [(Scope, &str); 12] = [
 
 /// Why a text is no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a scope is one of applications, partners, tenants, domains, tokens with :read or :write, tenants:bind, edge:sync")]
+#[error(
+    "a scope is one of applications, partners, tenants, domains, tokens with :read or :write, tenants:bind, edge:sync"
+)]
 pub struct ScopeError;
 
 impl Scope {

@@ -123,12 +123,7 @@ pub async fn one(store: &Store, reach: &Reach, id: DomainId) -> Result<Named, Re
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn list(
-    store: &Store,
-    reach: &Reach,
-    tenant: Option<TenantId>,
-    page: &Page,
-) -> Result<Vec<Named>, Refused> {
+pub async fn list(store: &Store, reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Result<Vec<Named>, Refused> {
     let mut list = Vec::new();
     for domain in store.domains(reach, tenant, page).await? {
         list.push(Named { names: store.names_of(domain.id).await?, domain });
@@ -220,21 +215,22 @@ fn name_fault(error: CustomNameError) -> FieldFault {
         CustomNameError::Ours => {
             ("host-reserved", Sentence::fixed("This name lies in our own zone.", "Ce nom est dans notre propre zone."))
         }
-        CustomNameError::PublicSuffix => (
-            "public-suffix",
-            Sentence::fixed("This name is a public suffix.", "Ce nom est un suffixe public."),
-        ),
-        CustomNameError::SingleLabel => (
-            "single-label",
-            Sentence::fixed("This name has only one label.", "Ce nom n’a qu’une seule partie."),
-        ),
+        CustomNameError::PublicSuffix => {
+            ("public-suffix", Sentence::fixed("This name is a public suffix.", "Ce nom est un suffixe public."))
+        }
+        CustomNameError::SingleLabel => {
+            ("single-label", Sentence::fixed("This name has only one label.", "Ce nom n’a qu’une seule partie."))
+        }
         CustomNameError::SpecialUse => (
             "special-use",
             Sentence::fixed("This name never leads to the internet.", "Ce nom ne mène jamais à internet."),
         ),
         CustomNameError::TooLong => (
             "invalid-hostname",
-            Sentence::fixed("There is no room for www before this name.", "Il n’y a pas de place pour www devant ce nom."),
+            Sentence::fixed(
+                "There is no room for www before this name.",
+                "Il n’y a pas de place pour www devant ce nom.",
+            ),
         ),
     };
     FieldFault::new("/host", code, said)

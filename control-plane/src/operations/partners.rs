@@ -49,7 +49,12 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn change(write: &mut Write, reach: &Reach, id: PartnerId, change: PartnerChange) -> Result<Partner, Refused> {
+pub async fn change(
+    write: &mut Write,
+    reach: &Reach,
+    id: PartnerId,
+    change: PartnerChange,
+) -> Result<Partner, Refused> {
     let mut partner = write.partner(reach, id).await?.ok_or(Refused::NotFound)?;
     let before = json!({ "name": partner.name, "brand": partner.brand });
     if let Some(name) = change.name {

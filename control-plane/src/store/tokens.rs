@@ -61,12 +61,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tokens(&self, reach: &Reach, page: &Page) -> Result<Vec<Token>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limit(reach))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<Row> =
+            sqlx::query_as(PAGE).bind(limit(reach)).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
         rows.into_iter().map(Token::try_from).collect()
     }
 }

@@ -3,6 +3,7 @@
 pub mod acme;
 pub mod dns;
 pub mod model;
+pub mod operations;
 pub mod parts;
 pub mod store;
 pub mod tasks;

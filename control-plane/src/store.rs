@@ -4,30 +4,42 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod applications;
 pub mod certificates;
 mod connect;
+mod domains;
 mod feed;
 pub mod hostnames;
+mod idempotency;
 pub mod issuances;
+mod partners;
 mod proxies;
 mod shared_keys;
 mod signal;
+mod tenants;
+mod tokens;
 mod write;
 
 use std::sync::Arc;
 
 use marque_config::settings::DatabaseSettings;
 use sqlx::AnyPool;
+use sqlx::any::AnyQueryResult;
 use tokio::sync::watch;
 
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
+pub use applications::Application;
 pub use connect::Backend;
+pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
+pub use idempotency::Answered;
+pub use partners::Partner;
 pub use proxies::Barrier;
 pub use shared_keys::KeptKey;
 pub use signal::Signal;
+pub use tokens::Token;
 pub use write::Write;
 
 /// The database. Cheap to clone.
@@ -44,6 +56,15 @@ struct Inner {
     signals: Arc<signal::Signals>,
     parts: Parts,
     _listener: signal::Listener,
+}
+
+/// Which part of a list is wanted: what comes after `after` in the order of ids, at most `limit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The last id that who asks has; empty for the beginning.
+    pub after: String,
+    /// The most that is wanted.
+    pub limit: i64,
 }
 
 /// Why the store did not do what it was asked.
@@ -82,6 +103,9 @@ pub enum StoreError {
         /// The record's name.
         name: String,
     },
+    /// A row that was there a moment ago, behind the gate, isn't.
+    #[error("a statement changed {0} rows instead of one")]
+    RowCount(u64),
     /// The commit's task ended before it was done.
     #[error("the commit was interrupted")]
     Interrupted,
@@ -185,6 +209,14 @@ impl Store {
 impl std::fmt::Debug for Store {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Store({:?})", self.inner.backend)
+    }
+}
+
+/// Asserts that a statement changed one row.
+fn one_row(done: &AnyQueryResult) -> Result<(), StoreError> {
+    match done.rows_affected() {
+        1 => Ok(()),
+        other => Err(StoreError::RowCount(other)),
     }
 }
 

@@ -239,6 +239,14 @@ impl Store {
 }
 
 impl Write {
+    /// The names of a domain, the main one first, as this write sees them.
+    ///
+    /// # Errors
+    /// As [`Store::names_of`].
+    pub async fn names_of(&mut self, domain: DomainId) -> Result<Vec<ClaimedName>, StoreError> {
+        all(sqlx::query_as(BY_DOMAIN).bind(domain.to_string()).fetch_all(self.connection()).await?)
+    }
+
     /// Claims a name for a domain; `false` when somebody has it. A platform name leads here by definition, so it's
     /// given to the edge at once.
     ///

@@ -11,6 +11,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 use super::connect::Backend;
 use super::{Signal, Store, StoreError, signal, to_json};
 use crate::model::actor::Actor;
+use crate::parts::Parts;
 
 /// Marks the identity of an audit event.
 enum AuditKind {}
@@ -54,6 +55,12 @@ impl Write {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.now_ms
+    }
+
+    /// Time and randomness.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        self.store.parts()
     }
 
     /// A fresh identity.

@@ -40,13 +40,19 @@ pub struct Relay {
 
 #[derive(Debug)]
 struct Desk {
-    ca: String,
-    http: reqwest::Client,
+    ca: Mutex<Upstream>,
     passed: Mutex<Vec<String>>,
     count: Mutex<usize>,
     hold: watch::Sender<Option<Hold>>,
     held: watch::Sender<bool>,
     held_line: Mutex<String>,
+}
+
+/// The CA behind the relay.
+#[derive(Debug, Clone)]
+struct Upstream {
+    base: String,
+    http: reqwest::Client,
 }
 
 /// The longest message that ACME has.
@@ -58,12 +64,8 @@ impl Relay {
     /// # Errors
     /// When it can't be bound.
     pub async fn start(pebble: &Pebble) -> Result<Self> {
-        let trusted = reqwest::Certificate::from_pem(pebble.authority.root_pem().as_bytes())?;
-        // HTTP/1.1: over HTTP/2 the authority is taken from the address, not from `Host`.
-        let http = http_client().http1_only().tls_certs_only([trusted]).build()?;
         let desk = Arc::new(Desk {
-            ca: format!("https://localhost:{}", pebble.port()),
-            http,
+            ca: Mutex::new(Upstream::new(pebble)?),
             passed: Mutex::default(),
             count: Mutex::default(),
             hold: watch::Sender::default(),
@@ -83,6 +85,15 @@ impl Relay {
     #[must_use]
     pub fn directory(&self) -> String {
         format!("https://localhost:{}/dir", self.address.port())
+    }
+
+    /// Leads to another CA from now on.
+    ///
+    /// # Errors
+    /// When its root can't be trusted.
+    pub fn lead_to(&self, pebble: &Pebble) -> Result<()> {
+        *self.desk.ca.lock() = Upstream::new(pebble)?;
+        Ok(())
     }
 
     /// Holds one message from now on.
@@ -159,13 +170,23 @@ impl Desk {
         let (head, body) = request.into_parts();
         let target = head.uri.path_and_query().map_or("/", |it| it.as_str());
         let body = to_bytes(body, MESSAGE).await?;
-        let onward = self.http.request(head.method, format!("{}{target}", self.ca)).headers(head.headers).body(body);
+        let Upstream { base, http } = self.ca.lock().clone();
+        let onward = http.request(head.method, format!("{base}{target}")).headers(head.headers).body(body);
         let answer = onward.send().await?;
         let mut response = Response::builder().status(answer.status());
         for (name, value) in answer.headers() {
             response = response.header(name, value);
         }
         Ok(response.body(Body::from(answer.bytes().await?))?)
+    }
+}
+
+impl Upstream {
+    fn new(pebble: &Pebble) -> Result<Self> {
+        let trusted = reqwest::Certificate::from_pem(pebble.authority.root_pem().as_bytes())?;
+        // HTTP/1.1: over HTTP/2 the authority is taken from the address, not from `Host`.
+        let http = http_client().http1_only().tls_certs_only([trusted]).build()?;
+        Ok(Self { base: format!("https://localhost:{}", pebble.port()), http })
     }
 }
 

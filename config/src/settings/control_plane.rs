@@ -113,6 +113,8 @@ pub struct AcmeSettings {
     pub terms_agreed: bool,
     /// Certificates to trust for the directory instead of the system's, PEM: for a private CA.
     pub root_file: Option<PathBuf>,
+    /// How CAA records name the CA (RFC 8659); may be left out for the well-known ones. None known: not checked.
+    pub issuer_names: Vec<String>,
     /// The longest that one request to the CA may take.
     pub request_deadline: Milliseconds,
     /// The longest that one issuance may take from order to certificate.
@@ -212,6 +214,7 @@ impl Default for AcmeSettings {
             contacts: Vec::new(),
             terms_agreed: false,
             root_file: None,
+            issuer_names: Vec::new(),
             request_deadline: Milliseconds::new(20_000),
             issuance_deadline: Milliseconds::new(300_000),
             parallel: 8,

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use parking_lot::Mutex;
@@ -174,7 +174,9 @@ impl Desk {
         let onward = http.request(head.method, format!("{base}{target}")).headers(head.headers).body(body);
         let answer = onward.send().await?;
         let mut response = Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
+        // How the body was framed is the business of each side.
+        let framing = [header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::CONNECTION];
+        for (name, value) in answer.headers().iter().filter(|(name, _)| !framing.contains(name)) {
             response = response.header(name, value);
         }
         Ok(response.body(Body::from(answer.bytes().await?))?)

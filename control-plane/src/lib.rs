@@ -6,7 +6,6 @@ pub mod acme;
 pub mod api;
 pub mod dns;
 pub mod feed;
-pub mod housekeeping;
 pub mod keys;
 pub mod model;
 pub mod operations;
@@ -14,6 +13,7 @@ pub mod parts;
 mod serve;
 mod status;
 pub mod store;
+pub mod tasks;
 pub mod telemetry;
 
 use std::net::SocketAddr;
@@ -33,6 +33,7 @@ use crate::feed::FeedServer;
 use crate::keys::{KeyError, Keys};
 use crate::serve::Listening;
 use crate::store::{Store, StoreError};
+use crate::tasks::{Runs, StartTasksError, TaskParts, Tasks};
 use crate::telemetry::Metrics;
 
 pub use parts::Parts;
@@ -42,14 +43,13 @@ pub use parts::Parts;
 pub struct ControlPlane;
 
 /// A control plane that runs. Ends when shut down, or when dropped.
-#[derive(Debug)]
 pub struct Handle {
     api: SocketAddr,
     status: SocketAddr,
     store: Store,
     closing: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Option<Tasks>,
 }
 
 /// Why a control plane doesn't start.
@@ -61,6 +61,9 @@ pub enum StartError {
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The tasks can't work as the settings say.
+    #[error(transparent)]
+    Tasks(#[from] StartTasksError),
     /// An address can't be listened at.
     #[error("{key}: cannot listen at {address}")]
     Listen {
@@ -88,7 +91,7 @@ impl StartError {
     #[must_use]
     pub fn is_about_settings(&self) -> bool {
         match self {
-            Self::Key(_) | Self::Certificate { .. } => true,
+            Self::Key(_) | Self::Tasks(_) | Self::Certificate { .. } => true,
             Self::Store(error) => matches!(error, StoreError::Settings { .. }),
             Self::Listen { .. } => false,
         }
@@ -106,17 +109,18 @@ impl ControlPlane {
         let api = bind("listen.api", settings.listen.api).await?;
         let status = bind("listen.status", settings.listen.status).await?;
         let store = Store::open(&settings.database, parts).await?;
-        let metrics = Metrics::new();
+        let runs = Runs::default();
+        let metrics = Metrics::new(&runs);
         let (closing, closed) = watch::channel(false);
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
+        let tasks = start_tasks(&store, &settings, &keys, runs)?;
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics)).router();
-        let page = status::router(store.clone(), Arc::clone(&metrics));
-        let tasks = vec![tokio::spawn(housekeeping::run(store.clone(), metrics))];
+        let page = status::router(store.clone(), metrics);
         let (api_address, status_address) = (api.address, status.address);
         let servers =
             vec![tokio::spawn(api.serve(tls, service, closed.clone())), tokio::spawn(status.serve(None, page, closed))];
         tracing::info!(api = %api_address, status = %status_address, "serving");
-        Ok(Handle { api: api_address, status: status_address, store, closing, servers, tasks })
+        Ok(Handle { api: api_address, status: status_address, store, closing, servers, tasks: Some(tasks) })
     }
 }
 
@@ -146,16 +150,39 @@ impl Handle {
             // A server that panicked has ended, too.
             let _ = server.await;
         }
-        self.tasks.iter().for_each(JoinHandle::abort);
+        if let Some(tasks) = self.tasks.take() {
+            tasks.shutdown().await;
+        }
         self.store.close().await;
+    }
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Handle(api {}, status {})", self.api, self.status)
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         self.closing.send_replace(true);
-        self.servers.iter().chain(&self.tasks).for_each(JoinHandle::abort);
+        self.servers.iter().for_each(JoinHandle::abort);
     }
+}
+
+fn start_tasks(
+    store: &Store,
+    settings: &ControlPlaneSettings,
+    keys: &Keys,
+    runs: Runs,
+) -> Result<Tasks, StartTasksError> {
+    tasks::start(TaskParts {
+        store: store.clone(),
+        settings: Arc::new(settings.clone()),
+        store_key: Arc::clone(&keys.store),
+        edge_key: Arc::clone(&keys.edge),
+        runs,
+    })
 }
 
 async fn bind(key: &'static str, address: SocketAddr) -> Result<Listening, StartError> {

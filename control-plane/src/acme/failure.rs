@@ -40,6 +40,10 @@ pub enum Failure {
     BadCertificate,
     /// The name was given up meanwhile.
     NameRemoved,
+    /// Its owner uploaded a certificate meanwhile.
+    Superseded,
+    /// A fault of ours.
+    Internal,
 }
 
 impl Failure {
@@ -64,6 +68,8 @@ impl Failure {
             Self::Budget => "budget",
             Self::BadCertificate => "bad_certificate",
             Self::NameRemoved => "name_removed",
+            Self::Superseded => "superseded",
+            Self::Internal => "internal",
         }
     }
 
@@ -88,6 +94,8 @@ impl Failure {
             Self::Budget => "Too many orders or failed attempts lately; it is tried again later.",
             Self::BadCertificate => "The certificate authority issued something else than was asked for.",
             Self::NameRemoved => "The name was removed.",
+            Self::Superseded => "A certificate was uploaded instead.",
+            Self::Internal => "A fault of ours; it is tried again.",
         }
     }
 
@@ -112,6 +120,8 @@ impl Failure {
             Self::Budget => "Trop de commandes ou d’échecs récents ; nouvel essai plus tard.",
             Self::BadCertificate => "L’autorité de certification a émis autre chose que ce qui était demandé.",
             Self::NameRemoved => "Le nom a été retiré.",
+            Self::Superseded => "Un certificat a été déposé à la place.",
+            Self::Internal => "Une panne chez nous ; nouvel essai prévu.",
         }
     }
 

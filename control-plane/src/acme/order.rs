@@ -56,7 +56,7 @@ impl Order {
     }
 
     /// What is to be done next.
-    pub fn next(&mut self) -> Next {
+    pub fn due(&mut self) -> Next {
         match self.0.state().status {
             OrderStatus::Pending => Next::Prove,
             OrderStatus::Ready => Next::Finalize,
@@ -114,7 +114,7 @@ impl Order {
     /// [`Fault`]; what went wrong is read from the challenge, where the certificate authority says it.
     pub async fn proved(&mut self, deadline: Duration) -> Result<(), Fault> {
         let polled = self.0.poll_ready(&patience(deadline)).await;
-        match (polled, self.next()) {
+        match (polled, self.due()) {
             (_, Next::GiveUp) => Err(self.cause().await?),
             (Ok(_), _) => Ok(()),
             (Err(error), _) => Err(error.into()),
@@ -141,7 +141,7 @@ impl Order {
     /// [`Fault`].
     pub async fn chain(&mut self, deadline: Duration) -> Result<String, Fault> {
         let polled = self.0.poll_certificate(&patience(deadline)).await;
-        match (polled, self.next()) {
+        match (polled, self.due()) {
             (Ok(chain), _) => Ok(chain),
             (Err(_), Next::GiveUp) => Err(self.cause().await?),
             (Err(error), _) => Err(error.into()),

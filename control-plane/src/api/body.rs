@@ -104,11 +104,23 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFa
             Sentence::fixed("This field is missing.", "Ce champ manque."),
         );
     }
-    if named(said, "unknown field `").is_some() {
-        let sentence = Sentence::fixed("This field is unknown.", "Ce champ est inconnu.");
-        return FieldFault::new(pointer, "unknown-field", sentence);
+    if let Some(name) = named(said, "unknown field `") {
+        if pointer.rsplit('/').next() != Some(name) {
+            push(&mut pointer, name);
+        }
+        return unknown_field(&pointer);
     }
     FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
+}
+
+/// Says that a field is needed.
+pub(super) fn missing_field(pointer: &str) -> FieldFault {
+    FieldFault::new(pointer, "missing-field", Sentence::fixed("This field is missing.", "Ce champ manque."))
+}
+
+/// Says that a field has no place there.
+pub(super) fn unknown_field(pointer: &str) -> FieldFault {
+    FieldFault::new(pointer, "unknown-field", Sentence::fixed("This field is unknown.", "Ce champ est inconnu."))
 }
 
 /// RFC 6901 section 3.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Api;
-use super::body::{Asked, At};
+use super::body::{Asked, At, missing_field, unknown_field};
 use super::caller::Caller;
 use super::once::{Begun, Post};
 use super::page::{Items, Pages};
@@ -19,6 +19,7 @@ use super::problem::{Problem, ProblemDocument};
 use super::tenants::Nothing;
 use super::time::written;
 use crate::dns::doctor::Expectation;
+use crate::model::fault::FieldFault;
 use crate::model::language::Language;
 use crate::model::scope::Scope;
 use crate::operations::domains::{self, Named, NewDomain, Wanted};
@@ -120,26 +121,22 @@ pub(super) struct Reason {
     pub(super) message: String,
 }
 
-/// A domain to claim.
+/// A domain to claim: `platform` with a `label`, or `custom` with a `host`.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum DomainToAdd {
-    /// A free name below the platform's zone.
-    Platform {
-        /// Whose it will be.
-        #[schema(value_type = String)]
-        tenant: TenantId,
-        /// Its first label.
-        label: String,
-    },
-    /// A name that the partner brings, with its `www`.
-    Custom {
-        /// Whose it will be.
-        #[schema(value_type = String)]
-        tenant: TenantId,
-        /// The name.
-        host: String,
-    },
+#[serde(deny_unknown_fields)]
+pub(super) struct DomainToAdd {
+    /// Whose it will be.
+    #[schema(value_type = String)]
+    tenant: TenantId,
+    /// `platform` (a free name below the platform's zone) or `custom` (a name that the partner brings, with its `www`).
+    #[schema(value_type = String)]
+    kind: AddressKind,
+    /// The first label of a platform name.
+    #[serde(default)]
+    label: Option<String>,
+    /// A custom name.
+    #[serde(default)]
+    host: Option<String>,
 }
 
 /// Which domains are asked for.
@@ -171,7 +168,7 @@ pub(super) async fn create(
         (input, Begun::Now(doing)) => (input, doing),
         (_, Begun::Before(response)) => return Ok(response),
     };
-    let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.into()).await?;
+    let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
     doing.done(StatusCode::CREATED, &shown(&api.inner.names, caller.language, named)).await
 }
 
@@ -233,12 +230,19 @@ pub(super) async fn check(
     doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
 }
 
-impl From<DomainToAdd> for NewDomain {
-    fn from(input: DomainToAdd) -> Self {
-        match input {
-            DomainToAdd::Platform { tenant, label } => Self { tenant, wanted: Wanted::Platform(label) },
-            DomainToAdd::Custom { tenant, host } => Self { tenant, wanted: Wanted::Custom(host) },
-        }
+impl TryFrom<DomainToAdd> for NewDomain {
+    type Error = FieldFault;
+
+    fn try_from(input: DomainToAdd) -> Result<Self, FieldFault> {
+        let wanted = match (input.kind, input.label, input.host) {
+            (AddressKind::Platform, Some(label), None) => Wanted::Platform(label),
+            (AddressKind::Custom, None, Some(host)) => Wanted::Custom(host),
+            (AddressKind::Platform, None, _) => return Err(missing_field("/label")),
+            (AddressKind::Custom, _, None) => return Err(missing_field("/host")),
+            (AddressKind::Platform, Some(_), Some(_)) => return Err(unknown_field("/host")),
+            (AddressKind::Custom, Some(_), Some(_)) => return Err(unknown_field("/label")),
+        };
+        Ok(Self { tenant: input.tenant, wanted })
     }
 }
 

@@ -14,7 +14,10 @@ use crate::store::StoreError;
 
 /// A refusal, not yet in words.
 #[derive(Debug, Clone)]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Said>);
+
+#[derive(Debug, Clone)]
+struct Said {
     status: StatusCode,
     code: &'static str,
     title: Sentence,
@@ -57,7 +60,13 @@ pub(super) struct ProblemField {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, english: &'static str, french: &'static str) -> Self {
-        Self { status, code, title: Sentence::fixed(english, french), detail: None, errors: Vec::new() }
+        let title = Sentence::fixed(english, french);
+        Self(Box::new(Said { status, code, title, detail: None, errors: Vec::new() }))
+    }
+
+    fn detailed(mut self, english: String, french: String) -> Self {
+        self.0.detail = Some(Sentence::new(english, french));
+        self
     }
 
     pub(super) fn no_such_path() -> Self {
@@ -83,15 +92,9 @@ impl Problem {
     }
 
     pub(super) fn right_missing(scope: Scope) -> Self {
-        let mut problem = Self::new(
-            StatusCode::FORBIDDEN,
-            "right-missing",
-            "The token may not do this.",
-            "Ce jeton n’en a pas le droit.",
-        );
-        let (english, french) = (format!("It lacks the scope {scope}."), format!("Il lui manque le droit {scope}."));
-        problem.detail = Some(Sentence::new(english, french));
-        problem
+        let (english, french) = ("The token may not do this.", "Ce jeton n’en a pas le droit.");
+        Self::new(StatusCode::FORBIDDEN, "right-missing", english, french)
+            .detailed(format!("It lacks the scope {scope}."), format!("Il lui manque le droit {scope}."))
     }
 
     pub(super) fn key_missing() -> Self {
@@ -128,23 +131,14 @@ impl Problem {
     }
 
     pub(super) fn malformed(error: &serde_json::Error) -> Self {
-        let mut problem = Self::new(
-            StatusCode::BAD_REQUEST,
-            "malformed-json",
-            "The body is not JSON.",
-            "Le corps n’est pas du JSON.",
-        );
         let (line, column) = (error.line(), error.column());
-        let english = format!("Line {line}, column {column}.");
-        problem.detail = Some(Sentence::new(english, format!("Ligne {line}, colonne {column}.")));
-        problem
+        Self::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON.", "Le corps n’est pas du JSON.")
+            .detailed(format!("Line {line}, column {column}."), format!("Ligne {line}, colonne {column}."))
     }
 
     pub(super) fn bad_query(english: String) -> Self {
-        let mut problem =
-            Self::new(StatusCode::BAD_REQUEST, "invalid-query", "The query is wrong.", "La requête est erronée.");
-        problem.detail = Some(Sentence::new(english.clone(), english));
-        problem
+        Self::new(StatusCode::BAD_REQUEST, "invalid-query", "The query is wrong.", "La requête est erronée.")
+            .detailed(english.clone(), english)
     }
 
     pub(super) fn other_epoch() -> Self {
@@ -174,13 +168,14 @@ impl Problem {
             code: fault.code.to_owned(),
             detail: fault.said.text(language).to_owned(),
         };
+        let Said { status, code, title, detail, errors } = &*self.0;
         ProblemDocument {
-            kind: format!("/problems/{}", self.code),
-            title: self.title.text(language).to_owned(),
-            status: self.status.as_u16(),
-            detail: self.detail.as_ref().map(|detail| detail.text(language).to_owned()),
-            code: self.code.to_owned(),
-            errors: self.errors.iter().map(field).collect(),
+            kind: format!("/problems/{code}"),
+            title: title.text(language).to_owned(),
+            status: status.as_u16(),
+            detail: detail.as_ref().map(|detail| detail.text(language).to_owned()),
+            code: (*code).to_owned(),
+            errors: errors.iter().map(field).collect(),
             request_id: request_id.to_owned(),
         }
     }
@@ -189,7 +184,9 @@ impl Problem {
 impl From<Vec<FieldFault>> for Problem {
     fn from(errors: Vec<FieldFault>) -> Self {
         let (english, french) = ("Fields of the request are wrong.", "Des champs de la requête sont erronés.");
-        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", english, french) }
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", english, french);
+        problem.0.errors = errors;
+        problem
     }
 }
 
@@ -202,7 +199,7 @@ impl From<FieldFault> for Problem {
 impl From<Conflict> for Problem {
     fn from(conflict: Conflict) -> Self {
         let (status, code) = (StatusCode::CONFLICT, conflict.code());
-        Self { status, code, title: conflict.said(), detail: None, errors: Vec::new() }
+        Self(Box::new(Said { status, code, title: conflict.said(), detail: None, errors: Vec::new() }))
     }
 }
 
@@ -232,11 +229,11 @@ impl From<Refused> for Problem {
 impl IntoResponse for Problem {
     /// Leaves the words to `frame`, which knows the language.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
-        if self.status == StatusCode::UNAUTHORIZED {
+        let mut response = self.0.status.into_response();
+        if self.0.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response.extensions_mut().insert(self);

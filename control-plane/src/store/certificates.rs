@@ -10,6 +10,7 @@ use marque_config::{Hostname, TenantId};
 use super::hostnames::{CertificateSource, word};
 use super::{Store, StoreError, Write, to_json};
 use crate::acme::certificate::Checked;
+use crate::acme::failure::Failure;
 
 const INSTALL: &str = "update hostname set certificate_state = 'active', certificate_source = $2,
     certificate_reason = null, certificate_not_after_ms = $3, certificate_chain = $4, certificate_key = $5,
@@ -30,7 +31,8 @@ impl Store {
 }
 
 impl Write {
-    /// Makes a certificate the one that is served for a name; `false` when the name is no more.
+    /// Makes a certificate the one that is served for a name; `false` when the name is no more. An uploaded one ends
+    /// whatever is under way to get another.
     ///
     /// # Errors
     /// When the database is away.
@@ -41,6 +43,9 @@ impl Write {
         key: Sealed,
         source: CertificateSource,
     ) -> Result<bool, StoreError> {
+        if source == CertificateSource::Uploaded {
+            self.abandon_issuance(host, Failure::Superseded).await?;
+        }
         let now_ms = self.now_ms();
         let chain: Vec<String> = checked.chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
         let done = sqlx::query(INSTALL)

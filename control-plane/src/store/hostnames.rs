@@ -1,6 +1,7 @@
 //! The names that are claimed: where each stands with DNS and with its certificate, and what is due.
 
 use marque_config::feed::{Key, Record, RecordKind};
+use marque_config::settings::NameSettings;
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{DomainId, Hostname, TenantId};
 use serde::de::DeserializeOwned;
@@ -9,6 +10,7 @@ use sqlx::FromRow;
 
 use super::{Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::acme::failure::Failure;
+use crate::dns::doctor::Expectation;
 use crate::dns::reason::Reason;
 
 /// A claimed name. Times are milliseconds since 1970, UTC.
@@ -197,8 +199,8 @@ const LOOK_AGAIN: &str = "update hostname set dns_next_ms = case when dns_next_m
 const NOTE: &str = "update hostname set certificate_reason = $2, attempts = $3, next_attempt_ms = $4,
     certificate_state = case when certificate_chain is null then $5 else certificate_state end where host = $1";
 
-const END_ISSUANCES: &str = "update issuance set state = 'failed', reason = 'name_removed', lease_until_ms = 0,
-    updated_ms = $2 where host = $1 and state <> 'issued' and state <> 'failed'";
+const LOOK_AT_DNS: &str = "update hostname set dns_next_ms = case when dns_next_ms is null then null else $2 end
+    where host = $1";
 
 impl Store {
     /// The names of a domain, the main one first.
@@ -281,12 +283,11 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn release_name(&mut self, host: &Hostname) -> Result<(), StoreError> {
-        let now_ms = self.now_ms();
-        sqlx::query(END_ISSUANCES).bind(host.as_str()).bind(now_ms).execute(self.connection()).await?;
+        self.abandon_issuance(host, Failure::NameRemoved).await?;
         sqlx::query("delete from hostname where host = $1").bind(host.as_str()).execute(self.connection()).await?;
         self.feed_delete(Key { kind: RecordKind::Address, name: host.to_string() });
         self.feed_delete(Key { kind: RecordKind::Certificate, name: host.to_string() });
-        self.unpublish_challenges(host).await
+        Ok(())
     }
 
     /// Makes the tasks look at a domain's names now, whatever they planned.
@@ -296,6 +297,17 @@ impl Write {
     pub async fn look_again(&mut self, domain: DomainId) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         sqlx::query(LOOK_AGAIN).bind(domain.to_string()).bind(now_ms).execute(self.connection()).await?;
+        self.wake(Signal::Tasks);
+        Ok(())
+    }
+
+    /// Makes the tasks look at one name's DNS now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn look_at_dns(&mut self, host: &Hostname) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        sqlx::query(LOOK_AT_DNS).bind(host.as_str()).bind(now_ms).execute(self.connection()).await?;
         self.wake(Signal::Tasks);
         Ok(())
     }
@@ -348,6 +360,23 @@ impl Write {
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+}
+
+impl ClaimedName {
+    /// What the name has to say in DNS; none for a platform name, or when the target can't be a name.
+    #[must_use]
+    pub fn expectation(&self, names: &NameSettings) -> Option<Expectation> {
+        if self.kind == AddressKind::Platform {
+            return None;
+        }
+        Some(Expectation {
+            host: self.host.clone(),
+            main: self.main.clone(),
+            target: names.target_zone().ok()?.child(&self.target_label).ok()?,
+            token: self.txt_token.clone(),
+            edge_addresses: names.edge_addresses.clone(),
+        })
     }
 }
 

@@ -112,6 +112,12 @@ const EXTEND: &str = "update issuance set lease_until_ms = $3
 const END: &str = "update issuance set state = $3, reason = $4, detail = $5, lease_until_ms = 0, updated_ms = $6
     where id = $1 and lease_owner = $2 and state <> 'issued' and state <> 'failed'";
 
+const ABANDON: &str = "update issuance set state = 'failed', reason = $2, lease_until_ms = 0, updated_ms = $3
+    where host = $1 and state <> 'issued' and state <> 'failed'";
+
+const ISSUING: &str = "update hostname set certificate_reason = null,
+    certificate_state = case when certificate_chain is null then 'issuing' else certificate_state end where host = $1";
+
 /// When the oldest of the last `$3` orders of the tenant within the time was begun: there is no room while it counts.
 const ORDERS: &str = "select issuance.created_ms from issuance join domain on domain.id = issuance.domain_id
     where domain.tenant_id = (select tenant_id from domain where id = $1) and issuance.created_ms > $2
@@ -188,6 +194,7 @@ impl Write {
         if done.rows_affected() == 0 {
             return Ok(Claim::NotOurs);
         }
+        sqlx::query(ISSUING).bind(name.host.as_str()).execute(self.connection()).await?;
         Ok(Claim::Ours(Box::new(Issuance {
             id,
             domain: name.domain,
@@ -282,6 +289,29 @@ impl Write {
             .await?;
         self.unpublish_challenges(&issuance.host).await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends whatever is under way for a name, whoever is at it.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn abandon_issuance(&mut self, host: &Hostname, reason: Failure) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        let reason = word("issuance.reason", &reason)?;
+        sqlx::query(ABANDON).bind(host.as_str()).bind(reason).bind(now_ms).execute(self.connection()).await?;
+        self.unpublish_challenges(host).await
+    }
+
+    /// Leaves everything open that is `owner`'s for whoever comes next.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn release_leases(&mut self, owner: &str) -> Result<(), StoreError> {
+        sqlx::query("update issuance set lease_until_ms = 0 where lease_owner = $1")
+            .bind(owner)
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Gives a challenge's answer to the proxies.

@@ -66,9 +66,9 @@ fn backoff_ms(attempts: i64) -> i64 {
 }
 
 impl Issue {
-    pub(super) fn new(context: Context, owner: String, stop: CancellationToken) -> Self {
+    pub(super) fn new(context: Context, owner: String, (running, stop): (TaskTracker, CancellationToken)) -> Self {
         let permits = Arc::new(Semaphore::new(context.settings.acme.parallel));
-        Self { context, owner, permits, under_way: Mutex::default(), running: TaskTracker::new(), stop }
+        Self { context, owner, permits, under_way: Mutex::default(), running, stop }
     }
 
     pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {

@@ -71,6 +71,8 @@ impl<'a> Run<'a> {
                 }
                 Err(Fault::Passing { failure, source }) => {
                     if retries == RETRIES {
+                        let error = &source as &dyn std::error::Error;
+                        tracing::warn!(host = %self.name.host, error, "a step fails time after time");
                         return Err(Fault::Later { failure, until_ms: None });
                     }
                     tracing::debug!(host = %self.name.host, error = %source, "a step is tried again");

@@ -103,7 +103,6 @@ mod tests {
             ("co.uk", CustomNameError::PublicSuffix),
             ("www.co.uk", CustomNameError::PublicSuffix),
             ("github.io", CustomNameError::PublicSuffix),
-            ("www.fr", CustomNameError::PublicSuffix),
             ("fournil.localhost", CustomNameError::SpecialUse),
             ("fournil.test", CustomNameError::SpecialUse),
         ] {

@@ -3,7 +3,7 @@
 use marque_config::feed::Revision;
 use sqlx::{Any, FromRow, Transaction};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, Write};
 use crate::model::actor::Actor;
 
 /// How far the feed is.
@@ -67,27 +67,28 @@ impl Store {
         let position = FeedPosition { epoch, revision: Revision(revision), floor: Revision(floor) };
         Ok(FeedSnapshot { transaction, position })
     }
+}
 
+impl Write {
     /// Forgets records that were deleted before `before_ms`, and raises the floor over them.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn prune_feed(&self, before_ms: i64) -> Result<(), StoreError> {
-        let mut write = self.begin(&Actor::system("feed"), self.now_ms()).await?;
-        sqlx::query(
-            "update feed_counter set floor = (
-                 select coalesce(max(revision), feed_counter.floor) from feed_record
-                 where body is null and changed_ms < $1)
-             where one = 1 and exists (select 1 from feed_record where body is null and changed_ms < $1 and revision > floor)",
+    pub async fn prune_feed(&mut self, before_ms: i64) -> Result<(), StoreError> {
+        let forgotten: i64 = sqlx::query_scalar(
+            "select coalesce(max(revision), 0) from feed_record where body is null and changed_ms < $1",
         )
         .bind(before_ms)
-        .execute(write.connection())
+        .fetch_one(self.connection())
         .await?;
+        sqlx::query("update feed_counter set floor = $1 where one = 1 and floor < $1")
+            .bind(forgotten)
+            .execute(self.connection())
+            .await?;
         sqlx::query("delete from feed_record where body is null and changed_ms < $1")
             .bind(before_ms)
-            .execute(write.connection())
+            .execute(self.connection())
             .await?;
-        write.commit().await?;
         Ok(())
     }
 }

@@ -63,12 +63,12 @@ impl PathPattern {
     /// Looks at a path's beginning, given as decoded segments. Letters of literal segments match in either case: an
     /// application that ignores case must not be reached around the pattern.
     #[must_use]
-    pub fn matches_start<'a>(&self, path: &[&'a str]) -> PathMatch<'a> {
+    pub fn matches_start<'a, S: AsRef<str>>(&self, path: &'a [S]) -> PathMatch<'a> {
         if path.len() < self.segments.len() {
             return PathMatch::None;
         }
         let mut account = None;
-        for (segment, &part) in self.segments.iter().zip(path) {
+        for (segment, part) in self.segments.iter().zip(path.iter().map(AsRef::as_ref)) {
             match segment {
                 Segment::Literal(text) if text.eq_ignore_ascii_case(part) => {}
                 Segment::Literal(_) => return PathMatch::None,
@@ -81,8 +81,11 @@ impl PathPattern {
 
     /// As [`PathPattern::matches_start`], for the whole path; a trailing slash doesn't count.
     #[must_use]
-    pub fn matches_whole<'a>(&self, path: &[&'a str]) -> PathMatch<'a> {
-        let path = path.strip_suffix(&[""]).unwrap_or(path);
+    pub fn matches_whole<'a, S: AsRef<str>>(&self, path: &'a [S]) -> PathMatch<'a> {
+        let path = match path {
+            [rest @ .., last] if last.as_ref().is_empty() => rest,
+            path => path,
+        };
         if path.len() == self.segments.len() { self.matches_start(path) } else { PathMatch::None }
     }
 }

@@ -1,12 +1,26 @@
 //! 3. A request's head in one strict spelling: who is asked (authority), for what (target), and how its body is
 //! framed; or a refusal.
+//!
+//! An HTTP/1 head is judged here as bytes, before the engine's parser sees any of it; an HTTP/2 head is judged by the
+//! same rules after its decoder. Nothing is repaired: what has two readings is refused.
+
+mod authority;
+mod fields;
+mod scan;
+mod target;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, Method};
 use marque_config::Hostname;
 
-use crate::refusal::Refusal;
+pub(crate) use authority::read as read_authority;
+pub(crate) use fields::{Framing, Understood, judge_http2};
+pub(crate) use scan::{Progress, Scan};
+pub(crate) use wire::{HeadLimits, judge as judge_http1};
 
 /// A head that has one reading only.
 #[derive(Debug)]
@@ -19,6 +33,8 @@ pub struct RequestHead<'a> {
     pub target: &'a Target<'a>,
     /// The fields as the client sent them, checked.
     pub fields: &'a HeaderMap,
+    /// Whether a body follows: by a length other than 0, by chunks, or by an HTTP/2 stream that is still open.
+    pub has_body: bool,
 }
 
 /// An absolute path with its query.
@@ -33,15 +49,4 @@ pub struct Target<'a> {
     /// Whether the path has a spelling that another parser may read otherwise: an encoded slash, backslash, dot
     /// segment or control byte, an empty inner segment, a `;` or a backslash, or bytes that aren't UTF-8.
     pub is_ambiguous: bool,
-}
-
-impl<'a> Target<'a> {
-    /// Reads a request's target, which must be an absolute path (RFC 9112 section 3.2.1), or `*` for OPTIONS.
-    ///
-    /// # Errors
-    /// [`Refusal::Malformed`] with [`crate::refusal::Fault::Target`].
-    pub fn parse(raw: &'a str) -> Result<Self, Refusal> {
-        let _ = raw;
-        Err(Refusal::Undecided)
-    }
 }

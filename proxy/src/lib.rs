@@ -3,8 +3,29 @@
 //! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in
 //! [`replica`], and what it can't decide it refuses with a named [`refusal::Refusal`].
 
+pub mod assertion;
+mod challenge;
+pub mod connection;
+pub mod cookies;
+mod drain;
+pub mod edge;
 pub mod head;
+mod keys;
+mod listener;
 pub mod lockdown;
+mod login;
+mod reference;
 pub mod refusal;
 pub mod replica;
+pub mod response;
 pub mod route;
+pub mod secrets;
+mod start;
+mod status;
+pub mod telemetry;
+#[cfg(test)]
+mod test_support;
+mod tls;
+pub mod upstream;
+
+pub use start::{Handle, Parts, Proxy, StartError};

@@ -1,16 +1,38 @@
 //! 5. The decision: a route and a head become a permit or a refusal. Pure: no I/O, no clock.
+//!
+//! What isn't understood is refused, never interpreted: an account that is named in two places of one kind, or in a
+//! spelling that one parser reads and another doesn't, could be read by the application as another account.
 
+#[cfg(test)]
+pub(crate) mod fixture;
+mod json;
+mod login_answer;
+mod login_request;
+mod named;
+mod spelling;
+
+use std::borrow::Cow;
+
+use http::{Method, header};
 use marque_config::Account;
+use marque_config::application::{Login, Policy, Selector};
+use marque_config::path_pattern::PathMatch;
+use marque_config::tenant::TenantState;
 
-use crate::head::RequestHead;
+use crate::head::{RequestHead, Target};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
-/// Proof that this request may reach this tenant's account. Fields are private: only [`decide`] makes one.
+pub use login_answer::{Answer, judge_answer};
+use named::Named;
+pub(crate) use spelling::{Naming, decoded, naming};
+
+/// Proof that this request may reach this tenant's account. Fields are private: only [`decide`] and
+/// [`decide_login`] make one.
 #[derive(Debug, Clone)]
 pub struct Permit {
     route: Route,
-    account: Account,
+    login: Option<usize>,
 }
 
 impl Permit {
@@ -22,16 +44,119 @@ impl Permit {
 
     /// The account that it may reach.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a permit is made only of a route that has an account, and none changes")]
     pub fn account(&self) -> &Account {
-        &self.account
+        // The tenant is shared and immutable, and `permitted` has seen its account.
+        self.route.tenant.account.as_ref().expect("a permitted route has an account")
+    }
+
+    /// The login that this request is: its answer reaches nobody before [`judge_answer`] has passed it.
+    #[must_use]
+    pub fn login(&self) -> Option<&Login> {
+        self.login.and_then(|index| self.route.application.policy.logins.get(index))
     }
 }
 
-/// Decides whether a request may pass.
+/// The login that a request is, if it is one: anything but a plain look at a login path. Its body has to be read
+/// before [`decide_login`], and [`decide`] refuses it.
+#[must_use]
+pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Login> {
+    login_at(&route.application.policy, &head.target.segments).filter(|_| is_more_than_a_look(head))
+}
+
+/// Decides whether a request that is no login may pass.
 ///
 /// # Errors
-/// The refusal that the visitor gets.
+/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
-    let _ = (route, head);
-    Err(Refusal::Undecided)
+    let (policy, account) = admitted(route, head)?;
+    if login_of(route, head).is_some() {
+        return Err(Refusal::Undecided);
+    }
+    Named::in_head(policy, head)?.all_are(account)?;
+    Ok(Permit { route: route.clone(), login: None })
 }
+
+/// Decides whether a login may pass, its whole body at hand.
+///
+/// # Errors
+/// The refusal that the visitor gets; [`Refusal::Undecided`] when `login` isn't one of the route's.
+pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: &[u8]) -> Result<Permit, Refusal> {
+    let (policy, account) = admitted(route, head)?;
+    let index = policy.logins.iter().position(|it| it == login).ok_or(Refusal::Undecided)?;
+    let mut named = Named::in_head(policy, head)?;
+    login_request::read(login, head.fields, body, &mut named)?;
+    named.all_are(account)?;
+    Ok(Permit { route: route.clone(), login: Some(index) })
+}
+
+/// What holds for every request, whatever it names.
+fn admitted<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<(&'a Policy, &'a Account), Refusal> {
+    let policy = &route.application.policy;
+    let account = match (route.tenant.state, &route.tenant.account) {
+        (TenantState::Closed, _) => return Err(Refusal::UnknownHost),
+        (TenantState::Suspended, _) => return Err(Refusal::Suspended),
+        (TenantState::Provisioning, _) | (TenantState::Active, None) => return Err(Refusal::Provisioning),
+        (TenantState::Active, Some(account)) => account,
+    };
+    if *head.method == Method::CONNECT || *head.method == Method::TRACE {
+        return Err(Refusal::MethodRefused);
+    }
+    check_upgrade(policy, head)?;
+    check_path(policy, head.target)?;
+    Ok((policy, account))
+}
+
+/// Only `websocket`, only by GET, only where the application takes it, and never where people log in: what is said
+/// inside can't be judged.
+fn check_upgrade(policy: &Policy, head: &RequestHead<'_>) -> Result<(), Refusal> {
+    let mut wishes = head.fields.get_all(header::UPGRADE).iter();
+    let Some(wish) = wishes.next() else { return Ok(()) };
+    let is_websocket = wishes.next().is_none() && wish.as_bytes().eq_ignore_ascii_case(b"websocket");
+    let is_taken = policy.websocket && *head.method == Method::GET && login_at(policy, &head.target.segments).is_none();
+    if is_websocket && is_taken { Ok(()) } else { Err(Refusal::UpgradeRefused) }
+}
+
+/// Where the policy looks at paths, a path that may be read as another is refused.
+fn check_path(policy: &Policy, target: &Target<'_>) -> Result<(), Refusal> {
+    if policy.logins.is_empty() && !policy.selectors.iter().any(|it| matches!(it, Selector::Path(_))) {
+        return Ok(());
+    }
+    if target.is_ambiguous {
+        return Err(Refusal::AmbiguousTarget);
+    }
+    let readings: Vec<_> = target.segments.iter().map(|it| spelling::second_reading(it)).collect();
+    let is_hidden = matters(policy, &readings) && !matters(policy, &target.segments);
+    if is_hidden { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
+}
+
+/// Whether a path is a login's, or one that a selector looks at.
+fn matters(policy: &Policy, path: &[Cow<'_, str>]) -> bool {
+    let is_selected = policy.selectors.iter().any(|selector| match selector {
+        Selector::Path(pattern) => pattern.matches_start(path) != PathMatch::None,
+        Selector::Query(_) | Selector::Header(_) | Selector::Cookie(_) => false,
+    });
+    is_selected || login_at(policy, path).is_some()
+}
+
+/// The login whose path is asked, also under a suffix that frameworks cut off (`/login.json`).
+fn login_at<'a>(policy: &'a Policy, path: &[Cow<'_, str>]) -> Option<&'a Login> {
+    let logins = || policy.logins.iter();
+    let plain = logins().find(|login| login.path.matches_whole(path) != PathMatch::None);
+    plain.or_else(|| {
+        let path = path.split_last().filter(|(last, _)| last.is_empty()).map_or(path, |(_, rest)| rest);
+        let (last, rest) = path.split_last().filter(|_| !policy.logins.is_empty())?;
+        let (stem, _) = last.split_once('.')?;
+        let path: Vec<&str> = rest.iter().map(AsRef::as_ref).chain([stem]).collect();
+        logins().find(|login| login.path.matches_whole(&path) != PathMatch::None)
+    })
+}
+
+/// Fetching a login page is a look, and so is taking a session away; everything else on its path may be a login.
+fn is_more_than_a_look(head: &RequestHead<'_>) -> bool {
+    let looks = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
+    head.has_body || !looks.contains(head.method) || spelling::overrides_method(head)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,13 @@
 //! Every reason for which the edge doesn't pass a request on, and what the visitor is told.
 
+mod page;
+mod wants;
+mod words;
+
 use http::StatusCode;
+
+pub use page::Page;
+pub use wants::Wants;
 
 /// A reason not to serve. None falls through: a new one must be given a status here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -64,10 +64,10 @@ async fn killed_at_each(hold: impl Fn(usize) -> Hold) -> Result<()> {
 }
 
 async fn killed_at(installation: &mut Installation, fournil: &Tenancy, hold: Hold, step: usize) -> Result<bool> {
-    let host = format!("n{step}.p.localhost");
+    let host = format!("step-{step}.p.localhost");
     let orders = installation.relay.orders();
     installation.relay.hold(hold);
-    fournil.add_platform_name(&installation.operator, &format!("n{step}")).await?;
+    fournil.add_platform_name(&installation.operator, &format!("step-{step}")).await?;
     let was_held = tokio::select! {
         () = installation.relay.held() => true,
         served = installation.until_served(&host) => { served?; false }

@@ -97,10 +97,11 @@ impl Directory {
         })
     }
 
-    /// The certificate to serve for a name.
+    /// The certificate to serve for a name; none when the name leads nowhere.
     #[must_use]
     pub fn certificate(&self, host: &str) -> Option<Arc<Certificate>> {
-        self.tables.read().certificates.get(host).cloned()
+        let tables = self.tables.read();
+        tables.certificates.get(host).filter(|_| tables.addresses.contains_key(host)).cloned()
     }
 
     /// The answer to a challenge for a name that is being proved.

@@ -1,0 +1,131 @@
+//! What is known of a connection while it lasts. The engine carries it from the stream to every request.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use http::HeaderValue;
+use marque_config::Hostname;
+use marque_config::clock::Random;
+use marque_config::tenant::Tenant;
+use parking_lot::Mutex;
+use pingora::http::ResponseHeader;
+use pingora::protocols::Digest;
+use pingora::protocols::raw_connect::ProxyDigest;
+
+use super::{Accepted, BodyWatch};
+use crate::refusal::Refusal;
+use crate::upstream::Identity;
+
+/// The facts of one connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// The name of its handshake.
+    pub(crate) sni: Hostname,
+    /// The client.
+    pub(crate) peer: SocketAddr,
+    id: u64,
+    requests: AtomicU64,
+    open: AtomicUsize,
+    admitted: Mutex<Option<Arc<Tenant>>>,
+    identity: Mutex<Option<Arc<Identity>>>,
+    bodies: Mutex<Vec<Arc<BodyWatch>>>,
+    fault: Mutex<Option<Refusal>>,
+}
+
+/// A request that was admitted and goes on; dropped when it's over.
+#[derive(Debug)]
+pub(crate) struct OpenRequest(Arc<Connection>);
+
+impl Connection {
+    pub(super) fn new(accepted: &Accepted, random: &dyn Random) -> Arc<Self> {
+        Self::of(accepted.sni.clone(), accepted.peer, random)
+    }
+
+    pub(super) fn of(sni: Hostname, peer: SocketAddr, random: &dyn Random) -> Arc<Self> {
+        let mut id = [0; 8];
+        random.fill(&mut id);
+        Arc::new(Self {
+            sni,
+            peer,
+            id: u64::from_be_bytes(id),
+            requests: AtomicU64::new(0),
+            open: AtomicUsize::new(0),
+            admitted: Mutex::new(None),
+            identity: Mutex::new(None),
+            bodies: Mutex::new(Vec::new()),
+            fault: Mutex::new(None),
+        })
+    }
+
+    /// The facts as the engine's digest carries them. Its one place for what isn't of the engine's own types is the
+    /// digest of a forward proxy, which nothing here is.
+    pub(super) fn digest(self: &Arc<Self>) -> Option<Arc<ProxyDigest>> {
+        let response = Box::new(ResponseHeader::build_no_case(200, Some(0)).ok()?);
+        Some(Arc::new(ProxyDigest::new(response, Some(Box::new(Arc::clone(self))))))
+    }
+
+    /// The facts of the connection that a request came by.
+    pub(crate) fn of_digest(digest: Option<&Digest>) -> Option<Arc<Self>> {
+        let data = digest?.proxy_digest.as_ref()?.user_data.as_ref()?;
+        data.downcast_ref::<Arc<Self>>().cloned()
+    }
+
+    /// A name for the next request: the connection's number and the request's within it.
+    pub(crate) fn next_request_id(&self) -> Option<HeaderValue> {
+        let request = self.requests.fetch_add(1, Ordering::Relaxed);
+        HeaderValue::try_from(format!("{:016x}-{request}", self.id)).ok()
+    }
+
+    /// Notes that a request of this tenant was admitted.
+    pub(crate) fn admit(self: &Arc<Self>, tenant: &Arc<Tenant>) -> OpenRequest {
+        if self.open.fetch_add(1, Ordering::AcqRel) == 0 {
+            *self.admitted.lock() = Some(Arc::clone(tenant));
+        }
+        OpenRequest(Arc::clone(self))
+    }
+
+    /// The tenant of the requests that go on; none when none does.
+    pub(super) fn admitted(&self) -> Option<Arc<Tenant>> {
+        if self.open.load(Ordering::Acquire) == 0 { None } else { self.admitted.lock().clone() }
+    }
+
+    /// What the application is told of this connection, made when it first differs.
+    pub(crate) fn identity(&self, is_same: impl Fn(&Identity) -> bool, make: impl Fn() -> Identity) -> Arc<Identity> {
+        let mut place = self.identity.lock();
+        match &*place {
+            Some(identity) if is_same(identity) => Arc::clone(identity),
+            _ => Arc::clone(place.insert(Arc::new(make()))),
+        }
+    }
+
+    /// Begins to watch the pace of a request's body.
+    pub(crate) fn watch_body(&self) -> Arc<BodyWatch> {
+        let watch = Arc::new(BodyWatch::new());
+        self.bodies.lock().push(Arc::clone(&watch));
+        watch
+    }
+
+    /// The bodies that are being received.
+    pub(super) fn bodies(&self) -> Vec<Arc<BodyWatch>> {
+        let mut bodies = self.bodies.lock();
+        bodies.retain(|body| Arc::strong_count(body) > 1);
+        bodies.clone()
+    }
+
+    /// Keeps why the stream failed: the engine only hears that it did.
+    pub(super) fn fail(&self, refusal: Refusal) {
+        self.fault.lock().get_or_insert(refusal);
+    }
+
+    /// Why the stream failed, if it did.
+    pub(crate) fn fault(&self) -> Option<Refusal> {
+        *self.fault.lock()
+    }
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,154 @@
+//! How slow a client may be: it takes some of an answer within the write deadline, and it sends its body at a least
+//! rate, averaged over half a minute. Time in which we don't ask for bytes doesn't count against it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Over what time the rate of a body is averaged.
+pub(super) const WINDOW: Duration = Duration::from_secs(30);
+
+/// A timer that exists only while somebody waits.
+#[derive(Debug, Default)]
+pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
+
+impl Timer {
+    /// Whether the time is over that began with the first call since the last [`Timer::stop`].
+    pub(super) fn is_over(&mut self, context: &mut Context<'_>, span: Duration) -> bool {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep(span)));
+        sleep.as_mut().poll(context).is_ready()
+    }
+
+    /// Forgets the time.
+    pub(super) fn stop(&mut self) {
+        self.0 = None;
+    }
+}
+
+/// The rate at which an HTTP/1 body arrives.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    received: u64,
+    waited: Duration,
+    since: Option<Instant>,
+    timer: Timer,
+}
+
+impl Pace {
+    /// Notes that bytes arrived.
+    pub(super) fn received(&mut self, bytes: usize) {
+        self.received += bytes as u64;
+        if let Some(since) = self.since.take() {
+            self.waited += since.elapsed();
+            self.timer.stop();
+        }
+    }
+
+    /// Notes that we wait for bytes; ready when there were too few for too long.
+    pub(super) fn poll_too_slow(&mut self, context: &mut Context<'_>, rate: u64) -> Poll<()> {
+        loop {
+            self.since.get_or_insert_with(Instant::now);
+            if !self.timer.is_over(context, WINDOW.saturating_sub(self.waited)) {
+                return Poll::Pending;
+            }
+            if self.received < rate * WINDOW.as_secs() {
+                return Poll::Ready(());
+            }
+            *self = Self::default();
+        }
+    }
+}
+
+/// The rate at which the body of one HTTP/2 stream arrives, looked at from time to time.
+#[derive(Debug)]
+pub(crate) struct BodyWatch {
+    received: AtomicU64,
+    is_whole: AtomicBool,
+    /// When the window began, and what had arrived by then.
+    window: Mutex<(Instant, u64)>,
+}
+
+impl BodyWatch {
+    pub(super) fn new() -> Self {
+        Self { received: AtomicU64::new(0), is_whole: AtomicBool::new(false), window: Mutex::new((Instant::now(), 0)) }
+    }
+
+    /// Notes that bytes arrived.
+    pub(crate) fn received(&self, bytes: usize, is_last: bool) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.is_whole.fetch_or(is_last, Ordering::Relaxed);
+    }
+
+    /// Whether a window is over in which too little arrived.
+    pub(super) fn is_too_slow(&self, rate: u64) -> bool {
+        let mut window = self.window.lock();
+        if self.is_whole.load(Ordering::Relaxed) || window.0.elapsed() < WINDOW {
+            return false;
+        }
+        let received = self.received.load(Ordering::Relaxed);
+        let before = std::mem::replace(&mut *window, (Instant::now(), received)).1;
+        received - before < rate * WINDOW.as_secs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+
+    async fn too_slow(pace: &mut Pace) {
+        poll_fn(|context| pace.poll_too_slow(context, 500)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_too_slow_after_the_window() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.received(14_999);
+        too_slow(&mut pace).await;
+        assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_nobody_asks_does_not_count() {
+        let mut pace = Pace::default();
+        for _ in 0..10 {
+            let wait = tokio::time::timeout(Duration::from_secs(1), too_slow(&mut pace)).await;
+            assert!(wait.is_err());
+            pace.received(1);
+            tokio::time::advance(Duration::from_secs(60)).await;
+        }
+        let start = Instant::now();
+        too_slow(&mut pace).await;
+        assert_eq!(start.elapsed().as_secs(), WINDOW.as_secs() - 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn enough_bytes_open_a_new_window() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        pace.received(15_000);
+        too_slow(&mut pace).await;
+        assert_eq!(start.elapsed().as_secs(), 2 * WINDOW.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_judged_window_by_window_until_its_body_is_whole() {
+        let watch = BodyWatch::new();
+        watch.received(15_000, false);
+        assert!(!watch.is_too_slow(500));
+        tokio::time::advance(WINDOW).await;
+        assert!(!watch.is_too_slow(500));
+        tokio::time::advance(WINDOW).await;
+        assert!(watch.is_too_slow(500));
+        tokio::time::advance(WINDOW).await;
+        watch.received(0, true);
+        assert!(!watch.is_too_slow(500));
+    }
+}

@@ -1,0 +1,279 @@
+//! The engine: what serves requests, and the one place where its hooks call the stages in their order.
+//!
+//! A request's context holds the permit that the lock-down made, if it made one; without it no peer is chosen, so
+//! nothing reaches an application undecided.
+
+mod admission;
+mod answer;
+mod failure;
+mod visit;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use marque_config::clock::{Clock, Random};
+use marque_config::settings::ProxySettings;
+use pingora::connectors::ConnectorOptions;
+use pingora::connectors::http::Connector;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
+use pingora::server::configuration::ServerConf;
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType};
+use tokio::sync::watch;
+
+use crate::assertion::Issuer;
+use crate::connection::Connection;
+use crate::refusal::Refusal;
+use crate::replica::Directory;
+use crate::secrets::Secrets;
+use crate::telemetry::Metrics;
+use crate::upstream::{self, RootsError, Said, Upstreams};
+pub(crate) use answer::{contain, write};
+pub(crate) use failure::upstream_meaning;
+pub(crate) use visit::Visit;
+
+/// As many connections as one request may try to make.
+pub(crate) const CONNECTS: u8 = 2;
+
+/// Serves requests.
+pub struct Engine {
+    app: Arc<HttpProxy<Edge>>,
+    shared: Arc<Shared>,
+}
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// How it was told to behave.
+    pub settings: Arc<ProxySettings>,
+    /// What it knows.
+    pub directory: Arc<Directory>,
+    /// What proxies share in secret.
+    pub secrets: watch::Receiver<Arc<Secrets>>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub random: Arc<dyn Random>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Whom upstreams are checked against isn't known.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<ProxySettings>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) connector: Arc<Connector>,
+    secrets: watch::Receiver<Arc<Secrets>>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    issuer: Issuer,
+}
+
+/// The stages as the engine's hooks.
+pub(crate) struct Edge(Arc<Shared>);
+
+impl Engine {
+    /// Makes an engine. It asks nobody and opens nothing until a request comes.
+    ///
+    /// # Errors
+    /// When the certificates that upstreams are checked against can't be read.
+    pub fn new(parts: EngineParts) -> Result<Arc<Self>, EngineError> {
+        let upstream = parts.settings.upstream.clone();
+        let connections = upstream.idle_connections;
+        let shared = Arc::new(Shared {
+            upstreams: Arc::new(Upstreams::new(upstream)?),
+            connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
+            settings: parts.settings,
+            directory: parts.directory,
+            secrets: parts.secrets,
+            clock: parts.clock,
+            random: parts.random,
+            metrics: parts.metrics,
+            issuer: Issuer::new(),
+        });
+        // The pool's size is given for one thread and multiplied by their number.
+        let conf = ServerConf {
+            threads: 1,
+            upstream_keepalive_pool_size: connections,
+            max_retries: usize::from(CONNECTS) + 1,
+            ..ServerConf::default()
+        };
+        let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
+        app.server_options = Some(options(&shared));
+        app.h2_options = Some(answer::http2_options());
+        Ok(Arc::new(Self { app: Arc::new(app), shared }))
+    }
+
+    /// Checks the health of all upstreams until `closing`.
+    pub async fn watch_health(self: Arc<Self>, closing: watch::Receiver<bool>) {
+        let (upstreams, directory) = (Arc::clone(&self.shared.upstreams), Arc::clone(&self.shared.directory));
+        upstream::health::watch(upstreams, directory, Arc::clone(&self.shared.connector), closing).await;
+    }
+
+    pub(crate) fn app(&self) -> &Arc<HttpProxy<Edge>> {
+        &self.app
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Shared {
+    /// The secrets that are in use now.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets.borrow())
+    }
+
+    /// Writes the head of a permitted request over the client's.
+    pub(crate) fn write_head(&self, visit: &Visit, head: &mut RequestHeader) -> pingora::Result<()> {
+        let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
+        let permit = visit.permit.as_ref().ok_or_else(undecided)?;
+        let connection = visit.connection.as_ref().ok_or_else(undecided)?;
+        let said = Said {
+            request_id: visit.request_id.clone().ok_or_else(undecided)?,
+            assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
+            cookie: visit.cookie.clone(),
+            is_grpc: visit.is_grpc,
+        };
+        upstream::write(head, permit, connection, &said)
+    }
+}
+
+#[async_trait]
+impl ProxyHttp for Edge {
+    type CTX = Visit;
+
+    fn new_ctx(&self) -> Visit {
+        Visit::new(Arc::clone(&self.0.metrics))
+    }
+
+    fn init_downstream_modules(&self, _: &mut HttpModules) {
+        // None: bodies pass as they are.
+    }
+
+    async fn request_filter(&self, session: &mut Session, visit: &mut Visit) -> pingora::Result<bool> {
+        visit.connection = Connection::of_digest(session.digest());
+        if session.is_http2() {
+            session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
+        }
+        match admission::admit(&self.0, session, visit).await {
+            Ok(is_answered) => Ok(is_answered),
+            Err(refusal) => {
+                answer::refuse(&self.0, session, visit, refusal).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<Bytes>,
+        is_last: bool,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        if let Some(watch) = &visit.body {
+            watch.received(body.as_ref().map_or(0, Bytes::len), is_last);
+        }
+        Ok(())
+    }
+
+    async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        let chosen = match &visit.permit {
+            Some(permit) => self.0.upstreams.choose(permit, visit.is_grpc).await,
+            None => Err(Refusal::Undecided),
+        };
+        match chosen {
+            Ok(choice) => {
+                visit.target = Some(choice.target);
+                Ok(choice.peer)
+            }
+            Err(refusal) => {
+                visit.refusal = Some(refusal);
+                Err(Error::new_in(ErrorType::Custom(refusal.code())))
+            }
+        }
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _: &mut Session,
+        head: &mut RequestHeader,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        self.0.write_head(visit, head)
+    }
+
+    async fn response_filter(
+        &self,
+        _: &mut Session,
+        head: &mut ResponseHeader,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        answer::contain(&self.0, visit, head)
+    }
+
+    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {
+        visit.connects += 1;
+        if let Some(target) = &visit.target {
+            target.failed();
+        }
+        // Nothing was sent: another place may be tried, whatever the method.
+        e.set_retry(visit.connects < CONNECTS);
+        e
+    }
+
+    fn error_while_proxy(
+        &self,
+        _: &HttpPeer,
+        session: &mut Session,
+        mut e: Box<Error>,
+        _: &mut Visit,
+        is_reused: bool,
+    ) -> Box<Error> {
+        // Something may have been done already: only what may be done twice, and can be sent again whole, is.
+        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
+        if is_repeatable && session.response_written().is_none() {
+            e.retry.decide_reuse(is_reused);
+        } else {
+            e.set_retry(false);
+        }
+        e
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, e: &Error, visit: &mut Visit) -> FailToProxy {
+        failure::answer(&self.0, session, e, visit).await
+    }
+
+    async fn logging(&self, session: &mut Session, e: Option<&Error>, visit: &mut Visit) {
+        visit.log(session, e);
+    }
+
+    fn suppress_error_log(&self, _: &Session, _: &Visit, _: &Error) -> bool {
+        // The access event says it, once.
+        true
+    }
+
+    fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
+        true
+    }
+}
+
+fn options(shared: &Shared) -> pingora::apps::HttpServerOptions {
+    let mut options = pingora::apps::HttpServerOptions::default();
+    options.h2_idle_timeout = Some(shared.settings.limits.idle_deadline.duration());
+    options
+}

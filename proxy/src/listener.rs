@@ -1,0 +1,184 @@
+//! 1. Connection: accepts TCP, learns from listed peers who the client is, and lets nobody take more than a share.
+//!
+//! Refuses by closing: nothing is said to a client that has too many connections, or to a peer that should have
+//! said whom it speaks for and didn't.
+
+mod caps;
+mod proxy_protocol;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use crate::telemetry::{Causes, Metrics};
+use proxy_protocol::ProxyProtocolError;
+
+pub(crate) use caps::{Caps, Seat};
+
+/// More than a burst of handshakes takes; the kernel bounds it by `net.core.somaxconn`.
+const BACKLOG: i32 = 4_096;
+/// How long accepting rests when the process has no file descriptor left.
+const REST: Duration = Duration::from_millis(100);
+
+/// What all listeners of a process share.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Who may say for whom it speaks.
+    pub proxies: Vec<IpNet>,
+    /// From the TCP handshake to the end of the TLS one.
+    pub deadline: Duration,
+    /// How many connections there may be.
+    pub caps: Arc<Caps>,
+    /// Where refusals are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    socket: TcpListener,
+    rules: Arc<Rules>,
+}
+
+/// A connection that was let in.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    /// The connection, before its first byte of payload.
+    pub stream: TcpStream,
+    /// Who is at its other end, past listed proxies.
+    pub client: SocketAddr,
+    /// Whom the client called.
+    pub local: SocketAddr,
+    /// Until when the TLS handshake must be done.
+    pub deadline: Instant,
+    /// To be kept as long as the connection.
+    pub seat: Seat,
+}
+
+impl Listener {
+    /// Binds an address; connections wait in the backlog until [`Listener::run`].
+    ///
+    /// # Errors
+    /// When the address isn't ours to take.
+    pub(crate) fn bind(address: SocketAddr, rules: Arc<Rules>) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        // 0.0.0.0 and [::] may both be listed.
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        // Accepted sockets inherit it (Linux): one system call less for each.
+        socket.set_tcp_nodelay(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self { socket: TcpListener::from_std(socket.into())?, rules })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the socket doesn't know.
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Accepts until `closing` turns true, then closes the socket and returns the connections that are still open.
+    /// Dropping them ends them.
+    pub(crate) async fn run<S, F>(self, closing: watch::Receiver<bool>, serve: S) -> JoinSet<()>
+    where
+        S: Fn(Incoming) -> F + Clone + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut connections = JoinSet::new();
+        let closed = closed(closing);
+        tokio::pin!(closed);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut closed => return connections,
+                Some(ended) = connections.join_next() => note(ended),
+                (stream, peer, seat) = self.accept() => {
+                    let admitted = admit(stream, peer, seat, Arc::clone(&self.rules));
+                    let serve = serve.clone();
+                    connections.spawn(async move {
+                        if let Some(incoming) = admitted.await {
+                            serve(incoming).await;
+                        }
+                    });
+                }
+            }
+        }
+    }
+
+    /// The next connection, when there is a seat for it: until then it waits in the backlog.
+    async fn accept(&self) -> (TcpStream, SocketAddr, Seat) {
+        let seat = self.rules.caps.seat().await;
+        loop {
+            match self.socket.accept().await {
+                Ok((stream, peer)) => return (stream, peer, seat),
+                Err(error) if is_one_connections(&error) => {}
+                Err(error) => {
+                    self.rules.metrics.connection_refused("accept_failed");
+                    tracing::warn!(error = %Causes(&error), "accepting rests");
+                    tokio::time::sleep(REST).await;
+                }
+            }
+        }
+    }
+}
+
+/// Learns who the client is; none when it isn't let in.
+async fn admit(stream: TcpStream, peer: SocketAddr, seat: Seat, rules: Arc<Rules>) -> Option<Incoming> {
+    let deadline = Instant::now() + rules.deadline;
+    let local = stream.local_addr().ok()?;
+    let mut incoming = Incoming { stream, client: peer, local, deadline, seat };
+    if rules.proxies.iter().any(|net| net.contains(&peer.ip().to_canonical())) {
+        let read = tokio::time::timeout_at(deadline, proxy_protocol::read(&mut incoming.stream));
+        match read.await.unwrap_or(Err(ProxyProtocolError::TooSlow)) {
+            Ok(Some(said)) => (incoming.client, incoming.local) = (said.client, said.local),
+            Ok(None) => {}
+            Err(error) => {
+                rules.metrics.connection_refused("proxy_protocol");
+                tracing::warn!(peer = %peer, error = %Causes(&error), "a listed peer does not speak the PROXY protocol");
+                return None;
+            }
+        }
+    }
+    if !incoming.seat.is_taken_by(incoming.client.ip()) {
+        rules.metrics.connection_refused("too_many_from_client");
+        return None;
+    }
+    Some(incoming)
+}
+
+/// Errors of `accept(2)` that speak of one connection, not of the socket or the process.
+fn is_one_connections(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// A panic ends one connection only; it is for a person to look at.
+fn note(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(error = %Causes(&error), "a connection's task panicked");
+    }
+}
+
+/// Waits for the flag, or for its owner to be gone.
+pub(crate) async fn closed(mut closing: watch::Receiver<bool>) {
+    drop(closing.wait_for(|closing| *closing).await);
+}
+
+#[cfg(test)]
+mod tests;

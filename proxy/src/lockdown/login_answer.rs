@@ -1,0 +1,115 @@
+//! The answer to a login: whom it let in. Many logins name only a person, so what the application answers is what
+//! tells the account; and a wrong password and another account's password must look the same.
+
+use std::borrow::Cow;
+
+use http::{HeaderMap, StatusCode, header};
+use marque_config::application::{AnswerSelector, Login};
+use marque_config::path_pattern::{PathMatch, PathPattern};
+
+use super::Permit;
+use super::json::{Json, Unclear};
+use super::named::cookie_value;
+use super::spelling::{Media, Naming, naming, single};
+use crate::head::Target;
+use crate::reference::{Reference, well_formed};
+use crate::refusal::Refusal;
+use crate::route::Route;
+
+/// An answer, whole, as the application gave it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its fields.
+    pub headers: &'a HeaderMap,
+    /// Its body, in no content-encoding.
+    pub body: &'a [u8],
+}
+
+/// Judges a login's answer: at least one of the policy's places names the account, and none names another.
+///
+/// # Errors
+/// [`Refusal::LoginRefused`], always the same: nothing else of the answer may reach the visitor then.
+pub fn judge_answer(permit: &Permit, login: &Login, answer: &Answer<'_>) -> Result<(), Refusal> {
+    let account = permit.account().as_str();
+    let named = places(permit.route(), login, answer).map_err(|_| Refusal::LoginRefused)?;
+    if !named.is_empty() && named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
+}
+
+/// The accounts that the answer names, in the places that the policy says.
+fn places<'a>(route: &Route, login: &Login, answer: &Answer<'a>) -> Result<Vec<Cow<'a, str>>, Unclear> {
+    let is_wanted = login.answer.iter().any(|it| matches!(it, AnswerSelector::Json(_)));
+    let json = if is_wanted { json_body(answer)? } else { Json::Null };
+    let mut named = Vec::new();
+    for selector in &login.answer {
+        let found = match selector {
+            AnswerSelector::Location(pattern) => in_location(route, pattern, answer.headers)?,
+            AnswerSelector::Header(name) => in_header(name, answer.headers)?,
+            AnswerSelector::Cookie(name) => in_cookie(name, answer.headers)?,
+            AnswerSelector::Json(path) => json.find(path)?.map(|it| Cow::Owned(it.to_owned())),
+        };
+        named.extend(found.filter(|it| !it.is_empty()));
+    }
+    Ok(named)
+}
+
+/// The body as JSON; null when it says that it is something else.
+fn json_body(answer: &Answer<'_>) -> Result<Json, Unclear> {
+    if answer.body.is_empty() {
+        return Ok(Json::Null);
+    }
+    let media = Media::of(answer.headers).map_err(|_| Unclear)?;
+    match (media.is("application/json"), media.is_plain) {
+        (true, true) => Json::read(answer.body),
+        (true, false) => Err(Unclear),
+        (false, _) => Ok(Json::Null),
+    }
+}
+
+fn in_header<'a>(name: &str, headers: &'a HeaderMap) -> Result<Option<Cow<'a, str>>, Unclear> {
+    let value = single(headers, name).map_err(|_| Unclear)?.unwrap_or_default();
+    std::str::from_utf8(value).map(|text| Some(Cow::Borrowed(text))).map_err(|_| Unclear)
+}
+
+fn in_cookie<'a>(wanted: &str, headers: &'a HeaderMap) -> Result<Option<Cow<'a, str>>, Unclear> {
+    let mut found = None;
+    for line in headers.get_all(header::SET_COOKIE) {
+        let pair = line.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+        let Some(at) = pair.iter().position(|&byte| byte == b'=') else { continue };
+        match naming(&String::from_utf8_lossy(&pair[..at]), wanted) {
+            Naming::No => {}
+            Naming::Plain if found.is_none() => found = Some(cookie_value(&pair[at + 1..]).ok_or(Unclear)?),
+            Naming::Plain | Naming::Odd => return Err(Unclear),
+        }
+    }
+    Ok(found)
+}
+
+/// A redirect to a host that isn't ours or the application's names nobody here.
+fn in_location<'a>(
+    route: &Route,
+    pattern: &PathPattern,
+    headers: &'a HeaderMap,
+) -> Result<Option<Cow<'a, str>>, Unclear> {
+    let Some(value) = single(headers, "location").map_err(|_| Unclear)? else { return Ok(None) };
+    let text = std::str::from_utf8(value).map_err(|_| Unclear)?;
+    let path = match Reference::read(text) {
+        Reference::Local(path) => path,
+        Reference::Absolute { host, rest, .. } if route.is_own_host(host) => rest,
+        Reference::Absolute { .. } => return Ok(None),
+        Reference::Odd => return Err(Unclear),
+    };
+    let path = well_formed(path.split('#').next().unwrap_or_default()).to_string();
+    let target = Target::parse(&path).map_err(|_| Unclear)?;
+    if target.is_ambiguous {
+        return Err(Unclear);
+    }
+    match pattern.matches_start(&target.segments) {
+        PathMatch::Names(account) => Ok(Some(Cow::Owned(account.to_owned()))),
+        PathMatch::None | PathMatch::Unnamed => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+use std::fmt::Write;
+use std::sync::Arc;
+
+use marque_config::tenant::TenantState;
+use proptest::prelude::*;
+
+use super::fixture::{Request, route};
+use super::*;
+
+mod isolation;
+
+/// An application that names accounts everywhere.
+const EVERYWHERE: &str = r#"{
+    "websocket": true,
+    "selectors": [{"path": "/accounts/{account}"}, {"path": "/v1/*/of/{account}/x"}, {"query": "account"},
+                  {"query": "my_id"}, {"header": "X-Account"}, {"cookie": "shop"}],
+    "session_cookies": ["till"],
+    "logins": [
+        {"path": "/login", "request": [{"form": "account"}, {"json": ["user", "account"]}], "answer": [{"header": "x-account"}]},
+        {"path": "/api/session", "answer": [{"json": ["account"]}]}
+    ]
+}"#;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+fn everywhere() -> Route {
+    route(EVERYWHERE)
+}
+
+fn outcome(request: &Request<'_>) -> &'static str {
+    request.decide(&everywhere()).map_or_else(Refusal::code, |_| "passes")
+}
+
+fn refused(request: &Request<'_>) -> Refusal {
+    request.decide(&everywhere()).expect_err(&format!("{request:?}"))
+}
+
+#[test]
+fn a_tenant_is_reached_only_while_it_is_active_and_bound() {
+    for (state, account, refusal) in [
+        (TenantState::Closed, Some("A"), Refusal::UnknownHost),
+        (TenantState::Suspended, Some("A"), Refusal::Suspended),
+        (TenantState::Suspended, None, Refusal::Suspended),
+        (TenantState::Provisioning, Some("A"), Refusal::Provisioning),
+        (TenantState::Active, None, Refusal::Provisioning),
+    ] {
+        let mut route = everywhere();
+        let tenant = Arc::make_mut(&mut route.tenant);
+        (tenant.state, tenant.account) = (state, account.map(|it| it.parse().unwrap()));
+        // Even a request that is wrong in every other way says nothing else.
+        let request = Request { method: "TRACE", ..Request::get("//accounts/B") }.with("upgrade", "h2c");
+        assert_eq!(request.decide(&route).err(), Some(refusal), "{state:?}");
+        assert_eq!(Request::post("/login", FORM, b"account=B").decide(&route).err(), Some(refusal), "{state:?}");
+    }
+}
+
+#[test]
+fn a_permit_tells_its_account_and_its_login() {
+    let permit = Request::post("/login", FORM, b"account=A").decide(&everywhere()).unwrap();
+    assert_eq!(permit.account().as_str(), "A");
+    assert_eq!(permit.login().map(|it| it.path.to_string()).as_deref(), Some("/login"));
+    assert!(Request::get("/login").decide(&everywhere()).unwrap().login().is_none());
+}
+
+#[test]
+fn a_login_is_not_decided_without_its_body() {
+    let login = Request::post("/login", FORM, b"account=A");
+    assert_eq!(login.with_head(|head| decide(&everywhere(), head)).err(), Some(Refusal::Undecided));
+    let other = route(r#"{"logins": [{"path": "/x", "answer": [{"header": "y"}]}]}"#);
+    let foreign = &other.application.policy.logins[0];
+    let decided = login.with_head(|head| decide_login(&everywhere(), head, foreign, b""));
+    assert_eq!(decided.err(), Some(Refusal::Undecided));
+}
+
+#[test]
+fn every_spelling_of_a_login_is_a_login_or_refused() {
+    let post = |target: &str| Request::post(target, FORM, b"account=A");
+    for target in [
+        "/login",
+        "/login/",
+        "/LOGIN",
+        "/%6Cogin",
+        "/login?next=/",
+        "/login.json",
+        "/login.",
+        "/login..",
+        "/login.x.y",
+        "/Login.php/",
+    ] {
+        assert!(post(target).is_login(&everywhere()), "{target}");
+    }
+    for target in [
+        "//login",
+        "/login//",
+        "/./login",
+        "/x/../login",
+        "/login;a=b",
+        "/login%2f",
+        "/login%5c",
+        "/login%00",
+        "/login%3bx",
+        "/login%20",
+        "/%20login",
+        "/%256Cogin",
+        "/log%2569n.",
+        "/login%252f",
+        "/%252e%252e/login",
+        "/api/%C5%BFe%C5%BFsion",
+        "/login%0a",
+    ] {
+        assert_eq!(refused(&post(target)), Refusal::AmbiguousTarget, "{target}");
+    }
+    for target in ["/logins", "/login/x", "/xlogin", "/", "/x.login"] {
+        assert!(!post(target).is_login(&everywhere()), "{target}");
+    }
+}
+
+#[test]
+fn only_a_plain_look_at_a_login_path_is_no_login() {
+    let on = |method| Request { method, ..Request::get("/login") };
+    for look in ["GET", "HEAD", "OPTIONS", "DELETE"] {
+        assert!(!on(look).is_login(&everywhere()), "{look}");
+        assert!(Request { body: b"x", ..on(look) }.is_login(&everywhere()), "{look} with a body");
+    }
+    for method in ["POST", "PUT", "PATCH", "QUERY", "get"] {
+        assert!(on(method).is_login(&everywhere()), "{method}");
+    }
+    for name in ["x-http-method-override", "X-HTTP-Method", "x-method-override"] {
+        assert!(on("GET").with(name, "POST").is_login(&everywhere()), "{name}");
+    }
+    for query in ["_method=post", "a=1&_METHOD=POST", "%5Fmethod=POST", "a;_method=POST", "_method[]=POST", "%zz=1"] {
+        assert!(Request::get(format!("/login?{query}")).is_login(&everywhere()), "{query}");
+    }
+}
+
+#[test]
+fn only_a_websocket_that_is_wanted_is_an_upgrade() {
+    let upgrade = |target: &str, to: &str| Request::get(target).with("upgrade", to);
+    assert_eq!(outcome(&upgrade("/live", "WebSocket")), "passes");
+    for request in [
+        upgrade("/live", "h2c"),
+        upgrade("/live", "websocket, h2c"),
+        upgrade("/live", ""),
+        upgrade("/live", "websocket").with("upgrade", "websocket"),
+        Request { method: "POST", ..upgrade("/live", "websocket") },
+        upgrade("/login", "websocket"),
+    ] {
+        assert_eq!(refused(&request), Refusal::UpgradeRefused, "{request:?}");
+    }
+    assert_eq!(upgrade("/live", "websocket").decide(&route("{}")).err(), Some(Refusal::UpgradeRefused));
+    // The lock holds for what is upgraded, too.
+    assert_eq!(refused(&upgrade("/accounts/B/live", "websocket")), Refusal::ForeignAccount);
+}
+
+#[test]
+fn connect_and_trace_never_pass() {
+    for method in ["CONNECT", "TRACE"] {
+        assert_eq!(refused(&Request { method, ..Request::get("/") }), Refusal::MethodRefused);
+    }
+}
+
+#[test]
+fn paths_are_looked_at_only_where_the_policy_does() {
+    let free = route(r#"{"selectors": [{"query": "account"}]}"#);
+    for target in ["//x", "/a%2fb", "/a;b", "/a."] {
+        assert!(Request::get(target).decide(&free).is_ok(), "{target}");
+    }
+    for target in ["/wiki/Inc.", "/x%20/y", "/faq/why%3F", "/caf%C3%A9", "/a/"] {
+        assert_eq!(outcome(&Request::get(target)), "passes", "{target}");
+    }
+}
+
+#[test]
+fn a_login_body_that_cannot_be_judged_is_refused() {
+    let post = |media: &str, body: &'static [u8]| Request::post("/login", media, body);
+    for request in [
+        post(
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=account\r\n\r\nB\r\n--x--",
+        ),
+        post("text/plain", b"account=A"),
+        post("", b"account=A"),
+        post("application/x-www-form-urlencoded; charset=utf-16", b"account=A"),
+        post("application/json; charset=\"UTF-16LE\"", b"{}"),
+        post("application/json, text/plain", b"{}"),
+        post("application/vnd.api+json", b"{}"),
+        post(JSON, b"{\"user\":{}"),
+        post(JSON, b"\xef\xbb\xbf{}"),
+        post(JSON, b"\xff\xfe{\0}\0"),
+        post(JSON, b"account=A"),
+        post(JSON, br#"{"a":1,"a":2}"#),
+        post(JSON, br#"{"x":{"y":[{"a":1,"\u0061":2}]}}"#),
+        post(FORM, b"acc%zzount=B"),
+        post(FORM, b"%u0061ccount=B"),
+        post(FORM, b"account=%E9"),
+        post(FORM, b"account=A").with("content-encoding", "gzip"),
+        post(FORM, b"account=A").with("content-type", JSON),
+        post(FORM, b"account=A").with("content-encoding", "identity").with("content-encoding", "gzip"),
+    ] {
+        assert_eq!(refused(&request), Refusal::LoginUnreadable, "{request:?}");
+    }
+    for request in [
+        post("Application/X-WWW-Form-URLencoded ; Charset=\"UTF-8\"", b"account=A&name=%E9&x=100%"),
+        post(JSON, br#"{"user":{"name":"x"},"n":[1.5,true,null]}"#),
+        post(FORM, b"email=a@b.example&password=x").with("content-encoding", "identity"),
+        post("", b""),
+        // Here the policy looks at no body: the answer decides.
+        Request::post("/api/session", "multipart/form-data; boundary=x", b"--x--"),
+    ] {
+        assert_eq!(outcome(&request), "passes", "{request:?}");
+    }
+}
+
+/// A text with some of its characters percent-encoded.
+fn percent(text: &str, mask: u64) -> String {
+    let encode = |(index, byte): (usize, u8)| match mask >> (index % 64) & 1 {
+        0 => char::from(byte).to_string(),
+        _ => format!("%{byte:02x}"),
+    };
+    text.bytes().enumerate().map(encode).collect()
+}
+
+fn letters(text: &str, mask: u64) -> String {
+    let turn = |(index, c): (usize, char)| if mask >> (index % 64) & 1 == 1 { c.to_ascii_uppercase() } else { c };
+    text.chars().enumerate().map(turn).collect()
+}
+
+/// A request that names these accounts, each in one place.
+fn naming_all(accounts: &[Option<&str>; 5], mask: u64) -> Request<'static> {
+    let [path, query, header, cookie, body] = accounts;
+    let name = |text: &str| percent(&letters(text, mask), mask.rotate_left(7));
+    let mut target = "/other".to_owned();
+    if let Some(account) = path {
+        target = format!("/{}/{}/orders", name("accounts"), percent(account, mask.rotate_left(19)));
+    }
+    if body.is_some() {
+        target = format!("/{}", name("login"));
+    }
+    if let Some(account) = query {
+        write!(target, "?x=1&{}={}", name("account"), percent(account, mask.rotate_left(31))).unwrap();
+    }
+    let mut request = Request::get(target);
+    if let Some(account) = header {
+        request = request.with("x-account", *account);
+    }
+    if let Some(account) = cookie {
+        request = request.with("cookie", format!("y=2; shop={}", percent(account, mask.rotate_left(43))));
+    }
+    if let Some(account) = body {
+        let text = format!("z=3&{}={}", name("account"), percent(account, mask.rotate_left(53)));
+        request = Request { method: "POST", body: text.into_bytes().leak(), ..request.with("content-type", FORM) };
+    }
+    request
+}
+
+proptest! {
+    #[test]
+    fn a_request_that_names_its_own_account_or_none_passes(named in any::<[bool; 5]>(), mask: u64) {
+        let request = naming_all(&named.map(|it| it.then_some("A")), mask);
+        prop_assert_eq!(outcome(&request), "passes", "{:?}", request);
+    }
+
+    #[test]
+    fn a_request_that_names_another_account_never_passes(
+        named in any::<[Option<bool>; 5]>(), mask: u64, at in 0..5_usize, other in "[B-Z][a-z0-9 .%+-]{0,6}"
+    ) {
+        let mut accounts = named.map(|it| it.map(|own| if own { "A" } else { other.trim() }));
+        accounts[at] = Some(other.trim());
+        if accounts[4].is_some() {
+            // A login's path is its own.
+            accounts[0] = None;
+        }
+        prop_assume!(accounts.contains(&Some(other.trim())));
+        let other_is_encoded = mask | 1;
+        let request = naming_all(&accounts, other_is_encoded);
+        prop_assert_ne!(outcome(&request), "passes", "{:?}", request);
+    }
+
+    #[test]
+    fn no_request_makes_a_decision_panic(
+        target in "/[a-z%.;/?&=\\[\\]0-9]{0,40}", cookie in "[ -~]{0,40}", value in "[ -~]{0,20}", body: Vec<u8>, json: bool
+    ) {
+        let media = if json { JSON } else { FORM };
+        let body: &'static [u8] = body.leak();
+        let request = Request::post("/login", media, body).with("cookie", cookie).with("x-account", value);
+        let _ = request.decide(&everywhere());
+        let _ = Request { target, ..request }.decide(&everywhere());
+    }
+}

@@ -1,0 +1,69 @@
+//! What a visitor reads, in English and in French: what to do, never why in words that tell what exists.
+
+use super::Refusal;
+
+/// A sentence in both languages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sentence {
+    en: &'static str,
+    fr: &'static str,
+}
+
+impl Sentence {
+    pub(super) fn read(self, french: bool) -> &'static str {
+        if french { self.fr } else { self.en }
+    }
+}
+
+/// What stands before the partner's support address.
+pub(super) const HELP: Sentence = Sentence { en: "Help:", fr: "Aide\u{a0}:" };
+
+/// A title and what to do.
+pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
+    use Refusal as R;
+    let [title, detail] = match refusal {
+        R::Malformed(_) | R::AmbiguousTarget | R::AmbiguousAccount | R::MethodRefused | R::UpgradeRefused => [
+            ("This request is not accepted", "Cette requête n’est pas acceptée"),
+            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+        R::TargetTooLong | R::HeadTooLarge => [
+            ("This request is too large", "Cette requête est trop longue"),
+            ("Deleting the cookies of this site may help.", "Effacer les cookies de ce site peut aider."),
+        ],
+        R::TooSlow => [
+            ("This request took too long", "Cette requête a pris trop de temps"),
+            ("Please check your connection and try again.", "Vérifiez votre connexion et réessayez."),
+        ],
+        R::Misdirected => [
+            ("Please load this page again", "Rechargez cette page"),
+            ("Your browser used a connection to another address.", "Votre navigateur a utilisé une autre connexion."),
+        ],
+        R::UnknownHost | R::ForeignAccount => {
+            [("There is nothing here", "Il n’y a rien ici"), ("Please check the address.", "Vérifiez l’adresse.")]
+        }
+        R::Provisioning => [
+            ("Almost ready", "Bientôt prêt"),
+            (
+                "This space is being set up. Please come back later.",
+                "Cet espace est en préparation. Revenez plus tard.",
+            ),
+        ],
+        R::Suspended => [
+            ("Access is suspended", "Accès suspendu"),
+            ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
+        ],
+        R::LoginRefused => [
+            ("You could not be signed in", "Connexion refusée"),
+            ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
+        ],
+        R::LoginTooLarge | R::LoginUnreadable => [
+            ("You could not be signed in", "Connexion impossible"),
+            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+        R::UpstreamDown | R::UpstreamSlow | R::UpstreamMalformed | R::AnswerTooLarge | R::NoReplica | R::Undecided => [
+            ("The service is not available", "Le service n’est pas disponible"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
+        ],
+    };
+    [title, detail].map(|(en, fr)| Sentence { en, fr })
+}

@@ -1,0 +1,139 @@
+use marque_config::tenant::TenantState;
+use tempfile::TempDir;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::*;
+use crate::replica;
+use crate::test_support::feed::{FeedServer, batch, signed_by, upserts};
+use crate::test_support::{FakeClock, Fixed, settings, tenant};
+
+/// A follower of a feed that the test writes.
+struct Bench {
+    feed: FeedServer,
+    files: TempDir,
+    directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        Self::start_with(FeedServer::start().await, TempDir::new().unwrap(), async |_| {}).await
+    }
+
+    async fn start_with(feed: FeedServer, files: TempDir, prepare: impl AsyncFnOnce(&mut Store)) -> Self {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let metrics = Arc::new(Metrics::new(0));
+        let settings = settings(files.path(), feed.address).feed;
+        let opened = replica::open(&settings, FakeClock::at(0), Arc::new(Fixed(0)), Arc::clone(&metrics));
+        let (directory, mut follower) = opened.await.unwrap();
+        prepare(&mut follower.store).await;
+        let task = AbortOnDropHandle::new(tokio::spawn(follower.run()));
+        Self { feed, files, directory, metrics, task }
+    }
+
+    /// Stops, and starts anew from the same file.
+    async fn restart(self) -> Self {
+        self.task.abort();
+        drop(self.task.await);
+        Self::start_with(self.feed, self.files, async |_| {}).await
+    }
+
+    async fn reached(&self, revision: i64) {
+        let mut applied = self.directory.applied();
+        applied.wait_for(|it| it.revision.0 == revision).await.unwrap();
+    }
+
+    fn counted(&self, outcome: &str) -> bool {
+        let line = format!("proxy_replica_batches_total{{outcome=\"{outcome}\"}} ");
+        self.metrics.text(0, None).unwrap().contains(&line)
+    }
+}
+
+fn names(count: u8) -> Vec<marque_config::feed::Line> {
+    let name = |number| tenant(number, &format!("n{number}.example.com"), TenantState::Active);
+    upserts((0..count).flat_map(name).collect())
+}
+
+#[tokio::test]
+async fn a_batch_is_applied_then_acknowledged_and_survives_a_restart() {
+    let mut bench = Bench::start().await;
+    let stream = bench.feed.stream().await;
+    assert_eq!(stream.query, "proxy=proxy-0000000000000000");
+    stream.send(batch(None, 5, &names(2)));
+    assert_eq!(bench.feed.acked().await, 5);
+    assert!(bench.directory.route("n1.example.com").is_some());
+    let suspended = upserts(tenant(1, "n1.example.com", TenantState::Suspended));
+    stream.send(batch(Some(5), 6, &suspended));
+    assert_eq!(bench.feed.acked().await, 6);
+    assert_eq!(bench.directory.route("n1.example.com").unwrap().tenant.state, TenantState::Suspended);
+
+    let mut bench = bench.restart().await;
+    let stream = bench.feed.stream().await;
+    assert_eq!(stream.query, "proxy=proxy-0000000000000000&epoch=epoch&after=6");
+    assert_eq!(bench.feed.acked().await, 6, "said again after connecting");
+    assert_eq!(bench.directory.route("n1.example.com").unwrap().tenant.state, TenantState::Suspended);
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_neither_written_nor_acknowledged() {
+    let mut bench = Bench::start().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    stream.send(batch(Some(5), 5, &[]) + &batch(Some(5), 6, &[]));
+    assert_eq!(bench.feed.acked().await, 6, "the empty batch at 5 was passed over");
+}
+
+#[tokio::test]
+async fn a_forged_batch_ends_the_stream_and_changes_nothing() {
+    let mut bench = Bench::start().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    let other = marque_config::signature::FeedSigner::from_seed(&[6; 32]).unwrap();
+    stream.send(signed_by(&other, Some(5), 6, &names(2)));
+    let again = bench.feed.stream().await;
+    assert!(again.query.ends_with("after=5"), "{}", again.query);
+    assert!(bench.directory.route("n1.example.com").is_none());
+    assert!(bench.counted("unreadable"));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_forgets_most_tenants_leaves_the_old_state() {
+    let mut bench = Bench::start().await;
+    bench.feed.stream().await.send(batch(None, 5, &names(10)));
+    assert_eq!(bench.feed.acked().await, 5);
+    bench.feed.stream().await.send(batch(None, 6, &names(4)));
+    let stream = bench.feed.stream().await;
+    assert_eq!(bench.directory.tenant_count(), 10);
+    assert!(bench.counted("shrunk"));
+    stream.send(batch(None, 7, &names(9)));
+    bench.reached(7).await;
+    assert_eq!(bench.directory.tenant_count(), 9);
+}
+
+#[tokio::test]
+async fn a_gap_is_not_skipped() {
+    let mut bench = Bench::start().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    stream.send(batch(Some(6), 7, &names(2)));
+    assert!(bench.feed.stream().await.query.ends_with("after=5"));
+    assert!(bench.counted("gap"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_bites_but_is_not_acknowledged() {
+    let read_only = async |store: &mut Store| store.fail_writes().await;
+    let mut bench = Bench::start_with(FeedServer::start().await, TempDir::new().unwrap(), read_only).await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    bench.reached(5).await;
+    let again = bench.feed.stream().await;
+    assert!(!again.query.contains("after"), "asked anew from what the file has: {}", again.query);
+    assert!(bench.feed.heard_nothing());
+    assert!(bench.counted("not_stored"));
+    assert!(bench.directory.route("n0.example.com").is_some());
+}

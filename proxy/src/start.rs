@@ -1,0 +1,231 @@
+//! From settings to a running proxy, and back.
+
+mod real;
+mod sockets;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use marque_config::clock::{Clock, Random};
+use marque_config::seal::{KeyRing, SealError};
+use marque_config::settings::ProxySettings;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::task::AbortOnDropHandle;
+use zeroize::Zeroizing;
+
+use crate::challenge::Plain;
+use crate::drain::drain;
+use crate::edge::{Engine, EngineError, EngineParts};
+use crate::keys::Keys;
+use crate::replica::{self, Directory, Follower, ReplicaError};
+use crate::status::Status;
+use crate::telemetry::Metrics;
+use crate::tls::Tls;
+use sockets::{Serving, Sockets};
+
+/// A proxy.
+pub struct Proxy;
+
+/// What a test may exchange.
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// A running proxy. Dropping it ends it at once; [`Handle::shutdown`] lets requests finish.
+pub struct Handle {
+    https: SocketAddr,
+    http: Option<SocketAddr>,
+    status: SocketAddr,
+    directory: Arc<Directory>,
+    drain_deadline: Duration,
+    closing: watch::Sender<bool>,
+    listeners: Vec<AbortOnDropHandle<JoinSet<()>>>,
+    tasks: Vec<AbortOnDropHandle<()>>,
+}
+
+/// Why a proxy can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The edge key's file can't be read.
+    #[error("feed.edge_key_file {path}")]
+    EdgeKeyFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The edge key's file holds no key.
+    #[error("feed.edge_key_file")]
+    EdgeKey(#[from] SealError),
+    /// There can be no replica.
+    #[error("the replica")]
+    Replica(#[from] ReplicaError),
+    /// The crypto provider doesn't do what is needed.
+    #[error("TLS")]
+    Tls(#[from] rustls::Error),
+    /// The engine can't start.
+    #[error("the engine")]
+    Engine(#[from] EngineError),
+    /// An address can't be listened at.
+    #[error("{key} {address}")]
+    Listen {
+        /// The settings' key.
+        key: &'static str,
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// What the stages share.
+struct Base {
+    settings: Arc<ProxySettings>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    metrics: Arc<Metrics>,
+    edge_key: Arc<KeyRing>,
+    directory: Arc<Directory>,
+    closing: watch::Sender<bool>,
+}
+
+impl Parts {
+    /// The machine's own.
+    #[must_use]
+    pub fn real() -> Self {
+        Self { clock: Arc::new(real::Machine), random: Arc::new(real::Machine) }
+    }
+}
+
+impl Proxy {
+    /// Starts a proxy and serves what its replica has, whether or not the control plane answers. It serves when this
+    /// returns.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn bind(settings: ProxySettings, parts: Parts) -> Result<Handle, StartError> {
+        // The engine and the feed's client take the process's provider. Whoever came first has installed the same one.
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let (base, follower) = Base::new(settings, parts).await?;
+        let keys = Keys::new(Arc::clone(&base.directory), Arc::clone(&base.edge_key), Arc::clone(&base.clock));
+        let engine = base.engine(&keys)?;
+        let serving = base.serving(&keys, Arc::clone(&engine))?;
+        let sockets = Sockets::bind(&base.settings, &base.metrics).await?;
+        let (https, http, status) = sockets.addresses(&base.settings.listen)?;
+        let (listeners, status_socket) = sockets.run(&serving);
+        let tasks = vec![
+            spawn(base.status().run(status_socket)),
+            spawn(follower.run()),
+            spawn(keys.run()),
+            spawn(engine.watch_health(base.closing.subscribe())),
+        ];
+        tracing::info!(%https, http = ?http, %status, "serving");
+        let Base { directory, closing, settings, .. } = base;
+        let drain_deadline = settings.limits.drain_deadline.duration();
+        Ok(Handle { https, http, status, directory, drain_deadline, closing, listeners, tasks })
+    }
+}
+
+impl Base {
+    async fn new(settings: ProxySettings, Parts { clock, random }: Parts) -> Result<(Self, Follower), StartError> {
+        let metrics = Arc::new(Metrics::new(clock.now_ms()));
+        let edge_key = edge_key(settings.feed.edge_key_file.clone()).await?;
+        let opening = replica::open(&settings.feed, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
+        let (directory, follower) = opening.await?;
+        let (settings, closing) = (Arc::new(settings), watch::Sender::new(false));
+        Ok((Self { settings, clock, random, metrics, edge_key, directory, closing }, follower))
+    }
+
+    fn engine(&self, keys: &Keys) -> Result<Arc<Engine>, EngineError> {
+        Engine::new(EngineParts {
+            settings: Arc::clone(&self.settings),
+            directory: Arc::clone(&self.directory),
+            secrets: keys.secrets(),
+            clock: Arc::clone(&self.clock),
+            random: Arc::clone(&self.random),
+            metrics: Arc::clone(&self.metrics),
+        })
+    }
+
+    fn serving(&self, keys: &Keys, engine: Arc<Engine>) -> Result<Serving, rustls::Error> {
+        let (directory, edge_key) = (Arc::clone(&self.directory), Arc::clone(&self.edge_key));
+        let tls = Tls::new(directory, edge_key, keys.ticketer(), Arc::clone(&self.clock), Arc::clone(&self.metrics))?;
+        let plain = Plain::new(Arc::clone(&self.directory), &self.settings.limits);
+        Ok(Serving { tls: Arc::new(tls), plain: Arc::new(plain), engine, closing: self.closing.subscribe() })
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            directory: Arc::clone(&self.directory),
+            metrics: Arc::clone(&self.metrics),
+            clock: Arc::clone(&self.clock),
+            closing: self.closing.subscribe(),
+        }
+    }
+}
+
+impl Handle {
+    /// Where TLS is spoken: the first address of the settings.
+    #[must_use]
+    pub fn https(&self) -> SocketAddr {
+        self.https
+    }
+
+    /// Where challenges are answered: the first address of the settings, if there is one.
+    #[must_use]
+    pub fn http(&self) -> Option<SocketAddr> {
+        self.http
+    }
+
+    /// Where the status pages are.
+    #[must_use]
+    pub fn status(&self) -> SocketAddr {
+        self.status
+    }
+
+    /// What the proxy knows.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// Stops listening, lets requests finish, and ends. The replica is followed until the last connection has ended:
+    /// a suspension bites to the end.
+    pub async fn shutdown(self) {
+        self.closing.send_replace(true);
+        let mut connections = Vec::new();
+        for listener in self.listeners {
+            connections.extend(listener.await);
+        }
+        let open: usize = connections.iter().map(JoinSet::len).sum();
+        tracing::info!(connections = open, "draining");
+        let cut = drain(connections, self.drain_deadline).await;
+        // Awaited, so that nothing of this proxy is left when this returns: its file may be opened again.
+        for task in self.tasks {
+            task.abort();
+            drop(task.await);
+        }
+        tracing::info!(cut, "drained");
+    }
+}
+
+fn spawn<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> AbortOnDropHandle<T> {
+    AbortOnDropHandle::new(tokio::spawn(task))
+}
+
+async fn edge_key(path: PathBuf) -> Result<Arc<KeyRing>, StartError> {
+    match tokio::fs::read_to_string(&path).await.map(Zeroizing::new) {
+        Ok(text) => Ok(Arc::new(KeyRing::parse(&text)?)),
+        Err(source) => Err(StartError::EdgeKeyFile { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

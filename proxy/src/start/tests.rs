@@ -1,0 +1,90 @@
+use marque_config::tenant::TenantState;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsConnector;
+
+use super::*;
+use crate::test_support::feed::{FeedServer, batch, upserts};
+use crate::test_support::{FakeClock, Fixed, certificate, settings, tenant};
+
+const HOST: &str = "a.example.com";
+
+fn parts() -> Parts {
+    Parts { clock: FakeClock::at(0), random: Arc::new(Fixed(0)) }
+}
+
+/// An address that nobody listens at.
+async fn nobody() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+/// One request, and its answer's head and body.
+async fn ask(address: SocketAddr, host: &str, target: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// Whether a client that trusts this certificate completes a handshake.
+async fn shakes_hands(address: SocketAddr, der: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(der.to_vec().into()).unwrap();
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let stream = TcpStream::connect(address).await.unwrap();
+    TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST).unwrap(), stream).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_proxy_serves_what_it_heard_and_after_a_restart_without_anybody() {
+    let (files, mut feed) = (TempDir::new().unwrap(), FeedServer::start().await);
+    let proxy = Proxy::bind(settings(files.path(), feed.address), parts()).await.unwrap();
+    assert!(ask(proxy.status(), "x", "/healthz").await.starts_with("HTTP/1.1 200"));
+    assert!(ask(proxy.status(), "x", "/readyz").await.starts_with("HTTP/1.1 503"), "it knows nothing yet");
+    let (record, der) = certificate(1, HOST, i64::MAX);
+    let mut records = tenant(1, HOST, TenantState::Active);
+    records.push(record);
+    let stream = feed.stream().await;
+    stream.send(batch(None, 1, &upserts(records)));
+    assert_eq!(feed.acked().await, 1);
+    assert!(shakes_hands(proxy.https(), &der).await);
+    proxy.shutdown().await;
+
+    drop((feed, stream));
+    let proxy = Proxy::bind(settings(files.path(), nobody().await), parts()).await.unwrap();
+    assert!(shakes_hands(proxy.https(), &der).await, "from the file alone");
+    assert!(ask(proxy.status(), "x", "/readyz").await.starts_with("HTTP/1.1 200"));
+    let redirect = ask(proxy.http().unwrap(), HOST, "/x?y").await;
+    assert!(redirect.starts_with("HTTP/1.1 308") && redirect.contains("location: https://a.example.com/x?y\r\n"));
+    assert!(ask(proxy.http().unwrap(), "b.example.com", "/").await.starts_with("HTTP/1.1 404"));
+    assert!(ask(proxy.status(), "x", "/metrics").await.contains("proxy_handshakes_total{outcome=\"full\"} 1"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_settings_is_named() {
+    let files = TempDir::new().unwrap();
+    let good = settings(files.path(), nobody().await);
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for (key, spoil) in [
+        ("feed.edge_key_file", (|it, _| it.feed.edge_key_file = "/nowhere".into()) as fn(&mut ProxySettings, _)),
+        ("feed.edge_key_file", |it, _| it.feed.edge_key_file = it.feed.token_file.clone()),
+        ("feed.public_key_file", |it, _| it.feed.public_key_file = "/nowhere".into()),
+        ("feed.token_file", |it, _| it.feed.token_file = "/nowhere".into()),
+        ("feed.root_file", |it, _| it.feed.root_file = Some("/nowhere".into())),
+        ("feed.replica", |it, _| it.feed.replica = "/nowhere/replica.db".into()),
+        ("listen.https", |it, taken| it.listen.https = vec![taken]),
+        ("listen.http", |it, taken| it.listen.http = vec![taken]),
+        ("listen.status", |it, taken| it.listen.status = taken),
+    ] {
+        let mut settings = good.clone();
+        spoil(&mut settings, taken.local_addr().unwrap());
+        let error = Proxy::bind(settings, parts()).await.err().unwrap();
+        let text = crate::telemetry::Causes(&error).to_string();
+        assert!(text.contains(key), "{key}: {text}");
+    }
+}

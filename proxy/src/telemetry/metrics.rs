@@ -1,0 +1,146 @@
+//! Counters, gauges and one histogram, in the text format of OpenMetrics.
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Everything that is counted.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Outcome, Counter>,
+    request_seconds: Histogram,
+    handshakes: Family<Outcome, Counter>,
+    connections: Gauge,
+    connections_refused: Family<Outcome, Counter>,
+    batches: Family<Outcome, Counter>,
+    expired_certificates: Counter,
+    replica_age: Gauge,
+    certificate_expiry: Gauge,
+    heard_ms: AtomicI64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+impl Metrics {
+    /// Metrics of which nothing has been counted yet.
+    #[must_use]
+    pub fn new(now_ms: i64) -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            request_seconds: Histogram::new(SECONDS),
+            handshakes: Family::default(),
+            connections: Gauge::default(),
+            connections_refused: Family::default(),
+            batches: Family::default(),
+            expired_certificates: Counter::default(),
+            replica_age: Gauge::default(),
+            certificate_expiry: Gauge::default(),
+            heard_ms: AtomicI64::new(now_ms),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register("proxy_requests", "Requests, by what became of them", self.requests.clone());
+        let seconds = self.request_seconds.clone();
+        registry.register("proxy_request_seconds", "From a request's head to the end of its answer", seconds);
+        registry.register("proxy_handshakes", "TLS handshakes, by what became of them", self.handshakes.clone());
+        registry.register("proxy_connections", "Connections open now", self.connections.clone());
+        let refused = self.connections_refused.clone();
+        registry.register("proxy_connections_refused", "Connections closed before any TLS", refused);
+        registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
+        let expired = self.expired_certificates.clone();
+        registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
+        registry.register("proxy_replica_age_seconds", "Since the feed was last heard", self.replica_age.clone());
+        let expiry = self.certificate_expiry.clone();
+        registry.register("cert_expiry_seconds_min", "Until the first certificate expires", expiry);
+    }
+
+    /// Counts a request: a refusal's code, or a word for what became of it, and how long it took.
+    pub fn request(&self, outcome: &'static str, seconds: f64) {
+        self.requests.get_or_create(&Outcome { outcome }).inc();
+        self.request_seconds.observe(seconds);
+    }
+
+    /// Counts a handshake.
+    pub fn handshake(&self, outcome: &'static str) {
+        self.handshakes.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts a handshake that was done with a certificate that is no longer valid.
+    pub fn expired_certificate(&self) {
+        self.expired_certificates.inc();
+    }
+
+    /// Connections open now.
+    #[must_use]
+    pub fn connections(&self) -> &Gauge {
+        &self.connections
+    }
+
+    /// Counts a connection that was closed before any TLS.
+    pub fn connection_refused(&self, reason: &'static str) {
+        self.connections_refused.get_or_create(&Outcome { outcome: reason }).inc();
+    }
+
+    /// Counts a batch of the feed.
+    pub fn batch(&self, outcome: &'static str) {
+        self.batches.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Notes that the feed was heard just now.
+    pub fn feed_heard(&self, now_ms: i64) {
+        self.heard_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Everything as text; what depends on the time is computed for `now_ms`.
+    ///
+    /// # Errors
+    /// When an encoder refuses a value.
+    pub fn text(&self, now_ms: i64, first_expiry_ms: Option<i64>) -> Result<String, fmt::Error> {
+        self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
+        self.certificate_expiry.set(first_expiry_ms.map_or(0, |expiry| (expiry - now_ms) / 1_000));
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_told_under_its_name() {
+        let metrics = Metrics::new(1_000);
+        metrics.request("suspended", 0.004);
+        metrics.handshake("unknown_name");
+        metrics.connections().inc();
+        let text = metrics.text(61_000, Some(3_661_000)).unwrap();
+        for line in [
+            "proxy_requests_total{outcome=\"suspended\"} 1",
+            "proxy_handshakes_total{outcome=\"unknown_name\"} 1",
+            "proxy_connections 1",
+            "proxy_replica_age_seconds 60",
+            "cert_expiry_seconds_min 3600",
+            "proxy_request_seconds_count 1",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A control plane as a proxy sees it: hands out streams that a test writes to, and collects acknowledgements.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Empty, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use marque_config::feed::{Ack, Line, Revision};
+use marque_config::signature::{BatchDigest, FeedSigner};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+/// The feed's server.
+pub(crate) struct FeedServer {
+    pub(crate) address: SocketAddr,
+    streams: UnboundedReceiver<Stream>,
+    acks: UnboundedReceiver<Ack>,
+    _task: JoinSet<()>,
+}
+
+/// One stream that a proxy opened; dropping it ends it.
+pub(crate) struct Stream {
+    /// What the proxy asked for.
+    pub(crate) query: String,
+    lines: UnboundedSender<Bytes>,
+}
+
+impl FeedServer {
+    pub(crate) async fn start() -> Self {
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let ((opened, streams), (acked, acks)) = (unbounded_channel(), unbounded_channel());
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((stream, _)) = socket.accept().await {
+                let (opened, acked) = (opened.clone(), acked.clone());
+                let service = service_fn(move |request| answer(request, opened.clone(), acked.clone()));
+                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                connections.spawn(async { drop(connection.await) });
+            }
+        });
+        Self { address, streams, acks, _task: task }
+    }
+
+    /// The next stream that a proxy opens.
+    pub(crate) async fn stream(&mut self) -> Stream {
+        self.streams.recv().await.unwrap()
+    }
+
+    /// The next revision that a proxy acknowledges.
+    pub(crate) async fn acked(&mut self) -> i64 {
+        self.acks.recv().await.unwrap().revision.0
+    }
+
+    /// Whether nothing was acknowledged since the last look.
+    pub(crate) fn heard_nothing(&mut self) -> bool {
+        self.acks.try_recv().is_err()
+    }
+}
+
+impl Stream {
+    pub(crate) fn send(&self, bytes: impl Into<Bytes>) {
+        // The proxy may have gone.
+        drop(self.lines.send(bytes.into()));
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    opened: UnboundedSender<Stream>,
+    acked: UnboundedSender<Ack>,
+) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+    assert_eq!(request.headers()["authorization"], "Bearer token");
+    if request.method() == Method::POST {
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        acked.send(serde_json::from_slice(&body).unwrap()).unwrap();
+        return Ok(Response::new(Empty::new().boxed()));
+    }
+    let (lines, receiver) = unbounded_channel();
+    opened.send(Stream { query: request.uri().query().unwrap_or_default().to_owned(), lines }).unwrap();
+    let body = futures_util::stream::unfold(receiver, async |mut receiver| {
+        let bytes: Bytes = receiver.recv().await?;
+        Some((Ok(Frame::data(bytes)), receiver))
+    });
+    Ok(Response::new(BodyExt::boxed(StreamBody::new(body))))
+}
+
+/// The pinned key's other half.
+pub(crate) fn signer() -> FeedSigner {
+    FeedSigner::from_seed(&[5; 32]).unwrap()
+}
+
+/// A batch as it is on the wire.
+pub(crate) fn batch(base: Option<i64>, revision: i64, changes: &[Line]) -> String {
+    signed_by(&signer(), base, revision, changes)
+}
+
+pub(crate) fn signed_by(signer: &FeedSigner, base: Option<i64>, revision: i64, changes: &[Line]) -> String {
+    let text = |line: &Line| serde_json::to_string(line).unwrap() + "\n";
+    let begin = Line::Begin { epoch: "epoch".into(), base: base.map(Revision), revision: Revision(revision) };
+    let mut wire = text(&begin);
+    let mut digest = BatchDigest::begin(wire.as_bytes());
+    for change in changes {
+        let line = text(change);
+        digest.change(line.as_bytes());
+        wire.push_str(&line);
+    }
+    let commit = Line::Commit { changes: digest.changes(), signature: signer.sign(digest) };
+    wire + &text(&commit)
+}
+
+/// Upserts of these records.
+pub(crate) fn upserts(records: Vec<marque_config::feed::Record>) -> Vec<Line> {
+    records.into_iter().map(|record| Line::Upsert(Box::new(record))).collect()
+}

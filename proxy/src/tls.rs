@@ -1,0 +1,126 @@
+//! 2. Handshake: the ClientHello first, then the certificate for its name, then the rest.
+//!
+//! A handshake without a name, or for a name that nobody brought, ends before anything is signed, looked up outside
+//! this process, or kept. No early data (RFC 8446 section 8): a replayed request must not be served.
+
+mod certificates;
+mod refused;
+mod ticketer;
+
+use std::io;
+use std::sync::Arc;
+
+use marque_config::Hostname;
+use marque_config::clock::Clock;
+use marque_config::seal::KeyRing;
+use rustls::HandshakeKind;
+use rustls::server::Acceptor;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
+
+use crate::replica::Directory;
+use crate::telemetry::{Causes, Metrics};
+use certificates::{Certificates, Unserved};
+use refused::{Refused, RefusedNames};
+
+pub(crate) use ticketer::Ticketer;
+
+/// `fatal`, `unrecognized_name` (RFC 6066 section 3), in a record of its own.
+const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
+/// `fatal`, `internal_error`.
+const INTERNAL_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
+
+/// Everything that a handshake needs.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    certificates: Certificates,
+    refused_names: RefusedNames,
+    metrics: Arc<Metrics>,
+}
+
+impl Tls {
+    /// A stage that serves what `directory` has.
+    ///
+    /// # Errors
+    /// When the crypto provider has no TLS 1.2 or 1.3.
+    pub(crate) fn new(
+        directory: Arc<Directory>,
+        edge_key: Arc<KeyRing>,
+        ticketer: Arc<Ticketer>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, rustls::Error> {
+        let certificates = Certificates::new(directory, edge_key, ticketer, Arc::clone(&clock))?;
+        Ok(Self { certificates, refused_names: RefusedNames::new(clock), metrics })
+    }
+
+    /// Does a handshake; none when it failed. Why is counted, and told to the client as far as TLS has words for it.
+    pub(crate) async fn handshake(
+        &self,
+        stream: TcpStream,
+        deadline: Instant,
+    ) -> Option<(TlsStream<TcpStream>, Hostname)> {
+        let done = timeout_at(deadline, self.shake_hands(stream)).await.unwrap_or(Err(Refused::TooSlow));
+        match done {
+            Ok((stream, name)) => {
+                self.metrics.handshake(match stream.get_ref().1.handshake_kind() {
+                    Some(HandshakeKind::Resumed) => "resumed",
+                    _ => "full",
+                });
+                Some((stream, name))
+            }
+            Err(refused) => {
+                self.metrics.handshake(refused.outcome());
+                self.refused_names.note(&refused);
+                None
+            }
+        }
+    }
+
+    async fn shake_hands(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Hostname), Refused> {
+        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(Refused::from_hello)?;
+        let (name, served) = match self.served(&start) {
+            Ok(found) => found,
+            Err(refused) => {
+                let alert = if matches!(refused, Refused::KeyUnusable(_)) { INTERNAL_ERROR } else { UNRECOGNIZED_NAME };
+                say(start.io, &alert).await;
+                return Err(refused);
+            }
+        };
+        if served.is_expired {
+            self.metrics.expired_certificate();
+        }
+        let stream = start.into_stream(served.config).await.map_err(Refused::from_rest)?;
+        Ok((stream, name))
+    }
+
+    fn served(&self, start: &StartHandshake<TcpStream>) -> Result<(Hostname, certificates::Chosen), Refused> {
+        let hello = start.client_hello();
+        let name = hello.server_name().ok_or(Refused::NoName)?;
+        let name = Hostname::from_wire(name).map_err(|_| Refused::NoName)?;
+        match self.certificates.choose(&name) {
+            Ok(chosen) => Ok((name, chosen)),
+            Err(Unserved::Unknown) => Err(Refused::UnknownName(name)),
+            Err(Unserved::Unusable(error)) => {
+                tracing::error!(sni = %name, error = %Causes(&error), "a certificate can't be used");
+                Err(Refused::KeyUnusable(name))
+            }
+        }
+    }
+}
+
+/// Ends a connection with an alert. Whether it arrives doesn't matter: the connection ends.
+async fn say(mut stream: TcpStream, alert: &[u8]) {
+    let told: io::Result<()> = async {
+        stream.write_all(alert).await?;
+        stream.shutdown().await
+    }
+    .await;
+    drop(told);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! 6. From a permit to a peer, and the head that the application may trust.
+//!
+//! Nothing is chosen without a permit. Addresses come from the operator's list; a name in it is resolved beside the
+//! requests, not by each.
+
+pub(crate) mod health;
+mod identity;
+pub(crate) mod names;
+mod pool;
+mod roots;
+mod target;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use marque_config::ApplicationId;
+use marque_config::application::Application;
+use marque_config::settings::UpstreamSettings;
+use parking_lot::RwLock;
+use pingora::upstreams::peer::HttpPeer;
+
+use crate::lockdown::Permit;
+use crate::refusal::Refusal;
+use crate::replica::Directory;
+pub(crate) use identity::{Identity, Said, write};
+use pool::Pool;
+pub use roots::RootsError;
+pub(crate) use target::{PeerOptions, Target};
+
+/// All applications' places.
+#[derive(Debug)]
+pub(crate) struct Upstreams {
+    options: PeerOptions,
+    pools: RwLock<HashMap<ApplicationId, Arc<Pool>>>,
+}
+
+/// Where one request goes.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// The place.
+    pub(crate) target: Arc<Target>,
+    /// How it's reached.
+    pub(crate) peer: Box<HttpPeer>,
+}
+
+impl Upstreams {
+    /// Nothing is known yet.
+    ///
+    /// # Errors
+    /// When the certificates to trust can't be read.
+    pub(crate) fn new(settings: UpstreamSettings) -> Result<Self, RootsError> {
+        let roots = roots::read(settings.root_file.as_deref())?;
+        Ok(Self { options: PeerOptions { settings, roots }, pools: RwLock::default() })
+    }
+
+    /// Chooses where a permitted request goes.
+    ///
+    /// # Errors
+    /// [`Refusal::UpstreamDown`] when the place's name can't be resolved.
+    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<Choice, Refusal> {
+        let pool = self.pool(&permit.route().application);
+        let target = Arc::clone(pool.choose().ok_or(Refusal::UpstreamDown)?);
+        match target.peer(&self.options).await {
+            Some(peer) => {
+                let peer = HttpPeer::clone(&peer);
+                let peer = if is_grpc { target::in_http2(peer) } else { peer };
+                Ok(Choice { target, peer: Box::new(peer) })
+            }
+            None => {
+                target.failed();
+                Err(Refusal::UpstreamDown)
+            }
+        }
+    }
+
+    /// The pool of this very version of an application.
+    fn pool(&self, application: &Arc<Application>) -> Arc<Pool> {
+        if let Some(pool) = self.pools.read().get(&application.id).filter(|pool| pool.is_of(application)) {
+            return Arc::clone(pool);
+        }
+        let mut pools = self.pools.write();
+        let before = pools.get(&application.id).map(|pool| &**pool);
+        let pool = Arc::new(Pool::new(Arc::clone(application), before));
+        pools.insert(application.id, Arc::clone(&pool));
+        pool
+    }
+
+    /// Forgets applications that are no more.
+    fn keep_only(&self, directory: &Directory) {
+        let living: Vec<_> = directory.applications().iter().map(|application| application.id).collect();
+        self.pools.write().retain(|id, _| living.contains(id));
+    }
+}

@@ -98,8 +98,11 @@ const OPEN: &str = "select id, domain_id, host, state, order_url, key_sealed, re
 const BY_DOMAIN: &str = "select id, domain_id, host, state, order_url, key_sealed, reason, detail, lease_owner,
     lease_until_ms, created_ms, updated_ms from issuance where domain_id = $1 order by id desc limit $2";
 
+/// Only where the name still needs a certificate: another process may have got one since this one looked.
 const BEGIN: &str = "insert into issuance (id, domain_id, host, state, key_sealed, lease_owner, lease_until_ms,
-    created_ms, updated_ms) select $1, domain_id, host, 'claimed', $3, $4, $5, $6, $6 from hostname where host = $2";
+    created_ms, updated_ms) select $1, domain_id, host, 'claimed', $3, $4, $5, $6, $6 from hostname
+    where host = $2 and dns_state = 'verified' and (certificate_state <> 'active' or renew_at_ms <= $6)
+    and (next_attempt_ms is null or next_attempt_ms <= $6)";
 
 const TAKE: &str = "update issuance set lease_owner = $2, lease_until_ms = $3 where id = $1";
 

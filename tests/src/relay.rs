@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::TRANSFER_ENCODING;
+use axum::http::header::{RETRY_AFTER, TRANSFER_ENCODING};
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use parking_lot::Mutex;
@@ -47,6 +47,7 @@ struct Desk {
     hold: watch::Sender<Option<Hold>>,
     held: watch::Sender<bool>,
     held_line: Mutex<String>,
+    refusal: Mutex<Option<(u16, u64)>>,
 }
 
 /// The CA behind the relay.
@@ -72,6 +73,7 @@ impl Relay {
             hold: watch::Sender::default(),
             held: watch::Sender::default(),
             held_line: Mutex::default(),
+            refusal: Mutex::default(),
         });
         let tcp = TcpListener::bind(("127.0.0.1", 0)).await.context("bind the relay")?;
         let address = tcp.local_addr()?;
@@ -103,6 +105,11 @@ impl Relay {
         self.desk.held_line.lock().clear();
         self.desk.held.send_replace(false);
         self.desk.hold.send_replace(Some(hold));
+    }
+
+    /// Answers everything with this status and these seconds of `Retry-After`, or no longer.
+    pub fn refuse(&self, refusal: Option<(u16, u64)>) {
+        *self.desk.refusal.lock() = refusal;
     }
 
     /// Lets go of what is held, and holds nothing more.
@@ -150,6 +157,10 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     let line = format!("{} {}", request.method(), request.uri().path());
     desk.pause(Hold::Request(number), &line).await;
     desk.passed.lock().push(line.clone());
+    if let Some((status, seconds)) = *desk.refusal.lock() {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        return (status, [(RETRY_AFTER, seconds.to_string())]).into_response();
+    }
     let answer = desk.forward(request).await;
     desk.pause(Hold::Answer(number), &line).await;
     answer.unwrap_or_else(|error| (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response())

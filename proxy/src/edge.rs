@@ -219,11 +219,11 @@ impl ProxyHttp for Edge {
 
     async fn response_filter(
         &self,
-        _: &mut Session,
+        session: &mut Session,
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        answer::contain(&self.0, visit, head)
+        answer::contain(&self.0, session, visit, head)
     }
 
     fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {

@@ -1,5 +1,6 @@
-//! 3. A request's head in one strict spelling: who is asked (authority), for what (target), and how its body is
-//! framed; or a refusal.
+//! 3. A request's head in one strict spelling, or a refusal.
+//!
+//! The spelling says who is asked (authority), for what (target), and how the body is framed.
 //!
 //! An HTTP/1 head is judged here as bytes, before the engine's parser sees any of it; an HTTP/2 head is judged by the
 //! same rules after its decoder. Nothing is repaired: what has two readings is refused.

@@ -99,39 +99,52 @@ impl Listener {
         F: Future<Output = ()> + Send + 'static,
     {
         let mut connections = JoinSet::new();
-        let closed = closed(closing);
-        tokio::pin!(closed);
+        tokio::select! {
+            biased;
+            () = closed(closing) => {}
+            () = self.accept_all(&mut connections, serve) => {}
+        }
+        connections
+    }
+
+    async fn accept_all<S, F>(&self, connections: &mut JoinSet<()>, serve: S)
+    where
+        S: Fn(Incoming) -> F + Clone + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
         loop {
-            tokio::select! {
+            let (stream, peer) = tokio::select! {
                 biased;
-                () = &mut closed => return connections,
-                Some(ended) = connections.join_next() => note(ended),
-                (stream, peer, seat) = self.accept() => {
-                    let admitted = admit(stream, peer, seat, Arc::clone(&self.rules));
-                    let serve = serve.clone();
-                    connections.spawn(async move {
-                        if let Some(incoming) = admitted.await {
-                            serve(incoming).await;
-                        }
-                    });
+                Some(ended) = connections.join_next() => {
+                    note(ended);
+                    continue;
                 }
-            }
+                accepted = self.socket.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        self.rest(&error).await;
+                        continue;
+                    }
+                }
+            };
+            // When every seat is taken the others wait in the backlog.
+            let seat = self.rules.caps.seat().await;
+            let (serve, rules) = (serve.clone(), Arc::clone(&self.rules));
+            connections.spawn(async move {
+                if let Some(incoming) = admit(stream, peer, seat, rules).await {
+                    serve(incoming).await;
+                }
+            });
         }
     }
 
-    /// The next connection, when there is a seat for it: until then it waits in the backlog.
-    async fn accept(&self) -> (TcpStream, SocketAddr, Seat) {
-        let seat = self.rules.caps.seat().await;
-        loop {
-            match self.socket.accept().await {
-                Ok((stream, peer)) => return (stream, peer, seat),
-                Err(error) if is_one_connections(&error) => {}
-                Err(error) => {
-                    self.rules.metrics.connection_refused("accept_failed");
-                    tracing::warn!(error = %Causes(&error), "accepting rests");
-                    tokio::time::sleep(REST).await;
-                }
-            }
+    /// Waits out that the process has no descriptor or memory left; an error of one connection is nothing to wait for.
+    async fn rest(&self, error: &io::Error) {
+        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+        if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
+            self.rules.metrics.connection_refused("accept_failed");
+            tracing::warn!(error = %Causes(error), "accepting rests");
+            tokio::time::sleep(REST).await;
         }
     }
 }
@@ -158,12 +171,6 @@ async fn admit(stream: TcpStream, peer: SocketAddr, seat: Seat, rules: Arc<Rules
         return None;
     }
     Some(incoming)
-}
-
-/// Errors of `accept(2)` that speak of one connection, not of the socket or the process.
-fn is_one_connections(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
 /// A panic ends one connection only; it is for a person to look at.

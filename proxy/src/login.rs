@@ -76,7 +76,7 @@ pub(crate) async fn exchange(
         return Err(Refusal::LoginRefused);
     }
     lockdown::judge_answer(&permit, login, &Answer { status: head.status, headers: &head.headers, body: &body })?;
-    contain(shared, visit, &mut head).map_err(|_| Refusal::UpstreamMalformed)?;
+    contain(shared, session, visit, &mut head).map_err(|_| Refusal::UpstreamMalformed)?;
     let fields = fields(&head, body.len());
     // A client that has gone doesn't hear that it's let in.
     let _ = write(session, head.status, fields, body).await;

@@ -9,6 +9,7 @@ mod client;
 pub mod directory;
 mod follow;
 mod guard;
+mod held;
 mod store;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use store::{Store, StoreError};
 
 pub use directory::Directory;
 pub use follow::Follower;
+pub use held::HeldCertificate;
 
 /// Up to where the replica has come, in whose revisions.
 #[derive(Debug, Clone, PartialEq, Eq)]

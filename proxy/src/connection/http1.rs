@@ -15,6 +15,7 @@ use super::stream::{EdgeStream, Transport};
 use crate::edge::Engine;
 use crate::head::{HeadLimits, Progress, Scan, Understood, judge_http1};
 use crate::refusal::Refusal;
+use crate::replica::directory::Applied;
 
 /// A connection that is told to close may be about to send its first request, or its next: closing at once would lose
 /// requests that are on their way (measured under an upgrade).
@@ -36,6 +37,7 @@ pub(super) async fn serve<S: Transport>(
     closing: watch::Receiver<bool>,
 ) {
     let home = Home::default();
+    let mut applied = engine.shared().directory.applied();
     let requests = engine.shared().settings.limits.requests_per_connection;
     for left in (0..requests).rev() {
         stream.rest();
@@ -46,7 +48,7 @@ pub(super) async fn serve<S: Transport>(
         match read_head(&mut stream, &engine).await {
             Ok(is_upgrade) => {
                 let is_last = left == 0 || is_upgrade;
-                let (back, is_reusable) = serve_one(stream, &home, is_last, &engine, &closing).await;
+                let (back, is_reusable) = serve_one(stream, &home, is_last, &engine, (&closing, &mut applied)).await;
                 let Some(back) = back else { return };
                 stream = back;
                 if !is_reusable || !stream.is_between_requests() {
@@ -130,11 +132,12 @@ async fn serve_one<S: Transport>(
     home: &Home<S>,
     is_last: bool,
     engine: &Engine,
-    closing: &watch::Receiver<bool>,
+    (closing, applied): (&watch::Receiver<bool>, &mut watch::Receiver<Applied>),
 ) -> (Option<Box<EdgeStream<S>>>, bool) {
     let shared = engine.shared();
     let facts = Arc::clone(&stream.facts);
-    let mut applied = shared.directory.applied();
+    // What was changed before this request, the request will see.
+    applied.mark_unchanged();
     let mut session = ServerSession::new_http1(Lent::new(stream, home, false));
     session.set_keepalive(Some(0));
     if is_last {
@@ -143,7 +146,7 @@ async fn serve_one<S: Transport>(
     let is_reusable = tokio::select! {
         biased;
         served = engine.app().process_new_http(session, closing) => served.is_some(),
-        () = gone(&facts, &shared.directory, &mut applied) => return (None, false),
+        () = gone(&facts, &shared.directory, applied) => return (None, false),
     };
     (home.lock().take(), is_reusable)
 }

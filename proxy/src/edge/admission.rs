@@ -17,14 +17,14 @@ use crate::head::{Framing, RequestHead, Target, judge_http2, read_authority};
 use crate::lockdown::{self, Permit};
 use crate::login;
 use crate::refusal::{Fault, Refusal};
-use crate::route::{self, Route};
+use crate::route;
 
 /// What becomes of a request.
 enum Fate {
     /// It goes to the application.
     Pass(Box<Permit>),
     /// It's a login: its body is read before the decision.
-    Login(Box<Route>),
+    Login,
     /// It asks for the answer to a challenge.
     Challenge(Arc<str>),
 }
@@ -56,8 +56,7 @@ pub(super) async fn admit(shared: &Shared, session: &mut Session, visit: &mut Vi
             answer::challenge(session, &text).await;
             Ok(true)
         }
-        Fate::Login(route) => {
-            visit.note_route(&route);
+        Fate::Login => {
             let body = login::read_body(shared, session, &connection).await?;
             // The world may have changed while the body came.
             let permit = decide_login(shared, session.req_header(), &connection, &body)?;
@@ -77,7 +76,7 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
     }
     let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
     if lockdown::login_of(&route, &asked).is_some() {
-        return Ok(Fate::Login(Box::new(route)));
+        return Ok(Fate::Login);
     }
     lockdown::decide(&route, &asked).map(|permit| Fate::Pass(Box::new(permit)))
 }
@@ -103,11 +102,9 @@ fn enter(
     connection: &Arc<Connection>,
     permit: Permit,
 ) -> Result<(), Refusal> {
-    visit.note_route(permit.route());
     visit.open = Some(connection.admit(&permit.route().tenant));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
-    let now = shared.directory.route(connection.sni.as_str()).ok_or(Refusal::UnknownHost)?;
-    if session.is_http2() && !Arc::ptr_eq(&now.tenant, &permit.route().tenant) {
+    if session.is_http2() && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
     }
     let head = session.req_header();
@@ -119,6 +116,11 @@ fn enter(
     }
     visit.permit = Some(permit);
     Ok(())
+}
+
+fn is_so_still(shared: &Shared, connection: &Connection, permit: &Permit) -> bool {
+    let now = shared.directory.route(connection.sni.as_str());
+    now.is_some_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
 }
 
 impl<'a> Parts<'a> {

@@ -1,8 +1,8 @@
 //! What is answered: pages of the edge's own, and the application's answers once they are contained.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use marque_config::brand::Brand;
 use pingora::http::ResponseHeader;
 use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
@@ -42,13 +42,8 @@ pub(super) async fn refuse(
 ) -> pingora::Result<()> {
     visit.refusal = Some(refusal);
     let wants = Wants::read(&session.req_header().headers);
-    let page = match visit.route() {
-        Some(route) => refusal.page(Some(&route.partner.brand), wants),
-        None => {
-            let connection = visit.connection.as_deref();
-            refusal.page(connection.and_then(|it| brand(shared, it, refusal)).as_ref(), wants)
-        }
-    };
+    let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
+    let page = refusal.page(brand.as_ref(), wants);
     if matches!(refusal, Refusal::Malformed(_) | Refusal::TooSlow) {
         session.set_keepalive(None);
     }
@@ -97,8 +92,17 @@ pub(crate) async fn write(
 ///
 /// # Errors
 /// When the engine refuses a field, which none of these is.
-pub(crate) fn contain(shared: &Shared, visit: &Visit, head: &mut ResponseHeader) -> pingora::Result<()> {
+pub(crate) fn contain(
+    shared: &Shared,
+    session: &Session,
+    visit: &Visit,
+    head: &mut ResponseHeader,
+) -> pingora::Result<()> {
     NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
+    if session.req_header().version == Version::HTTP_10 {
+        // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
+        head.remove_header(&TRANSFER_ENCODING);
+    }
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         head.remove_header(&http::header::UPGRADE);
     }

@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use crate::connection::{BodyWatch, Connection, OpenRequest};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
-use crate::route::Route;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
 
@@ -29,10 +28,17 @@ pub(crate) struct Visit {
     pub(super) target: Option<Arc<Target>>,
     pub(super) connects: u8,
     pub(super) refusal: Option<Refusal>,
-    route: Option<Route>,
     metrics: Arc<Metrics>,
     started: Instant,
     is_logged: bool,
+}
+
+/// What an access event says of a request and its answer.
+struct Seen<'a> {
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    bytes: usize,
 }
 
 impl Visit {
@@ -49,35 +55,25 @@ impl Visit {
             target: None,
             connects: 0,
             refusal: None,
-            route: None,
             metrics,
             started: Instant::now(),
             is_logged: false,
         }
     }
 
-    /// Keeps where the request leads, for its refusal's page and its event.
-    pub(super) fn note_route(&mut self, route: &Route) {
-        self.route = Some(route.clone());
-    }
-
-    /// Where the request leads, as far as was found out.
-    pub(super) fn route(&self) -> Option<&Route> {
-        self.route.as_ref()
-    }
-
     /// Writes the access event.
     pub(super) fn log(&mut self, session: &Session, error: Option<&Error>) {
         let head = session.req_header();
         let status = session.response_written().map_or(0, |head| head.status.as_u16());
-        let path = head.uri.path();
-        self.event(head.method.as_str(), path, status, session.body_bytes_sent(), error);
+        let seen =
+            Seen { method: head.method.as_str(), path: head.uri.path(), status, bytes: session.body_bytes_sent() };
+        self.event(&seen, error);
     }
 
-    fn event(&mut self, method: &str, path: &str, status: u16, bytes: usize, error: Option<&Error>) {
+    fn event(&mut self, seen: &Seen<'_>, error: Option<&Error>) {
         self.is_logged = true;
         let duration = self.started.elapsed();
-        let outcome = self.outcome(status, error.is_some());
+        let outcome = self.outcome(seen.status, error.is_some());
         self.metrics.request(outcome, duration.as_secs_f64());
         let connection = self.connection.as_deref();
         tracing::info!(
@@ -86,19 +82,19 @@ impl Visit {
             peer = connection.map(|it| tracing::field::display(it.peer.ip())),
             tenant.id = self.tenant().map(tracing::field::display),
             request.id = self.request_id.as_ref().and_then(|id| id.to_str().ok()),
-            method,
-            path,
-            status,
-            bytes,
+            method = seen.method,
+            path = seen.path,
+            status = seen.status,
+            bytes = seen.bytes,
             outcome,
-            error = error.filter(|_| outcome != "served").map(tracing::field::display),
+            error = error.map(tracing::field::display),
             duration_ms = duration.as_millis() as u64,
             "request"
         );
     }
 
     fn tenant(&self) -> Option<TenantId> {
-        self.route.as_ref().map(|route| route.tenant.id)
+        self.permit.as_ref().map(|permit| permit.route().tenant.id)
     }
 
     fn outcome(&self, status: u16, has_failed: bool) -> &'static str {
@@ -115,7 +111,7 @@ impl Drop for Visit {
     /// The engine drops a request's context without a word when its connection is cut.
     fn drop(&mut self) {
         if !self.is_logged {
-            self.event("-", "-", 0, 0, None);
+            self.event(&Seen { method: "-", path: "-", status: 0, bytes: 0 }, None);
         }
     }
 }

@@ -101,6 +101,22 @@ async fn the_share_is_the_clients_not_the_listed_peers() {
 }
 
 #[tokio::test]
+async fn a_full_house_lets_the_next_one_wait() {
+    let mut bench = start(&[], 20);
+    let mut calls = Vec::new();
+    for _ in 0..11 {
+        calls.push(bench.call(b"").await);
+    }
+    let mut held = Vec::new();
+    for _ in 0..10 {
+        held.push(bench.incoming.recv().await.unwrap());
+    }
+    assert!(bench.incoming.try_recv().is_err());
+    held.pop();
+    bench.incoming.recv().await.unwrap();
+}
+
+#[tokio::test]
 async fn at_the_end_nobody_is_let_in_and_who_is_in_stays() {
     let mut bench = start(&[], 10);
     let _call = bench.call(b"").await;
@@ -129,5 +145,10 @@ async fn a_panic_ends_one_connection_only() {
     let mut good = TcpStream::connect(address).await.unwrap();
     good.write_all(b"x").await.unwrap();
     assert_eq!(good.read_u8().await.unwrap(), b'o');
-    assert_eq!(metrics.connections().get(), 1);
+    let seats_are_free = async {
+        while metrics.connections().get() != 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), seats_are_free).await.unwrap();
 }

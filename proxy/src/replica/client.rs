@@ -59,16 +59,19 @@ impl FeedClient {
     /// # Errors
     /// [`ClientError`].
     pub(super) async fn new(settings: &FeedSettings, proxy: String) -> Result<Self, ClientError> {
-        let mut http = Client::builder()
+        let roots = match &settings.root_file {
+            Some(path) => reqwest::Certificate::from_pem_bundle(&read("feed.root_file", path).await?),
+            None => Ok(Vec::new()),
+        };
+        let roots = roots.map_err(ClientError::Root)?;
+        let http = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_DEADLINE)
             .user_agent("marque-proxy");
-        if let Some(path) = &settings.root_file {
-            let pem = read("feed.root_file", path).await?;
-            let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(ClientError::Root)?;
-            http = http.tls_certs_merge(roots);
-        }
+        // Over plain HTTP no certificate is looked at: a machine without any must not be refused for it.
+        let is_plain = settings.url.starts_with("http://");
+        let http = if is_plain { http.tls_certs_only(roots) } else { http.tls_certs_merge(roots) };
         let http = http.build().map_err(ClientError::Tls)?;
         let url = settings.url.trim_end_matches('/').to_owned();
         let client = Self { http, url, token_file: settings.token_file.clone(), proxy };

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use marque_config::application::Application;
 use marque_config::brand::Partner;
-use marque_config::certificate::{Certificate, SharedKey};
+use marque_config::certificate::SharedKey;
 use marque_config::feed::{Key, Record, RecordKind, Revision};
 use marque_config::tenant::{Address, Tenant};
 use marque_config::{ApplicationId, Hostname, PartnerId, TenantId};
 use parking_lot::RwLock;
 use tokio::sync::watch;
 
+use super::held::{HeldCertificate, Issuers};
 use crate::route::Route;
 
 /// Everything that the edge knows. A batch is applied whole: a reader sees all of it or nothing.
@@ -58,7 +59,8 @@ struct Tables {
     partners: HashMap<PartnerId, Arc<Partner>>,
     tenants: HashMap<TenantId, Arc<Tenant>>,
     addresses: HashMap<Hostname, Arc<Address>>,
-    certificates: HashMap<Hostname, Arc<Certificate>>,
+    certificates: HashMap<Hostname, Arc<HeldCertificate>>,
+    issuers: Issuers,
     /// By `HOST/TOKEN`.
     challenges: HashMap<String, Arc<str>>,
     shared_keys: HashMap<String, Arc<SharedKey>>,
@@ -67,11 +69,14 @@ struct Tables {
 impl Directory {
     /// Applies a batch, then tells those who wait for it.
     pub fn apply(&self, batch: Batch) {
-        {
+        if batch.is_snapshot {
+            // Made and dropped outside the lock: handshakes and requests go on meanwhile.
+            let mut tables = Tables::default();
+            batch.changes.into_iter().for_each(|change| tables.apply(change));
+            let before = std::mem::replace(&mut *self.tables.write(), tables);
+            drop(before);
+        } else {
             let mut tables = self.tables.write();
-            if batch.is_snapshot {
-                *tables = Tables::default();
-            }
             batch.changes.into_iter().for_each(|change| tables.apply(change));
         }
         self.applied.send_replace(Applied { revision: batch.revision, is_loaded: true });
@@ -99,7 +104,7 @@ impl Directory {
 
     /// The certificate to serve for a name; none when the name leads nowhere.
     #[must_use]
-    pub fn certificate(&self, host: &str) -> Option<Arc<Certificate>> {
+    pub fn certificate(&self, host: &str) -> Option<Arc<HeldCertificate>> {
         let tables = self.tables.read();
         tables.certificates.get(host).filter(|_| tables.addresses.contains_key(host)).cloned()
     }
@@ -150,7 +155,10 @@ impl Tables {
             Record::Partner(it) => drop(self.partners.insert(it.id, Arc::new(it))),
             Record::Tenant(it) => drop(self.tenants.insert(it.id, Arc::new(it))),
             Record::Address(it) => drop(self.addresses.insert(it.host.clone(), Arc::new(it))),
-            Record::Certificate(it) => drop(self.certificates.insert(it.host.clone(), Arc::new(it))),
+            Record::Certificate(it) => {
+                let held = self.issuers.hold(it);
+                self.certificates.insert(held.host.clone(), Arc::new(held));
+            }
             Record::Challenge(it) => drop(self.challenges.insert(name, it.key_authorization.into())),
             Record::SharedKey(it) => drop(self.shared_keys.insert(name, Arc::new(it))),
         }

@@ -1,10 +1,10 @@
 use marque_config::tenant::TenantState;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::*;
 use crate::test_support::feed::{FeedServer, batch, upserts};
@@ -63,6 +63,25 @@ async fn a_proxy_serves_what_it_heard_and_after_a_restart_without_anybody() {
     assert!(redirect.starts_with("HTTP/1.1 308") && redirect.contains("location: https://a.example.com/x?y\r\n"));
     assert!(ask(proxy.http().unwrap(), "b.example.com", "/").await.starts_with("HTTP/1.1 404"));
     assert!(ask(proxy.status(), "x", "/metrics").await.contains("proxy_handshakes_total{outcome=\"full\"} 1"));
+}
+
+#[tokio::test]
+async fn a_control_plane_with_a_certificate_of_its_own_is_followed_over_tls() {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let (files, tls) = (TempDir::new().unwrap(), TlsAcceptor::from(Arc::new(config)));
+    let mut feed = FeedServer::start_with(Some(tls)).await;
+    let root = files.path().join("root.pem");
+    std::fs::write(&root, made.cert.pem()).unwrap();
+    let mut settings = settings(files.path(), feed.address);
+    settings.feed.url = format!("https://localhost:{}", feed.address.port());
+    settings.feed.root_file = Some(root);
+    let _proxy = Proxy::bind(settings, parts()).await.unwrap();
+    feed.stream().await.send(batch(None, 1, &[]));
+    assert_eq!(feed.acked().await, 1);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use marque_config::signature::{BatchDigest, FeedSigner};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// The feed's server.
 pub(crate) struct FeedServer {
@@ -34,6 +35,11 @@ pub(crate) struct Stream {
 
 impl FeedServer {
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// With TLS, when there is something to speak it with.
+    pub(crate) async fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let ((opened, streams), (acked, acks)) = (unbounded_channel(), unbounded_channel());
@@ -43,8 +49,17 @@ impl FeedServer {
             while let Ok((stream, _)) = socket.accept().await {
                 let (opened, acked) = (opened.clone(), acked.clone());
                 let service = service_fn(move |request| answer(request, opened.clone(), acked.clone()));
-                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                connections.spawn(async { drop(connection.await) });
+                let tls = tls.clone();
+                connections.spawn(async move {
+                    let http = http1::Builder::new();
+                    match tls {
+                        None => drop(http.serve_connection(TokioIo::new(stream), service).await),
+                        Some(tls) => {
+                            let stream = tls.accept(stream).await.unwrap();
+                            drop(http.serve_connection(TokioIo::new(stream), service).await);
+                        }
+                    }
+                });
             }
         });
         Self { address, streams, acks, _task: task }

@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use marque_config::Hostname;
-use marque_config::certificate::Certificate;
 use marque_config::clock::Clock;
 use marque_config::seal::{Context, KeyRing, Purpose, SealError};
 use moka::sync::Cache;
@@ -16,7 +13,7 @@ use rustls::server::{NoServerSessionStorage, ResolvesServerCert, ServerConfig};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::Ticketer;
-use crate::replica::Directory;
+use crate::replica::{Directory, HeldCertificate};
 
 /// How many names' keys are kept parsed: about 4 KiB each.
 const PARSED: u64 = 10_000;
@@ -55,17 +52,14 @@ pub(super) enum Unusable {
     /// The key doesn't open.
     #[error("the private key")]
     Sealed(#[from] SealError),
-    /// The chain isn't base64.
-    #[error("the chain")]
-    Chain(#[from] base64::DecodeError),
-    /// The key isn't one, or isn't the certificate's.
+    /// There is no certificate, or the key isn't one, or isn't the certificate's.
     #[error("the pair")]
     Pair(#[from] rustls::Error),
 }
 
 struct Parsed {
     /// Kept alive, so that no other record can have its address: the same address is the same record.
-    record: Arc<Certificate>,
+    record: Arc<HeldCertificate>,
     config: Arc<ServerConfig>,
 }
 
@@ -98,14 +92,14 @@ impl Certificates {
         Ok(Chosen { config, is_expired })
     }
 
-    fn parse(&self, record: &Certificate) -> Result<ServerConfig, Unusable> {
+    fn parse(&self, record: &HeldCertificate) -> Result<ServerConfig, Unusable> {
         let owner = record.tenant.to_string();
         let context = Context { purpose: Purpose::CertificateKey, owner: &owner, name: record.host.as_str() };
         let key = self.edge_key.open(context, &record.key)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.as_slice()));
         let key = aws_lc_rs::sign::any_supported_type(&key)?;
-        let chain = record.chain.iter().map(|der| STANDARD.decode(der).map(CertificateDer::from));
-        let pair = CertifiedKey::new(chain.collect::<Result<_, _>>()?, key);
+        let chain = record.chain.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
+        let pair = CertifiedKey::new(chain, key);
         pair.keys_match()?;
         let mut config = self.template.clone();
         config.cert_resolver = Arc::new(SingleCertAndKey::from(pair));

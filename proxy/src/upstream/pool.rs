@@ -75,7 +75,9 @@ mod tests {
     #[test]
     fn when_all_are_sick_all_are_tried() {
         let pool = Pool::new(application(r#""http://a:1","http://a:2""#), None);
-        pool.targets().iter().for_each(|target| drop(target.set_healthy(false)));
+        for target in pool.targets() {
+            target.set_healthy(false);
+        }
         let ports = chosen(&pool, 2);
         assert!(ports.contains(&1) && ports.contains(&2));
     }

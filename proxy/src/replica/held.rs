@@ -1,0 +1,84 @@
+//! A certificate as it is held in memory: in binary, and with the certificates of its issuers held once for all names.
+//! A hundred thousand names have a handful of issuers.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use marque_config::certificate::Certificate;
+use marque_config::seal::Sealed;
+use marque_config::{Hostname, TenantId};
+
+/// A certificate and its sealed key.
+#[derive(Debug)]
+pub struct HeldCertificate {
+    /// The name that it is served for.
+    pub host: Hostname,
+    /// Whose name it is.
+    pub tenant: TenantId,
+    /// The chain, leaf first, in DER. Empty when the feed's isn't base64: TLS then says what is wrong.
+    pub chain: Vec<Arc<[u8]>>,
+    /// The private key.
+    pub key: Sealed,
+    /// When it stops being valid, milliseconds since 1970, UTC.
+    pub not_after_ms: i64,
+}
+
+/// The certificates of issuers, each once.
+#[derive(Debug, Default)]
+pub(super) struct Issuers {
+    known: HashSet<Arc<[u8]>>,
+    sweep_at: usize,
+}
+
+impl Issuers {
+    /// Holds a certificate, sharing what is held already.
+    pub(super) fn hold(&mut self, certificate: Certificate) -> HeldCertificate {
+        let Certificate { host, tenant, chain, key, not_after_ms } = certificate;
+        let chain = chain.iter().map(|text| STANDARD.decode(text)).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+        let held = |(place, der): (usize, Vec<u8>)| if place == 0 { der.into() } else { self.share(der) };
+        HeldCertificate { host, tenant, chain: chain.into_iter().enumerate().map(held).collect(), key, not_after_ms }
+    }
+
+    fn share(&mut self, der: Vec<u8>) -> Arc<[u8]> {
+        if let Some(known) = self.known.get(der.as_slice()) {
+            return Arc::clone(known);
+        }
+        if self.known.len() >= self.sweep_at {
+            self.known.retain(|it| Arc::strong_count(it) > 1);
+            self.sweep_at = 64.max(2 * self.known.len());
+        }
+        let der: Arc<[u8]> = der.into();
+        self.known.insert(Arc::clone(&der));
+        der
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn certificate(leaf: &[u8], issuer: &[u8]) -> Certificate {
+        let chain = vec![STANDARD.encode(leaf), STANDARD.encode(issuer)];
+        let (host, tenant) = ("a.example.com".parse().unwrap(), TenantId::new(1, &[0; 10]));
+        Certificate { host, tenant, chain, key: Sealed::from_bytes(Vec::new()), not_after_ms: 0 }
+    }
+
+    #[test]
+    fn an_issuer_is_held_once() {
+        let mut issuers = Issuers::default();
+        let (a, b) = (issuers.hold(certificate(b"a", b"issuer")), issuers.hold(certificate(b"b", b"issuer")));
+        assert_eq!((&*a.chain[0], &*b.chain[0]), (&b"a"[..], &b"b"[..]));
+        assert!(Arc::ptr_eq(&a.chain[1], &b.chain[1]));
+    }
+
+    #[test]
+    fn issuers_of_nobody_are_not_kept() {
+        let mut issuers = Issuers::default();
+        for number in 0..1_000_u32 {
+            drop(issuers.hold(certificate(b"a", &number.to_be_bytes())));
+        }
+        assert!(issuers.known.len() <= 64, "{}", issuers.known.len());
+    }
+}

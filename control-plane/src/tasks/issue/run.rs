@@ -76,8 +76,7 @@ impl<'a> Run<'a> {
                 }
                 Err(Fault::BadNonce) if nonces < NONCES => nonces += 1,
                 Err(Fault::Passing { source, .. }) if retries < RETRIES => {
-                    let error = &source as &dyn std::error::Error;
-                    tracing::debug!(host = %self.name.host, error, "a step is tried again");
+                    tracing::debug!(host = %self.name.host, error = %source, "a step is tried again");
                     sleep(FIRST_RETRY * 4_u32.pow(retries)).await;
                     retries += 1;
                 }

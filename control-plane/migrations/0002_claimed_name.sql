@@ -24,3 +24,6 @@ select
     hostname.next_attempt_ms as next_attempt_ms
 from hostname
 join domain on domain.id = hostname.domain_id;
+
+-- Names without a certificate are few among many.
+create index hostname_certificate_state on hostname (certificate_state);

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use marque_config::feed::{HEARTBEAT_MS, Key, Line, RecordKind, Revision, Subscription};
 use marque_config::signature::{BatchDigest, FeedSigner};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::store::{FeedRow, FeedSnapshot, Signal, Store, StoreError};
 use crate::telemetry::Metrics;
@@ -21,6 +21,7 @@ pub struct FeedServer {
     store: Store,
     signer: Arc<FeedSigner>,
     metrics: Arc<Metrics>,
+    snapshots: Arc<Semaphore>,
     closing: watch::Receiver<bool>,
 }
 
@@ -49,6 +50,8 @@ const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MS);
 const REFRESH: Duration = Duration::from_secs(3);
 /// The longest that a proxy may leave a chunk lying.
 const STUCK: Duration = Duration::from_secs(10);
+/// So many snapshots are sent at once: a slow one holds a connection to the database, and the others need some too.
+const SNAPSHOTS: usize = 4;
 const CHUNK: usize = 64 * 1024;
 const CHUNKS: usize = 16;
 
@@ -70,7 +73,7 @@ impl FeedServer {
     /// A server of the feed; its streams end when `closing` says so.
     #[must_use]
     pub fn new(store: Store, signer: Arc<FeedSigner>, metrics: Arc<Metrics>, closing: watch::Receiver<bool>) -> Self {
-        Self { store, signer, metrics, closing }
+        Self { store, signer, metrics, snapshots: Arc::new(Semaphore::new(SNAPSHOTS)), closing }
     }
 
     /// Opens a stream for a proxy, which is live from now on.
@@ -82,8 +85,9 @@ impl FeedServer {
         subscription: Subscription,
     ) -> Result<impl Stream<Item = Result<Bytes, FeedError>> + use<>, StoreError> {
         let position = self.store.feed().await?.position().clone();
-        let same = subscription.epoch.as_ref() == Some(&position.epoch) && subscription.after <= position.revision;
-        let has = if same { subscription.after } else { Revision(0) };
+        let same = subscription.epoch.as_ref() == Some(&position.epoch);
+        let goes_on = same && (position.floor..=position.revision).contains(&subscription.after);
+        let has = if goes_on { subscription.after } else { Revision(0) };
         self.store.proxy_came(&subscription.proxy, has).await?;
         let (out, chunks) = mpsc::channel(CHUNKS);
         let follower = Follower { server: self.clone(), proxy: subscription.proxy, out };
@@ -139,6 +143,7 @@ impl Follower {
 
     /// Sends what changed after `has`, perhaps nothing, and tells to which revision that leads.
     async fn batch(&self, has: Revision) -> Result<Revision, FeedError> {
+        let _room = if has.0 == 0 { self.server.snapshots.acquire().await.ok() } else { None };
         let mut snapshot = self.server.store.feed().await?;
         let position = snapshot.position().clone();
         let base = (has.0 > 0 && has >= position.floor && has <= position.revision).then_some(has);

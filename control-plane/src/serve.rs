@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
-const HEAD: Duration = Duration::from_secs(10);
+const HEAD: Duration = Duration::from_secs(30);
 const MOST_CONNECTIONS: usize = 4096;
 /// Between two tries to accept when the process is out of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -22,6 +22,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::acme::{Ca, CaError};
 use crate::dns::caa::Issuers;
@@ -46,6 +47,7 @@ pub struct TaskParts {
 pub struct Tasks {
     stop: CancellationToken,
     running: JoinSet<()>,
+    issuing: TaskTracker,
     store: Store,
     owner: String,
 }
@@ -106,7 +108,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let ca = Ca::new(&settings.acme, &store, store_key)?;
     let stop = CancellationToken::new();
     let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
-    let mut running = JoinSet::new();
+    let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
     let ticker = |name, every| Ticker { name, every, store: store.clone(), stop: stop.clone(), runs: runs.clone() };
     let issuers = Issuers::of(&settings.acme);
 
@@ -116,14 +118,14 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     if let Some(ca) = ca {
         let context =
             issue::Context { store: store.clone(), ca, resolver, settings, edge_key: Arc::clone(&edge_key), issuers };
-        let issue = Arc::new(issue::Issue::new(context, owner.clone(), stop.clone()));
+        let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
         running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
-    Ok(Tasks { stop, running, store, owner })
+    Ok(Tasks { stop, running, issuing, store, owner })
 }
 
 impl Tasks {
@@ -131,6 +133,8 @@ impl Tasks {
     pub async fn shutdown(mut self) {
         self.stop.cancel();
         while self.running.join_next().await.is_some() {}
+        self.issuing.close();
+        self.issuing.wait().await;
         if let Err(error) = self.release().await {
             tracing::warn!(error = &error as &dyn Error, "issuances under way are taken up when their lease ends");
         }

@@ -81,6 +81,16 @@ impl Dns {
         self.tell("set-txt", json!({"host": absolute(host), "value": value})).await
     }
 
+    /// Says which CA may issue for `host` and what lies below it.
+    ///
+    /// # Errors
+    /// When the stand-in doesn't take it.
+    pub async fn set_caa(&self, host: &str, issuer: &str) -> Result<()> {
+        self.tell("clear-caa", json!({"host": absolute(host)})).await?;
+        let policies = json!([{"tag": "issue", "value": issuer}]);
+        self.tell("add-caa", json!({"host": absolute(host), "policies": policies})).await
+    }
+
     /// Answers questions about `host` with SERVFAIL from now on.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use parking_lot::Mutex;
@@ -46,6 +46,7 @@ struct Desk {
     hold: watch::Sender<Option<Hold>>,
     held: watch::Sender<bool>,
     held_line: Mutex<String>,
+    refusal: Mutex<Option<(u16, u64)>>,
 }
 
 /// The CA behind the relay.
@@ -71,6 +72,7 @@ impl Relay {
             hold: watch::Sender::default(),
             held: watch::Sender::default(),
             held_line: Mutex::default(),
+            refusal: Mutex::default(),
         });
         let tcp = TcpListener::bind(("127.0.0.1", 0)).await.context("bind the relay")?;
         let address = tcp.local_addr()?;
@@ -102,6 +104,11 @@ impl Relay {
         self.desk.held_line.lock().clear();
         self.desk.held.send_replace(false);
         self.desk.hold.send_replace(Some(hold));
+    }
+
+    /// Answers everything with this status and these seconds of `Retry-After`, or no longer.
+    pub fn refuse(&self, refusal: Option<(u16, u64)>) {
+        *self.desk.refusal.lock() = refusal;
     }
 
     /// Lets go of what is held, and holds nothing more.
@@ -149,6 +156,10 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     let line = format!("{} {}", request.method(), request.uri().path());
     desk.pause(Hold::Request(number), &line).await;
     desk.passed.lock().push(line.clone());
+    if let Some((status, seconds)) = *desk.refusal.lock() {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        return (status, [(header::RETRY_AFTER, seconds.to_string())]).into_response();
+    }
     let answer = desk.forward(request).await;
     desk.pause(Hold::Answer(number), &line).await;
     answer.unwrap_or_else(|error| (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response())
@@ -174,7 +185,9 @@ impl Desk {
         let onward = http.request(head.method, format!("{base}{target}")).headers(head.headers).body(body);
         let answer = onward.send().await?;
         let mut response = Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
+        // How the body was framed is the business of each side.
+        let framing = [header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::CONNECTION];
+        for (name, value) in answer.headers().iter().filter(|(name, _)| !framing.contains(name)) {
             response = response.header(name, value);
         }
         Ok(response.body(Body::from(answer.bytes().await?))?)

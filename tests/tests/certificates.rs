@@ -15,10 +15,10 @@ async fn a_ca_that_refuses_good_nonces_costs_time_and_no_certificate() -> Result
     let business = installation.open_business().await?;
     let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;
     for number in 0..4 {
-        fournil.add_platform_name(&installation.operator, &format!("n{number}")).await?;
+        fournil.add_platform_name(&installation.operator, &format!("name-{number}")).await?;
     }
     for number in 0..4 {
-        installation.until_served(&format!("n{number}.p.localhost")).await?;
+        installation.until_served(&format!("name-{number}.p.localhost")).await?;
     }
     Ok(())
 }

@@ -136,7 +136,7 @@ impl Failure {
             "tls" => Self::Tls,
             "rejectedIdentifier" | "unsupportedIdentifier" => Self::RejectedIdentifier,
             "rateLimited" => Self::RateLimited,
-            "serverInternal" | "badNonce" => Self::CaError,
+            "serverInternal" => Self::CaError,
             _ if status.is_some_and(|status| status >= 500) => Self::CaError,
             _ => Self::CaRefused,
         }

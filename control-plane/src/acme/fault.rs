@@ -18,6 +18,9 @@ pub enum Fault {
         #[source]
         source: Error,
     },
+    /// It takes no nonce of ours, which is no fault of anybody's (RFC 8555 section 6.5).
+    #[error("the certificate authority takes no nonce of ours")]
+    BadNonce,
     /// It may work later; the issuance stays as it is.
     #[error("not now ({})", .failure.code())]
     Later {
@@ -64,6 +67,9 @@ impl Fault {
         let kind = problem.r#type.as_deref().unwrap_or_default();
         if kind.ends_with(":accountDoesNotExist") {
             return Self::AccountUnknown;
+        }
+        if kind.ends_with(":badNonce") {
+            return Self::BadNonce;
         }
         match Failure::of_problem(kind, problem.status) {
             failure @ Failure::CaError => Self::Passing { failure, source: Error::Api(problem.clone()) },
@@ -114,7 +120,7 @@ mod tests {
     #[test]
     fn each_problem_has_its_consequence() {
         assert!(matches!(fault("accountDoesNotExist", 400), Fault::AccountUnknown));
-        assert!(matches!(fault("badNonce", 400), Fault::Passing { failure: Failure::CaError, .. }));
+        assert!(matches!(fault("badNonce", 400), Fault::BadNonce));
         assert!(matches!(fault("serverInternal", 500), Fault::Passing { .. }));
         assert!(matches!(fault("unheardOf", 502), Fault::Passing { .. }));
         assert!(matches!(fault("caa", 403), Fault::Final { failure: Failure::CaaForbids, .. }));

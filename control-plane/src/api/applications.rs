@@ -112,9 +112,10 @@ pub(super) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<ApplicationId>,
-    Input(input): Input<ApplicationToChange>,
+    input: Input<ApplicationToChange>,
 ) -> Result<Json<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsWrite)?;
+    let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let change = ApplicationChange { name: input.name, policy: input.policy };
     let application = applications::change(&mut write, &reach, id, change).await?;

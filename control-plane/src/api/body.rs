@@ -1,6 +1,8 @@
 //! Reading what a request brings: its JSON body, its path, its query. What can't be read is refused with the pointer
 //! of the field.
 
+use std::marker::PhantomData;
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -13,12 +15,17 @@ use serde_path_to_error::Segment;
 use super::problem::Problem;
 use crate::model::fault::FieldFault;
 use crate::model::language::Sentence;
+use crate::model::principal::Reach;
 
 /// The most that a body may have.
 const MOST: usize = 1 << 20;
 
-/// A JSON body.
-pub(super) struct Input<T>(pub(super) T);
+/// A JSON body, not yet read: that takes the right to do what it asks.
+pub(super) struct Input<T> {
+    headers: HeaderMap,
+    bytes: Bytes,
+    input: PhantomData<fn() -> T>,
+}
 
 /// The id in the path. What is no id names nothing.
 pub(super) struct At<T>(pub(super) T);
@@ -26,12 +33,19 @@ pub(super) struct At<T>(pub(super) T);
 /// The query, without unknown fields where `T` denies them.
 pub(super) struct Asked<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
+impl<S: Send + Sync, T> FromRequest<S> for Input<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        parse(&parts.headers, &read(body).await?).map(Self)
+        Ok(Self { headers: parts.headers, bytes: read(body).await?, input: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> Input<T> {
+    /// Reads the body.
+    pub(super) fn read(self, _: &Reach) -> Result<T, Problem> {
+        parse(&self.headers, &self.bytes)
     }
 }
 
@@ -105,8 +119,10 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFa
         );
     }
     if let Some(name) = named(said, "unknown field `") {
-        if pointer.rsplit('/').next() != Some(name) {
-            push(&mut pointer, name);
+        let mut last = String::new();
+        push(&mut last, name);
+        if !pointer.ends_with(&last) {
+            pointer.push_str(&last);
         }
         return unknown_field(&pointer);
     }

@@ -33,9 +33,10 @@ pub(super) async fn upload(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<DomainId>,
-    Input(input): Input<CertificateToServe>,
+    input: Input<CertificateToServe>,
 ) -> Result<Json<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsWrite)?;
+    let input = input.read(&reach)?;
     let upload = Upload { chain: input.chain, key: Zeroizing::new(input.key) };
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let named = certificates::upload(&mut write, &reach, &api.inner.keys.edge, id, &upload).await?;

@@ -38,9 +38,9 @@ pub(super) async fn feed(
 pub(super) async fn acknowledge(
     State(api): State<Api>,
     caller: Caller,
-    Input(ack): Input<Ack>,
+    input: Input<Ack>,
 ) -> Result<StatusCode, Problem> {
-    caller.may(Scope::EdgeSync)?;
+    let ack = input.read(&caller.may(Scope::EdgeSync)?)?;
     named(&ack.proxy)?;
     if api.inner.store.acknowledge(&ack.proxy, &ack.epoch, ack.revision).await? {
         Ok(StatusCode::NO_CONTENT)

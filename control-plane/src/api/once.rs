@@ -1,9 +1,12 @@
 //! `Idempotency-Key`: what a POST did is done once. The answer is kept in the transaction of the effects; writers are
 //! serial, so a second request waits for the first and then gets its answer.
 
+use std::marker::PhantomData;
+
 use aws_lc_rs::digest::{Context, SHA256};
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -19,15 +22,15 @@ use crate::store::{Answered, Write};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// A POST with its key and body.
+/// A POST, not yet read: that takes the right to do it.
 pub(super) struct Post<T> {
-    pub(super) input: T,
-    once: Once,
+    parts: Parts,
+    bytes: Bytes,
+    input: PhantomData<fn() -> T>,
 }
 
 /// Names a request: by its key, and by what it asks.
-#[derive(Debug, Clone)]
-pub(super) struct Once {
+struct Once {
     key: String,
     hash: String,
 }
@@ -47,35 +50,38 @@ pub(super) struct Doing {
     once: Once,
 }
 
-impl<T: DeserializeOwned> FromRequest<Api> for Post<T> {
+impl<T> FromRequest<Api> for Post<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Api) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let key = key(&parts.headers)?;
-        let bytes = body::read(body).await?;
-        let mut digest = Context::new(&SHA256);
-        for part in [parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &bytes] {
-            digest.update(&(part.len() as u64).to_be_bytes());
-            digest.update(part);
-        }
-        let hash = hex(digest.finish().as_ref());
-        Ok(Self { input: body::parse(&parts.headers, &bytes)?, once: Once { key, hash } })
+        Ok(Self { parts, bytes: body::read(body).await?, input: PhantomData })
     }
 }
 
-impl<T> Post<T> {
-    /// Begins the write, unless it was done before.
+impl<T: DeserializeOwned> Post<T> {
+    /// Reads the body and begins the write, unless it was done before.
     pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Begun), Problem> {
+        let once = Once { key: key(&self.parts.headers)?, hash: self.hash() };
+        let input = body::parse(&self.parts.headers, &self.bytes)?;
         let store = &api.inner.store;
         let mut write = store.begin(reach.actor(), store.now_ms()).await?;
         let principal = reach.principal();
-        let begun = match write.answered(principal, &self.once.key).await? {
-            None => Begun::Now(Doing { write, principal, once: self.once }),
-            Some(answered) if answered.request_hash != self.once.hash => return Err(Problem::key_reused()),
+        let begun = match write.answered(principal, &once.key).await? {
+            None => Begun::Now(Doing { write, principal, once }),
+            Some(answered) if answered.request_hash != once.hash => return Err(Problem::key_reused()),
             Some(answered) => Begun::Before(replayed(answered)),
         };
-        Ok((self.input, begun))
+        Ok((input, begun))
+    }
+
+    fn hash(&self) -> String {
+        let mut digest = Context::new(&SHA256);
+        for part in [self.parts.method.as_str().as_bytes(), self.parts.uri.path().as_bytes(), &self.bytes] {
+            digest.update(&(part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        hex(digest.finish().as_ref())
     }
 }
 

@@ -125,9 +125,10 @@ pub(super) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<PartnerId>,
-    Input(input): Input<PartnerToChange>,
+    input: Input<PartnerToChange>,
 ) -> Result<Json<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersWrite)?;
+    let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let change = PartnerChange { name: input.name, brand: input.brand.map(Into::into) };
     let partner = partners::change(&mut write, &reach, id, change).await?;

@@ -33,6 +33,8 @@ pub(super) struct Pools {
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
+/// Connections that feed streams share.
+const FOLLOWERS: u32 = 8;
 /// The longest that anybody waits for a connection or for the gate.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
@@ -84,10 +86,11 @@ impl Backend {
 /// Whether an error code says that a later try may work: SQLite's busy, read-only, I/O error, full and can't-open;
 /// PostgreSQL's lock, serialization, resource and connection failures.
 pub(super) fn is_passing(code: &str) -> bool {
-    match code.parse::<i64>() {
-        Ok(code) if code < 10_000 => matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14),
-        _ => ["08", "25006", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class)),
+    // An SQLSTATE has five characters, SQLite's numbers at most four.
+    if code.len() == 5 {
+        return ["08", "25006", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class));
     }
+    code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
 pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreError> {
@@ -95,7 +98,7 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreErro
     let (backend, options) = options(settings)?;
     let writer = pool(backend, 1, false).connect_with(options.clone()).await.map_err(StoreError::Open)?;
     let readers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
-    let followers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
+    let followers = pool(backend, FOLLOWERS, true).connect_lazy_with(options.clone());
     let listener = match backend {
         Backend::Sqlite => None,
         Backend::Postgres => {
@@ -139,4 +142,19 @@ pub(super) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
         pools.writer.execute(sqlx::raw_sql(domain)).await?;
     }
     MIGRATIONS.run(&pools.writer).await.map_err(StoreError::Migrate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_is_wrong() {
+        for code in ["5", "517", "13", "1032", "08006", "40001", "55P03", "57P01", "25006"] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["1", "19", "2067", "23505", "42601", "22021"] {
+            assert!(!is_passing(code), "{code}");
+        }
+    }
 }

@@ -180,7 +180,7 @@ const DUE_FOR_CERTIFICATE: &str = "select host, domain_id, tenant_id, kind, role
     created_ms, dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state,
     certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
     from claimed_name
-    where dns_state = 'verified' and (certificate_state <> 'active' or renew_at_ms <= $1)
+    where (certificate_state in ('none', 'issuing', 'failed') or renew_at_ms <= $1) and dns_state = 'verified'
     and (next_attempt_ms is null or next_attempt_ms <= $1)
     and not exists (select 1 from issuance where issuance.host = claimed_name.host
         and issuance.state <> 'issued' and issuance.state <> 'failed' and issuance.lease_until_ms > $1)

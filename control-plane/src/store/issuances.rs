@@ -98,8 +98,11 @@ const OPEN: &str = "select id, domain_id, host, state, order_url, key_sealed, re
 const BY_DOMAIN: &str = "select id, domain_id, host, state, order_url, key_sealed, reason, detail, lease_owner,
     lease_until_ms, created_ms, updated_ms from issuance where domain_id = $1 order by id desc limit $2";
 
+/// Only where the name still needs a certificate: another process may have got one since this one looked.
 const BEGIN: &str = "insert into issuance (id, domain_id, host, state, key_sealed, lease_owner, lease_until_ms,
-    created_ms, updated_ms) select $1, domain_id, host, 'claimed', $3, $4, $5, $6, $6 from hostname where host = $2";
+    created_ms, updated_ms) select $1, domain_id, host, 'claimed', $3, $4, $5, $6, $6 from hostname
+    where host = $2 and dns_state = 'verified' and (certificate_state <> 'active' or renew_at_ms <= $6)
+    and (next_attempt_ms is null or next_attempt_ms <= $6)";
 
 const TAKE: &str = "update issuance set lease_owner = $2, lease_until_ms = $3 where id = $1";
 
@@ -118,16 +121,18 @@ const ABANDON: &str = "update issuance set state = 'failed', reason = $2, lease_
 const ISSUING: &str = "update hostname set certificate_reason = null,
     certificate_state = case when certificate_chain is null then 'issuing' else certificate_state end where host = $1";
 
-/// When the oldest of the last `$3` orders of the tenant within the time was begun: there is no room while it counts.
+/// When the oldest of the last orders of the tenant within the time was begun: there is no room while it counts. A
+/// platform name is no risk, its DNS is ours: it doesn't count.
 const ORDERS: &str = "select issuance.created_ms from issuance join domain on domain.id = issuance.domain_id
-    where domain.tenant_id = (select tenant_id from domain where id = $1) and issuance.created_ms > $2
+    where domain.tenant_id = (select tenant_id from domain where id = $1 and kind = 'custom')
+    and domain.kind = 'custom' and issuance.created_ms > $2
     order by issuance.created_ms desc limit 1 offset $3";
 
 const FAILED: &str = "select updated_ms from issuance where host = $1 and state = 'failed' and updated_ms > $2
     and reason in ('connection', 'unauthorized', 'dns', 'tls', 'caa_forbids')
     order by updated_ms desc limit 1 offset $3";
 
-/// Orders per tenant and day, failed validations per name and hour: well below what certificate authorities admit.
+/// Orders per tenant and day for its custom names, failed validations per name and hour: well below what certificate authorities admit.
 const ORDERS_PER_DAY: i64 = 5;
 const FAILED_PER_HOUR: i64 = 3;
 const HOUR_MS: i64 = 3_600_000;

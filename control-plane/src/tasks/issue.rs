@@ -66,9 +66,9 @@ fn backoff_ms(attempts: i64) -> i64 {
 }
 
 impl Issue {
-    pub(super) fn new(context: Context, owner: String, stop: CancellationToken) -> Self {
+    pub(super) fn new(context: Context, owner: String, (running, stop): (TaskTracker, CancellationToken)) -> Self {
         let permits = Arc::new(Semaphore::new(context.settings.acme.parallel));
-        Self { context, owner, permits, under_way: Mutex::default(), running: TaskTracker::new(), stop }
+        Self { context, owner, permits, under_way: Mutex::default(), running, stop }
     }
 
     pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
@@ -108,26 +108,16 @@ impl Issue {
     }
 
     fn spawn(self: &Arc<Self>, name: ClaimedName, permit: OwnedSemaphorePermit) {
-        let host = name.host.clone();
-        if !self.lock().insert(host.clone()) {
-            return;
-        }
-        let issue = Arc::clone(self);
+        let Some(under_way) = UnderWay::begin(self, &name.host, permit) else { return };
         let stop = self.stop.clone();
         self.running.spawn(async move {
             // Stopped at any point, the next process goes on from what is kept.
-            let done = stop.run_until_cancelled(issue.name(&name)).await;
+            let done = stop.run_until_cancelled(under_way.issue.name(&name)).await;
             if let Some(Err(error)) = done {
                 let error = &error as &dyn std::error::Error;
                 tracing::error!(host = %name.host, error, "a certificate could not be asked for");
             }
-            issue.lock().remove(&host);
-            drop(permit);
         });
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<Hostname>> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn name(&self, name: &ClaimedName) -> Result<(), PassError> {
@@ -209,6 +199,27 @@ impl Issue {
         write.note_failure(&name.host, state, (failure, attempts, next_attempt_ms)).await?;
         write.commit().await?;
         Ok(())
+    }
+}
+
+/// Says that this process is at a name, until dropped.
+struct UnderWay {
+    issue: Arc<Issue>,
+    host: Hostname,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl UnderWay {
+    /// None when it's at it already.
+    fn begin(issue: &Arc<Issue>, host: &Hostname, permit: OwnedSemaphorePermit) -> Option<Self> {
+        let first = issue.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(host.clone());
+        first.then(|| Self { issue: Arc::clone(issue), host: host.clone(), _permit: permit })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.issue.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.host);
     }
 }
 

@@ -4,11 +4,13 @@
 
 use std::time::Duration;
 
+use marque_config::Hostname;
 use marque_config::feed::Revision;
 use rcgen::KeyPair;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
+use zeroize::Zeroizing;
 
 use super::{Context, actor, backoff_ms, key_context};
 use crate::acme::account::Session;
@@ -31,9 +33,12 @@ pub(super) struct Run<'a> {
 /// Passing faults are tried again so often, after 100, 400, 1600 and 6400 ms.
 const RETRIES: u32 = 4;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
+/// A nonce that isn't taken says nothing about the certificate authority's health; each try has three of them.
+const NONCES: u32 = 100;
 /// How long proxies may take to acknowledge; then the order waits for a while.
 const BARRIER: Duration = Duration::from_secs(30);
-const BARRIER_AGAIN_MS: i64 = 10_000;
+/// What is put off is put off at least so long.
+const SOONEST_MS: i64 = 10_000;
 /// A proxy that vanished makes itself known by time only.
 const BARRIER_LOOK: Duration = Duration::from_millis(500);
 const HEARTBEAT: Duration = Duration::from_millis((LEASE_MS / 3).unsigned_abs());
@@ -60,7 +65,7 @@ impl<'a> Run<'a> {
     }
 
     async fn steps(&mut self) -> Result<(), Fault> {
-        let mut retries = 0;
+        let (mut retries, mut nonces) = (0, 0);
         let mut begun_again = false;
         loop {
             match self.attempt().await {
@@ -69,10 +74,8 @@ impl<'a> Run<'a> {
                     self.issuance.order_url = None;
                     self.advance(IssuanceState::Claimed).await?;
                 }
-                Err(Fault::Passing { failure, source }) => {
-                    if retries == RETRIES {
-                        return Err(Fault::Later { failure, until_ms: None });
-                    }
+                Err(Fault::BadNonce) if nonces < NONCES => nonces += 1,
+                Err(Fault::Passing { source, .. }) if retries < RETRIES => {
                     tracing::debug!(host = %self.name.host, error = %source, "a step is tried again");
                     sleep(FIRST_RETRY * 4_u32.pow(retries)).await;
                     retries += 1;
@@ -145,7 +148,7 @@ impl<'a> Run<'a> {
                 }
             };
             if Instant::now() >= patience {
-                return Err(Fault::Later { failure, until_ms: Some(store.now_ms() + BARRIER_AGAIN_MS) });
+                return Err(Fault::Later { failure, until_ms: Some(store.now_ms() + SOONEST_MS) });
             }
             // Told or not, look again: a proxy that went away says nothing.
             let _ = timeout(BARRIER_LOOK, acks.changed()).await;
@@ -154,7 +157,8 @@ impl<'a> Run<'a> {
 
     async fn finalize(&mut self, order: &mut Order) -> Result<(), Fault> {
         let key = self.key()?;
-        let key = KeyPair::try_from(&key).map_err(|error| Fault::Secret(error.into()))?;
+        let key = KeyPair::try_from(&PrivatePkcs8KeyDer::from(key.as_slice()))
+            .map_err(|error| Fault::Secret(error.into()))?;
         order.finalize(&self.name.host, &key).await?;
         self.advance(IssuanceState::Finalized).await
     }
@@ -163,7 +167,8 @@ impl<'a> Run<'a> {
     async fn fetch(&mut self, order: &mut Order) -> Result<(), Fault> {
         let chain = order.chain(self.left()).await?;
         let bad = |error: &dyn std::fmt::Display| Fault::last(Failure::BadCertificate, error.to_string());
-        let key = PrivateKeyDer::Pkcs8(self.key()?);
+        let key = self.key()?;
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
         let checked = certificate::check(&chain, &key, self.context.store.now_ms()).map_err(|error| bad(&error))?;
         if !checked.covers(&self.name.host) {
             return Err(bad(&"the certificate is for another name"));
@@ -186,13 +191,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The private key, opened.
-    fn key(&self) -> Result<PrivatePkcs8KeyDer<'static>, Fault> {
+    /// The private key, PKCS#8.
+    fn key(&self) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let tenant = self.name.tenant.to_string();
         let opened = self.context.edge_key.open(key_context(&tenant, &self.name.host), &self.issuance.key);
-        let mut opened = opened.map_err(|error| Fault::Secret(error.into()))?;
-        // The DER type wipes itself when dropped.
-        Ok(PrivatePkcs8KeyDer::from(std::mem::take(&mut *opened)))
+        opened.map_err(|error| Fault::Secret(error.into()))
     }
 
     async fn advance(&mut self, state: IssuanceState) -> Result<(), Fault> {
@@ -231,7 +234,11 @@ impl<'a> Run<'a> {
                 tracing::error!(host = %self.name.host, error = &*error as &dyn std::error::Error, "a secret is unusable");
                 self.give_up(Failure::Internal, "a secret is unusable").await
             }
-            Fault::Passing { failure, .. } => self.postpone(failure, None).await,
+            Fault::Passing { failure, source } => {
+                tell(&self.name.host, &source);
+                self.postpone(failure, None).await
+            }
+            Fault::BadNonce => self.postpone(Failure::CaError, None).await,
             Fault::AccountUnknown | Fault::OrderUnknown => self.give_up(Failure::CaRefused, &fault.to_string()).await,
         }
     }
@@ -241,7 +248,7 @@ impl<'a> Run<'a> {
         let attempts = self.name.certificate.attempts;
         let mut write = self.begin().await?;
         let (attempts, next_ms) = match until_ms {
-            Some(until_ms) => (attempts, until_ms),
+            Some(until_ms) => (attempts, until_ms.max(write.now_ms() + SOONEST_MS)),
             None => (attempts + 1, write.now_ms() + backoff_ms(attempts)),
         };
         tracing::warn!(host = %self.name.host, reason = failure.code(), next_ms, "a certificate has to wait");
@@ -268,6 +275,10 @@ impl<'a> Run<'a> {
         write.commit().await?;
         Ok(())
     }
+}
+
+fn tell(host: &Hostname, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(%host, error, "a step fails time after time");
 }
 
 /// Says every few seconds that somebody is still at it; returns when nobody should be.

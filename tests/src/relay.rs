@@ -8,8 +8,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{RETRY_AFTER, TRANSFER_ENCODING};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::serve::Listener;
 use parking_lot::Mutex;
@@ -159,7 +158,7 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     desk.passed.lock().push(line.clone());
     if let Some((status, seconds)) = *desk.refusal.lock() {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-        return (status, [(RETRY_AFTER, seconds.to_string())]).into_response();
+        return (status, [(header::RETRY_AFTER, seconds.to_string())]).into_response();
     }
     let answer = desk.forward(request).await;
     desk.pause(Hold::Answer(number), &line).await;
@@ -186,11 +185,10 @@ impl Desk {
         let onward = http.request(head.method, format!("{base}{target}")).headers(head.headers).body(body);
         let answer = onward.send().await?;
         let mut response = Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
-            // How the CA cut its answer says nothing about ours.
-            if name != TRANSFER_ENCODING {
-                response = response.header(name, value);
-            }
+        // How the body was framed is the business of each side.
+        let framing = [header::TRANSFER_ENCODING, header::CONTENT_LENGTH, header::CONNECTION];
+        for (name, value) in answer.headers().iter().filter(|(name, _)| !framing.contains(name)) {
+            response = response.header(name, value);
         }
         Ok(response.body(Body::from(answer.bytes().await?))?)
     }

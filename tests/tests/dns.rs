@@ -26,6 +26,8 @@ async fn a_wrong_name_costs_no_request_to_the_ca_and_says_why() -> Result<()> {
     let domain = fournil.claim_custom_domain(operator, HOST).await?;
     let path = format!("/v1/domains/{}", text(&domain, "/id")?);
     dns.set_cname(HOST, &foreign_target).await?;
+    reason(&installation, &path, 0, "txt_missing").await?;
+    dns.set_a(&foreign_target, &["192.0.2.7"]).await?;
     reason(&installation, &path, 0, "wrong_target").await?;
     dns.clear_cname(HOST).await?;
     dns.set_a(HOST, &["192.0.2.7"]).await?;
@@ -36,7 +38,8 @@ async fn a_wrong_name_costs_no_request_to_the_ca_and_says_why() -> Result<()> {
     assert_ne!(english["message"], french["message"]);
     assert_eq!(english["code"], french["code"]);
     assert_eq!(installation.relay.passed().len(), before, "the CA was asked {:?}", installation.relay.passed());
-    assert_eq!(operator.get("/v1/issuances").await?["items"], serde_json::json!([]));
+    let issuances = operator.get(&format!("/v1/issuances?domain={}", text(&domain, "/id")?)).await?;
+    assert_eq!(issuances["items"], serde_json::json!([]));
 
     let domain = operator.get(&path).await?;
     dns.clear_servfail(HOST).await?;

@@ -49,11 +49,18 @@ impl Business {
     /// # Errors
     /// When the API refuses.
     pub async fn open_tenancy(&self, operator: &Api, person: Person) -> Result<Tenancy> {
+        self.open_tenancy_for(operator, person, person.account).await
+    }
+
+    /// As [`Business::open_tenancy`], bound to another account than the person's.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_tenancy_for(&self, operator: &Api, person: Person, account: &str) -> Result<Tenancy> {
         let body = json!({"partner": self.partner, "application": self.application, "name": person.shop});
-        let tenant = operator.post("/v1/tenants", body).await?;
-        let tenancy = Tenancy { id: text(&tenant, "/id")?, person };
-        operator.post(&format!("/v1/tenants/{}/bind", tenancy.id), json!({"account": person.account})).await?;
-        Ok(tenancy)
+        let id = text(&operator.post("/v1/tenants", body).await?, "/id")?;
+        operator.post(&format!("/v1/tenants/{id}/bind"), json!({"account": account})).await?;
+        Ok(Tenancy { id, person })
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn login(remark: Option<&str>) -> String {
              <p><label>Account <input name=account required></label></p>\
              <p><label>E-mail <input name=email type=email required></label></p>\
              <p><label>Password <input name=password type=password required></label></p>\
-             <p><button>Log in</button></p></form>\
+             <p><button type=submit>Log in</button></p></form>\
              <p><a href=/contact>Contact</a></p>"
         ),
     )
@@ -26,8 +26,8 @@ pub(crate) fn till(account: &str, shop: &str, email: &str, sales: &[Sale], total
         "<p id=who>{}</p><table>{rows}</table><p>Total <b id=total>{}</b></p>\
          <form id=sale method=post action=\"/accounts/{account}/sales\">\
          <p><label>Article <input name=article required></label>\
-         <label>Cents <input name=cents type=number min=1 required></label> <button>Sell</button></p></form>\
-         <form id=logout method=post action=/logout><p><button>Log out</button></p></form>",
+         <label>Cents <input name=cents type=number min=1 required></label> <button type=submit>Sell</button></p></form>\
+         <form id=logout method=post action=/logout><p><button type=submit>Log out</button></p></form>",
         escape(email),
         euros(total_cents),
     );
@@ -40,7 +40,7 @@ pub(crate) fn contact() -> String {
         "Contact",
         "<form id=contact method=post action=/contact>\
          <p><label>E-mail <input name=email type=email required></label></p>\
-         <p><label>Message <textarea name=message required></textarea></label></p><p><button>Send</button></p></form>",
+         <p><label>Message <textarea name=message required></textarea></label></p><p><button type=submit>Send</button></p></form>",
     )
 }
 

@@ -112,3 +112,6 @@ impl std::fmt::Debug for Api {
         formatter.write_str("Api")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,8 +119,10 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFa
         );
     }
     if let Some(name) = named(said, "unknown field `") {
-        if pointer.rsplit('/').next() != Some(name) {
-            push(&mut pointer, name);
+        let mut last = String::new();
+        push(&mut last, name);
+        if !pointer.ends_with(&last) {
+            pointer.push_str(&last);
         }
         return unknown_field(&pointer);
     }

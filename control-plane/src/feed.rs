@@ -67,6 +67,7 @@ struct Batch<'a> {
     digest: BatchDigest,
     chunk: Vec<u8>,
     out: &'a mpsc::Sender<Bytes>,
+    patience: Duration,
 }
 
 impl FeedServer {
@@ -162,7 +163,7 @@ impl<'a> Batch<'a> {
     fn begin(out: &'a mpsc::Sender<Bytes>, begin: &Line) -> Result<Self, FeedError> {
         let mut chunk = serde_json::to_vec(begin)?;
         chunk.push(b'\n');
-        Ok(Self { digest: BatchDigest::begin(&chunk), chunk, out })
+        Ok(Self { digest: BatchDigest::begin(&chunk), chunk, out, patience: STUCK })
     }
 
     async fn changes(&mut self, snapshot: &mut FeedSnapshot, base: Option<Revision>) -> Result<(), FeedError> {
@@ -208,7 +209,7 @@ impl<'a> Batch<'a> {
 
     async fn flush(&mut self) -> Result<(), FeedError> {
         let chunk = Bytes::from(std::mem::take(&mut self.chunk));
-        let sent = tokio::time::timeout(STUCK, self.out.send(chunk)).await;
+        let sent = tokio::time::timeout(self.patience, self.out.send(chunk)).await;
         sent.map_err(|_| FeedError::Stuck)?.map_err(|_| FeedError::Left)
     }
 }
@@ -222,3 +223,6 @@ impl std::fmt::Debug for FeedServer {
         formatter.write_str("FeedServer")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,7 +78,7 @@ impl Workshop {
         let database = DatabaseSettings { url, ..DatabaseSettings::default() };
         let parts = Parts { clock: Arc::clone(&clock) as _, random: Arc::new(SystemRandom) };
         let store = Store::open(&database, parts).await?;
-        let settings = Arc::new(settings(&relay, &pebble, database));
+        let settings = Arc::new(settings(&relay, &pebble, database)?);
         let listener = TcpListener::bind(port.address()).await.context("bind port 80's stand-in")?;
         let answers = serve_answers(store.clone(), listener);
         let edge_key = Arc::new(KeyRing::single(&[9; 32])?);
@@ -192,10 +192,9 @@ impl Drop for Workshop {
     }
 }
 
-fn settings(relay: &Relay, pebble: &Pebble, database: DatabaseSettings) -> ControlPlaneSettings {
+fn settings(relay: &Relay, pebble: &Pebble, database: DatabaseSettings) -> Result<ControlPlaneSettings> {
     let mut settings = ControlPlaneSettings { database, ..ControlPlaneSettings::default() };
-    settings.names =
-        NameSettings { base: "localhost".parse().expect("a name"), special_use: true, ..NameSettings::default() };
+    settings.names = NameSettings { base: "localhost".parse()?, special_use: true, ..NameSettings::default() };
     settings.dns.servers = vec![pebble.dns.address()];
     settings.dns.interval = Milliseconds::new(200);
     settings.acme = AcmeSettings {
@@ -205,7 +204,7 @@ fn settings(relay: &Relay, pebble: &Pebble, database: DatabaseSettings) -> Contr
         issuer_names: vec!["pebble.test".into()],
         ..AcmeSettings::default()
     };
-    settings
+    Ok(settings)
 }
 
 async fn add_tenant(store: &Store) -> Result<TenantId> {

@@ -13,6 +13,7 @@ mod issuances;
 mod once;
 mod page;
 mod partners;
+mod policy;
 mod problem;
 mod tenants;
 mod time;

@@ -89,6 +89,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))
+        .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
         .routes(routes!(tokens::create, tokens::list))

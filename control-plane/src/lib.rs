@@ -1,1 +1,216 @@
-//! placeholder
+//! The source of truth: partners, tenants, domains, certificates, and the feed that tells the edge about them.
+//!
+//! Directions: `api` and `tasks` call `operations`, operations call `store`, everything knows `model`.
+
+pub mod acme;
+pub mod api;
+pub mod dns;
+pub mod feed;
+pub mod keys;
+pub mod model;
+pub mod operations;
+pub mod parts;
+mod serve;
+mod status;
+pub mod store;
+pub mod tasks;
+pub mod telemetry;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use marque_config::settings::ControlPlaneSettings;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use crate::api::Api;
+use crate::feed::FeedServer;
+use crate::keys::{KeyError, Keys};
+use crate::serve::Listening;
+use crate::store::{Store, StoreError};
+use crate::tasks::{Runs, StartTasksError, TaskParts, Tasks};
+use crate::telemetry::Metrics;
+
+pub use parts::Parts;
+
+/// A control plane.
+#[derive(Debug)]
+pub struct ControlPlane;
+
+/// A control plane that runs. Ends when shut down, or when dropped.
+pub struct Handle {
+    api: SocketAddr,
+    status: SocketAddr,
+    store: Store,
+    closing: watch::Sender<bool>,
+    servers: Vec<JoinHandle<()>>,
+    tasks: Option<Tasks>,
+}
+
+/// Why a control plane doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A key file can't be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tasks can't work as the settings say.
+    #[error(transparent)]
+    Tasks(#[from] StartTasksError),
+    /// An address can't be listened at.
+    #[error("{key}: cannot listen at {address}")]
+    Listen {
+        /// The key of the settings.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The API's certificate or key isn't one.
+    #[error("{key}: {path} can't be used for TLS")]
+    Certificate {
+        /// The key of the settings.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StartError {
+    /// Whether the settings are wrong, as opposed to what they name being away.
+    #[must_use]
+    pub fn is_about_settings(&self) -> bool {
+        match self {
+            Self::Key(_) | Self::Tasks(_) | Self::Certificate { .. } => true,
+            Self::Store(error) => matches!(error, StoreError::Settings { .. }),
+            Self::Listen { .. } => false,
+        }
+    }
+}
+
+impl ControlPlane {
+    /// Starts to serve.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(settings: ControlPlaneSettings, parts: Parts) -> Result<Handle, StartError> {
+        let keys = Keys::read(&settings)?;
+        let tls = tls(&settings)?;
+        let api = bind("listen.api", settings.listen.api).await?;
+        let status = bind("listen.status", settings.listen.status).await?;
+        let store = Store::open(&settings.database, parts).await?;
+        let runs = Runs::default();
+        let metrics = Metrics::new(&runs);
+        let (closing, closed) = watch::channel(false);
+        let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
+        let tasks = start_tasks(&store, &settings, &keys, runs)?;
+        let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics)).router();
+        let page = status::router(store.clone(), metrics);
+        let (api_address, status_address) = (api.address, status.address);
+        let servers =
+            vec![tokio::spawn(api.serve(tls, service, closed.clone())), tokio::spawn(status.serve(None, page, closed))];
+        tracing::info!(api = %api_address, status = %status_address, "serving");
+        Ok(Handle { api: api_address, status: status_address, store, closing, servers, tasks: Some(tasks) })
+    }
+}
+
+impl Handle {
+    /// Where the API listens.
+    #[must_use]
+    pub fn api(&self) -> SocketAddr {
+        self.api
+    }
+
+    /// Where the status page listens.
+    #[must_use]
+    pub fn status(&self) -> SocketAddr {
+        self.status
+    }
+
+    /// Its database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Lets requests finish, and ends.
+    pub async fn shutdown(mut self) {
+        self.closing.send_replace(true);
+        for server in &mut self.servers {
+            // A server that panicked has ended, too.
+            let _ = server.await;
+        }
+        if let Some(tasks) = self.tasks.take() {
+            tasks.shutdown().await;
+        }
+        self.store.close().await;
+    }
+}
+
+impl std::fmt::Debug for Handle {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Handle(api {}, status {})", self.api, self.status)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.closing.send_replace(true);
+        self.servers.iter().for_each(JoinHandle::abort);
+    }
+}
+
+fn start_tasks(
+    store: &Store,
+    settings: &ControlPlaneSettings,
+    keys: &Keys,
+    runs: Runs,
+) -> Result<Tasks, StartTasksError> {
+    tasks::start(TaskParts {
+        store: store.clone(),
+        settings: Arc::new(settings.clone()),
+        store_key: Arc::clone(&keys.store),
+        edge_key: Arc::clone(&keys.edge),
+        runs,
+    })
+}
+
+async fn bind(key: &'static str, address: SocketAddr) -> Result<Listening, StartError> {
+    Listening::bind(address).await.map_err(|source| StartError::Listen { key, address, source })
+}
+
+fn tls(settings: &ControlPlaneSettings) -> Result<Option<TlsAcceptor>, StartError> {
+    let (Some(chain), Some(key)) = (&settings.listen.certificate_file, &settings.listen.key_file) else {
+        return Ok(None);
+    };
+    let wrong = |name, path: &PathBuf, source: Box<dyn std::error::Error + Send + Sync>| StartError::Certificate {
+        key: name,
+        path: path.clone(),
+        source,
+    };
+    let certificates = CertificateDer::pem_file_iter(chain).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = certificates.map_err(|error| wrong("listen.certificate_file", chain, error.into()))?;
+    let text = keys::secret("listen.key_file", key)?;
+    let secret = PrivateKeyDer::from_pem_slice(text.as_bytes());
+    let secret = secret.map_err(|error| wrong("listen.key_file", key, error.into()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, secret));
+    let mut config = config.map_err(|error| wrong("listen.certificate_file", chain, error.into()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+}
+
+#[cfg(test)]
+mod tests;

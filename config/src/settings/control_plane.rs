@@ -113,12 +113,16 @@ pub struct AcmeSettings {
     pub terms_agreed: bool,
     /// Certificates to trust for the directory instead of the system's, PEM: for a private CA.
     pub root_file: Option<PathBuf>,
+    /// How CAA records name the CA (RFC 8659); may be left out for the well-known ones. None known: not checked.
+    pub issuer_names: Vec<String>,
     /// The longest that one request to the CA may take.
     pub request_deadline: Milliseconds,
     /// The longest that one issuance may take from order to certificate.
     pub issuance_deadline: Milliseconds,
     /// How many issuances run at once.
     pub parallel: usize,
+    /// How many certificates one tenant may order in 24 hours: what a CA admits is shared by all.
+    pub orders_per_tenant: u32,
 }
 
 /// Whom names are asked of.
@@ -149,6 +153,7 @@ impl Settings for ControlPlaneSettings {
         require(!has_password(url), "database.url", "has no password in it; use database.password_file")?;
         require(self.database.readers > 0, "database.readers", "is at least 1")?;
         require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
+        require(self.acme.orders_per_tenant > 0, "acme.orders_per_tenant", "is at least 1")?;
         let zones = self.names.platform_zone().and_then(|_| self.names.target_zone());
         require(zones.is_ok(), "names.base", "leaves room for names below it")?;
         let agreed = self.acme.directory.is_none() || self.acme.terms_agreed;
@@ -212,9 +217,11 @@ impl Default for AcmeSettings {
             contacts: Vec::new(),
             terms_agreed: false,
             root_file: None,
+            issuer_names: Vec::new(),
             request_deadline: Milliseconds::new(20_000),
             issuance_deadline: Milliseconds::new(300_000),
             parallel: 8,
+            orders_per_tenant: 5,
         }
     }
 }

@@ -1,0 +1,44 @@
+# The two commands of the README are `make run` and `make test`. Each sets itself up: what is missing and comes from
+# Debian is installed and named; where everything is there already, no rights are needed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# A program, and the Debian package that brings it.
+BUILD := cc:build-essential cmake:cmake
+RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
+TEST := $(RUN) chromium:chromium chromedriver:chromium-driver certutil:libnss3-tools
+
+# cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.
+RUNNER := $(if $(shell command -v cargo-nextest),nextest run,test)
+
+.PHONY: help
+help: ## Says what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/'
+
+.PHONY: run
+run: setup-run ## Builds and starts everything on this machine; Ctrl-C stops it
+	cargo build --workspace --bins
+	target=$$(cargo metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'); \
+	exec "$$target/debug/marque-demo" $(ARGUMENTS)
+
+.PHONY: test
+test: setup ## Runs all suites
+	cargo build --workspace --bins
+	cargo $(RUNNER) --workspace
+
+.PHONY: check
+check: setup-build ## Formatting, lints, documentation, directions
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
+	cargo test --package marque-tests --test directions
+
+.PHONY: setup setup-build setup-run
+setup: ## Installs what the suites need
+	@.ci/install $(TEST) initdb:postgresql
+setup-build:
+	@.ci/install $(BUILD)
+setup-run:
+	@.ci/install $(RUN)

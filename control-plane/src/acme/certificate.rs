@@ -1,0 +1,160 @@
+//! What is looked at before a certificate is served, whoever brought it: that it parses, belongs to its key, covers
+//! the name, and is valid now.
+
+use marque_config::Hostname;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+
+/// A chain that may be served with its key. Times are milliseconds since 1970, UTC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The chain, leaf first, DER.
+    pub chain: Vec<Vec<u8>>,
+    /// The DNS names that the leaf is for, wildcards as they stand.
+    pub names: Vec<String>,
+    /// From when it's valid.
+    pub not_before_ms: i64,
+    /// Until when it's valid.
+    pub not_after_ms: i64,
+}
+
+/// Why a certificate can't be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// The chain isn't PEM certificates, or too many.
+    #[error("the chain is 1 to 10 certificates in PEM, the server's first")]
+    Chain,
+    /// The key isn't a PEM private key of a kind that TLS uses.
+    #[error("the key is a private key in PEM, RSA or ECDSA")]
+    Key,
+    /// The key belongs to another certificate.
+    #[error("the key does not belong to the certificate")]
+    OtherKey,
+    /// The certificate isn't valid now, nor within a day.
+    #[error("the certificate is expired or not valid yet")]
+    Dates,
+}
+
+const DAY_MS: i64 = 86_400_000;
+const MOST_CERTIFICATES: usize = 10;
+
+/// Reads a chain in PEM and looks whether it can be served with the key (PEM, or PKCS#8 DER) now.
+///
+/// # Errors
+/// [`CertificateError`].
+pub fn check(chain: &str, key: &PrivateKeyDer<'_>, now_ms: i64) -> Result<Checked, CertificateError> {
+    let certificates = CertificateDer::pem_slice_iter(chain.as_bytes())
+        .take(MOST_CERTIFICATES + 1)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| CertificateError::Chain)?;
+    if certificates.is_empty() || certificates.len() > MOST_CERTIFICATES {
+        return Err(CertificateError::Chain);
+    }
+    let checked = describe(&certificates)?;
+    // The clocks of two machines may differ: what is valid tomorrow is taken today.
+    if now_ms >= checked.not_after_ms || now_ms < checked.not_before_ms - DAY_MS {
+        return Err(CertificateError::Dates);
+    }
+    let signing = aws_lc_rs::sign::any_supported_type(key).map_err(|_| CertificateError::Key)?;
+    CertifiedKey::new(certificates, signing).keys_match().map_err(|_| CertificateError::OtherKey)?;
+    Ok(checked)
+}
+
+/// Reads a private key in PEM.
+///
+/// # Errors
+/// [`CertificateError::Key`].
+pub fn read_key(pem: &str) -> Result<PrivateKeyDer<'static>, CertificateError> {
+    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| CertificateError::Key)
+}
+
+fn describe(certificates: &[CertificateDer<'_>]) -> Result<Checked, CertificateError> {
+    let mut leaf = None;
+    for certificate in certificates.iter().rev() {
+        leaf = Some(X509Certificate::from_der(certificate).map_err(|_| CertificateError::Chain)?.1);
+    }
+    let leaf = leaf.ok_or(CertificateError::Chain)?;
+    let names = leaf.subject_alternative_name().map_err(|_| CertificateError::Chain)?;
+    let names = names.iter().flat_map(|extension| &extension.value.general_names).filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+        _ => None,
+    });
+    Ok(Checked {
+        chain: certificates.iter().map(|certificate| certificate.to_vec()).collect(),
+        names: names.collect(),
+        not_before_ms: leaf.validity().not_before.timestamp().saturating_mul(1000),
+        not_after_ms: leaf.validity().not_after.timestamp().saturating_mul(1000),
+    })
+}
+
+impl Checked {
+    /// Whether the certificate is for the name (RFC 9525: a wildcard stands for the whole first label).
+    #[must_use]
+    pub fn covers(&self, host: &Hostname) -> bool {
+        let parent = host.as_str().split_once('.').map(|(_, parent)| parent);
+        self.names
+            .iter()
+            .any(|name| name == host.as_str() || name.strip_prefix("*.").is_some_and(|it| Some(it) == parent))
+    }
+
+    /// When to renew it if it's served from `now_ms` on: with a third of that time left; with half of it when that's
+    /// less than ten days.
+    #[must_use]
+    pub fn renew_at_ms(&self, now_ms: i64) -> i64 {
+        let life_ms = self.not_after_ms - now_ms;
+        let left_ms = if life_ms < 10 * DAY_MS { life_ms / 2 } else { life_ms / 3 };
+        self.not_after_ms - left_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    fn issued(names: &[&str]) -> (String, KeyPair) {
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
+        (certificate.pem(), key)
+    }
+
+    const NOW_MS: i64 = 1_764_000_000_000;
+
+    #[test]
+    fn a_certificate_covers_its_names_and_one_label_below_a_wildcard() {
+        let (chain, key) = issued(&["till.example", "*.p.example"]);
+        let checked = check(&chain, &read_key(&key.serialize_pem()).unwrap(), NOW_MS).unwrap();
+        let covers = |name: &str| checked.covers(&name.parse().unwrap());
+        assert!(covers("till.example") && covers("a.p.example"));
+        assert!(!covers("p.example") && !covers("a.b.p.example") && !covers("www.till.example"));
+    }
+
+    #[test]
+    fn another_key_other_dates_and_other_texts_are_refused() {
+        let (chain, key) = issued(&["till.example"]);
+        let (_, other) = issued(&["till.example"]);
+        let key = read_key(&key.serialize_pem()).unwrap();
+        let other = read_key(&other.serialize_pem()).unwrap();
+        assert_eq!(check(&chain, &other, NOW_MS), Err(CertificateError::OtherKey));
+        assert_eq!(check(&chain, &key, i64::MAX), Err(CertificateError::Dates));
+        assert_eq!(check(&chain, &key, -62_200_000_000_000), Err(CertificateError::Dates));
+        assert_eq!(check("", &key, NOW_MS), Err(CertificateError::Chain));
+        assert_eq!(check(&chain.repeat(11), &key, NOW_MS), Err(CertificateError::Chain));
+        assert!(read_key("-----BEGIN PRIVATE KEY-----").is_err());
+    }
+
+    #[test]
+    fn renewal_is_at_a_third_of_life_left_and_at_half_for_short_ones() {
+        let renewed_after = |days: i64| {
+            let not_after_ms = NOW_MS + days * DAY_MS;
+            let checked = Checked { chain: Vec::new(), names: Vec::new(), not_before_ms: NOW_MS, not_after_ms };
+            (checked.renew_at_ms(NOW_MS) - NOW_MS) / DAY_MS
+        };
+        assert_eq!((renewed_after(90), renewed_after(45), renewed_after(6)), (60, 30, 3));
+    }
+}

@@ -1,0 +1,119 @@
+//! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
+//! operation; what an operation refuses becomes a problem document (RFC 9457).
+
+mod applications;
+mod assertion_keys;
+mod body;
+mod caller;
+mod certificates;
+mod domains;
+mod edge;
+mod frame;
+mod issuances;
+mod once;
+mod page;
+mod partners;
+mod policy;
+mod problem;
+mod tenants;
+mod time;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use marque_config::settings::NameSettings;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi, SecurityRequirement};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::feed::FeedServer;
+use crate::keys::Keys;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use problem::Problem;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct Api {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    keys: Keys,
+    names: NameSettings,
+    feed: FeedServer,
+    known: caller::Known,
+    metrics: Arc<Metrics>,
+}
+
+impl Api {
+    /// The API over a store.
+    #[must_use]
+    pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
+        let known = caller::Known::new(&store);
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, metrics }) }
+    }
+
+    /// The service.
+    pub fn router(self) -> Router {
+        let (router, description) = described();
+        router
+            .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+            .fallback(async || Problem::no_such_path())
+            .method_not_allowed_fallback(async || Problem::method_not_allowed())
+            .layer(middleware::from_fn_with_state(self.clone(), frame::frame))
+            .with_state(self)
+    }
+}
+
+/// Every route, and what they say of themselves.
+fn described() -> (Router<Api>, OpenApi) {
+    let info = Info::builder().title("Marque").version(env!("CARGO_PKG_VERSION")).build();
+    let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
+    description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(applications::create, applications::list))
+        .routes(routes!(applications::one, applications::change))
+        .routes(routes!(partners::create, partners::list))
+        .routes(routes!(partners::one, partners::change))
+        .routes(routes!(tenants::create, tenants::list))
+        .routes(routes!(tenants::one))
+        .routes(routes!(tenants::bind))
+        .routes(routes!(tenants::suspend))
+        .routes(routes!(tenants::resume))
+        .routes(routes!(tenants::close))
+        .routes(routes!(domains::create, domains::list))
+        .routes(routes!(domains::one, domains::remove))
+        .routes(routes!(domains::check))
+        .routes(routes!(domains::renew))
+        .routes(routes!(certificates::upload))
+        .routes(routes!(issuances::list))
+        .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(assertion_keys::list))
+        .routes(routes!(edge::feed))
+        .routes(routes!(edge::acknowledge))
+        .split_for_parts();
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    (router, description)
+}
+
+/// The description of the API, as it is served.
+#[must_use]
+pub fn description() -> OpenApi {
+    described().1
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Api")
+    }
+}
+
+#[cfg(test)]
+mod tests;

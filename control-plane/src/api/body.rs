@@ -1,0 +1,150 @@
+//! Reading what a request brings: its JSON body, its path, its query. What can't be read is refused with the pointer
+//! of the field.
+
+use std::marker::PhantomData;
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+
+use super::problem::Problem;
+use crate::model::fault::FieldFault;
+use crate::model::language::Sentence;
+use crate::model::principal::Reach;
+
+/// The most that a body may have.
+const MOST: usize = 1 << 20;
+
+/// A JSON body, not yet read: that takes the right to do what it asks.
+pub(super) struct Input<T> {
+    headers: HeaderMap,
+    bytes: Bytes,
+    input: PhantomData<fn() -> T>,
+}
+
+/// The id in the path. What is no id names nothing.
+pub(super) struct At<T>(pub(super) T);
+
+/// The query, without unknown fields where `T` denies them.
+pub(super) struct Asked<T>(pub(super) T);
+
+impl<S: Send + Sync, T> FromRequest<S> for Input<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Ok(Self { headers: parts.headers, bytes: read(body).await?, input: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> Input<T> {
+    /// Reads the body.
+    pub(super) fn read(self, _: &Reach) -> Result<T, Problem> {
+        parse(&self.headers, &self.bytes)
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path: Result<Path<T>, PathRejection> = Path::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
+        query.map(|Query(query)| Self(query)).map_err(|error| Problem::bad_query(error.body_text()))
+    }
+}
+
+/// Reads a body of at most 1 MiB.
+pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
+    match Limited::new(body, MOST).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large()),
+        Err(_) => Err(Problem::body_unread()),
+    }
+}
+
+/// Reads a body as JSON; an empty one is an empty object.
+pub(super) fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
+    let body = if body.is_empty() {
+        b"{}"
+    } else if is_json(headers) {
+        body
+    } else {
+        return Err(Problem::not_json());
+    };
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        if error.inner().is_data() { wrong_field(&error).into() } else { Problem::malformed(error.inner()) }
+    })?;
+    deserializer.end().map_err(|error| Problem::malformed(&error))?;
+    Ok(value)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFault {
+    let said = error.inner().to_string();
+    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
+    let mut pointer = String::new();
+    for segment in error.path() {
+        match segment {
+            Segment::Seq { index } => push(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push(&mut pointer, key),
+            Segment::Enum { variant } => push(&mut pointer, variant),
+            Segment::Unknown => {}
+        }
+    }
+    if let Some(name) = named(said, "missing field `") {
+        push(&mut pointer, name);
+        return FieldFault::new(
+            pointer,
+            "missing-field",
+            Sentence::fixed("This field is missing.", "Ce champ manque."),
+        );
+    }
+    if let Some(name) = named(said, "unknown field `") {
+        let mut last = String::new();
+        push(&mut last, name);
+        if !pointer.ends_with(&last) {
+            pointer.push_str(&last);
+        }
+        return unknown_field(&pointer);
+    }
+    FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
+}
+
+/// Says that a field is needed.
+pub(super) fn missing_field(pointer: &str) -> FieldFault {
+    FieldFault::new(pointer, "missing-field", Sentence::fixed("This field is missing.", "Ce champ manque."))
+}
+
+/// Says that a field has no place there.
+pub(super) fn unknown_field(pointer: &str) -> FieldFault {
+    FieldFault::new(pointer, "unknown-field", Sentence::fixed("This field is unknown.", "Ce champ est inconnu."))
+}
+
+/// RFC 6901 section 3.
+fn push(pointer: &mut String, segment: &str) {
+    pointer.push('/');
+    pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
+}
+
+fn named<'a>(said: &'a str, before: &str) -> Option<&'a str> {
+    said.strip_prefix(before).and_then(|rest| rest.split_once('`')).map(|(name, _)| name)
+}

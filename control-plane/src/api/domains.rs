@@ -1,0 +1,328 @@
+//! `/v1/domains`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::settings::NameSettings;
+use marque_config::tenant::AddressKind;
+use marque_config::{DomainId, Hostname, TenantId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Api;
+use super::body::{Asked, At, missing_field, unknown_field};
+use super::caller::Caller;
+use super::once::{Begun, Post};
+use super::page::{Items, Pages};
+use super::problem::{Problem, ProblemDocument};
+use super::tenants::Nothing;
+use super::time::written;
+use crate::dns::doctor::Expectation;
+use crate::model::fault::FieldFault;
+use crate::model::language::Language;
+use crate::model::scope::Scope;
+use crate::operations::domains::{self, Named, NewDomain, Wanted};
+use crate::store::hostnames::{CertificateSource, CertificateState, ClaimedName, DnsState, Role};
+
+/// A free platform name, or a custom name with its `www`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Domain {
+    /// Its identity: `dom_…`.
+    #[schema(value_type = String)]
+    id: DomainId,
+    /// Whose it is.
+    #[schema(value_type = String)]
+    tenant: TenantId,
+    /// `platform` or `custom`.
+    #[schema(value_type = String)]
+    kind: AddressKind,
+    /// The main name.
+    #[schema(value_type = String)]
+    host: Hostname,
+    /// Its names, the main one first. None waits for another.
+    hostnames: Vec<DomainName>,
+    /// When it was claimed.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// One name of a domain.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DomainName {
+    /// The name.
+    #[schema(value_type = String)]
+    host: Hostname,
+    /// `main` or `www`.
+    #[schema(value_type = String)]
+    role: Role,
+    /// Whether the edge serves it: it leads here and has a certificate.
+    live: bool,
+    /// Whether it leads here.
+    dns: Dns,
+    /// Its certificate.
+    certificate: Certificate,
+}
+
+/// Whether a name leads here.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Dns {
+    /// `pending`, `verified` or `lost`.
+    #[schema(value_type = String)]
+    state: DnsState,
+    /// Why it doesn't.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// When that was last looked at.
+    #[schema(format = DateTime)]
+    checked_at: Option<String>,
+    /// When it is looked at again.
+    #[schema(format = DateTime)]
+    next_check_at: Option<String>,
+    /// The records to create; none for a platform name.
+    records: Vec<DnsRecord>,
+}
+
+/// A DNS record to create.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DnsRecord {
+    /// `CNAME`, `A`, `AAAA` or `TXT`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Where.
+    name: String,
+    /// What it says.
+    value: String,
+}
+
+/// A name's certificate.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Certificate {
+    /// `none`, `issuing`, `active` or `failed`.
+    #[schema(value_type = String)]
+    state: CertificateState,
+    /// `acme` or `uploaded`.
+    #[schema(value_type = Option<String>)]
+    source: Option<CertificateSource>,
+    /// Until when it is valid.
+    #[schema(format = DateTime)]
+    not_after: Option<String>,
+    /// Why there is none, or no newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+}
+
+/// Why something isn't as it should be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Reason {
+    /// For programs.
+    pub(super) code: &'static str,
+    /// For people.
+    pub(super) message: String,
+}
+
+/// A domain to claim: `platform` with a `label`, or `custom` with a `host`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DomainToAdd {
+    /// Whose it will be.
+    #[schema(value_type = String)]
+    tenant: TenantId,
+    /// `platform` (a free name below the platform's zone) or `custom` (a name that the partner brings, with its `www`).
+    #[schema(value_type = String)]
+    kind: AddressKind,
+    /// The first label of a platform name.
+    #[serde(default)]
+    label: Option<String>,
+    /// A custom name.
+    #[serde(default)]
+    host: Option<String>,
+}
+
+/// Which domains are asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct DomainPages {
+    /// Only those of this tenant.
+    #[param(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    page_token: Option<String>,
+}
+
+/// Claims a name for a tenant.
+#[utoipa::path(post, path = "/v1/domains", tag = "domains", request_body = DomainToAdd,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Domain), (status = "default", body = ProblemDocument)))]
+pub(super) async fn create(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<DomainToAdd>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::DomainsWrite)?;
+    let (input, mut doing) = match post.begin(&api, &reach).await? {
+        (input, Begun::Now(doing)) => (input, doing),
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
+    doing.done(StatusCode::CREATED, &shown(&api.inner.names, caller.language, named)).await
+}
+
+/// Lists domains.
+#[utoipa::path(get, path = "/v1/domains", tag = "domains", params(DomainPages),
+    responses((status = 200, body = Items<Domain>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(asked): Asked<DomainPages>,
+) -> Result<Json<Items<Domain>>, Problem> {
+    let reach = caller.may(Scope::DomainsRead)?;
+    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
+    let found = domains::list(&api.inner.store, &reach, asked.tenant, &pages.page()?).await?;
+    let id = |named: &Named| named.domain.id.to_string();
+    Ok(Json(pages.items(found, id, |named| shown(&api.inner.names, caller.language, named))))
+}
+
+/// Shows a domain.
+#[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
+    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<DomainId>) -> Result<Json<Domain>, Problem> {
+    let reach = caller.may(Scope::DomainsRead)?;
+    let named = domains::one(&api.inner.store, &reach, id).await?;
+    Ok(Json(shown(&api.inner.names, caller.language, named)))
+}
+
+/// Gives a domain up.
+#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
+    responses((status = 204), (status = "default", body = ProblemDocument)))]
+pub(super) async fn remove(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<DomainId>,
+) -> Result<StatusCode, Problem> {
+    let reach = caller.may(Scope::DomainsWrite)?;
+    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    domains::remove(&mut write, &reach, id).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Looks at a domain's DNS now.
+#[utoipa::path(post, path = "/v1/domains/{id}/check", tag = "domains", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+pub(super) async fn check(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<DomainId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::DomainsWrite)?;
+    let mut doing = match post.begin(&api, &reach).await? {
+        (_, Begun::Now(doing)) => doing,
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let named = domains::check(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
+}
+
+/// Has a domain's certificates issued anew now; uploaded ones stay.
+#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+pub(super) async fn renew(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<DomainId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::DomainsWrite)?;
+    let mut doing = match post.begin(&api, &reach).await? {
+        (_, Begun::Now(doing)) => doing,
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let named = domains::renew(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
+}
+
+impl TryFrom<DomainToAdd> for NewDomain {
+    type Error = FieldFault;
+
+    fn try_from(input: DomainToAdd) -> Result<Self, FieldFault> {
+        let wanted = match (input.kind, input.label, input.host) {
+            (AddressKind::Platform, Some(label), None) => Wanted::Platform(label),
+            (AddressKind::Custom, None, Some(host)) => Wanted::Custom(host),
+            (AddressKind::Platform, None, _) => return Err(missing_field("/label")),
+            (AddressKind::Custom, _, None) => return Err(missing_field("/host")),
+            (AddressKind::Platform, Some(_), Some(_)) => return Err(unknown_field("/host")),
+            (AddressKind::Custom, Some(_), Some(_)) => return Err(unknown_field("/label")),
+        };
+        Ok(Self { tenant: input.tenant, wanted })
+    }
+}
+
+pub(super) fn shown(settings: &NameSettings, language: Language, named: Named) -> Domain {
+    let Named { domain, names } = named;
+    Domain {
+        id: domain.id,
+        tenant: domain.tenant,
+        kind: domain.kind,
+        host: domain.host,
+        hostnames: names.into_iter().map(|name| name_shown(settings, language, name)).collect(),
+        created_at: written(domain.created_ms),
+    }
+}
+
+fn name_shown(settings: &NameSettings, language: Language, name: ClaimedName) -> DomainName {
+    let records = records(settings, &name);
+    let live = name.dns.state != DnsState::Pending && name.certificate.state == CertificateState::Active;
+    let dns_reason = name.dns.reason.map(|reason| match language {
+        Language::English => Reason { code: reason.code(), message: reason.english() },
+        Language::French => Reason { code: reason.code(), message: reason.french() },
+    });
+    DomainName {
+        host: name.host,
+        role: name.role,
+        live,
+        dns: Dns {
+            state: name.dns.state,
+            reason: dns_reason,
+            checked_at: name.dns.checked_ms.map(written),
+            next_check_at: name.dns.next_ms.map(written),
+            records,
+        },
+        certificate: Certificate {
+            state: name.certificate.state,
+            source: name.certificate.source,
+            not_after: name.certificate.not_after_ms.map(written),
+            reason: name.certificate.reason.map(|reason| failure(reason, language)),
+        },
+    }
+}
+
+pub(super) fn failure(failure: crate::acme::failure::Failure, language: Language) -> Reason {
+    let message = match language {
+        Language::English => failure.english(),
+        Language::French => failure.french(),
+    };
+    Reason { code: failure.code(), message: message.to_owned() }
+}
+
+/// What a custom name has to say in DNS.
+fn records(settings: &NameSettings, name: &ClaimedName) -> Vec<DnsRecord> {
+    let target = settings.target_zone().and_then(|zone| zone.child(&name.target_label));
+    let (AddressKind::Custom, Ok(target)) = (name.kind, target) else { return Vec::new() };
+    let expectation = Expectation {
+        host: name.host.clone(),
+        main: name.main.clone(),
+        target,
+        token: name.txt_token.clone(),
+        edge_addresses: settings.edge_addresses.clone(),
+    };
+    let wanted = expectation.records(name.dns.reason.as_ref());
+    wanted.into_iter().map(|it| DnsRecord { kind: it.kind, name: it.name, value: it.value }).collect()
+}

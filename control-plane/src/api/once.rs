@@ -1,0 +1,133 @@
+//! `Idempotency-Key`: what a POST did is done once. The answer is kept in the transaction of the effects; writers are
+//! serial, so a second request waits for the first and then gets its answer.
+
+use std::marker::PhantomData;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Api;
+use super::body;
+use super::problem::Problem;
+use crate::model::principal::{Principal, Reach};
+use crate::model::token::hex;
+use crate::store::{Answered, Write};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// A POST, not yet read: that takes the right to do it.
+pub(super) struct Post<T> {
+    parts: Parts,
+    bytes: Bytes,
+    input: PhantomData<fn() -> T>,
+}
+
+/// Names a request: by its key, and by what it asks.
+struct Once {
+    key: String,
+    hash: String,
+}
+
+/// Whether a request is done now.
+pub(super) enum Begun {
+    /// It is: within this write.
+    Now(Doing),
+    /// It was, and this was the answer.
+    Before(Response),
+}
+
+/// A request that is being done.
+pub(super) struct Doing {
+    pub(super) write: Write,
+    principal: Principal,
+    once: Once,
+}
+
+impl<T> FromRequest<Api> for Post<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Api) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Ok(Self { parts, bytes: body::read(body).await?, input: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> Post<T> {
+    /// Reads the body and begins the write, unless it was done before.
+    pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Begun), Problem> {
+        let once = Once { key: key(&self.parts.headers)?, hash: self.hash() };
+        let input = body::parse(&self.parts.headers, &self.bytes)?;
+        let store = &api.inner.store;
+        let mut write = store.begin(reach.actor(), store.now_ms()).await?;
+        let principal = reach.principal();
+        let begun = match write.answered(principal, &once.key).await? {
+            None => Begun::Now(Doing { write, principal, once }),
+            Some(answered) if answered.request_hash != once.hash => return Err(Problem::key_reused()),
+            Some(answered) => Begun::Before(replayed(answered)),
+        };
+        Ok((input, begun))
+    }
+
+    fn hash(&self) -> String {
+        let mut digest = Context::new(&SHA256);
+        for part in [self.parts.method.as_str().as_bytes(), self.parts.uri.path().as_bytes(), &self.bytes] {
+            digest.update(&(part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        hex(digest.finish().as_ref())
+    }
+}
+
+impl Doing {
+    /// Commits, and answers with `body`.
+    pub(super) async fn done(self, status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
+        self.done_keeping(status, body, body).await
+    }
+
+    /// Commits, answers with `body`, and keeps `kept` for a second request: for what may be told only once.
+    pub(super) async fn done_keeping(
+        mut self,
+        status: StatusCode,
+        body: &impl Serialize,
+        kept: &impl Serialize,
+    ) -> Result<Response, Problem> {
+        let (body, kept) = (text(body)?, text(kept)?);
+        let answer = Answered { request_hash: self.once.hash, status: status.as_u16(), body: kept };
+        self.write.answer(self.principal, &self.once.key, &answer).await?;
+        self.write.commit().await?;
+        Ok(json(status, body))
+    }
+}
+
+fn text(body: &impl Serialize) -> Result<String, Problem> {
+    serde_json::to_string(body).map_err(|_| Problem::internal())
+}
+
+fn json(status: StatusCode, body: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    (status, kind, Body::from(body)).into_response()
+}
+
+fn replayed(answered: Answered) -> Response {
+    let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
+    let mut response = json(status, answered.body);
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+/// One key of 1 to 255 printable characters; a structured field's quotes (RFC 9651) are taken off.
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let mut values = headers.get_all(KEY).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Problem::key_missing()) };
+    let text = value.to_str().map_err(|_| Problem::key_missing())?;
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if fits { Ok(text.to_owned()) } else { Err(Problem::key_missing()) }
+}

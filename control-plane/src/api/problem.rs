@@ -1,0 +1,242 @@
+//! What went wrong, as a problem document (RFC 9457). It is written when the answer leaves, where the caller's language
+//! and the request's id are known. What only an operator should read goes to the log.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::model::fault::{Conflict, FieldFault};
+use crate::model::language::{Language, Sentence};
+use crate::model::scope::Scope;
+use crate::operations::Refused;
+use crate::store::StoreError;
+
+/// A refusal, not yet in words.
+#[derive(Debug, Clone)]
+pub(super) struct Problem(Box<Said>);
+
+#[derive(Debug, Clone)]
+struct Said {
+    status: StatusCode,
+    code: &'static str,
+    title: Sentence,
+    detail: Option<Sentence>,
+    errors: Vec<FieldFault>,
+}
+
+/// A problem document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProblemDocument {
+    /// Names the kind of problem.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The kind, for people.
+    title: String,
+    /// The status of the answer.
+    status: u16,
+    /// This case, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The kind, for programs.
+    code: String,
+    /// The fields of the request that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ProblemField>,
+    /// Names the request in our log.
+    request_id: String,
+}
+
+/// One field that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProblemField {
+    /// Where it is: a JSON pointer (RFC 6901) into the body.
+    pointer: String,
+    /// What is wrong, for programs.
+    code: String,
+    /// What is wrong, for people.
+    detail: String,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, english: &'static str, french: &'static str) -> Self {
+        let title = Sentence::fixed(english, french);
+        Self(Box::new(Said { status, code, title, detail: None, errors: Vec::new() }))
+    }
+
+    fn detailed(mut self, english: String, french: String) -> Self {
+        self.0.detail = Some(Sentence::new(english, french));
+        self
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here.", "Il n’y a rien ici.")
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such object.", "Cet objet n’existe pas.")
+    }
+
+    pub(super) fn method_not_allowed() -> Self {
+        let french = "Cette méthode n’est pas admise ici.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not allowed here.", french)
+    }
+
+    pub(super) fn unauthenticated() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "token-invalid",
+            "A valid API token is needed.",
+            "Il faut un jeton d’API valable.",
+        )
+    }
+
+    pub(super) fn right_missing(scope: Scope) -> Self {
+        let (english, french) = ("The token may not do this.", "Ce jeton n’en a pas le droit.");
+        Self::new(StatusCode::FORBIDDEN, "right-missing", english, french)
+            .detailed(format!("It lacks the scope {scope}."), format!("Il lui manque le droit {scope}."))
+    }
+
+    pub(super) fn key_missing() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "idempotency-key-missing",
+            "The header Idempotency-Key is needed, with 1 to 255 printable characters.",
+            "L’en-tête Idempotency-Key est nécessaire, de 1 à 255 caractères imprimables.",
+        )
+    }
+
+    pub(super) fn key_reused() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+            "This Idempotency-Key was used for another request.",
+            "Cette clé Idempotency-Key a servi pour une autre requête.",
+        )
+    }
+
+    pub(super) fn too_large() -> Self {
+        let (english, french) = ("The body is larger than 1 MiB.", "Le corps dépasse 1 Mio.");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", english, french)
+    }
+
+    pub(super) fn not_json() -> Self {
+        let (english, french) = ("The body must be application/json.", "Le corps doit être en application/json.");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", english, french)
+    }
+
+    pub(super) fn body_unread() -> Self {
+        let (english, french) = ("The body did not arrive whole.", "Le corps n’est pas arrivé entier.");
+        Self::new(StatusCode::BAD_REQUEST, "body-incomplete", english, french)
+    }
+
+    pub(super) fn malformed(error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        Self::new(StatusCode::BAD_REQUEST, "malformed-json", "The body is not JSON.", "Le corps n’est pas du JSON.")
+            .detailed(format!("Line {line}, column {column}."), format!("Ligne {line}, colonne {column}."))
+    }
+
+    pub(super) fn bad_query(english: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-query", "The query is wrong.", "La requête est erronée.")
+            .detailed(english.clone(), english)
+    }
+
+    pub(super) fn other_epoch() -> Self {
+        let (english, french) = ("This proxy, epoch or revision is not known.", "Proxy, époque ou révision inconnus.");
+        Self::new(StatusCode::CONFLICT, "ack-unknown", english, french)
+    }
+
+    pub(super) fn too_slow() -> Self {
+        let (english, french) = ("This took too long; try again.", "Cela a trop tardé ; réessayez.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "deadline-exceeded", english, french)
+    }
+
+    pub(super) fn unavailable() -> Self {
+        let (english, french) = ("The database is not available; try again.", "Base indisponible ; réessayez.");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", english, french)
+    }
+
+    pub(super) fn internal() -> Self {
+        let (english, french) = ("Something went wrong on our side.", "Une erreur est survenue chez nous.");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", english, french)
+    }
+
+    /// The document, in one language.
+    pub(super) fn document(&self, language: Language, request_id: &str) -> ProblemDocument {
+        let field = |fault: &FieldFault| ProblemField {
+            pointer: fault.pointer.clone(),
+            code: fault.code.to_owned(),
+            detail: fault.said.text(language).to_owned(),
+        };
+        let Said { status, code, title, detail, errors } = &*self.0;
+        ProblemDocument {
+            kind: format!("/problems/{code}"),
+            title: title.text(language).to_owned(),
+            status: status.as_u16(),
+            detail: detail.as_ref().map(|detail| detail.text(language).to_owned()),
+            code: (*code).to_owned(),
+            errors: errors.iter().map(field).collect(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+impl From<Vec<FieldFault>> for Problem {
+    fn from(errors: Vec<FieldFault>) -> Self {
+        let (english, french) = ("Fields of the request are wrong.", "Des champs de la requête sont erronés.");
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-request", english, french);
+        problem.0.errors = errors;
+        problem
+    }
+}
+
+impl From<FieldFault> for Problem {
+    fn from(fault: FieldFault) -> Self {
+        vec![fault].into()
+    }
+}
+
+impl From<Conflict> for Problem {
+    fn from(conflict: Conflict) -> Self {
+        let (status, code) = (StatusCode::CONFLICT, conflict.code());
+        Self(Box::new(Said { status, code, title: conflict.said(), detail: None, errors: Vec::new() }))
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let error_chain = &error as &dyn std::error::Error;
+        if error.is_unavailable() {
+            tracing::warn!(error = error_chain, "the database is not available");
+            return Self::unavailable();
+        }
+        tracing::error!(error = error_chain, "an operation failed");
+        Self::internal()
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotFound => Self::not_found(),
+            Refused::Fields(faults) => faults.into(),
+            Refused::Conflict(conflict) => conflict.into(),
+            Refused::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Leaves the words to `frame`, which knows the language.
+    fn into_response(self) -> Response {
+        let mut response = self.0.status.into_response();
+        if self.0.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

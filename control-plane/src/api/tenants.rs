@@ -1,0 +1,216 @@
+//! `/v1/tenants`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::tenant::TenantState;
+use marque_config::{Account, ApplicationId, PartnerId, TenantId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::body::{Asked, At};
+use super::caller::Caller;
+use super::once::{Begun, Post};
+use super::page::{Items, Pages};
+use super::problem::{Problem, ProblemDocument};
+use super::time::written;
+use crate::model;
+use crate::model::scope::Scope;
+use crate::model::tenant::Change;
+use crate::operations::tenants::{self, NewTenant};
+use crate::operations::text;
+
+/// One client's space.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Tenant {
+    /// Its identity: `ten_…`.
+    #[schema(value_type = String)]
+    id: TenantId,
+    /// Whose client it is.
+    #[schema(value_type = String)]
+    partner: PartnerId,
+    /// The application that serves it.
+    #[schema(value_type = String)]
+    application: ApplicationId,
+    /// The client's name.
+    name: String,
+    /// What the application calls its account; null until it is bound.
+    #[schema(value_type = Option<String>)]
+    account: Option<Account>,
+    /// `provisioning`, `active`, `suspended` or `closed`.
+    #[schema(value_type = String)]
+    state: TenantState,
+    /// Why it is suspended, as who did it said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// When it was added.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A tenant to add.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TenantToAdd {
+    /// Whose client it is.
+    #[schema(value_type = String)]
+    partner: PartnerId,
+    /// The application that serves it.
+    #[schema(value_type = String)]
+    application: ApplicationId,
+    /// The client's name.
+    name: String,
+}
+
+/// The account that a tenant is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Binding {
+    /// What the application calls it.
+    #[schema(value_type = String)]
+    account: Account,
+}
+
+/// Why a tenant is suspended.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Suspension {
+    /// In a few words; never shown to visitors.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Nothing.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
+
+/// Adds a tenant.
+#[utoipa::path(post, path = "/v1/tenants", tag = "tenants", request_body = TenantToAdd,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn create(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<TenantToAdd>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::TenantsWrite)?;
+    let (input, mut doing) = match post.begin(&api, &reach).await? {
+        (input, Begun::Now(doing)) => (input, doing),
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let new = NewTenant { partner: input.partner, application: input.application, name: input.name };
+    let tenant = tenants::create(&mut doing.write, &reach, new).await?;
+    doing.done(StatusCode::CREATED, &Tenant::from(tenant)).await
+}
+
+/// Lists tenants.
+#[utoipa::path(get, path = "/v1/tenants", tag = "tenants", params(Pages),
+    responses((status = 200, body = Items<Tenant>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<Tenant>>, Problem> {
+    let reach = caller.may(Scope::TenantsRead)?;
+    let found = api.inner.store.tenants(&reach, &pages.page()?).await?;
+    Ok(Json(pages.items(found, |tenant| tenant.id.to_string(), Tenant::from)))
+}
+
+/// Shows a tenant.
+#[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", params(("id" = String, Path)),
+    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<TenantId>) -> Result<Json<Tenant>, Problem> {
+    let reach = caller.may(Scope::TenantsRead)?;
+    Ok(Json(tenants::one(&api.inner.store, &reach, id).await?.into()))
+}
+
+/// Says which account of the application the tenant is: for operators and the application, never for a partner.
+#[utoipa::path(post, path = "/v1/tenants/{id}/bind", tag = "tenants", request_body = Binding,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn bind(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+    post: Post<Binding>,
+) -> Result<Response, Problem> {
+    change(&api, &caller, (Scope::TenantsBind, id), post, |input| Ok(Change::Bind(input.account))).await
+}
+
+/// Stops serving a tenant, everywhere and at once.
+#[utoipa::path(post, path = "/v1/tenants/{id}/suspend", tag = "tenants", request_body = Suspension,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn suspend(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+    post: Post<Suspension>,
+) -> Result<Response, Problem> {
+    let suspension = |input: Suspension| {
+        let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
+        Ok(Change::Suspend(reason))
+    };
+    change(&api, &caller, (Scope::TenantsWrite, id), post, suspension).await
+}
+
+/// Serves a suspended tenant again.
+#[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn resume(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    change(&api, &caller, (Scope::TenantsWrite, id), post, |_| Ok(Change::Resume)).await
+}
+
+/// Gives a tenant up for good, with its domains.
+#[utoipa::path(post, path = "/v1/tenants/{id}/close", tag = "tenants", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+pub(super) async fn close(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    change(&api, &caller, (Scope::TenantsWrite, id), post, |_| Ok(Change::Close)).await
+}
+
+async fn change<T: DeserializeOwned>(
+    api: &Api,
+    caller: &Caller,
+    (scope, id): (Scope, TenantId),
+    post: Post<T>,
+    asked: impl FnOnce(T) -> Result<Change, Problem>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(scope)?;
+    let (input, mut doing) = match post.begin(api, &reach).await? {
+        (input, Begun::Now(doing)) => (input, doing),
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let tenant = tenants::change(&mut doing.write, &reach, id, asked(input)?).await?;
+    doing.done(StatusCode::OK, &Tenant::from(tenant)).await
+}
+
+impl From<model::tenant::Tenant> for Tenant {
+    fn from(tenant: model::tenant::Tenant) -> Self {
+        Self {
+            id: tenant.id,
+            partner: tenant.partner,
+            application: tenant.application,
+            name: tenant.name,
+            account: tenant.account,
+            state: tenant.state,
+            reason: tenant.reason,
+            created_at: written(tenant.created_ms),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
+
+mod desk;
+mod documents;
+mod domains;
+mod names;
+mod once;
+mod rights;
+mod tenants;
+mod tokens;

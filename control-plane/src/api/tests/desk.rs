@@ -1,0 +1,185 @@
+//! A fresh installation to ask things of: one application, two partners with a tenant each.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::{Router, body};
+use marque_config::clock::Clock;
+use marque_config::feed::Revision;
+use marque_config::settings::{DatabaseSettings, NameSettings};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::api::Api;
+use crate::feed::FeedServer;
+use crate::keys::{self, Keys};
+use crate::model::principal::{Principal, Reach};
+use crate::model::scope::Scope;
+use crate::operations::tokens::{self, Maker, NewToken};
+use crate::parts::Parts;
+use crate::store::Store;
+use crate::store::tests::fresh;
+use crate::telemetry::Metrics;
+
+pub(super) struct Desk {
+    pub(super) router: Router,
+    pub(super) store: Store,
+    pub(super) api: Api,
+    clock: Arc<TestClock>,
+    keys_used: AtomicU64,
+    _closing: watch::Sender<bool>,
+    _directory: tempfile::TempDir,
+}
+
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Value,
+}
+
+/// What every test may start from.
+pub(super) struct World {
+    pub(super) operator: String,
+    pub(super) application: String,
+    pub(super) partners: [Party; 2],
+}
+
+pub(super) struct Party {
+    pub(super) id: String,
+    pub(super) token: String,
+    pub(super) tenant: String,
+}
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+const NOON_MS: i64 = 1_795_000_000_000;
+pub(super) const EVERYTHING: &str = "applications:read applications:write partners:read partners:write tenants:read \
+    tenants:write tenants:bind domains:read domains:write tokens:read tokens:write";
+pub(super) const PARTNER: &str =
+    "partners:read partners:write tenants:read tenants:write domains:read domains:write tokens:read tokens:write";
+
+impl Desk {
+    pub(super) async fn open() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(NOON_MS)));
+        let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
+        keys::make(directory.path(), &*parts.random).unwrap();
+        let mut settings = marque_config::settings::ControlPlaneSettings::default();
+        settings.keys.store_key_file = directory.path().join("store.key");
+        settings.keys.edge_key_file = directory.path().join("edge.key");
+        settings.keys.feed_key_file = directory.path().join("feed.key");
+        let keys = Keys::read(&settings).unwrap();
+        let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+        let store = Store::open(&database, parts).await.unwrap();
+        let metrics = Metrics::new(&crate::tasks::Runs::default());
+        let (closing, closed) = watch::channel(false);
+        let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed);
+        let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
+        let api = Api::new(store.clone(), keys, names, feed, metrics);
+        let router = api.clone().router();
+        let keys_used = AtomicU64::new(0);
+        Self { router, store, api, clock, keys_used, _closing: closing, _directory: directory }
+    }
+
+    pub(super) fn advance_days(&self, days: i64) {
+        self.clock.0.fetch_add(days * 86_400_000, Ordering::Relaxed);
+    }
+
+    pub(super) async fn token(&self, principal: Principal, scopes: &str) -> String {
+        let reach = Reach::command("test");
+        let scopes = scopes.split_whitespace().map(|scope| scope.parse::<Scope>().unwrap()).collect();
+        let mut write = self.store.begin(reach.actor(), self.store.now_ms()).await.unwrap();
+        let new = NewToken { name: "test".into(), principal, scopes, expires_ms: None };
+        let (_, text) = tokens::create(&mut write, &reach, Maker::Machine, new).await.unwrap();
+        write.commit().await.unwrap();
+        text.reveal().to_owned()
+    }
+
+    pub(super) async fn world(&self) -> World {
+        let operator = self.token(Principal::Operator, EVERYTHING).await;
+        let application = json!({ "name": "till", "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
+        let application = self.made(&operator, "/v1/applications", application).await;
+        let partners = [
+            self.party(&operator, &application, "Caisse Nord").await,
+            self.party(&operator, &application, "Caisse Sud").await,
+        ];
+        World { operator, application, partners }
+    }
+
+    async fn party(&self, operator: &str, application: &str, name: &str) -> Party {
+        let partner = json!({ "name": name, "brand": { "name": name } });
+        let id = self.made(operator, "/v1/partners", partner).await;
+        let token = self.token(Principal::Partner(id.parse().unwrap()), PARTNER).await;
+        let tenant = json!({ "partner": id, "application": application, "name": "Boulangerie" });
+        let tenant = self.made(&token, "/v1/tenants", tenant).await;
+        Party { id, token, tenant }
+    }
+
+    /// Posts what must be taken, and gives the id of what was made.
+    pub(super) async fn made(&self, token: &str, path: &str, body: Value) -> String {
+        let reply = self.post(token, path, body).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        reply.body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub(super) async fn get(&self, token: &str, path: &str) -> Reply {
+        self.ask(Method::GET, token, path, None).await
+    }
+
+    pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
+        self.ask(Method::POST, token, path, Some(body)).await
+    }
+
+    /// Asks with JSON and, for a POST, with a key that was never used.
+    pub(super) async fn ask(&self, method: Method, token: &str, path: &str, body: Option<Value>) -> Reply {
+        let key = self.keys_used.fetch_add(1, Ordering::Relaxed);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", format!("key {key}"));
+        self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Reply {
+        send(&self.router, request).await
+    }
+
+    /// What the edge is told from a revision on, as JSON; a deletion is null.
+    pub(super) async fn fed(&self, after: i64) -> Vec<(String, String, Value)> {
+        let mut feed = self.store.feed().await.unwrap();
+        let rows = feed.page(Revision(after), None).await.unwrap();
+        let body = |body: Option<String>| body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap());
+        rows.into_iter().map(|row| (row.kind, row.name, body(row.body))).collect()
+    }
+
+    pub(super) async fn revision(&self) -> i64 {
+        self.store.feed().await.unwrap().position().revision.0
+    }
+}
+
+pub(super) async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body::to_bytes(body, 1 << 22).await.unwrap();
+    Reply { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+}
+
+impl Reply {
+    /// The code of a refusal, and the pointers of its fields.
+    pub(super) fn refusal(&self) -> (u16, String, Vec<String>) {
+        let fields = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let pointers = fields.iter().map(|field| field["pointer"].as_str().unwrap().to_owned()).collect();
+        (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default().to_owned(), pointers)
+    }
+}

@@ -1,0 +1,167 @@
+//! The life of a domain, and what the edge is told of it.
+
+use axum::http::{Method, StatusCode};
+use rcgen::{CertificateParams, KeyPair};
+use serde_json::{Value, json};
+
+use super::desk::{Desk, World};
+
+async fn platform(desk: &Desk, world: &World, label: &str) -> String {
+    let body = json!({ "tenant": world.partners[0].tenant, "kind": "platform", "label": label });
+    desk.made(&world.partners[0].token, "/v1/domains", body).await
+}
+
+async fn custom(desk: &Desk, world: &World, party: usize, host: &str) -> (StatusCode, Value) {
+    let party = &world.partners[party];
+    let body = json!({ "tenant": party.tenant, "kind": "custom", "host": host });
+    let reply = desk.post(&party.token, "/v1/domains", body).await;
+    (reply.status, reply.body)
+}
+
+fn issued(names: &[&str]) -> (String, KeyPair) {
+    let key = KeyPair::generate().unwrap();
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2027, 12, 31);
+    (params.self_signed(&key).unwrap().pem(), key)
+}
+
+#[tokio::test]
+async fn a_platform_name_reaches_the_edge_at_once_and_a_custom_one_does_not() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let before = desk.revision().await;
+    platform(&desk, &world, "fournil").await;
+    let fed = desk.fed(before).await;
+    assert_eq!(fed.len(), 1);
+    let address = json!({ "address": { "host": "fournil.p.marque.fr", "tenant": world.partners[0].tenant,
+        "kind": "platform", "hsts": true } });
+    assert_eq!(fed[0], ("address".into(), "fournil.p.marque.fr".into(), address));
+    let (status, body) = custom(&desk, &world, 0, "www.fournil.fr").await;
+    assert_eq!(status, StatusCode::CREATED);
+    assert_eq!(desk.revision().await, before + 1);
+    let names = body["hostnames"].as_array().unwrap();
+    let shown: Vec<_> =
+        names.iter().map(|name| (name["host"].as_str().unwrap(), name["role"].as_str().unwrap())).collect();
+    assert_eq!(shown, [("fournil.fr", "main"), ("www.fournil.fr", "www")]);
+    assert!(names.iter().all(|name| name["dns"]["state"] == "pending" && name["live"] == false));
+    let target = names[1]["dns"]["records"][0]["value"].as_str().unwrap();
+    assert!(target.ends_with(".to.marque.fr") && target.len() == 16 + ".to.marque.fr".len(), "{target}");
+}
+
+#[tokio::test]
+async fn of_fifty_who_claim_a_name_at_once_one_gets_it() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let asked = (0..50).map(|index| custom(&desk, &world, index % 2, "fournil.fr"));
+    let replies = futures_util::future::join_all(asked).await;
+    let made = replies.iter().filter(|(status, _)| *status == StatusCode::CREATED).count();
+    let refused = replies.iter().filter(|(_, body)| body["code"] == "host-taken").count();
+    assert_eq!((made, refused), (1, 49));
+    // The www is part of the claim, from either side.
+    assert_eq!(custom(&desk, &world, 1, "www.fournil.fr").await.1["code"], "host-taken");
+}
+
+#[tokio::test]
+async fn a_removed_name_is_gone_at_once_and_waits_for_others() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let (_, domain) = custom(&desk, &world, 0, "fournil.fr").await;
+    let id = domain["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/domains/{id}");
+    let token = &world.partners[0].token;
+    let before = desk.revision().await;
+    assert_eq!(desk.ask(Method::DELETE, token, &path, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(desk.get(token, &path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(desk.ask(Method::DELETE, token, &path, None).await.status, StatusCode::NOT_FOUND);
+    let fed = desk.fed(before).await;
+    assert_eq!(fed.len(), 4);
+    assert!(fed.iter().all(|(_, _, body)| body.is_null()));
+    assert_eq!(custom(&desk, &world, 1, "fournil.fr").await.1["code"], "host-quarantined");
+    desk.advance_days(29);
+    assert_eq!(custom(&desk, &world, 1, "www.fournil.fr").await.1["code"], "host-quarantined");
+    desk.advance_days(2);
+    let (status, taken) = custom(&desk, &world, 1, "fournil.fr").await;
+    assert_eq!(status, StatusCode::CREATED);
+    // What proved the name to one proves nothing for the other.
+    let target = |domain: &Value| domain["hostnames"][0]["dns"]["records"].to_string();
+    assert_ne!(target(&domain), target(&taken));
+}
+
+#[tokio::test]
+async fn who_gave_a_name_up_may_have_it_back() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let (_, domain) = custom(&desk, &world, 0, "fournil.fr").await;
+    let path = format!("/v1/domains/{}", domain["id"].as_str().unwrap());
+    desk.ask(Method::DELETE, &world.partners[0].token, &path, None).await;
+    assert_eq!(custom(&desk, &world, 0, "fournil.fr").await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_closed_tenant_loses_its_names_for_ninety_days() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    platform(&desk, &world, "fournil").await;
+    let close = format!("/v1/tenants/{}/close", world.partners[0].tenant);
+    desk.post(&world.partners[0].token, &close, json!({})).await;
+    let address = desk.fed(0).await.into_iter().find(|(kind, _, _)| kind == "address").unwrap();
+    assert!(address.2.is_null());
+    let body = json!({ "tenant": world.partners[1].tenant, "kind": "platform", "label": "fournil" });
+    desk.advance_days(89);
+    let reply = desk.post(&world.partners[1].token, "/v1/domains", body.clone()).await;
+    assert_eq!(reply.body["code"], "host-quarantined");
+    desk.advance_days(2);
+    let reply = desk.post(&world.partners[1].token, "/v1/domains", body).await;
+    assert_eq!(reply.status, StatusCode::CREATED);
+    let body = json!({ "tenant": world.partners[0].tenant, "kind": "platform", "label": "autre" });
+    assert_eq!(desk.post(&world.partners[0].token, "/v1/domains", body).await.body["code"], "tenant-closed");
+}
+
+#[tokio::test]
+async fn an_uploaded_certificate_is_served_for_the_names_that_it_covers() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let token = &world.partners[0].token;
+    let (_, domain) = custom(&desk, &world, 0, "fournil.fr").await;
+    let path = format!("/v1/domains/{}/certificate", domain["id"].as_str().unwrap());
+    let (chain, key) = issued(&["fournil.fr"]);
+    let before = desk.revision().await;
+    let body = json!({ "chain": chain, "key": key.serialize_pem() });
+    let reply = desk.ask(Method::PUT, token, &path, Some(body)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    let states: Vec<_> = (0..2).map(|index| reply.body["hostnames"][index]["certificate"]["state"].clone()).collect();
+    assert_eq!(states, ["active", "none"]);
+    assert!(!reply.body.to_string().contains("PRIVATE"));
+    let fed = desk.fed(before).await;
+    assert_eq!((fed.len(), fed[0].1.as_str()), (1, "fournil.fr"));
+    assert_eq!(fed[0].2["certificate"]["chain"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_that_can_not_be_served_is_refused_with_its_reason() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let (_, domain) = custom(&desk, &world, 0, "fournil.fr").await;
+    let path = format!("/v1/domains/{}/certificate", domain["id"].as_str().unwrap());
+    let (chain, key) = issued(&["fournil.fr"]);
+    let (foreign, foreign_key) = issued(&["autre.fr"]);
+    let (key, foreign_key) = (key.serialize_pem(), foreign_key.serialize_pem());
+    let before = desk.revision().await;
+    for (chain, key, code) in [
+        ("nothing", key.as_str(), "invalid-chain"),
+        (&chain, "nothing", "invalid-key"),
+        (&chain, &foreign_key, "key-mismatch"),
+        (&foreign, &foreign_key, "covers-no-hostname"),
+    ] {
+        let body = json!({ "chain": chain, "key": key });
+        let reply = desk.ask(Method::PUT, &world.partners[0].token, &path, Some(body)).await;
+        assert_eq!((reply.status.as_u16(), &reply.body["errors"][0]["code"]), (422, &json!(code)));
+    }
+    desk.advance_days(800);
+    let body = json!({ "chain": chain, "key": key });
+    let reply = desk.ask(Method::PUT, &world.partners[0].token, &path, Some(body)).await;
+    assert_eq!(reply.body["errors"][0]["code"], "certificate-not-valid");
+    assert_eq!(desk.revision().await, before);
+}

@@ -1,0 +1,187 @@
+//! Rules of the feed, read as a proxy reads it.
+
+use std::time::Instant;
+
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use marque_config::feed::Record;
+use marque_config::signature::FeedVerifier;
+use marque_config::tenant::{Address, AddressKind};
+use marque_config::{Hostname, TenantId};
+
+use super::*;
+use crate::model::actor::Actor;
+use crate::store::Barrier;
+use crate::store::tests::store;
+use crate::tasks::Runs;
+
+/// A stream, as a proxy reads it.
+struct Reader {
+    stream: BoxStream<'static, Result<Bytes, FeedError>>,
+    buffer: Vec<u8>,
+    verifier: FeedVerifier,
+}
+
+/// A batch whose signature was seen to be right.
+#[derive(Debug)]
+struct Read {
+    epoch: String,
+    base: Option<Revision>,
+    revision: Revision,
+    upserts: Vec<Record>,
+    deletes: Vec<Key>,
+}
+
+fn server(store: &Store) -> (FeedServer, watch::Sender<bool>, FeedVerifier) {
+    let signer = FeedSigner::from_seed(&[7; 32]).unwrap();
+    let verifier = FeedVerifier::parse(&signer.public_text()).unwrap();
+    let (closing, closed) = watch::channel(false);
+    (FeedServer::new(store.clone(), Arc::new(signer), Metrics::new(&Runs::default()), closed), closing, verifier)
+}
+
+async fn open(server: &FeedServer, verifier: &FeedVerifier, epoch: Option<&str>, after: i64) -> Reader {
+    let subscription = Subscription { proxy: "one".into(), epoch: epoch.map(str::to_owned), after: Revision(after) };
+    let stream = server.open(subscription).await.unwrap().boxed();
+    Reader { stream, buffer: Vec::new(), verifier: verifier.clone() }
+}
+
+impl Reader {
+    async fn line(&mut self) -> Option<Vec<u8>> {
+        loop {
+            if let Some(end) = self.buffer.iter().position(|&byte| byte == b'\n') {
+                return Some(self.buffer.drain(..=end).collect());
+            }
+            self.buffer.extend_from_slice(&self.stream.next().await?.unwrap());
+        }
+    }
+
+    async fn batch(&mut self) -> Read {
+        let first = self.line().await.unwrap();
+        let Line::Begin { epoch, base, revision } = serde_json::from_slice(&first).unwrap() else { panic!("no begin") };
+        let mut digest = BatchDigest::begin(&first);
+        let mut read = Read { epoch, base, revision, upserts: Vec::new(), deletes: Vec::new() };
+        loop {
+            let line = self.line().await.unwrap();
+            match serde_json::from_slice(&line).unwrap() {
+                Line::Upsert(record) => read.upserts.push(*record),
+                Line::Delete(key) => read.deletes.push(key),
+                Line::Commit { changes, signature } => {
+                    self.verifier.verify(digest, changes, &signature).unwrap();
+                    return read;
+                }
+                Line::Begin { .. } => panic!("a batch in a batch"),
+            }
+            digest.change(&line);
+        }
+    }
+
+    /// The next batch that has something in it.
+    async fn news(&mut self) -> Read {
+        loop {
+            let batch = self.batch().await;
+            if !batch.upserts.is_empty() || !batch.deletes.is_empty() {
+                return batch;
+            }
+        }
+    }
+}
+
+fn address(name: &str) -> Record {
+    let (host, tenant): (Hostname, _) = (name.parse().unwrap(), TenantId::new(1, &[0; 10]));
+    Record::Address(Address { host, tenant, kind: AddressKind::Custom, hsts: false })
+}
+
+async fn publish(store: &Store, upserts: &[&str], deletes: &[&str]) -> Revision {
+    let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
+    upserts.iter().for_each(|name| write.feed(address(name)));
+    deletes.iter().for_each(|name| write.feed_delete(address(name).key()));
+    write.commit().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_new_proxy_gets_all_that_is_and_then_what_changes() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish(&store, &["a.example", "b.example"], &[]).await;
+    publish(&store, &[], &["b.example"]).await;
+    let mut reader = open(&server, &verifier, None, 0).await;
+    let snapshot = reader.batch().await;
+    assert_eq!((snapshot.base, snapshot.revision), (None, Revision(2)));
+    assert_eq!((snapshot.upserts, snapshot.deletes), (vec![address("a.example")], vec![]));
+    let began = Instant::now();
+    publish(&store, &["c.example"], &["a.example"]).await;
+    let news = reader.news().await;
+    assert!(began.elapsed() < HEARTBEAT / 2, "a commit wakes the stream: {:?}", began.elapsed());
+    assert_eq!((news.base, news.revision), (Some(Revision(2)), Revision(3)));
+    assert_eq!((news.upserts, news.deletes), (vec![address("c.example")], vec![address("a.example").key()]));
+}
+
+#[tokio::test]
+async fn a_proxy_goes_on_where_it_was_and_starts_anew_where_it_can_not() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish(&store, &["a.example", "b.example"], &[]).await;
+    let epoch = open(&server, &verifier, None, 0).await.batch().await.epoch;
+    let last = publish(&store, &["c.example"], &["b.example"]).await;
+    let news = open(&server, &verifier, Some(&epoch), 1).await.batch().await;
+    assert_eq!((news.base, news.upserts.len(), news.deletes.len()), (Some(Revision(1)), 1, 1));
+    let nothing = open(&server, &verifier, Some(&epoch), last.0).await.batch().await;
+    assert_eq!((nothing.base, nothing.upserts.len()), (Some(last), 0));
+    // Another database's revision, one from the future, and one from before what was forgotten.
+    for (epoch, after) in [("other", 1), (&*epoch, last.0 + 1)] {
+        let snapshot = open(&server, &verifier, Some(epoch), after).await.batch().await;
+        assert_eq!((snapshot.base, snapshot.upserts.len()), (None, 2), "{epoch} {after}");
+    }
+    let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
+    write.prune_feed(store.now_ms() + 60_000).await.unwrap();
+    write.commit().await.unwrap();
+    let snapshot = open(&server, &verifier, Some(&epoch), 1).await.batch().await;
+    assert_eq!((snapshot.base, snapshot.upserts.len(), snapshot.deletes.len()), (None, 2, 0));
+}
+
+#[tokio::test]
+async fn a_large_snapshot_comes_in_pieces_and_whole() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    let names: Vec<String> = (0..3000).map(|index| format!("n{index}.example")).collect();
+    publish(&store, &names.iter().map(String::as_str).collect::<Vec<_>>(), &[]).await;
+    let mut reader = open(&server, &verifier, None, 0).await;
+    let snapshot = reader.batch().await;
+    assert_eq!(snapshot.upserts.len(), 3000);
+}
+
+#[tokio::test]
+async fn an_open_stream_makes_a_proxy_live_with_what_it_has() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    let first = publish(&store, &["a.example"], &[]).await;
+    let epoch = store.feed().await.unwrap().position().epoch.clone();
+    assert_eq!(store.barrier(first).await.unwrap(), Barrier::NoneLive);
+    let _reader = open(&server, &verifier, Some(&epoch), first.0).await;
+    assert_eq!(store.barrier(first).await.unwrap(), Barrier::Reached);
+    let second = publish(&store, &["b.example"], &[]).await;
+    assert_eq!(store.barrier(second).await.unwrap(), Barrier::Waiting { behind: vec!["one".into()] });
+}
+
+#[tokio::test]
+async fn a_stream_ends_when_the_process_closes() {
+    let (store, _directory) = store().await;
+    let (server, closing, verifier) = server(&store);
+    publish(&store, &["a.example"], &[]).await;
+    let mut reader = open(&server, &verifier, None, 0).await;
+    reader.batch().await;
+    closing.send_replace(true);
+    let rest = tokio::time::timeout(Duration::from_secs(5), async { while reader.line().await.is_some() {} }).await;
+    assert!(rest.is_ok());
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_read_is_let_go() {
+    let (out, chunks) = mpsc::channel(1);
+    let mut batch = Batch::begin(&out, &Line::Commit { changes: 0, signature: String::new() }).unwrap();
+    batch.patience = Duration::from_millis(20);
+    batch.flush().await.unwrap();
+    assert!(matches!(batch.flush().await, Err(FeedError::Stuck)));
+    drop(chunks);
+    assert!(matches!(batch.flush().await, Err(FeedError::Left)));
+}

@@ -1,0 +1,154 @@
+//! `marque-control-plane`: makes keys, brings the database up to date, makes tokens, serves.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
+use marque_control_plane::model::principal::{Principal, Reach};
+use marque_control_plane::model::scope::Scope;
+use marque_control_plane::operations::tokens::{self, Maker, NewToken};
+use marque_control_plane::store::Store;
+use marque_control_plane::{ControlPlane, Parts, StartError, keys, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The source of truth of Marque: tenants, domains, certificates, and the feed to the edge.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes store.key, edge.key, feed.key and feed.pub; never over one that is there.
+    Keys {
+        /// Where.
+        directory: PathBuf,
+    },
+    /// Serves the API and the feed.
+    Serve(SettingsFile),
+    /// Brings the database up to date, and ends.
+    Migrate(SettingsFile),
+    /// Looks at the settings and the key files, and ends.
+    Check(SettingsFile),
+    /// What needs access to this machine rather than a token.
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Debug, clap::Args)]
+struct SettingsFile {
+    /// The settings, TOML; without it the defaults, and what the environment says.
+    #[arg(long)]
+    settings: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Makes an API token and prints it: it is shown this once.
+    Token {
+        #[command(flatten)]
+        file: SettingsFile,
+        /// What it is for.
+        #[arg(long)]
+        name: String,
+        /// On whose behalf: operator, edge, partner:ptr_… or application:app_….
+        #[arg(long)]
+        principal: Principal,
+        /// What it may do; may be given more than once.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<Scope>,
+        /// For how long, like 90d; for ever when not given.
+        #[arg(long)]
+        expires: Option<humantime::Duration>,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Pinned before anything speaks TLS: other crates in the build bring another provider along.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    match run(arguments.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("marque-control-plane: {error:#}");
+            if is_about_settings(&error) { ExitCode::from(EXIT_BAD_SETTINGS) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn is_about_settings(error: &anyhow::Error) -> bool {
+    error.is::<marque_config::settings::SettingsError>()
+        || error.is::<telemetry::FilterError>()
+        || error.is::<keys::KeyError>()
+        || error.downcast_ref().is_some_and(StartError::is_about_settings)
+        || error
+            .downcast_ref()
+            .is_some_and(|error| matches!(error, marque_control_plane::store::StoreError::Settings { .. }))
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Keys { directory } => Ok(keys::make(&directory, &*Parts::real().random)?),
+        Command::Serve(file) => serve(read(&file)?).await,
+        Command::Migrate(file) => {
+            let settings = read(&file)?;
+            Store::open(&settings.database, Parts::real()).await?.close().await;
+            Ok(())
+        }
+        Command::Check(file) => {
+            keys::Keys::read(&read(&file)?)?;
+            Ok(())
+        }
+        Command::Admin(Admin::Token { file, name, principal, scopes, expires }) => {
+            let settings = read(&file)?;
+            let store = Store::open(&settings.database, Parts::real()).await?;
+            let expires_ms =
+                expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
+            let new = NewToken { name, principal, scopes: scopes.into_iter().collect::<BTreeSet<_>>(), expires_ms };
+            token(&store, new).await?;
+            store.close().await;
+            Ok(())
+        }
+    }
+}
+
+fn read(file: &SettingsFile) -> anyhow::Result<ControlPlaneSettings> {
+    let text = file.settings.as_deref().map(contents).transpose()?.unwrap_or_default();
+    Ok(ControlPlaneSettings::parse(&text, std::env::vars())?)
+}
+
+fn contents(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+async fn serve(settings: ControlPlaneSettings) -> anyhow::Result<()> {
+    telemetry::start(&settings.log)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let handle = ControlPlane::start(settings, Parts::real()).await?;
+    tokio::select! {
+        _ = terminate.recv() => (),
+        _ = interrupt.recv() => (),
+    }
+    tracing::info!("shutting down");
+    handle.shutdown().await;
+    Ok(())
+}
+
+async fn token(store: &Store, new: NewToken) -> anyhow::Result<()> {
+    let reach = Reach::command("admin token");
+    let mut write = store.begin(reach.actor(), store.now_ms()).await?;
+    let (_, text) = tokens::create(&mut write, &reach, Maker::Machine, new).await?;
+    write.commit().await?;
+    println!("{}", text.reveal());
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! States, transitions and rules: pure, without I/O.
+
+pub mod actor;
+pub mod custom_name;
+pub mod fault;
+pub mod language;
+pub mod platform_label;
+pub mod principal;
+pub mod scope;
+pub mod tenant;
+pub mod token;

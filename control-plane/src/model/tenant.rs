@@ -1,0 +1,145 @@
+//! The life of a tenant: provisioning, active, suspended, closed.
+
+use marque_config::tenant::TenantState;
+use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
+
+/// A tenant as the control plane keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its identity.
+    pub id: TenantId,
+    /// Whose client it is.
+    pub partner: PartnerId,
+    /// The application that serves it.
+    pub application: ApplicationId,
+    /// The client's name, for people.
+    pub name: String,
+    /// What the application calls its account; none until it is bound.
+    pub account: Option<Account>,
+    /// Where it stands.
+    pub state: TenantState,
+    /// Why it is suspended, as who did it said.
+    pub reason: Option<String>,
+    /// When it was created, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+}
+
+/// What can be done to a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Says which account it is.
+    Bind(Account),
+    /// Stops serving it.
+    Suspend(Option<String>),
+    /// Serves it again.
+    Resume,
+    /// Gives it up for good.
+    Close,
+}
+
+/// Why something can't be done to a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// It was closed.
+    Closed,
+    /// It is bound to another account: a tenant never changes accounts.
+    BoundElsewhere,
+    /// It isn't suspended.
+    NotSuspended,
+}
+
+impl Tenant {
+    /// What becomes of the tenant. Doing what is done already changes nothing and is no error.
+    ///
+    /// # Errors
+    /// [`Unfit`].
+    pub fn after(mut self, change: Change) -> Result<Self, Unfit> {
+        if self.state == TenantState::Closed && change != Change::Close {
+            return Err(Unfit::Closed);
+        }
+        match change {
+            Change::Bind(account) => {
+                if self.account.as_ref().is_some_and(|bound| *bound != account) {
+                    return Err(Unfit::BoundElsewhere);
+                }
+                self.account = Some(account);
+                if self.state == TenantState::Provisioning {
+                    self.state = TenantState::Active;
+                }
+            }
+            Change::Suspend(reason) => {
+                self.state = TenantState::Suspended;
+                self.reason = reason;
+            }
+            Change::Resume if self.state != TenantState::Suspended => return Err(Unfit::NotSuspended),
+            Change::Resume => {
+                self.state = if self.account.is_some() { TenantState::Active } else { TenantState::Provisioning };
+                self.reason = None;
+            }
+            Change::Close => self.state = TenantState::Closed,
+        }
+        Ok(self)
+    }
+
+    /// The tenant as the edge needs to know it.
+    #[must_use]
+    pub fn at_the_edge(&self) -> tenant::Tenant {
+        tenant::Tenant {
+            id: self.id,
+            application: self.application,
+            partner: self.partner,
+            account: self.account.clone(),
+            state: self.state,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> Tenant {
+        Tenant {
+            id: TenantId::new(1, &[0; 10]),
+            partner: PartnerId::new(1, &[0; 10]),
+            application: ApplicationId::new(1, &[0; 10]),
+            name: "Boulangerie".into(),
+            account: None,
+            state: TenantState::Provisioning,
+            reason: None,
+            created_ms: 1,
+        }
+    }
+
+    fn bind(account: &str) -> Change {
+        Change::Bind(account.parse().unwrap())
+    }
+
+    #[test]
+    fn a_tenant_is_active_once_bound_and_keeps_its_account() {
+        let tenant = fresh().after(bind("a")).unwrap();
+        assert_eq!(tenant.state, TenantState::Active);
+        assert_eq!(tenant.clone().after(bind("a")), Ok(tenant.clone()));
+        assert_eq!(tenant.after(bind("b")), Err(Unfit::BoundElsewhere));
+    }
+
+    #[test]
+    fn a_suspended_tenant_stays_so_until_resumed() {
+        let suspended = fresh().after(Change::Suspend(Some("unpaid".into()))).unwrap();
+        assert_eq!(suspended.clone().after(Change::Resume).unwrap().state, TenantState::Provisioning);
+        let bound = suspended.after(bind("a")).unwrap();
+        assert_eq!(bound.state, TenantState::Suspended);
+        let resumed = bound.after(Change::Resume).unwrap();
+        assert_eq!((resumed.state, resumed.reason.clone()), (TenantState::Active, None));
+        assert_eq!(resumed.after(Change::Resume), Err(Unfit::NotSuspended));
+    }
+
+    #[test]
+    fn what_is_closed_stays_closed() {
+        let closed = fresh().after(Change::Close).unwrap();
+        assert_eq!(closed.clone().after(Change::Close), Ok(closed.clone()));
+        for change in [bind("a"), Change::Suspend(None), Change::Resume] {
+            assert_eq!(closed.clone().after(change), Err(Unfit::Closed));
+        }
+    }
+}

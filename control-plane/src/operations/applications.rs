@@ -1,0 +1,102 @@
+//! Applications: what runs behind the edge, and how its traffic is carried and locked.
+
+use marque_config::ApplicationId;
+use marque_config::application::{self, Policy};
+use marque_config::feed::Record;
+use serde_json::json;
+
+use super::{Refused, text};
+use crate::model::fault::{Conflict, FieldFault};
+use crate::model::language::Sentence;
+use crate::model::principal::Reach;
+use crate::store::{Application, Store, Write};
+
+/// What a new application is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApplication {
+    /// Who the edge's assertions are for.
+    pub name: String,
+    /// What the edge does with its traffic.
+    pub policy: Policy,
+}
+
+/// What may change of an application.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApplicationChange {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new policy, whole.
+    pub policy: Option<Policy>,
+}
+
+/// Adds an application.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn create(write: &mut Write, new: NewApplication) -> Result<Application, Refused> {
+    let application = Application {
+        id: write.id(),
+        name: text("/name", &new.name, 100)?,
+        policy: checked(new.policy)?,
+        created_ms: write.now_ms(),
+    };
+    if !write.add_application(&application).await? {
+        return Err(Conflict::NameTaken.into());
+    }
+    write.audit("application.created", &application.id, json!({ "name": application.name }));
+    write.feed(at_the_edge(&application));
+    Ok(application)
+}
+
+/// Changes an application.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn change(
+    write: &mut Write,
+    reach: &Reach,
+    id: ApplicationId,
+    change: ApplicationChange,
+) -> Result<Application, Refused> {
+    let mut application = write.application(reach, id).await?.ok_or(Refused::NotFound)?;
+    let before = json!({ "name": application.name, "policy": application.policy });
+    if let Some(name) = change.name {
+        application.name = text("/name", &name, 100)?;
+    }
+    if let Some(policy) = change.policy {
+        application.policy = checked(policy)?;
+    }
+    if !write.update_application(&application).await? {
+        return Err(Conflict::NameTaken.into());
+    }
+    let after = json!({ "name": application.name, "policy": application.policy });
+    write.audit("application.changed", &application.id, json!({ "before": before, "after": after }));
+    write.feed(at_the_edge(&application));
+    Ok(application)
+}
+
+/// One application.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn one(store: &Store, reach: &Reach, id: ApplicationId) -> Result<Application, Refused> {
+    store.application(reach, id).await?.ok_or(Refused::NotFound)
+}
+
+fn checked(policy: Policy) -> Result<Policy, FieldFault> {
+    match policy.check() {
+        Ok(()) => Ok(policy),
+        Err(error) => {
+            let said = Sentence::new(format!("Wrong: {}.", error.detail), format!("Erroné : {}.", error.detail));
+            Err(FieldFault::new(format!("/policy{}", error.pointer), "invalid-policy", said))
+        }
+    }
+}
+
+fn at_the_edge(application: &Application) -> Record {
+    Record::Application(application::Application {
+        id: application.id,
+        name: application.name.clone(),
+        policy: application.policy.clone(),
+    })
+}

@@ -1,0 +1,102 @@
+//! Tenants: one client's space, from its creation to its end.
+
+use marque_config::feed::Record;
+use marque_config::tenant::TenantState;
+use marque_config::{ApplicationId, PartnerId, TenantId};
+use serde_json::json;
+
+use super::{Refused, domains, text, unknown};
+use crate::model::fault::Conflict;
+use crate::model::principal::Reach;
+use crate::model::tenant::{Change, Tenant, Unfit};
+use crate::store::{Store, Write};
+
+/// What a new tenant is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTenant {
+    /// Whose client it is.
+    pub partner: PartnerId,
+    /// The application that serves it.
+    pub application: ApplicationId,
+    /// The client's name.
+    pub name: String,
+}
+
+/// Adds a tenant. It answers 503 until it is bound to an account.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
+    let name = text("/name", &new.name, 200)?;
+    write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    if !write.application_exists(new.application).await? {
+        return Err(unknown("/application").into());
+    }
+    let tenant = Tenant {
+        id: write.id(),
+        partner: new.partner,
+        application: new.application,
+        name,
+        account: None,
+        state: TenantState::Provisioning,
+        reason: None,
+        created_ms: write.now_ms(),
+    };
+    write.add_tenant(&tenant).await?;
+    write.audit("tenant.created", &tenant.id, json!({ "partner": tenant.partner, "application": tenant.application }));
+    write.feed(Record::Tenant(tenant.at_the_edge()));
+    Ok(tenant)
+}
+
+/// Changes where a tenant stands. When it is closed, its domains are removed.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -> Result<Tenant, Refused> {
+    let before = write.tenant(reach, id).await?.ok_or(Refused::NotFound)?;
+    let action = action(&change);
+    let tenant = before.clone().after(change).map_err(conflict)?;
+    if tenant == before {
+        return Ok(tenant);
+    }
+    if tenant.account != before.account && write.account_is_taken(&tenant).await? {
+        return Err(Conflict::AccountTaken.into());
+    }
+    write.update_tenant(&tenant).await?;
+    let detail = json!({
+        "before": { "state": before.state, "account": before.account },
+        "after": { "state": tenant.state, "account": tenant.account },
+        "reason": tenant.reason,
+    });
+    write.audit(action, &tenant.id, detail);
+    write.feed(Record::Tenant(tenant.at_the_edge()));
+    if tenant.state == TenantState::Closed {
+        domains::remove_all(write, &tenant).await?;
+    }
+    Ok(tenant)
+}
+
+/// One tenant.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn one(store: &Store, reach: &Reach, id: TenantId) -> Result<Tenant, Refused> {
+    store.tenant(reach, id).await?.ok_or(Refused::NotFound)
+}
+
+fn action(change: &Change) -> &'static str {
+    match change {
+        Change::Bind(_) => "tenant.bound",
+        Change::Suspend(_) => "tenant.suspended",
+        Change::Resume => "tenant.resumed",
+        Change::Close => "tenant.closed",
+    }
+}
+
+fn conflict(unfit: Unfit) -> Conflict {
+    match unfit {
+        Unfit::Closed => Conflict::TenantClosed,
+        Unfit::BoundElsewhere => Conflict::BoundElsewhere,
+        Unfit::NotSuspended => Conflict::NotSuspended,
+    }
+}

@@ -1,0 +1,113 @@
+//! Connections of the API and of the status page: accepted, perhaps TLS, served until the process closes. Whoever is
+//! slow is let go; whoever is in the middle of a request may finish.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::task::TaskTracker;
+
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const HEAD: Duration = Duration::from_secs(30);
+const MOST_CONNECTIONS: usize = 4096;
+/// Between two tries to accept when the process is out of file descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A listener that isn't served yet.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    listener: TcpListener,
+    /// Where it listens, with the port that it got.
+    pub(crate) address: SocketAddr,
+}
+
+impl Listening {
+    pub(crate) async fn bind(address: SocketAddr) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Serves until `closing`, then lets requests finish for a while.
+    pub(crate) async fn serve(self, tls: Option<TlsAcceptor>, router: Router, mut closing: watch::Receiver<bool>) {
+        let tracker = TaskTracker::new();
+        let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        loop {
+            let accepted = tokio::select! {
+                accepted = accept(&self.listener, &room) => accepted,
+                _ = closing.wait_for(|closing| *closing) => break,
+            };
+            let (stream, permit) = accepted;
+            let (tls, router, closing) = (tls.clone(), router.clone(), closing.clone());
+            tracker.spawn(async move {
+                secured(stream, tls, router, closing).await;
+                drop(permit);
+            });
+        }
+        drop(self.listener);
+        tracker.close();
+        if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
+            tracing::warn!(connections = tracker.len(), "connections were cut at shutdown");
+        }
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+    let permit = Arc::clone(room).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, permit),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a connection can't be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, closing: watch::Receiver<bool>) {
+    // Without it the feed's small batches wait for the peer's acknowledgements.
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => connection(stream, router, closing).await,
+        Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => connection(stream, router, closing).await,
+            Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "a handshake failed"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        },
+    }
+}
+
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    router: Router,
+    mut closing: watch::Receiver<bool>,
+) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD);
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        _ = async { closing.wait_for(|closing| *closing).await.is_ok() } => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error = &*error, "a connection ended badly");
+    }
+}

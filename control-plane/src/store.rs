@@ -1,0 +1,242 @@
+//! The only place with SQL. One portable text for SQLite and PostgreSQL; what really differs is in `store/connect.rs`
+//! and `store/signal.rs`.
+//!
+//! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
+//! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
+
+mod applications;
+pub mod certificates;
+mod connect;
+mod domains;
+mod feed;
+pub mod hostnames;
+mod idempotency;
+pub mod issuances;
+mod partners;
+mod proxies;
+mod shared_keys;
+mod signal;
+mod tenants;
+mod tokens;
+mod write;
+
+use std::sync::Arc;
+
+use marque_config::settings::DatabaseSettings;
+use sqlx::AnyPool;
+use sqlx::any::AnyQueryResult;
+use tokio::sync::watch;
+
+use crate::model::actor::Actor;
+use crate::parts::Parts;
+
+pub use applications::Application;
+pub use connect::Backend;
+pub use domains::Domain;
+pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
+pub use idempotency::Answered;
+pub use partners::Partner;
+pub use proxies::Barrier;
+pub use shared_keys::KeptKey;
+pub use signal::Signal;
+pub use tokens::Token;
+pub use write::Write;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Backend,
+    readers: AnyPool,
+    followers: AnyPool,
+    writer: AnyPool,
+    signals: Arc<signal::Signals>,
+    parts: Parts,
+    _listener: signal::Listener,
+}
+
+/// Which part of a list is wanted: what comes after `after` in the order of ids, at most `limit`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The last id that who asks has; empty for the beginning.
+    pub after: String,
+    /// The most that is wanted.
+    pub limit: i64,
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// `database.url` or `database.password_file` can't be used.
+    #[error("{key}: {detail}")]
+    Settings {
+        /// The key of the settings.
+        key: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The database can't be reached at start.
+    #[error("the database can't be opened")]
+    Open(#[source] sqlx::Error),
+    /// The tables can't be brought up to date.
+    #[error("the database can't be migrated")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A statement failed.
+    #[error("a statement failed")]
+    Statement(#[from] sqlx::Error),
+    /// A row holds what this version can't read.
+    #[error("{what} in the database can't be read: {detail}")]
+    Unreadable {
+        /// Which column.
+        what: &'static str,
+        /// Why.
+        detail: String,
+    },
+    /// A record of the feed is longer than a line may be.
+    #[error("the feed's record {kind} {name} is too long")]
+    RecordTooLong {
+        /// The record's kind.
+        kind: &'static str,
+        /// The record's name.
+        name: String,
+    },
+    /// A row that was there a moment ago, behind the gate, isn't.
+    #[error("a statement changed {0} rows instead of one")]
+    RowCount(u64),
+    /// The commit's task ended before it was done.
+    #[error("the commit was interrupted")]
+    Interrupted,
+}
+
+impl StoreError {
+    /// Whether the database is busy, full, read-only or away: nothing is wrong with what was asked, and later it may
+    /// work.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Open(error) | Self::Statement(error) => match error {
+                sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| connect::is_passing(&code)),
+                _ => false,
+            },
+            Self::Interrupted => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a statement hit a unique index. Which one is known by the statement.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+impl Store {
+    /// Connects, migrates, and follows the signals of other processes.
+    ///
+    /// # Errors
+    /// When the settings don't fit, or the database can't be reached or migrated.
+    pub async fn open(settings: &DatabaseSettings, parts: Parts) -> Result<Self, StoreError> {
+        let pools = connect::open(settings).await?;
+        connect::migrate(&pools).await?;
+        let signals = Arc::new(signal::Signals::default());
+        let listener = signal::follow(&pools, &signals).await?;
+        let connect::Pools { backend, readers, followers, writer, .. } = pools;
+        let inner = Inner { backend, readers, followers, writer, signals, parts, _listener: listener };
+        let store = Self { inner: Arc::new(inner) };
+        store.begin_epoch().await?;
+        Ok(store)
+    }
+
+    /// The pool that reads.
+    #[must_use]
+    pub fn reader(&self) -> &AnyPool {
+        &self.inner.readers
+    }
+
+    /// Time and randomness.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.inner.parts
+    }
+
+    /// Milliseconds since 1970, UTC.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.inner.parts.now_ms()
+    }
+
+    /// Changes whenever something of the kind may have been committed, here or in another process. It may also change
+    /// for nothing: look at the database.
+    #[must_use]
+    pub fn watch(&self, signal: Signal) -> watch::Receiver<u64> {
+        self.inner.signals.watch(signal)
+    }
+
+    /// Takes the gate and begins a write.
+    ///
+    /// # Errors
+    /// When the gate isn't free within a few seconds, or the database is away.
+    pub async fn begin(&self, actor: &Actor, now_ms: i64) -> Result<Write, StoreError> {
+        let statement = self.inner.backend.begin_write();
+        let mut transaction = self.inner.writer.begin_with(statement).await?;
+        if let Some(gate) = self.inner.backend.gate() {
+            sqlx::query(gate).execute(&mut *transaction).await?;
+        }
+        Ok(Write::new(self.clone(), transaction, actor.clone(), now_ms))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(self.reader()).await?;
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.inner.writer.close().await;
+        self.inner.followers.close().await;
+        self.inner.readers.close().await;
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Store({:?})", self.inner.backend)
+    }
+}
+
+/// Asserts that a statement changed one row.
+fn one_row(done: &AnyQueryResult) -> Result<(), StoreError> {
+    match done.rows_affected() {
+        1 => Ok(()),
+        other => Err(StoreError::RowCount(other)),
+    }
+}
+
+/// Reads a column that holds the text of `T`.
+pub(crate) fn parsed<T>(what: &'static str, text: &str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    text.parse().map_err(|error| StoreError::Unreadable { what, detail: format!("{error}") })
+}
+
+/// Reads a column that holds JSON.
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable { what, detail: error.to_string() })
+}
+
+/// Writes a column that holds JSON.
+pub(crate) fn to_json<T: serde::Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Unreadable { what, detail: error.to_string() })
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,160 @@
+//! Connections, and what each database is told about them.
+
+use std::time::Duration;
+
+use marque_config::settings::DatabaseSettings;
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AnyPool, Executor, PgPool};
+
+use super::StoreError;
+
+/// Which database serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// A file beside the process.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Everything that is connected.
+pub(super) struct Pools {
+    pub(super) backend: Backend,
+    /// For answers.
+    pub(super) readers: AnyPool,
+    /// For feed streams, so that slow proxies never keep the API waiting.
+    pub(super) followers: AnyPool,
+    /// One connection: writers are serial.
+    pub(super) writer: AnyPool,
+    /// For what `Any` doesn't have: LISTEN.
+    pub(super) listener: Option<PgPool>,
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Connections that feed streams share.
+const FOLLOWERS: u32 = 8;
+/// The longest that anybody waits for a connection or for the gate.
+const ACQUIRE: Duration = Duration::from_secs(5);
+
+const SQLITE: &[&str] = &[
+    "pragma journal_mode = wal",
+    "pragma synchronous = full",
+    "pragma foreign_keys = on",
+    "pragma busy_timeout = 5000",
+];
+const SQLITE_READER: &[&str] = &["pragma query_only = on"];
+const POSTGRES: &[&str] =
+    &["set statement_timeout = '10s'", "set lock_timeout = '5s'", "set idle_in_transaction_session_timeout = '30s'"];
+const POSTGRES_READER: &[&str] = &["set default_transaction_read_only = on"];
+
+impl Backend {
+    pub(super) fn begin_write(self) -> &'static str {
+        match self {
+            Self::Sqlite => "begin immediate",
+            Self::Postgres => "begin",
+        }
+    }
+
+    /// The first statement of a write: it takes no snapshot, so what is read after it is not stale.
+    pub(super) fn gate(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("lock table write_gate in exclusive mode"),
+        }
+    }
+
+    /// Begins a transaction whose reads all see one moment.
+    pub(super) fn begin_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "begin",
+            Self::Postgres => "begin isolation level repeatable read read only",
+        }
+    }
+
+    fn session(self, reads_only: bool) -> impl Iterator<Item = &'static str> {
+        let (all, reader) = match self {
+            Self::Sqlite => (SQLITE, SQLITE_READER),
+            Self::Postgres => (POSTGRES, POSTGRES_READER),
+        };
+        let reader = if reads_only { reader } else { &[] };
+        all.iter().chain(reader).copied()
+    }
+}
+
+/// Whether an error code says that a later try may work: SQLite's busy, read-only, I/O error, full and can't-open;
+/// PostgreSQL's lock, serialization, resource and connection failures.
+pub(super) fn is_passing(code: &str) -> bool {
+    // An SQLSTATE has five characters, SQLite's numbers at most four.
+    if code.len() == 5 {
+        return ["08", "25006", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class));
+    }
+    code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreError> {
+    sqlx::any::install_default_drivers();
+    let (backend, options) = options(settings)?;
+    let writer = pool(backend, 1, false).connect_with(options.clone()).await.map_err(StoreError::Open)?;
+    let readers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
+    let followers = pool(backend, FOLLOWERS, true).connect_lazy_with(options.clone());
+    let listener = match backend {
+        Backend::Sqlite => None,
+        Backend::Postgres => {
+            let options = PgConnectOptions::try_from(&options).map_err(StoreError::Open)?;
+            Some(PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_lazy_with(options))
+        }
+    };
+    Ok(Pools { backend, readers, followers, writer, listener })
+}
+
+fn pool(backend: Backend, connections: u32, reads_only: bool) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {
+        Box::pin(async move {
+            for statement in backend.session(reads_only) {
+                connection.execute(sqlx::raw_sql(statement)).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn options(settings: &DatabaseSettings) -> Result<(Backend, AnyConnectOptions), StoreError> {
+    let wrong = |key, detail: &dyn std::fmt::Display| StoreError::Settings { key, detail: detail.to_string() };
+    let sqlite = settings.url.starts_with("sqlite:");
+    let url =
+        if sqlite && !settings.url.contains('?') { format!("{}?mode=rwc", settings.url) } else { settings.url.clone() };
+    let mut options: AnyConnectOptions = url.parse().map_err(|error| wrong("database.url", &error))?;
+    if let Some(path) = &settings.password_file {
+        let read = std::fs::read_to_string(path);
+        let password =
+            read.map_err(|error| wrong("database.password_file", &format!("{}: {error}", path.display())))?;
+        let set = options.database_url.set_password(Some(password.trim_end_matches(['\r', '\n'])));
+        set.map_err(|()| wrong("database.password_file", &"the URL has no place for a password"))?;
+    }
+    Ok((if sqlite { Backend::Sqlite } else { Backend::Postgres }, options))
+}
+
+pub(super) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
+    if pools.backend == Backend::Postgres {
+        let domain = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
+        pools.writer.execute(sqlx::raw_sql(domain)).await?;
+    }
+    MIGRATIONS.run(&pools.writer).await.map_err(StoreError::Migrate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_is_wrong() {
+        for code in ["5", "517", "13", "1032", "08006", "40001", "55P03", "57P01", "25006"] {
+            assert!(is_passing(code), "{code}");
+        }
+        for code in ["1", "19", "2067", "23505", "42601", "22021"] {
+            assert!(!is_passing(code), "{code}");
+        }
+    }
+}

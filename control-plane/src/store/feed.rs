@@ -1,0 +1,123 @@
+//! Reading the feed: what changed since a revision, all of one moment.
+
+use marque_config::feed::Revision;
+use sqlx::{Any, FromRow, Transaction};
+
+use super::{Store, StoreError, Write};
+use crate::model::actor::Actor;
+
+/// How far the feed is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPosition {
+    /// Names the database.
+    pub epoch: String,
+    /// The last revision.
+    pub revision: Revision,
+    /// Who has less than this gets a snapshot.
+    pub floor: Revision,
+}
+
+/// One record of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct FeedRow {
+    /// Its kind, as in [`marque_config::feed::RecordKind::as_str`].
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// When it changed last.
+    pub revision: i64,
+    /// The record as JSON; none when it is deleted.
+    pub body: Option<String>,
+}
+
+/// The feed as of one moment. Holds a connection until dropped.
+pub struct FeedSnapshot {
+    transaction: Transaction<'static, Any>,
+    position: FeedPosition,
+}
+
+/// How many records are read at a time.
+const PAGE: i64 = 500;
+
+impl Store {
+    /// Gives the database its epoch, when it has none yet.
+    pub(super) async fn begin_epoch(&self) -> Result<(), StoreError> {
+        let epoch = self.parts().bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut write = self.begin(&Actor::system("store"), self.now_ms()).await?;
+        sqlx::query(
+            "insert into feed_counter (one, epoch, revision, floor) values (1, $1, 0, 0) on conflict (one) do nothing",
+        )
+        .bind(epoch)
+        .execute(write.connection())
+        .await?;
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Looks at the feed as it is now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn feed(&self) -> Result<FeedSnapshot, StoreError> {
+        let mut transaction = self.inner.followers.begin_with(self.inner.backend.begin_read()).await?;
+        let (epoch, revision, floor): (String, i64, i64) =
+            sqlx::query_as("select epoch, revision, floor from feed_counter where one = 1")
+                .fetch_one(&mut *transaction)
+                .await?;
+        let position = FeedPosition { epoch, revision: Revision(revision), floor: Revision(floor) };
+        Ok(FeedSnapshot { transaction, position })
+    }
+}
+
+impl Write {
+    /// Forgets records that were deleted before `before_ms`, and raises the floor over them.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn prune_feed(&mut self, before_ms: i64) -> Result<(), StoreError> {
+        let forgotten: i64 = sqlx::query_scalar(
+            "select coalesce(max(revision), 0) from feed_record where body is null and changed_ms < $1",
+        )
+        .bind(before_ms)
+        .fetch_one(self.connection())
+        .await?;
+        sqlx::query("update feed_counter set floor = $1 where one = 1 and floor < $1")
+            .bind(forgotten)
+            .execute(self.connection())
+            .await?;
+        sqlx::query("delete from feed_record where body is null and changed_ms < $1")
+            .bind(before_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl FeedSnapshot {
+    /// How far the feed was at that moment.
+    #[must_use]
+    pub fn position(&self) -> &FeedPosition {
+        &self.position
+    }
+
+    /// The next records that changed after `after`, in order of revision, kind and name, starting behind `last`.
+    /// An empty page is the end.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn page(&mut self, after: Revision, last: Option<&FeedRow>) -> Result<Vec<FeedRow>, StoreError> {
+        let (revision, kind, name) =
+            last.map_or((after.0 + 1, "", ""), |row| (row.revision, row.kind.as_str(), row.name.as_str()));
+        let rows = sqlx::query_as(
+            "select kind, name, revision, body from feed_record
+             where (revision, kind, name) > ($1, $2, $3) order by revision, kind, name limit $4",
+        )
+        .bind(revision)
+        .bind(kind)
+        .bind(name)
+        .bind(PAGE)
+        .fetch_all(&mut *self.transaction)
+        .await?;
+        Ok(rows)
+    }
+}

@@ -1,0 +1,147 @@
+//! Tenants, as rows.
+
+use marque_config::tenant::TenantState;
+use marque_config::{Account, TenantId};
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::principal::Reach;
+use crate::model::tenant::Tenant;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    partner_id: String,
+    application_id: String,
+    name: String,
+    account: Option<String>,
+    state: String,
+    state_reason: Option<String>,
+    created_ms: i64,
+}
+
+impl Store {
+    /// One tenant within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenant(&self, reach: &Reach, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        one(self.reader(), reach, id).await
+    }
+
+    /// The tenants within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants(&self, reach: &Reach, page: &Page) -> Result<Vec<Tenant>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, partner_id, application_id, name, account, state, state_reason, created_ms from tenant
+             where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2) and id > $3
+             order by id limit $4",
+        )
+        .bind(reach.partner())
+        .bind(reach.application())
+        .bind(&page.after)
+        .bind(page.limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.into_iter().map(Tenant::try_from).collect()
+    }
+}
+
+impl Write {
+    /// One tenant within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenant(&mut self, reach: &Reach, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        one(self.connection(), reach, id).await
+    }
+
+    /// Adds a tenant.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError> {
+        sqlx::query(
+            "insert into tenant (id, partner_id, application_id, name, state, created_ms)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(tenant.id.to_string())
+        .bind(tenant.partner.to_string())
+        .bind(tenant.application.to_string())
+        .bind(&tenant.name)
+        .bind(word("tenant.state", &tenant.state)?)
+        .bind(tenant.created_ms)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Whether another living tenant of the application is bound to the account of this one.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn account_is_taken(&mut self, tenant: &Tenant) -> Result<bool, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from tenant where application_id = $1 and account = $2 and state <> $3 and id <> $4",
+        )
+        .bind(tenant.application.to_string())
+        .bind(tenant.account.as_ref().map(Account::as_str))
+        .bind(word("tenant.state", &TenantState::Closed)?)
+        .bind(tenant.id.to_string())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(count > 0)
+    }
+
+    /// Writes where a tenant stands.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError> {
+        let done = sqlx::query("update tenant set account = $2, state = $3, state_reason = $4 where id = $1")
+            .bind(tenant.id.to_string())
+            .bind(tenant.account.as_ref().map(Account::as_str))
+            .bind(word("tenant.state", &tenant.state)?)
+            .bind(tenant.reason.as_deref())
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: TenantId,
+) -> Result<Option<Tenant>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "select id, partner_id, application_id, name, account, state, state_reason, created_ms from tenant
+         where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)",
+    )
+    .bind(id.to_string())
+    .bind(reach.partner())
+    .bind(reach.application())
+    .fetch_optional(executor)
+    .await?;
+    row.map(Tenant::try_from).transpose()
+}
+
+impl TryFrom<Row> for Tenant {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("tenant.id", &row.id)?,
+            partner: parsed("tenant.partner_id", &row.partner_id)?,
+            application: parsed("tenant.application_id", &row.application_id)?,
+            name: row.name,
+            account: row.account.as_deref().map(|account| parsed("tenant.account", account)).transpose()?,
+            state: from_word("tenant.state", &row.state)?,
+            reason: row.state_reason,
+            created_ms: row.created_ms,
+        })
+    }
+}

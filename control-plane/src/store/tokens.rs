@@ -1,0 +1,130 @@
+//! API tokens, as rows: their hashes, never their texts.
+
+use std::collections::BTreeSet;
+
+use marque_config::TokenId;
+use sqlx::FromRow;
+
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::principal::{Principal, Reach};
+use crate::model::scope::{self, Scope};
+use crate::model::token::TokenHash;
+
+/// A token that wasn't revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its identity.
+    pub id: TokenId,
+    /// What it is for, for people.
+    pub name: String,
+    /// On whose behalf.
+    pub principal: Principal,
+    /// What it may do.
+    pub scopes: BTreeSet<Scope>,
+    /// When it was made, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    /// When it ends.
+    pub expires_ms: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    principal: String,
+    scopes: String,
+    created_ms: i64,
+    expires_ms: Option<i64>,
+}
+
+const BY_HASH: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
+    where hash = $1 and revoked_ms is null";
+
+const PAGE: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
+    where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
+
+const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, expires_ms)
+    values ($1, $2, $3, $4, $5, $6, $7)";
+
+impl Store {
+    /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(BY_HASH).bind(hash.as_str()).fetch_optional(self.reader()).await?;
+        row.map(Token::try_from).transpose()
+    }
+
+    /// The tokens within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tokens(&self, reach: &Reach, page: &Page) -> Result<Vec<Token>, StoreError> {
+        let rows: Vec<Row> =
+            sqlx::query_as(PAGE).bind(limit(reach)).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
+        rows.into_iter().map(Token::try_from).collect()
+    }
+}
+
+impl Write {
+    /// Adds a token.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_token(&mut self, token: &Token, hash: &TokenHash) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(token.id.to_string())
+            .bind(&token.name)
+            .bind(token.principal.to_string())
+            .bind(scope::joined(&token.scopes))
+            .bind(hash.as_str())
+            .bind(token.created_ms)
+            .bind(token.expires_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Revokes a token within reach; `false` when there is none.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_token(&mut self, reach: &Reach, id: TokenId) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let done = sqlx::query(
+            "update api_token set revoked_ms = $2
+             where id = $1 and revoked_ms is null and ($3 is null or principal = $3)",
+        )
+        .bind(id.to_string())
+        .bind(now_ms)
+        .bind(limit(reach))
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// An operator sees every token, everybody else those of the same principal.
+fn limit(reach: &Reach) -> Option<String> {
+    match reach.principal() {
+        Principal::Operator => None,
+        other => Some(other.to_string()),
+    }
+}
+
+impl TryFrom<Row> for Token {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("api_token.id", &row.id)?,
+            name: row.name,
+            principal: parsed("api_token.principal", &row.principal)?,
+            scopes: scope::split(&row.scopes)
+                .map_err(|error| StoreError::Unreadable { what: "api_token.scopes", detail: error.to_string() })?,
+            created_ms: row.created_ms,
+            expires_ms: row.expires_ms,
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! A write: the change, its audit rows, its feed changes and its signals, committed together or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use marque_config::Id;
+use marque_config::feed::{Key, MAX_LINE, Record, Revision};
+use marque_config::id::Kind;
+use serde_json::Value;
+use sqlx::{Any, AnyConnection, Transaction};
+
+use super::connect::Backend;
+use super::{Signal, Store, StoreError, signal, to_json};
+use crate::model::actor::Actor;
+use crate::parts::Parts;
+
+/// Marks the identity of an audit event.
+enum AuditKind {}
+
+impl Kind for AuditKind {
+    const PREFIX: &'static str = "aud";
+}
+
+/// A write that holds the gate. Dropped without [`Write::commit`], nothing of it happened.
+pub struct Write {
+    store: Store,
+    transaction: Transaction<'static, Any>,
+    actor: Actor,
+    now_ms: i64,
+    audits: Vec<Audit>,
+    changes: BTreeMap<Key, Option<Record>>,
+    signals: BTreeSet<Signal>,
+}
+
+struct Audit {
+    action: &'static str,
+    object: String,
+    detail: Value,
+}
+
+/// What a line of the feed has around a record's JSON: `{"upsert":` … `}` and the newline.
+const AROUND: usize = 12;
+
+impl Write {
+    pub(super) fn new(store: Store, transaction: Transaction<'static, Any>, actor: Actor, now_ms: i64) -> Self {
+        let (audits, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { store, transaction, actor, now_ms, audits, changes, signals }
+    }
+
+    /// The connection, for statements.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+
+    /// When the write happens, milliseconds since 1970, UTC.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Time and randomness.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        self.store.parts()
+    }
+
+    /// A fresh identity.
+    #[must_use]
+    pub fn id<K: Kind>(&self) -> Id<K> {
+        let parts = self.store.parts();
+        Id::new(u64::try_from(self.now_ms).unwrap_or_default(), &parts.bytes())
+    }
+
+    /// Says what was done to what; written at commit.
+    pub fn audit(&mut self, action: &'static str, object: &impl ToString, detail: Value) {
+        self.audits.push(Audit { action, object: object.to_string(), detail });
+    }
+
+    /// Tells the edge that this is so; written at commit.
+    pub fn feed(&mut self, record: Record) {
+        self.changes.insert(record.key(), Some(record));
+    }
+
+    /// Tells the edge that this is no more; written at commit.
+    pub fn feed_delete(&mut self, key: Key) {
+        self.changes.insert(key, None);
+    }
+
+    /// Wakes who waits for `signal`, after the commit.
+    pub fn wake(&mut self, signal: Signal) {
+        self.signals.insert(signal);
+    }
+
+    /// Commits, and wakes who waits. Once asked it runs to its end, whatever becomes of who asked.
+    ///
+    /// # Errors
+    /// When a statement or the commit itself fails: then nothing happened.
+    pub async fn commit(self) -> Result<Revision, StoreError> {
+        tokio::spawn(self.finish()).await.map_err(|_| StoreError::Interrupted)?
+    }
+
+    async fn finish(mut self) -> Result<Revision, StoreError> {
+        self.write_audits().await?;
+        let revision = self.write_changes().await?;
+        if self.store.inner.backend == Backend::Postgres {
+            signal::notify(&mut self.transaction, self.signals.iter().copied()).await?;
+        }
+        self.transaction.commit().await?;
+        for signal in self.signals {
+            self.store.inner.signals.wake(signal);
+        }
+        Ok(revision)
+    }
+
+    async fn write_audits(&mut self) -> Result<(), StoreError> {
+        for audit in std::mem::take(&mut self.audits) {
+            sqlx::query(
+                "insert into audit_event (id, at_ms, actor, action, object, detail) values ($1, $2, $3, $4, $5, $6)",
+            )
+            .bind(self.id::<AuditKind>().to_string())
+            .bind(self.now_ms)
+            .bind(self.actor.to_string())
+            .bind(audit.action)
+            .bind(audit.object)
+            .bind(audit.detail.to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes one revision for all changes, behind the gate: revisions commit in order.
+    async fn write_changes(&mut self) -> Result<Revision, StoreError> {
+        let changes = std::mem::take(&mut self.changes);
+        let step = i64::from(!changes.is_empty());
+        let revision: i64 =
+            sqlx::query_scalar("update feed_counter set revision = revision + $1 where one = 1 returning revision")
+                .bind(step)
+                .fetch_one(&mut *self.transaction)
+                .await?;
+        if step == 1 {
+            self.signals.insert(Signal::Feed);
+        }
+        for (key, record) in changes {
+            self.write_change(&key, record.as_ref(), revision).await?;
+        }
+        Ok(Revision(revision))
+    }
+
+    async fn write_change(&mut self, key: &Key, record: Option<&Record>, revision: i64) -> Result<(), StoreError> {
+        let body = record.map(|record| to_json("feed_record.body", record)).transpose()?;
+        if body.as_ref().is_some_and(|body| body.len() + AROUND > MAX_LINE) {
+            return Err(StoreError::RecordTooLong { kind: key.kind.as_str(), name: key.name.clone() });
+        }
+        sqlx::query(
+            "insert into feed_record (kind, name, revision, body, changed_ms) values ($1, $2, $3, $4, $5)
+             on conflict (kind, name) do update
+             set revision = excluded.revision, body = excluded.body, changed_ms = excluded.changed_ms",
+        )
+        .bind(key.kind.as_str())
+        .bind(&key.name)
+        .bind(revision)
+        .bind(body)
+        .bind(self.now_ms)
+        .execute(&mut *self.transaction)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! What the control plane does without being asked: look where names lead, get and renew certificates, change the
+//! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
+//! nothing when there is nothing to do; a pass that fails is logged and tried again.
+
+mod issue;
+mod prune;
+mod rotate;
+mod verify;
+
+use std::error::Error;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use marque_config::seal::{KeyRing, SealError};
+use marque_config::settings::ControlPlaneSettings;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::acme::{Ca, CaError};
+use crate::dns::caa::Issuers;
+use crate::dns::{Resolver, ResolverError};
+use crate::store::{Signal, Store, StoreError};
+
+/// What the tasks work with.
+pub struct TaskParts {
+    /// The database, which also gives time and randomness.
+    pub store: Store,
+    /// The settings.
+    pub settings: Arc<ControlPlaneSettings>,
+    /// Seals what only the control plane reads.
+    pub store_key: Arc<KeyRing>,
+    /// Seals what proxies read too.
+    pub edge_key: Arc<KeyRing>,
+    /// Counts the passes.
+    pub runs: Runs,
+}
+
+/// The running tasks; dropped, they end where they are.
+pub struct Tasks {
+    stop: CancellationToken,
+    running: JoinSet<()>,
+    issuing: TaskTracker,
+    store: Store,
+    owner: String,
+}
+
+/// Why the tasks can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartTasksError {
+    /// There is nobody to ask about names.
+    #[error(transparent)]
+    Resolver(#[from] ResolverError),
+    /// The certificate authority can't be used as the settings say.
+    #[error(transparent)]
+    Ca(#[from] CaError),
+}
+
+/// How often each task ran, and how that went.
+#[derive(Debug, Clone, Default)]
+pub struct Runs(Family<RunLabels, Counter>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RunLabels {
+    task: &'static str,
+    outcome: &'static str,
+}
+
+/// Whether a pass found something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    Idle,
+    Worked,
+}
+
+/// Why a pass failed.
+#[derive(Debug, thiserror::Error)]
+enum PassError {
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    #[error("a secret cannot be sealed")]
+    Seal(#[from] SealError),
+    #[error("a key cannot be made")]
+    Key(#[source] rcgen::Error),
+    #[error("the pass panicked")]
+    Panicked,
+}
+
+const TICK: Duration = Duration::from_secs(1);
+const SLOW_TICK: Duration = Duration::from_secs(60);
+/// How much rarer a task looks while it fails.
+const FAILING: u32 = 5;
+
+/// Starts every task.
+///
+/// # Errors
+/// [`StartTasksError`].
+pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
+    let TaskParts { store, settings, store_key, edge_key, runs } = parts;
+    let resolver = Arc::new(Resolver::new(&settings.dns)?);
+    let ca = Ca::new(&settings.acme, &store, store_key)?;
+    let stop = CancellationToken::new();
+    let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
+    let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
+    let ticker = |name, every| Ticker { name, every, store: store.clone(), stop: stop.clone(), runs: runs.clone() };
+    let issuers = Issuers::of(&settings.acme);
+
+    let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()));
+    let every = settings.dns.interval.duration().min(TICK);
+    running.spawn(ticker("verify", every).run(move || verify::Verify::pass(Arc::clone(&verify))));
+    if let Some(ca) = ca {
+        let context =
+            issue::Context { store: store.clone(), ca, resolver, settings, edge_key: Arc::clone(&edge_key), issuers };
+        let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
+        running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
+    }
+    let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
+    running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let kept = store.clone();
+    running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
+    Ok(Tasks { stop, running, issuing, store, owner })
+}
+
+impl Tasks {
+    /// Ends every task, and leaves what is under way for the next process.
+    pub async fn shutdown(mut self) {
+        self.stop.cancel();
+        while self.running.join_next().await.is_some() {}
+        self.issuing.close();
+        self.issuing.wait().await;
+        if let Err(error) = self.release().await {
+            tracing::warn!(error = &error as &dyn Error, "issuances under way are taken up when their lease ends");
+        }
+    }
+
+    async fn release(&self) -> Result<(), StoreError> {
+        let mut write = self.store.begin(&issue::actor(), self.store.now_ms()).await?;
+        write.release_leases(&self.owner).await?;
+        write.commit().await?;
+        Ok(())
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Runs {
+    /// Gives the counter to a registry, as `task_runs_total`.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("task_runs", "Passes of the control plane's tasks", self.0.clone());
+    }
+
+    fn count(&self, task: &'static str, outcome: &'static str) {
+        self.0.get_or_create(&RunLabels { task, outcome }).inc();
+    }
+}
+
+/// Runs one task until it's stopped.
+struct Ticker {
+    name: &'static str,
+    every: Duration,
+    store: Store,
+    stop: CancellationToken,
+    runs: Runs,
+}
+
+impl Ticker {
+    async fn run<F, P>(self, mut pass: F)
+    where
+        F: FnMut() -> P,
+        P: Future<Output = Result<Pass, PassError>>,
+    {
+        let mut changes = self.store.watch(Signal::Tasks);
+        let mut failing = false;
+        loop {
+            let done = tokio::select! {
+                done = AssertUnwindSafe(pass()).catch_unwind() => done.unwrap_or(Err(PassError::Panicked)),
+                () = self.stop.cancelled() => return,
+            };
+            failing = self.report(done, failing);
+            let wait = if failing { self.every * FAILING } else { self.every };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                Ok(()) = changes.changed(), if !failing => {}
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Counts a pass, and logs when it begins or ceases to fail.
+    fn report(&self, done: Result<Pass, PassError>, was_failing: bool) -> bool {
+        let outcome = match &done {
+            Ok(Pass::Idle) => "idle",
+            Ok(Pass::Worked) => "worked",
+            Err(_) => "failed",
+        };
+        self.runs.count(self.name, outcome);
+        match &done {
+            Err(error) if !was_failing => {
+                tracing::error!(task = self.name, error = error as &dyn Error, "a task fails; it is tried again");
+            }
+            Ok(_) if was_failing => tracing::info!(task = self.name, "the task works again"),
+            _ => {}
+        }
+        done.is_err()
+    }
+}

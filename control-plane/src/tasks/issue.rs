@@ -1,0 +1,229 @@
+//! Gets certificates for names that lead here and have none, or one that is due for renewal: what expires soonest
+//! first, a few at once, one process at a name. Before anything is ordered the name is looked at once more.
+
+mod run;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use marque_config::Hostname;
+use marque_config::feed::Revision;
+use marque_config::seal::{KeyRing, Purpose, Sealed};
+use marque_config::settings::ControlPlaneSettings;
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
+
+use super::{Pass, PassError};
+use crate::acme::Ca;
+use crate::acme::failure::Failure;
+use crate::dns::caa::{self, Issuers};
+use crate::dns::reason::Reason;
+use crate::dns::{Resolver, doctor};
+use crate::model::actor::Actor;
+use crate::store::hostnames::{CertificateState, ClaimedName};
+use crate::store::issuances::{Claim, Issuance};
+use crate::store::{Barrier, Store};
+
+/// What issuing works with.
+pub(super) struct Context {
+    pub(super) store: Store,
+    pub(super) ca: Ca,
+    pub(super) resolver: Arc<Resolver>,
+    pub(super) settings: Arc<ControlPlaneSettings>,
+    pub(super) edge_key: Arc<KeyRing>,
+    pub(super) issuers: Option<Issuers>,
+}
+
+pub(super) struct Issue {
+    context: Context,
+    owner: String,
+    permits: Arc<Semaphore>,
+    /// The names that this process is at: a name can be due again before its lease is written.
+    under_way: Mutex<HashSet<Hostname>>,
+    running: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// A name that is looked at again after so many intervals when it did not pass before the order.
+const PREFLIGHT_INTERVALS: i64 = 3;
+
+pub(super) fn actor() -> Actor {
+    Actor::system("issue")
+}
+
+/// One, ten and a hundred minutes, then daily.
+fn backoff_ms(attempts: i64) -> i64 {
+    let minutes = match attempts {
+        ..=0 => 1,
+        1 => 10,
+        2 => 100,
+        _ => 24 * 60,
+    };
+    minutes * 60_000
+}
+
+impl Issue {
+    pub(super) fn new(context: Context, owner: String, (running, stop): (TaskTracker, CancellationToken)) -> Self {
+        let permits = Arc::new(Semaphore::new(context.settings.acme.parallel));
+        Self { context, owner, permits, under_way: Mutex::default(), running, stop }
+    }
+
+    pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
+        let store = &self.context.store;
+        let now_ms = store.now_ms();
+        let free = self.permits.available_permits();
+        if free == 0 || self.context.ca.quiet_until_ms() > now_ms {
+            return Ok(Pass::Idle);
+        }
+        let limit = i64::try_from(self.context.settings.acme.parallel * 2).unwrap_or(i64::MAX);
+        let due = store.names_due_for_certificate(now_ms, limit).await?;
+        if due.is_empty() {
+            return Ok(Pass::Idle);
+        }
+        if store.barrier(Revision(0)).await? == Barrier::NoneLive {
+            return self.wait_for_a_proxy(&due).await;
+        }
+        for name in due {
+            let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else { break };
+            self.spawn(name, permit);
+        }
+        Ok(Pass::Worked)
+    }
+
+    /// Nothing is ordered that nobody could prove.
+    async fn wait_for_a_proxy(&self, due: &[ClaimedName]) -> Result<Pass, PassError> {
+        let untold = |name: &&ClaimedName| name.certificate.reason != Some(Failure::NoLiveProxy);
+        let untold: Vec<_> = due.iter().filter(untold).collect();
+        if untold.is_empty() {
+            return Ok(Pass::Idle);
+        }
+        tracing::warn!(names = untold.len(), "no proxy is connected: certificates wait");
+        for name in untold {
+            self.note(name, Failure::NoLiveProxy, None).await?;
+        }
+        Ok(Pass::Worked)
+    }
+
+    fn spawn(self: &Arc<Self>, name: ClaimedName, permit: OwnedSemaphorePermit) {
+        let Some(under_way) = UnderWay::begin(self, &name.host, permit) else { return };
+        let stop = self.stop.clone();
+        self.running.spawn(async move {
+            // Stopped at any point, the next process goes on from what is kept.
+            let done = stop.run_until_cancelled(under_way.issue.name(&name)).await;
+            if let Some(Err(error)) = done {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(host = %name.host, error, "a certificate could not be asked for");
+            }
+        });
+    }
+
+    async fn name(&self, name: &ClaimedName) -> Result<(), PassError> {
+        let store = &self.context.store;
+        if store.open_issuance(&name.host).await?.is_none()
+            && let Err(failure) = self.preflight(name).await?
+        {
+            let again_ms = self.context.settings.dns.interval.duration().as_millis();
+            let again_ms = i64::try_from(again_ms).unwrap_or(i64::MAX).saturating_mul(PREFLIGHT_INTERVALS);
+            tracing::info!(host = %name.host, reason = failure.code(), "no certificate is asked for yet");
+            return Ok(self.note(name, failure, Some(store.now_ms().saturating_add(again_ms))).await?);
+        }
+        match self.claim(name).await? {
+            Claim::Ours(issuance) => self.run(name, *issuance).await,
+            Claim::NotOurs => Ok(()),
+            Claim::Budget { until_ms } => {
+                tracing::warn!(host = %name.host, until_ms, "the budget of orders is used up");
+                Ok(self.note(name, Failure::Budget, Some(until_ms)).await?)
+            }
+        }
+    }
+
+    /// Looks once more whether the name leads here, and whether the certificate authority is admitted.
+    async fn preflight(&self, name: &ClaimedName) -> Result<Result<(), Failure>, PassError> {
+        let Context { store, resolver, settings, issuers, .. } = &self.context;
+        if let Some(expectation) = name.expectation(&settings.names)
+            && let Err(reason) = doctor::examine(resolver, &expectation).await
+        {
+            if reason.could_not_ask() {
+                return Ok(Err(Failure::Dns));
+            }
+            let mut write = store.begin(&actor(), store.now_ms()).await?;
+            write.look_at_dns(&name.host).await?;
+            write.commit().await?;
+            return Ok(Err(Failure::NotLeadingHere));
+        }
+        let Some(issuers) = issuers else { return Ok(Ok(())) };
+        Ok(caa::check(resolver, &name.host, issuers).await.map_err(|reason| match reason {
+            Reason::CaaForbids { .. } => Failure::CaaForbids,
+            _ => Failure::Dns,
+        }))
+    }
+
+    async fn claim(&self, name: &ClaimedName) -> Result<Claim, PassError> {
+        let key = self.new_key(name)?;
+        let store = &self.context.store;
+        let mut write = store.begin(&actor(), store.now_ms()).await?;
+        let most = self.context.settings.acme.orders_per_tenant;
+        let claim = write.claim_issuance(name, (&self.owner, &key), most).await?;
+        write.commit().await?;
+        Ok(claim)
+    }
+
+    /// A fresh private key, sealed at once the way it will be served.
+    fn new_key(&self, name: &ClaimedName) -> Result<Sealed, PassError> {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(PassError::Key)?;
+        let der = Zeroizing::new(key.serialize_der());
+        let nonce = self.context.store.parts().bytes();
+        Ok(self.context.edge_key.seal(key_context(&name.tenant.to_string(), &name.host), &nonce, &der)?)
+    }
+
+    async fn run(&self, name: &ClaimedName, issuance: Issuance) -> Result<(), PassError> {
+        run::Run::new(&self.context, &self.owner, name, issuance).finish().await?;
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        name: &ClaimedName,
+        failure: Failure,
+        next_attempt_ms: Option<i64>,
+    ) -> Result<(), crate::store::StoreError> {
+        let store = &self.context.store;
+        let mut write = store.begin(&actor(), store.now_ms()).await?;
+        let attempts = name.certificate.attempts;
+        let state = match failure {
+            Failure::Budget => CertificateState::Failed,
+            _ => name.certificate.state,
+        };
+        write.note_failure(&name.host, state, (failure, attempts, next_attempt_ms)).await?;
+        write.commit().await?;
+        Ok(())
+    }
+}
+
+/// Says that this process is at a name, until dropped.
+struct UnderWay {
+    issue: Arc<Issue>,
+    host: Hostname,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl UnderWay {
+    /// None when it's at it already.
+    fn begin(issue: &Arc<Issue>, host: &Hostname, permit: OwnedSemaphorePermit) -> Option<Self> {
+        let first = issue.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(host.clone());
+        first.then(|| Self { issue: Arc::clone(issue), host: host.clone(), _permit: permit })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.issue.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.host);
+    }
+}
+
+fn key_context<'a>(tenant: &'a str, host: &'a Hostname) -> marque_config::seal::Context<'a> {
+    marque_config::seal::Context { purpose: Purpose::CertificateKey, owner: tenant, name: host.as_str() }
+}

@@ -1,0 +1,19 @@
+//! Forgets what is over: attempts to get certificates after three months; what was deleted from the feed, and answers
+//! kept for idempotent requests, after a day; quarantines when they end.
+
+use super::{Pass, PassError};
+use crate::model::actor::Actor;
+use crate::store::Store;
+
+const DAY_MS: i64 = 86_400_000;
+
+pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
+    let now_ms = store.now_ms();
+    let mut write = store.begin(&Actor::system("prune"), now_ms).await?;
+    write.prune_issuances(now_ms - 90 * DAY_MS).await?;
+    write.prune_feed(now_ms - DAY_MS).await?;
+    write.prune_answers(now_ms - DAY_MS).await?;
+    write.prune_quarantines().await?;
+    write.commit().await?;
+    Ok(Pass::Worked)
+}

@@ -1,0 +1,55 @@
+//! What `make run` prints once everything is there.
+
+use std::path::Path;
+
+use marque_tests::installation::Site;
+use marque_tests::till::{FOURNIL, MOULIN, Person};
+
+use crate::objects::Objects;
+
+/// Prints addresses, logins, and the commands that show what Marque does.
+pub(crate) fn print(site: &Site, state: &Path, objects: &Objects) {
+    let (port, state) = (site.listening.https.port(), state.display());
+    // curl takes every name under localhost for this machine, as browsers do.
+    let curl = |host: &str| format!("curl --cacert {state}/ca/issuing-root.pem https://{host}:{port}");
+    let (fournil, moulin) = (curl("fournil.p.localhost"), curl("moulin.p.localhost"));
+    let operator = format!(
+        "curl -H \"Authorization: Bearer $(cat {state}/operator.token)\" -H \"Idempotency-Key: $(date +%s%N)\" \\\n    \
+         -H 'Content-Type: application/json' -d '{{}}' http://{}/v1/tenants/{}",
+        site.listening.api, objects.tenants[0],
+    );
+    println!(
+        "
+Marque runs: one cash register, two clients, each at addresses that lead to its own account and to nothing else.
+
+{}{}
+Browsers warn of the certificates: a test CA issues them. Go on past the warning, and never import that CA's root.
+
+A request that passes:
+  {fournil}/login
+Somebody logs in, and sees the sales page:
+  {fournil}/login -L -c /dev/null --data 'account=fournil&email={}&password={}'
+A foreign account is refused (404), at the right client's address and by a login with its own password:
+  {fournil}/accounts/moulin/till -i
+  {moulin}/login/email -i --data 'email={}&password={}'
+The baker is suspended (403 from the next request on), and resumed:
+  {operator}/suspend
+  {fournil}/login -i
+  {operator}/resume
+
+State and logs are in {state}; removing it starts from nothing. Ctrl-C stops everything.",
+        addresses(objects, &FOURNIL, port),
+        addresses(objects, &MOULIN, port),
+        FOURNIL.email,
+        FOURNIL.password,
+        FOURNIL.email,
+        FOURNIL.password,
+    );
+}
+
+fn addresses(objects: &Objects, person: &Person, port: u16) -> String {
+    let hosts = objects.hosts().into_iter().filter(|host| host.contains(person.account));
+    let lines: String = hosts.map(|host| format!("    https://{host}:{port}/\n")).collect();
+    let Person { account, shop, email, password } = person;
+    format!("  {shop}\n{lines}    log in: account {account}, e-mail {email}, password {password}\n\n")
+}

@@ -1,0 +1,88 @@
+//! The partner, the application, the tenants and their names: made once through the API, remembered in a file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use marque_tests::api::{Api, text};
+use marque_tests::dns::Dns;
+use marque_tests::installation::{Business, Site, Tenancy};
+use marque_tests::till::{FOURNIL, MOULIN, Till};
+use serde_json::{Value, json};
+
+/// What the API made.
+#[derive(Debug)]
+pub(crate) struct Objects {
+    /// The ids of both tenants, the baker's and the miller's.
+    pub(crate) tenants: [String; 2],
+    domains: Vec<Value>,
+}
+
+impl Objects {
+    /// Finds what an earlier run made, and has its names issued anew; or makes all of it.
+    pub(crate) async fn open(site: &Site, operator: &Api, till: &Till) -> Result<Self> {
+        let Some(objects) = Self::read(site)? else {
+            let objects = Self::create(operator, till, site.listening.https.port()).await?;
+            objects.write(site)?;
+            return Ok(objects);
+        };
+        println!("Going on from {}", site.directory.display());
+        for domain in &objects.domains {
+            let path = format!("/v1/domains/{}/renew", text(domain, "/id")?);
+            operator.post(&path, json!({})).await.context("the certificates of the last run's CA are renewed")?;
+        }
+        Ok(objects)
+    }
+
+    /// Tells the DNS stand-in, which forgets, what an earlier run told it: before the control plane looks again.
+    pub(crate) async fn recall_records(site: &Site, dns: &Dns) -> Result<()> {
+        match Self::read(site)? {
+            Some(objects) => objects.create_records(dns).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Creates the DNS records that the custom domain needs.
+    pub(crate) async fn create_records(&self, dns: &Dns) -> Result<()> {
+        for domain in self.domains.iter().filter(|domain| domain["kind"] == "custom") {
+            dns.create_records_of(domain).await?;
+        }
+        Ok(())
+    }
+
+    /// Every name.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let hostnames = self.domains.iter().filter_map(|domain| domain["hostnames"].as_array()).flatten();
+        hostnames.filter_map(|hostname| hostname["host"].as_str()).map(str::to_owned).collect()
+    }
+
+    async fn create(operator: &Api, till: &Till, public_https_port: u16) -> Result<Self> {
+        // A first run that was interrupted is taken up by the next one.
+        let operator = &operator.repeating();
+        let business = Business::open(operator, till.address(), public_https_port).await?;
+        let fournil: Tenancy = business.open_tenancy(operator, FOURNIL).await?;
+        let moulin = business.open_tenancy(operator, MOULIN).await?;
+        let domains = vec![
+            fournil.add_platform_name(operator, "fournil").await?,
+            moulin.add_platform_name(operator, "moulin").await?,
+            fournil.claim_custom_domain(operator, "fournil.localhost").await?,
+        ];
+        Ok(Self { tenants: [fournil.id, moulin.id], domains })
+    }
+
+    fn read(site: &Site) -> Result<Option<Self>> {
+        let Ok(written) = fs::read(file(site)) else { return Ok(None) };
+        let value: Value = serde_json::from_slice(&written).context("read objects.json")?;
+        let domains = value["domains"].as_array().context("objects.json has domains")?.clone();
+        Ok(Some(Self { tenants: [text(&value, "/tenants/0")?, text(&value, "/tenants/1")?], domains }))
+    }
+
+    fn write(&self, site: &Site) -> Result<()> {
+        let value = json!({"tenants": self.tenants, "domains": self.domains});
+        fs::write(file(site), value.to_string()).context("write objects.json")
+    }
+}
+
+fn file(site: &Site) -> PathBuf {
+    site.directory.join("objects.json")
+}

@@ -1,0 +1,148 @@
+//! A whole installation on loopback: CA, control plane, proxy, cash register, and the objects that join them.
+
+mod site;
+mod tenancy;
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+pub use site::{BASE, Database, Listening, Site};
+pub use tenancy::{BRAND, Business, Tenancy};
+
+use crate::api::Api;
+use crate::pebble::{Pebble, Wanted};
+use crate::plane::Plane;
+use crate::port::Port;
+use crate::postgres::Cluster;
+use crate::process::Output;
+use crate::relay::Relay;
+use crate::till::{FOURNIL, MOULIN, Till};
+use crate::visitor::Visitor;
+use crate::wait::until;
+
+/// How long a name may take from its creation to being served.
+pub const ISSUANCE: Duration = Duration::from_secs(60);
+
+/// Which kind of database a suite runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A cluster of its own.
+    Postgres,
+}
+
+/// Everything that runs. Dropping it ends all of it.
+pub struct Installation {
+    /// The operator's hand on the API.
+    pub operator: Api,
+    /// Somebody outside.
+    pub visitor: Visitor,
+    /// The control plane.
+    pub control: Plane,
+    /// The proxy.
+    pub proxy: Plane,
+    /// The application.
+    pub till: Till,
+    /// Stands between the control plane and the CA, and counts.
+    pub relay: Relay,
+    /// The CA.
+    pub pebble: Pebble,
+    /// Where everything lies and listens.
+    pub site: Site,
+    _cluster: Option<Cluster>,
+    _ports: Vec<Port>,
+    _directory: TempDir,
+}
+
+impl Installation {
+    /// Starts everything, empty: no partner, no name.
+    ///
+    /// # Errors
+    /// When a component is missing or doesn't start.
+    pub async fn start(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, |wanted| wanted).await
+    }
+
+    /// As [`Installation::start`], with a CA that is not the plain one.
+    ///
+    /// # Errors
+    /// As [`Installation::start`].
+    pub async fn start_with(engine: Engine, ca: impl FnOnce(Wanted) -> Wanted) -> Result<Self> {
+        let directory = tempfile::Builder::new().prefix("marque-").tempdir()?;
+        let ports = (0..5).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
+        let listening = Listening {
+            https: ports[0].address(),
+            http: ports[1].address(),
+            api: ports[2].address(),
+            control_status: ports[3].address(),
+            proxy_status: ports[4].address(),
+        };
+        let site = Site::new(directory.path(), listening);
+        let wanted = ca(Wanted::plain(listening.http.port()));
+        let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
+        let relay = Relay::start(&pebble).await?;
+        let (cluster, database) = database(engine, &site).await?;
+        site.write_settings(&database, &relay.directory(), &pebble)?;
+        site.create_keys()?;
+        let operator = Api::new(format!("http://{}", listening.api), site.create_operator_token()?)?;
+        site.create_edge_token()?;
+        let mut control = Plane::control_plane(&site.control_plane_settings(), listening.control_status);
+        control.start().await?;
+        let mut proxy = Plane::proxy(&site.proxy_settings(), listening.proxy_status);
+        proxy.start().await?;
+        let till = Till::start(([127, 0, 0, 1], 0).into()).await.context("start the cash register")?;
+        let visitor = Visitor::new(listening.https, &pebble.issuing_root);
+        let (_cluster, _ports, _directory) = (cluster, ports, directory);
+        Ok(Self { operator, visitor, control, proxy, till, relay, pebble, site, _cluster, _ports, _directory })
+    }
+
+    /// Makes the partner and the application that a suite's tenants belong to.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_business(&self) -> Result<Business> {
+        Business::open(&self.operator, self.till.address(), self.site.listening.https.port()).await
+    }
+
+    /// Opens the baker's and the miller's spaces, each at its platform name, and waits until both are served.
+    ///
+    /// # Errors
+    /// When the API refuses, or a name isn't served in time.
+    pub async fn open_both(&self) -> Result<[Tenancy; 2]> {
+        let business = self.open_business().await?;
+        let fournil = business.open_tenancy(&self.operator, FOURNIL).await?;
+        let moulin = business.open_tenancy(&self.operator, MOULIN).await?;
+        for tenancy in [&fournil, &moulin] {
+            tenancy.add_platform_name(&self.operator, tenancy.person.account).await?;
+        }
+        for tenancy in [&fournil, &moulin] {
+            self.until_served(&tenancy.platform_host()).await?;
+        }
+        Ok([fournil, moulin])
+    }
+
+    /// Waits until a name is served over HTTPS with a chain that validates, and its application answers.
+    ///
+    /// # Errors
+    /// When it isn't in time.
+    pub async fn until_served(&self, host: &str) -> Result<()> {
+        until(&format!("{host} is served"), ISSUANCE, async || {
+            Ok(self.visitor.get(host, "/echo").await?.status.is_success())
+        })
+        .await
+    }
+}
+
+async fn database(engine: Engine, site: &Site) -> Result<(Option<Cluster>, Database)> {
+    match engine {
+        Engine::Sqlite => Ok((None, site.sqlite())),
+        Engine::Postgres => {
+            let cluster = Cluster::start().await?;
+            let url = cluster.database("system").await?;
+            Ok((Some(cluster), Database(url)))
+        }
+    }
+}

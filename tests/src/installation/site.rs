@@ -1,0 +1,206 @@
+//! Where an installation's files lie and its planes listen, and the files that tell them so.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::pebble::Pebble;
+use crate::plane::run;
+
+/// The domain of the installation: browsers resolve every name below it to loopback by themselves.
+pub const BASE: &str = "localhost";
+
+const CONTROL_PLANE: &str = "marque-control-plane";
+
+const OPERATOR_SCOPES: [&str; 11] = [
+    "applications:read",
+    "applications:write",
+    "partners:read",
+    "partners:write",
+    "tenants:read",
+    "tenants:write",
+    "tenants:bind",
+    "domains:read",
+    "domains:write",
+    "tokens:read",
+    "tokens:write",
+];
+
+/// A database's URL.
+#[derive(Debug, Clone)]
+pub struct Database(pub String);
+
+/// The addresses of both planes.
+#[derive(Debug, Clone, Copy)]
+pub struct Listening {
+    /// The proxy, TLS.
+    pub https: SocketAddr,
+    /// The proxy, plain.
+    pub http: SocketAddr,
+    /// The control plane's API and feed.
+    pub api: SocketAddr,
+    /// The control plane's health.
+    pub control_status: SocketAddr,
+    /// The proxy's health.
+    pub proxy_status: SocketAddr,
+}
+
+/// One installation's directory and addresses.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Where everything lies.
+    pub directory: PathBuf,
+    /// Where everything listens.
+    pub listening: Listening,
+}
+
+impl Site {
+    /// A site in a directory that exists.
+    #[must_use]
+    pub fn new(directory: &Path, listening: Listening) -> Self {
+        Self { directory: directory.to_owned(), listening }
+    }
+
+    /// The control plane's settings file.
+    #[must_use]
+    pub fn control_plane_settings(&self) -> PathBuf {
+        self.directory.join("control-plane.toml")
+    }
+
+    /// The proxy's settings file.
+    #[must_use]
+    pub fn proxy_settings(&self) -> PathBuf {
+        self.directory.join("proxy.toml")
+    }
+
+    /// The file with the operator's token.
+    #[must_use]
+    pub fn operator_token(&self) -> PathBuf {
+        self.directory.join("operator.token")
+    }
+
+    /// A database in a file here.
+    #[must_use]
+    pub fn sqlite(&self) -> Database {
+        Database(format!("sqlite://{}", self.directory.join("marque.db").display()))
+    }
+
+    /// Writes the settings of both planes.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn write_settings(&self, database: &Database, acme_directory: &str, pebble: &Pebble) -> Result<()> {
+        let control_plane = self.control_plane_text(database, acme_directory, pebble);
+        fs::write(self.control_plane_settings(), control_plane).context("write the control plane's settings")?;
+        fs::write(self.proxy_settings(), self.proxy_text()).context("write the proxy's settings")
+    }
+
+    /// Makes the keys of both planes.
+    ///
+    /// # Errors
+    /// When there are keys already.
+    pub fn create_keys(&self) -> Result<()> {
+        run(CONTROL_PLANE, &["keys", &self.keys().to_string_lossy()]).map(drop)
+    }
+
+    /// Makes a token that may do everything through the API, keeps it in a file, and gives it.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn create_operator_token(&self) -> Result<String> {
+        self.create_token(&self.operator_token(), "operator", &OPERATOR_SCOPES)
+    }
+
+    /// Makes the token with which the proxy follows the feed, and keeps it in a file.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn create_edge_token(&self) -> Result<()> {
+        self.create_token(&self.directory.join("edge.token"), "edge", &["edge:sync"]).map(drop)
+    }
+
+    fn create_token(&self, file: &Path, principal: &str, scopes: &[&str]) -> Result<String> {
+        let settings = self.control_plane_settings();
+        let settings = settings.to_string_lossy();
+        let mut arguments = vec!["admin", "token", "--settings", &settings, "--name", principal];
+        arguments.extend(["--principal", principal]);
+        arguments.extend(scopes.iter().flat_map(|scope| ["--scope", *scope]));
+        let token = run(CONTROL_PLANE, &arguments)?;
+        let mut options = fs::File::options();
+        let opened = options.write(true).create(true).truncate(true).mode(0o600).open(file);
+        let mut opened = opened.with_context(|| format!("open {}", file.display()))?;
+        std::io::Write::write_all(&mut opened, token.as_bytes()).context("write a token")?;
+        Ok(token)
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.directory.join("keys")
+    }
+
+    fn control_plane_text(&self, database: &Database, acme_directory: &str, pebble: &Pebble) -> String {
+        let Listening { api, control_status, .. } = self.listening;
+        let (keys, url) = (self.keys(), &database.0);
+        let (keys, root, dns) = (keys.display(), pebble.api_root_file.display(), pebble.dns.address());
+        format!(
+            r#"[listen]
+api = "{api}"
+status = "{control_status}"
+
+[database]
+url = "{url}"
+
+[keys]
+store_key_file = "{keys}/store.key"
+edge_key_file = "{keys}/edge.key"
+feed_key_file = "{keys}/feed.key"
+
+[names]
+base = "{BASE}"
+special_use = true
+edge_addresses = ["127.0.0.1"]
+
+[acme]
+directory = "{acme_directory}"
+contacts = ["mailto:operator@marque.example"]
+terms_agreed = true
+root_file = "{root}"
+# This CA counts nothing, and names are issued anew at every start of a demonstration.
+orders_per_tenant = 1000
+
+[dns]
+servers = ["{dns}"]
+deadline = "2s"
+interval = "500ms"
+
+[log]
+format = "text"
+"#
+        )
+    }
+
+    fn proxy_text(&self) -> String {
+        let Listening { https, http, api, proxy_status, .. } = self.listening;
+        let (keys, directory) = (self.keys(), self.directory.display());
+        let keys = keys.display();
+        format!(
+            r#"[listen]
+https = ["{https}"]
+http = ["{http}"]
+status = "{proxy_status}"
+
+[feed]
+url = "http://{api}"
+token_file = "{directory}/edge.token"
+public_key_file = "{keys}/feed.pub"
+edge_key_file = "{keys}/edge.key"
+replica = "{directory}/replica.db"
+
+[log]
+format = "text"
+"#
+        )
+    }
+}

@@ -1,0 +1,115 @@
+//! The objects that join an application, a partner, and tenants with their names.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::BASE;
+use crate::api::{Api, text};
+use crate::dns::Dns;
+use crate::till::{self, Person};
+
+/// The name of the partner's brand.
+pub const BRAND: &str = "Comptoir & Cie";
+
+/// A partner that sells the cash register.
+#[derive(Debug, Clone)]
+pub struct Business {
+    /// The application's id.
+    pub application: String,
+    /// The partner's id.
+    pub partner: String,
+}
+
+/// One client's space.
+#[derive(Debug, Clone)]
+pub struct Tenancy {
+    /// The tenant's id.
+    pub id: String,
+    /// Who logs in there.
+    pub person: Person,
+}
+
+impl Business {
+    /// Makes both.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open(operator: &Api, upstream: SocketAddr, public_https_port: u16) -> Result<Self> {
+        let policy = till::policy(upstream, public_https_port);
+        let application = operator.post("/v1/applications", json!({"name": "till", "policy": policy})).await?;
+        let brand = json!({"name": BRAND, "support": "aide@comptoir.example"});
+        let partner = operator.post("/v1/partners", json!({"name": "Comptoir", "brand": brand})).await?;
+        Ok(Self { application: text(&application, "/id")?, partner: text(&partner, "/id")? })
+    }
+
+    /// Makes a tenant, bound to the person's account.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_tenancy(&self, operator: &Api, person: Person) -> Result<Tenancy> {
+        self.open_tenancy_for(operator, person, person.account).await
+    }
+
+    /// As [`Business::open_tenancy`], bound to another account than the person's.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_tenancy_for(&self, operator: &Api, person: Person, account: &str) -> Result<Tenancy> {
+        let body = json!({"partner": self.partner, "application": self.application, "name": person.shop});
+        let id = text(&operator.post("/v1/tenants", body).await?, "/id")?;
+        operator.post(&format!("/v1/tenants/{id}/bind"), json!({"account": account})).await?;
+        Ok(Tenancy { id, person })
+    }
+}
+
+impl Tenancy {
+    /// The platform name that it is known by: its account below the platform zone.
+    #[must_use]
+    pub fn platform_host(&self) -> String {
+        format!("{}.p.{BASE}", self.person.account)
+    }
+
+    /// Gives it `LABEL.p.localhost`.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn add_platform_name(&self, operator: &Api, label: &str) -> Result<Value> {
+        operator.post("/v1/domains", json!({"tenant": self.id, "kind": "platform", "label": label})).await
+    }
+
+    /// Gives it a custom domain (with its `www`), and creates the DNS records that the API asks for.
+    ///
+    /// # Errors
+    /// When the API or the DNS stand-in refuses.
+    pub async fn add_custom_domain(&self, operator: &Api, dns: &Dns, host: &str) -> Result<Value> {
+        let domain = self.claim_custom_domain(operator, host).await?;
+        dns.create_records_of(&domain).await?;
+        Ok(domain)
+    }
+
+    /// As [`Tenancy::add_custom_domain`], with nothing done in DNS.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn claim_custom_domain(&self, operator: &Api, host: &str) -> Result<Value> {
+        operator.post("/v1/domains", json!({"tenant": self.id, "kind": "custom", "host": host})).await
+    }
+
+    /// Stops it.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn suspend(&self, operator: &Api) -> Result<Value> {
+        operator.post(&format!("/v1/tenants/{}/suspend", self.id), json!({})).await
+    }
+
+    /// Starts it again.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn resume(&self, operator: &Api) -> Result<Value> {
+        operator.post(&format!("/v1/tenants/{}/resume", self.id), json!({})).await
+    }
+}

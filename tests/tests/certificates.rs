@@ -1,0 +1,71 @@
+//! Certificates beyond the first one: a CA that is difficult, a CA that has forgotten us, and one that a partner brings.
+
+use anyhow::Result;
+use marque_tests::authority::Authority;
+use marque_tests::installation::{Engine, Installation};
+use marque_tests::pebble::{Pebble, Wanted};
+use marque_tests::process::Output;
+use marque_tests::till::FOURNIL;
+use marque_tests::visitor::Visitor;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ca_that_refuses_good_nonces_costs_time_and_no_certificate() -> Result<()> {
+    let installation = Installation::start_with(Engine::Sqlite, |ca| Wanted { nonces_refused: 25, ..ca }).await?;
+    let business = installation.open_business().await?;
+    let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;
+    for number in 0..4 {
+        fournil.add_platform_name(&installation.operator, &format!("name-{number}")).await?;
+    }
+    for number in 0..4 {
+        installation.until_served(&format!("name-{number}.p.localhost")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_the_ca_forgot_is_made_anew() -> Result<()> {
+    let mut installation = Installation::start(Engine::Sqlite).await?;
+    let [fournil, _] = installation.open_both().await?;
+    let directory = tempfile::tempdir()?;
+    let wanted = Wanted::plain(installation.site.listening.http.port());
+    let successor = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
+    installation.relay.lead_to(&successor)?;
+    fournil.add_platform_name(&installation.operator, "later").await?;
+    let before = installation.visitor;
+    installation.visitor = Visitor::new(installation.site.listening.https, &successor.issuing_root);
+    installation.until_served("later.p.localhost").await?;
+    let old = before.get(&fournil.platform_host(), "/echo").await?;
+    assert!(old.status.is_success(), "what the old CA issued is served as before");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partners_own_certificate_is_served_and_nothing_is_ordered() -> Result<()> {
+    const HOST: &str = "fournil.localhost";
+    let mut installation = Installation::start(Engine::Sqlite).await?;
+    let operator = &installation.operator;
+    let business = installation.open_business().await?;
+    let fournil = business.open_tenancy(operator, FOURNIL).await?;
+    let domain = fournil.claim_custom_domain(operator, HOST).await?;
+    let path = format!("/v1/domains/{}/certificate", domain["id"].as_str().unwrap_or_default());
+    let authority = Authority::new("The partner's own CA")?;
+    let (good, foreign) = (authority.issue(&[HOST, "www.fournil.localhost"])?, authority.issue(&["else.localhost"])?);
+    for (chain, key, wrong) in [
+        (&foreign.chain, &foreign.key, "a certificate for another name"),
+        (&good.chain, &foreign.key, "a key that doesn't fit"),
+        (&good.key, &good.key, "no certificate"),
+    ] {
+        let body = json!({"chain": chain, "key": key});
+        let reply = operator.send(http::Method::PUT, &path, Some(body), &[]).await?;
+        assert_eq!(reply.status.as_u16(), 422, "{wrong}: {}", reply.body);
+    }
+    operator.put(&path, json!({"chain": good.chain, "key": good.key})).await?;
+    installation.pebble.dns.create_records_of(&domain).await?;
+    installation.visitor = Visitor::new(installation.site.listening.https, &authority.root_pem());
+    for host in [HOST, "www.fournil.localhost"] {
+        installation.until_served(host).await?;
+    }
+    assert_eq!(installation.relay.orders(), 0);
+    Ok(())
+}

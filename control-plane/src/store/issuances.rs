@@ -373,3 +373,6 @@ impl TryFrom<Row> for Issuance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

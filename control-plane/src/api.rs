@@ -13,6 +13,7 @@ mod issuances;
 mod once;
 mod page;
 mod partners;
+mod policy;
 mod problem;
 mod tenants;
 mod time;
@@ -88,6 +89,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))
+        .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
         .routes(routes!(tokens::create, tokens::list))

@@ -211,3 +211,6 @@ fn tls(settings: &ControlPlaneSettings) -> Result<Option<TlsAcceptor>, StartErro
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }
+
+#[cfg(test)]
+mod tests;

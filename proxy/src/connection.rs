@@ -49,8 +49,9 @@ pub async fn serve(accepted: Accepted, engine: Arc<Engine>, closing: watch::Rece
     let (tcp, tls) = accepted.stream.get_ref();
     let is_http2 = tls.alpn_protocol() == Some(b"h2");
     let descriptor = tcp.as_raw_fd();
-    let facts = Connection::new(&accepted, &*engine.shared().random);
-    let stream = EdgeStream::new(accepted.stream, facts, &engine.shared().settings.limits, descriptor);
+    let limits = &engine.shared().settings.limits;
+    let facts = Connection::new(accepted.sni, accepted.peer, limits.requests_per_connection, &*engine.shared().random);
+    let stream = EdgeStream::new(accepted.stream, facts, limits, descriptor);
     if is_http2 {
         http2::serve(stream, engine, closing).await;
     } else {

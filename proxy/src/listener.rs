@@ -112,17 +112,18 @@ impl Listener {
         S: Fn(Incoming) -> F + Clone + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
+        let mut said = None;
         loop {
             let (stream, peer) = tokio::select! {
                 biased;
                 Some(ended) = connections.join_next() => {
-                    note(ended);
+                    self.note(ended);
                     continue;
                 }
                 accepted = self.socket.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
-                        self.rest(&error).await;
+                        self.rest(&error, &mut said).await;
                         continue;
                     }
                 }
@@ -139,12 +140,25 @@ impl Listener {
     }
 
     /// Waits out that the process has no descriptor or memory left; an error of one connection is nothing to wait for.
-    async fn rest(&self, error: &io::Error) {
+    async fn rest(&self, error: &io::Error, said: &mut Option<Instant>) {
         use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
         if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
             self.rules.metrics.connection_refused("accept_failed");
-            tracing::warn!(error = %Causes(error), "accepting rests");
+            if said.is_none_or(|at| at.elapsed() > Duration::from_secs(60)) {
+                *said = Some(Instant::now());
+                tracing::error!(error = %Causes(error), "accepting rests; this is said once a minute");
+            }
             tokio::time::sleep(REST).await;
+        }
+    }
+
+    /// A panic ends one connection only; it is for a person to look at.
+    fn note(&self, ended: Result<(), JoinError>) {
+        if let Err(error) = ended
+            && error.is_panic()
+        {
+            self.rules.metrics.panic();
+            tracing::error!(error = %Causes(&error), "a connection's task panicked");
         }
     }
 }
@@ -171,15 +185,6 @@ async fn admit(stream: TcpStream, peer: SocketAddr, seat: Seat, rules: Arc<Rules
         return None;
     }
     Some(incoming)
-}
-
-/// A panic ends one connection only; it is for a person to look at.
-fn note(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        tracing::error!(error = %Causes(&error), "a connection's task panicked");
-    }
 }
 
 /// Waits for the flag, or for its owner to be gone.

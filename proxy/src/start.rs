@@ -126,7 +126,7 @@ impl Proxy {
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),
         ];
-        tracing::info!(%https, http = ?http, %status, "serving");
+        tracing::info!(%https, http = http.map(tracing::field::display), %status, "serving");
         let Base { directory, closing, settings, .. } = base;
         let drain_deadline = settings.limits.drain_deadline.duration();
         Ok(Handle { https, http, status, directory, drain_deadline, closing, listeners, tasks })

@@ -22,7 +22,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::replica::Directory;
-use crate::telemetry::{Causes, Metrics};
+use crate::telemetry::Metrics;
 use certificates::{Certificates, Unserved};
 use refused::{Refused, RefusedNames};
 
@@ -85,7 +85,8 @@ impl Tls {
         let (name, served) = match self.served(&start) {
             Ok(found) => found,
             Err(refused) => {
-                let alert = if matches!(refused, Refused::KeyUnusable(_)) { INTERNAL_ERROR } else { UNRECOGNIZED_NAME };
+                let alert =
+                    if matches!(refused, Refused::KeyUnusable(..)) { INTERNAL_ERROR } else { UNRECOGNIZED_NAME };
                 say(start.io, &alert).await;
                 return Err(refused);
             }
@@ -104,10 +105,7 @@ impl Tls {
         match self.certificates.choose(&name) {
             Ok(chosen) => Ok((name, chosen)),
             Err(Unserved::Unknown) => Err(Refused::UnknownName(name)),
-            Err(Unserved::Unusable(error)) => {
-                tracing::error!(sni = %name, error = %Causes(&error), "a certificate can't be used");
-                Err(Refused::KeyUnusable(name))
-            }
+            Err(Unserved::Unusable(error)) => Err(Refused::KeyUnusable(name, error)),
         }
     }
 }

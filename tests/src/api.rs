@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use aws_lc_rs::digest::{SHA256, digest};
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
@@ -14,6 +15,7 @@ pub struct Api {
     http: reqwest::Client,
     base: String,
     token: String,
+    is_repeating: bool,
 }
 
 /// What the API answered.
@@ -34,13 +36,20 @@ impl Api {
     /// When the HTTP client can't be made.
     pub fn new(base: impl Into<String>, token: impl Into<String>) -> Result<Self> {
         let http = http_client().build()?;
-        Ok(Self { http, base: base.into(), token: token.into() })
+        Ok(Self { http, base: base.into(), token: token.into(), is_repeating: false })
     }
 
     /// The same control plane, with another token.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self { token: token.into(), ..self.clone() }
+    }
+
+    /// The same hand, which does the same thing only once: its keys come from what is asked, so that a script that was
+    /// interrupted can be run again.
+    #[must_use]
+    pub fn repeating(&self) -> Self {
+        Self { is_repeating: true, ..self.clone() }
     }
 
     /// Reads a token from its file.
@@ -60,7 +69,7 @@ impl Api {
         self.send(Method::GET, path, None, &[]).await?.expect_success(path)
     }
 
-    /// Makes something or acts on something, under a key that was never used before.
+    /// Makes something or acts on something, under a key that was never used before (or see [`Api::repeating`]).
     ///
     /// # Errors
     /// When the answer isn't 2xx.
@@ -73,7 +82,7 @@ impl Api {
     /// # Errors
     /// When there is no answer.
     pub async fn try_post(&self, path: &str, body: Value) -> Result<Reply> {
-        let key = fresh_key()?;
+        let key = if self.is_repeating { repeated_key(path, &body) } else { fresh_key()? };
         self.send(Method::POST, path, Some(body), &[("idempotency-key", &key)]).await
     }
 
@@ -143,5 +152,13 @@ pub fn text(value: &Value, pointer: &str) -> Result<String> {
 fn fresh_key() -> Result<String> {
     let mut bytes = [0_u8; 12];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random bytes"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
+}
+
+fn repeated_key(path: &str, body: &Value) -> String {
+    hex(digest(&SHA256, format!("{path} {body}").as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -121,6 +121,8 @@ pub struct AcmeSettings {
     pub issuance_deadline: Milliseconds,
     /// How many issuances run at once.
     pub parallel: usize,
+    /// How many certificates one tenant may order in 24 hours: what a CA admits is shared by all.
+    pub orders_per_tenant: u32,
 }
 
 /// Whom names are asked of.
@@ -151,6 +153,7 @@ impl Settings for ControlPlaneSettings {
         require(!has_password(url), "database.url", "has no password in it; use database.password_file")?;
         require(self.database.readers > 0, "database.readers", "is at least 1")?;
         require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
+        require(self.acme.orders_per_tenant > 0, "acme.orders_per_tenant", "is at least 1")?;
         let zones = self.names.platform_zone().and_then(|_| self.names.target_zone());
         require(zones.is_ok(), "names.base", "leaves room for names below it")?;
         let agreed = self.acme.directory.is_none() || self.acme.terms_agreed;
@@ -218,6 +221,7 @@ impl Default for AcmeSettings {
             request_deadline: Milliseconds::new(20_000),
             issuance_deadline: Milliseconds::new(300_000),
             parallel: 8,
+            orders_per_tenant: 5,
         }
     }
 }

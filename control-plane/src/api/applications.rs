@@ -29,7 +29,7 @@ pub(super) struct Application {
     /// Who the edge's assertions are for.
     name: String,
     /// What the edge does with its traffic.
-    #[schema(value_type = Object)]
+    #[schema(value_type = super::policy::Policy)]
     policy: Policy,
     /// When it was added.
     #[schema(format = DateTime)]
@@ -43,7 +43,7 @@ pub(super) struct ApplicationToAdd {
     /// Who the edge's assertions are for (the JWT's `aud`); unique.
     name: String,
     /// What the edge does with its traffic.
-    #[schema(value_type = Object)]
+    #[schema(value_type = super::policy::Policy)]
     policy: Policy,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct ApplicationToChange {
     name: Option<String>,
     /// A new policy, whole.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<super::policy::Policy>)]
     policy: Option<Policy>,
 }
 

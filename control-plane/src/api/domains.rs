@@ -230,6 +230,25 @@ pub(super) async fn check(
     doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
 }
 
+/// Has a domain's certificates issued anew now; uploaded ones stay.
+#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+pub(super) async fn renew(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<DomainId>,
+    post: Post<Nothing>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::DomainsWrite)?;
+    let mut doing = match post.begin(&api, &reach).await? {
+        (_, Begun::Now(doing)) => doing,
+        (_, Begun::Before(response)) => return Ok(response),
+    };
+    let named = domains::renew(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
+}
+
 impl TryFrom<DomainToAdd> for NewDomain {
     type Error = FieldFault;
 

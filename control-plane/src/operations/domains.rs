@@ -110,6 +110,18 @@ pub async fn check(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Nam
     named(write, domain).await
 }
 
+/// Has a domain's certificates issued anew now, as after a key was lost or a CA changed; the old ones are served until
+/// the new ones are there.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn renew(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Named, Refused> {
+    let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
+    write.renew_now(id).await?;
+    write.audit("domain.renewed", &id, json!({}));
+    named(write, domain).await
+}
+
 /// One domain.
 ///
 /// # Errors

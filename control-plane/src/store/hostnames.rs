@@ -175,6 +175,9 @@ const RECORD_DNS: &str = "update hostname set dns_state = $2, dns_reason = $3, d
 const LOOK_AGAIN: &str = "update hostname set dns_next_ms = case when dns_next_ms is null then null else $2 end,
     next_attempt_ms = null where domain_id = $1";
 
+const RENEW: &str = "update hostname set renew_at_ms = $2, attempts = 0, next_attempt_ms = null
+    where domain_id = $1 and certificate_state = 'active' and certificate_source = 'acme'";
+
 const NOTE: &str = "update hostname set certificate_reason = $2, attempts = $3, next_attempt_ms = $4,
     certificate_state = case when certificate_chain is null then $5 else certificate_state end where host = $1";
 
@@ -276,6 +279,17 @@ impl Write {
     pub async fn look_again(&mut self, domain: DomainId) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         sqlx::query(LOOK_AGAIN).bind(domain.to_string()).bind(now_ms).execute(self.connection()).await?;
+        self.wake(Signal::Tasks);
+        Ok(())
+    }
+
+    /// Makes the certificates of a domain due, whatever their life; uploaded ones are their owner's business.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn renew_now(&mut self, domain: DomainId) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        sqlx::query(RENEW).bind(domain.to_string()).bind(now_ms).execute(self.connection()).await?;
         self.wake(Signal::Tasks);
         Ok(())
     }

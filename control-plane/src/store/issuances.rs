@@ -132,8 +132,7 @@ const FAILED: &str = "select updated_ms from issuance where host = $1 and state 
     and reason in ('connection', 'unauthorized', 'dns', 'tls', 'caa_forbids')
     order by updated_ms desc limit 1 offset $3";
 
-/// Orders per tenant and day for its custom names, failed validations per name and hour: well below what certificate authorities admit.
-const ORDERS_PER_DAY: i64 = 5;
+/// Failed validations per name and hour: below what certificate authorities admit.
 const FAILED_PER_HOUR: i64 = 3;
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -160,16 +159,22 @@ impl Store {
 }
 
 impl Write {
-    /// Takes the name's open issuance when nobody is at it, or begins one with `key`.
+    /// Takes the name's open issuance when nobody is at it, or begins one with `key`; a tenant begins at most
+    /// `orders_per_tenant` a day for its custom names.
     ///
     /// # Errors
     /// When the database is away, or holds what can't be read.
-    pub async fn claim_issuance(&mut self, name: &ClaimedName, owner: &str, key: &Sealed) -> Result<Claim, StoreError> {
+    pub async fn claim_issuance(
+        &mut self,
+        name: &ClaimedName,
+        (owner, key): (&str, &Sealed),
+        orders_per_tenant: u32,
+    ) -> Result<Claim, StoreError> {
         let row: Option<Row> = sqlx::query_as(OPEN).bind(name.host.as_str()).fetch_optional(self.connection()).await?;
         if let Some(row) = row {
             return self.take_issuance(row, owner).await;
         }
-        if let Some(until_ms) = self.budget_used_until(name).await? {
+        if let Some(until_ms) = self.budget_used_until(name, orders_per_tenant.into()).await? {
             return Ok(Claim::Budget { until_ms });
         }
         self.begin_issuance(name, owner, key).await
@@ -214,12 +219,12 @@ impl Write {
         })))
     }
 
-    async fn budget_used_until(&mut self, name: &ClaimedName) -> Result<Option<i64>, StoreError> {
+    async fn budget_used_until(&mut self, name: &ClaimedName, most: i64) -> Result<Option<i64>, StoreError> {
         let now_ms = self.now_ms();
         let orders: Option<i64> = sqlx::query_scalar(ORDERS)
             .bind(name.domain.to_string())
             .bind(now_ms - DAY_MS)
-            .bind(ORDERS_PER_DAY - 1)
+            .bind(most - 1)
             .fetch_optional(self.connection())
             .await?;
         let failed: Option<i64> = sqlx::query_scalar(FAILED)

@@ -143,3 +143,20 @@ async fn a_reader_can_not_write() {
     let (store, _directory) = store().await;
     assert!(sqlx::query("delete from write_gate").execute(store.reader()).await.is_err());
 }
+
+#[tokio::test]
+async fn another_process_sees_a_commit_and_on_postgresql_hears_of_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+    let here = Store::open(&settings, Parts::real()).await.unwrap();
+    let there = Store::open(&settings, Parts::real()).await.unwrap();
+    let mut heard = there.watch(Signal::Feed);
+    publish(&here, "a.example").await;
+    if there.inner.backend == Backend::Postgres {
+        let changed = tokio::time::timeout(std::time::Duration::from_secs(5), heard.changed()).await;
+        changed.expect("the signal arrives").unwrap();
+    }
+    assert_eq!(rows(&there, 0).await.len(), 1);
+    let epoch = async |store: &Store| store.feed().await.unwrap().position().epoch.clone();
+    assert_eq!(epoch(&here).await, epoch(&there).await);
+}

@@ -165,7 +165,8 @@ impl Issue {
         let key = self.new_key(name)?;
         let store = &self.context.store;
         let mut write = store.begin(&actor(), store.now_ms()).await?;
-        let claim = write.claim_issuance(name, &self.owner, &key).await?;
+        let most = self.context.settings.acme.orders_per_tenant;
+        let claim = write.claim_issuance(name, (&self.owner, &key), most).await?;
         write.commit().await?;
         Ok(claim)
     }

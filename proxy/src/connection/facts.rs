@@ -12,8 +12,9 @@ use parking_lot::Mutex;
 use pingora::http::ResponseHeader;
 use pingora::protocols::Digest;
 use pingora::protocols::raw_connect::ProxyDigest;
+use tokio::sync::Notify;
 
-use super::{Accepted, BodyWatch};
+use super::BodyWatch;
 use crate::refusal::Refusal;
 use crate::upstream::Identity;
 
@@ -26,6 +27,8 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     id: u64,
     requests: AtomicU64,
+    most_requests: u64,
+    is_spent: Notify,
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
@@ -38,11 +41,7 @@ pub(crate) struct Connection {
 pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
-    pub(super) fn new(accepted: &Accepted, random: &dyn Random) -> Arc<Self> {
-        Self::of(accepted.sni.clone(), accepted.peer, random)
-    }
-
-    pub(super) fn of(sni: Hostname, peer: SocketAddr, random: &dyn Random) -> Arc<Self> {
+    pub(super) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
@@ -50,6 +49,8 @@ impl Connection {
             peer,
             id: u64::from_be_bytes(id),
             requests: AtomicU64::new(0),
+            most_requests: u64::from(most_requests),
+            is_spent: Notify::new(),
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
@@ -74,7 +75,15 @@ impl Connection {
     /// A name for the next request: the connection's number and the request's within it.
     pub(crate) fn next_request_id(&self) -> Option<HeaderValue> {
         let request = self.requests.fetch_add(1, Ordering::Relaxed);
+        if request + 1 == self.most_requests {
+            self.is_spent.notify_one();
+        }
         HeaderValue::try_from(format!("{:016x}-{request}", self.id)).ok()
+    }
+
+    /// Comes back when the connection has carried as many requests as one may.
+    pub(super) async fn spent(&self) {
+        self.is_spent.notified().await;
     }
 
     /// Notes that a request of this tenant was admitted.

@@ -36,12 +36,25 @@ pub(super) async fn serve<S: Transport>(
     let mut applied = shared.directory.applied();
     let home = Home::default();
     let lent = Lent::new(stream, &home, true);
+    let (stop, stopping) = watch::channel(false);
     tokio::select! {
         biased;
-        _ = engine.app().process_new(lent, &closing) => {}
+        _ = engine.app().process_new(lent, &stopping) => {}
+        () = end_well(&facts, closing, &stop) => {}
         () = gone(&facts, &shared.directory, &mut applied) => {}
         () = too_slow(&facts, limits.body_rate.bytes() as u64) => {}
     }
+}
+
+/// Has the engine say goodbye (GOAWAY) when the process ends, or when the connection has carried enough; what has begun
+/// goes on, so this never comes back.
+async fn end_well(facts: &Connection, mut closing: watch::Receiver<bool>, stop: &watch::Sender<bool>) {
+    tokio::select! {
+        _ = closing.wait_for(|is_closing| *is_closing) => {}
+        () = facts.spent() => {}
+    }
+    stop.send_replace(true);
+    std::future::pending().await
 }
 
 /// Comes back when the body of a request arrives too slowly. The engine can't end one stream for that: the connection

@@ -76,8 +76,10 @@ impl Edge {
 
     fn stream(&self) -> (Box<EdgeStream<DuplexStream>>, DuplexStream) {
         let (ours, client) = duplex(64 << 10);
-        let facts = Connection::of(HOST.parse().unwrap(), ([192, 0, 2, 7], 4000).into(), &Fixed(7));
-        (EdgeStream::new(ours, facts, &self.engine.shared().settings.limits, -1), client)
+        let limits = &self.engine.shared().settings.limits;
+        let peer = ([192, 0, 2, 7], 4000).into();
+        let facts = Connection::new(HOST.parse().unwrap(), peer, limits.requests_per_connection, &Fixed(7));
+        (EdgeStream::new(ours, facts, limits, -1), client)
     }
 
     /// A client's end of an HTTP/1 connection.

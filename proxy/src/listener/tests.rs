@@ -151,4 +151,5 @@ async fn a_panic_ends_one_connection_only() {
         }
     };
     tokio::time::timeout(Duration::from_secs(20), seats_are_free).await.unwrap();
+    assert!(metrics.text(0, None).unwrap().contains("proxy_panics_total 1\n"));
 }

@@ -1,5 +1,6 @@
 //! Follows the feed: takes batches in order, into the file and then into memory, and says so.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,9 +62,8 @@ impl Follower {
         let following = async {
             let mut pause = FIRST_PAUSE;
             loop {
-                let heard_before = self.position.clone();
-                let ended = self.follow(&acks).await;
-                if self.position != heard_before {
+                let (heard, ended) = self.follow(&acks).await;
+                if heard {
                     pause = FIRST_PAUSE;
                 }
                 self.report(&ended);
@@ -74,15 +74,16 @@ impl Follower {
         tokio::join!(following, sender);
     }
 
-    /// Follows one stream to its end, which is always an error: the feed has none.
-    async fn follow(&mut self, acks: &Acks) -> Ended {
-        match self.read(acks).await {
+    /// Follows one stream to its end, which is always an error: the feed has none. Also whether it was any good.
+    async fn follow(&mut self, acks: &Acks) -> (bool, Ended) {
+        let mut heard = false;
+        match self.read(acks, &mut heard).await {
             Ok(never) => match never {},
-            Err(ended) => ended,
+            Err(ended) => (heard, ended),
         }
     }
 
-    async fn read(&mut self, acks: &Acks) -> Result<std::convert::Infallible, Ended> {
+    async fn read(&mut self, acks: &Acks, heard: &mut bool) -> Result<Infallible, Ended> {
         let mut stream = self.client.feed(self.position.as_ref()).await?.bytes_stream();
         tracing::info!("following the feed");
         self.acknowledge(acks);
@@ -93,6 +94,7 @@ impl Follower {
             while let Some(line) = lines.next()? {
                 if let Some(batch) = reader.line(&line)? {
                     self.take(batch, acks).await?;
+                    *heard = true;
                 }
             }
         }

@@ -21,8 +21,10 @@ pub struct Metrics {
     connections_refused: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
     expired_certificates: Counter,
+    panics: Counter,
     replica_age: Gauge,
-    certificate_expiry: Gauge,
+    /// Empty while there is no certificate: a zero would read as an alarm.
+    certificate_expiry: Family<(), Gauge>,
     heard_ms: AtomicI64,
 }
 
@@ -46,8 +48,9 @@ impl Metrics {
             connections_refused: Family::default(),
             batches: Family::default(),
             expired_certificates: Counter::default(),
+            panics: Counter::default(),
             replica_age: Gauge::default(),
-            certificate_expiry: Gauge::default(),
+            certificate_expiry: Family::default(),
             heard_ms: AtomicI64::new(now_ms),
         };
         metrics.register();
@@ -66,6 +69,7 @@ impl Metrics {
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
         let expired = self.expired_certificates.clone();
         registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
+        registry.register("proxy_panics", "Connections that ended by a fault of ours", self.panics.clone());
         registry.register("proxy_replica_age_seconds", "Since the feed was last heard", self.replica_age.clone());
         let expiry = self.certificate_expiry.clone();
         registry.register("cert_expiry_seconds_min", "Until the first certificate expires", expiry);
@@ -85,6 +89,11 @@ impl Metrics {
     /// Counts a handshake that was done with a certificate that is no longer valid.
     pub fn expired_certificate(&self) {
         self.expired_certificates.inc();
+    }
+
+    /// Counts a connection that ended by a fault of ours.
+    pub fn panic(&self) {
+        self.panics.inc();
     }
 
     /// Connections open now.
@@ -114,7 +123,10 @@ impl Metrics {
     /// When an encoder refuses a value.
     pub fn text(&self, now_ms: i64, first_expiry_ms: Option<i64>) -> Result<String, fmt::Error> {
         self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
-        self.certificate_expiry.set(first_expiry_ms.map_or(0, |expiry| (expiry - now_ms) / 1_000));
+        match first_expiry_ms {
+            Some(expiry) => drop(self.certificate_expiry.get_or_create(&()).set((expiry - now_ms) / 1_000)),
+            None => self.certificate_expiry.clear(),
+        }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
@@ -142,5 +154,6 @@ mod tests {
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
         }
+        assert!(!metrics.text(61_000, None).unwrap().contains("\ncert_expiry"), "no certificate, no expiry");
     }
 }

@@ -2,18 +2,20 @@
 
 use std::collections::HashSet;
 use std::io;
-
 use std::sync::Arc;
 
 use marque_config::Hostname;
 use marque_config::clock::Clock;
 use parking_lot::Mutex;
 
+use super::certificates::Unusable;
+use crate::telemetry::Causes;
+
 /// How many different names are logged in a minute; what is beyond is only counted.
 const NAMES_A_MINUTE: usize = 100;
 
 /// Why a handshake came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Refused {
     /// Not done by its deadline.
     TooSlow,
@@ -26,7 +28,7 @@ pub(super) enum Refused {
     /// The host isn't known, or has no certificate.
     UnknownName(Hostname),
     /// The host's certificate or key can't be used.
-    KeyUnusable(Hostname),
+    KeyUnusable(Hostname, Unusable),
     /// No protocol in common (ALPN).
     NoProtocol,
     /// No version, cipher or group in common, or a message that isn't TLS.
@@ -56,7 +58,7 @@ impl Refused {
             Self::NotTls => "not_tls",
             Self::NoName => "no_name",
             Self::UnknownName(_) => "unknown_name",
-            Self::KeyUnusable(_) => "key_unusable",
+            Self::KeyUnusable(..) => "key_unusable",
             Self::NoProtocol => "no_protocol",
             Self::Failed => "failed",
         }
@@ -67,7 +69,7 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     error.get_ref().and_then(|inner| inner.downcast_ref())
 }
 
-/// Logs unknown names, each at most once a minute.
+/// Logs the names that handshakes failed for, each at most once a minute.
 pub(super) struct RefusedNames {
     clock: Arc<dyn Clock>,
     minute: Mutex<(i64, HashSet<Hostname>)>,
@@ -79,12 +81,16 @@ impl RefusedNames {
         Self { clock, minute: Mutex::default() }
     }
 
-    /// Says that a handshake failed, if it was for an unknown name of which nothing was said this minute.
+    /// Says that a handshake failed for its name, if nothing was said of that name this minute.
     pub(super) fn note(&self, refused: &Refused) {
-        if let Refused::UnknownName(name) = refused
-            && self.is_new(name)
-        {
-            tracing::info!(sni = %name, "no such name here");
+        match refused {
+            Refused::UnknownName(name) if self.is_new(name) => {
+                tracing::info!(sni = %name, "no such name here");
+            }
+            Refused::KeyUnusable(name, error) if self.is_new(name) => {
+                tracing::error!(sni = %name, error = %Causes(error), "a certificate can't be used");
+            }
+            _ => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! One place where an application listens: its address, how to speak to it, and whether it answers.
 
-use std::net::SocketAddr;
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -29,7 +30,7 @@ pub(crate) struct Target {
     upstream: Upstream,
     is_healthy: AtomicBool,
     failed_at: Mutex<Option<Instant>>,
-    peer: Mutex<Option<Found>>,
+    found: Mutex<Option<Found>>,
 }
 
 /// How a place is spoken to.
@@ -41,15 +42,19 @@ pub(crate) struct PeerOptions {
     pub(crate) roots: Option<Arc<CaType>>,
 }
 
-#[derive(Debug, Clone)]
+/// What a look at the name service found.
+#[derive(Debug)]
 struct Found {
-    peer: Arc<HttpPeer>,
+    /// One for each address; the first is used. Empty when the name has none.
+    peers: VecDeque<Arc<HttpPeer>>,
     at: Instant,
+    /// Whether the name is to be asked for again before its time.
+    is_doubtful: bool,
 }
 
 impl Target {
     pub(super) fn new(upstream: Upstream) -> Self {
-        Self { upstream, is_healthy: AtomicBool::new(true), failed_at: Mutex::new(None), peer: Mutex::new(None) }
+        Self { upstream, is_healthy: AtomicBool::new(true), failed_at: Mutex::new(None), found: Mutex::new(None) }
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
@@ -67,37 +72,47 @@ impl Target {
         self.is_healthy.swap(is_healthy, Ordering::Relaxed) != is_healthy
     }
 
-    /// Notes that no connection could be made: the next requests go elsewhere, and a name is asked for again.
+    /// Notes that no connection could be made: the next requests go elsewhere, or to the name's next address.
     pub(crate) fn failed(&self) {
         *self.failed_at.lock() = Some(Instant::now());
-        *self.peer.lock() = None;
+        if let Some(found) = &mut *self.found.lock() {
+            found.peers.rotate_left(found.peers.len().min(1));
+            found.is_doubtful = true;
+        }
     }
 
     /// How to reach the place. A name is resolved at its first use and then by [`Target::refresh`], not by requests.
     pub(super) async fn peer(&self, options: &PeerOptions) -> Option<Arc<HttpPeer>> {
-        let found = self.peer.lock().as_ref().map(|found| Arc::clone(&found.peer));
-        match found {
-            Some(peer) => Some(peer),
-            None => self.resolve(options).await,
+        if let Some(found) = &*self.found.lock() {
+            let peer = found.peers.front().cloned();
+            if peer.is_some() || found.at.elapsed() < REST {
+                return peer;
+            }
         }
+        self.resolve(options).await;
+        self.found.lock().as_ref()?.peers.front().cloned()
     }
 
-    /// Looks a name up again when its address has grown old.
+    /// Looks a name up again when its addresses have grown old, or have failed.
     pub(super) async fn refresh(&self, options: &PeerOptions) {
-        let is_name = self.upstream.host.parse::<std::net::IpAddr>().is_err();
-        let is_old = self.peer.lock().as_ref().is_some_and(|found| found.at.elapsed() >= ADDRESS_LIFE);
+        let is_name = self.upstream.host.parse::<IpAddr>().is_err();
+        let is_due = |found: &Found| found.is_doubtful || found.at.elapsed() >= ADDRESS_LIFE;
+        let is_old = self.found.lock().as_ref().is_some_and(is_due);
         if is_name && is_old {
             self.resolve(options).await;
         }
     }
 
-    async fn resolve(&self, options: &PeerOptions) -> Option<Arc<HttpPeer>> {
+    /// Looks the name up. Addresses that it had are kept when it can't be: what worked may still work.
+    async fn resolve(&self, options: &PeerOptions) {
         let place = (&*self.upstream.host, self.upstream.port);
-        let mut addresses =
-            timeout(options.settings.connect_deadline.duration(), lookup_host(place)).await.ok()?.ok()?;
-        let peer = Arc::new(self.peer_at(addresses.next()?, options));
-        *self.peer.lock() = Some(Found { peer: Arc::clone(&peer), at: Instant::now() });
-        Some(peer)
+        let looked_up = timeout(options.settings.connect_deadline.duration(), lookup_host(place)).await;
+        let addresses = looked_up.ok().and_then(Result::ok).into_iter().flatten();
+        let peers: VecDeque<_> = addresses.map(|address| Arc::new(self.peer_at(address, options))).collect();
+        let mut found = self.found.lock();
+        let before = found.take().map(|found| found.peers).unwrap_or_default();
+        let peers = if peers.is_empty() { before } else { peers };
+        *found = Some(Found { peers, at: Instant::now(), is_doubtful: false });
     }
 
     fn peer_at(&self, address: SocketAddr, options: &PeerOptions) -> HttpPeer {
@@ -121,4 +136,35 @@ pub(super) fn in_http2(mut peer: HttpPeer) -> HttpPeer {
     peer.options.max_h2_streams = STREAMS;
     peer.group_key = 2;
     peer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> PeerOptions {
+        PeerOptions { settings: UpstreamSettings::default(), roots: None }
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_the_next_address_of_a_name_is_taken() {
+        let target = Target::new("http://localhost:80".parse().unwrap());
+        target.resolve(&options()).await;
+        let peers =
+            ["127.0.0.1:80", "127.0.0.2:80"].map(|at| Arc::new(target.peer_at(at.parse().unwrap(), &options())));
+        target.found.lock().as_mut().unwrap().peers = VecDeque::from(peers.to_vec());
+        for expected in [&peers[0], &peers[1], &peers[0]] {
+            assert!(Arc::ptr_eq(&target.peer(&options()).await.unwrap(), expected));
+            target.failed();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_without_an_address_is_not_asked_for_by_every_request() {
+        let target = Target::new("http://nowhere.invalid:80".parse().unwrap());
+        assert!(target.peer(&options()).await.is_none());
+        let at = target.found.lock().as_ref().unwrap().at;
+        assert!(target.peer(&options()).await.is_none());
+        assert_eq!(target.found.lock().as_ref().unwrap().at, at);
+    }
 }

@@ -75,6 +75,7 @@ async fn asked_for(desk: &Desk, world: &World) -> Vec<(Method, String, Option<Va
         (Method::POST, format!("/v1/tenants/{}/close", mine.tenant), empty()),
         (Method::GET, format!("/v1/domains/{domain}"), None),
         (Method::POST, format!("/v1/domains/{domain}/check"), empty()),
+        (Method::POST, format!("/v1/domains/{domain}/renew"), empty()),
         (Method::DELETE, format!("/v1/domains/{domain}"), None),
         (Method::GET, format!("/v1/issuances?domain={domain}"), None),
         (Method::DELETE, format!("/v1/tokens/{token}"), None),

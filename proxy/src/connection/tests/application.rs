@@ -89,6 +89,10 @@ impl Application {
 
 /// Answers by path. False when the connection is over.
 async fn answer(stream: &mut TcpStream, path: &str) -> bool {
+    if path.starts_with("/echo/") {
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len());
+        return stream.write_all(answer.as_bytes()).await.is_ok();
+    }
     let answer: &[u8] = match path {
         "/chunked" => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
         "/cut" => b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal",

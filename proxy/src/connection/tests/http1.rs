@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::TenantState;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::application::Application;
@@ -326,4 +327,29 @@ async fn a_connection_has_a_bounded_number_of_requests() {
     assert!(head.contains("Connection: close"), "{head}");
     assert_eq!(client.rest().await, "");
     assert_eq!(application.got().len(), 2);
+}
+
+#[tokio::test]
+async fn answers_are_never_crossed_even_after_bodies_that_were_broken_off() {
+    let (_, edge) = edge(PLAIN).await;
+    let mut clients = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let mut client = edge.http1();
+        let mut broken = edge.http1();
+        clients.spawn(async move {
+            for round in 0..20 {
+                let path = format!("/echo/{number}/{round}");
+                let request = if round % 2 == 0 { get(&path) } else { post(&path, "Content-Length: 3\r\n", "abc") };
+                client.say(request).await;
+                assert_eq!(client.answer().await.1, path);
+                if round == 5 {
+                    broken.say(post("/echo/broken", "Content-Length: 9\r\n", "abc")).await;
+                }
+                if round == 10 {
+                    broken.io.shutdown().await.unwrap();
+                }
+            }
+        });
+    }
+    clients.join_all().await;
 }

@@ -124,3 +124,28 @@ async fn a_stream_whose_body_stops_is_cut() {
     assert!(response.await.is_err());
     assert!((25..40).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
 }
+
+#[tokio::test]
+async fn a_connection_that_has_carried_enough_ends_well() {
+    let application = Application::start().await;
+    let edge = Edge::new(application.port, "{}", |settings| settings.limits.requests_per_connection = 2);
+    let (mut send, connection) = handshake(edge.http2()).await.unwrap();
+    let connection = tokio::spawn(connection);
+    for _ in 0..2 {
+        assert_eq!(ask(&mut send, get(&format!("https://{HOST}/")), None).await.0, StatusCode::OK);
+    }
+    connection.await.unwrap().unwrap();
+    assert!(send.ready().await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_ends_well_when_the_process_does() {
+    let application = Application::start().await;
+    let edge = Edge::new(application.port, "{}", |_| {});
+    let (mut send, connection) = handshake(edge.http2()).await.unwrap();
+    let connection = tokio::spawn(connection);
+    assert_eq!(ask(&mut send, get(&format!("https://{HOST}/")), None).await.0, StatusCode::OK);
+    edge.closing.send_replace(true);
+    connection.await.unwrap().unwrap();
+    assert!(send.ready().await.is_err());
+}

@@ -1,23 +1,22 @@
 //! What `make run` prints once everything is there.
 
+use std::path::Path;
+
 use marque_tests::installation::Site;
 use marque_tests::till::{FOURNIL, MOULIN, Person};
 
 use crate::objects::Objects;
 
 /// Prints addresses, logins, and the commands that show what Marque does.
-pub(crate) fn print(site: &Site, objects: &Objects) {
-    let (port, state) = (site.listening.https.port(), site.directory.display());
-    let curl = |host: &str| {
-        format!("curl --cacert {state}/ca/issuing-root.pem --resolve {host}:{port}:127.0.0.1 https://{host}:{port}")
-    };
+pub(crate) fn print(site: &Site, state: &Path, objects: &Objects) {
+    let (port, state) = (site.listening.https.port(), state.display());
+    // curl takes every name under localhost for this machine, as browsers do.
+    let curl = |host: &str| format!("curl --cacert {state}/ca/issuing-root.pem https://{host}:{port}");
     let (fournil, moulin) = (curl("fournil.p.localhost"), curl("moulin.p.localhost"));
     let operator = format!(
-        "curl -X POST -H \"Authorization: Bearer $(cat {})\" -H \"Idempotency-Key: $(date +%s%N)\" \\\n    \
+        "curl -H \"Authorization: Bearer $(cat {state}/operator.token)\" -H \"Idempotency-Key: $(date +%s%N)\" \\\n    \
          -H 'Content-Type: application/json' -d '{{}}' http://{}/v1/tenants/{}",
-        site.operator_token().display(),
-        site.listening.api,
-        objects.tenants[0],
+        site.listening.api, objects.tenants[0],
     );
     println!(
         "

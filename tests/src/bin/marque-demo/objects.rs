@@ -57,6 +57,8 @@ impl Objects {
     }
 
     async fn create(operator: &Api, till: &Till, public_https_port: u16) -> Result<Self> {
+        // A first run that was interrupted is taken up by the next one.
+        let operator = &operator.repeating();
         let business = Business::open(operator, till.address(), public_https_port).await?;
         let fournil: Tenancy = business.open_tenancy(operator, FOURNIL).await?;
         let moulin = business.open_tenancy(operator, MOULIN).await?;

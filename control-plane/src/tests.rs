@@ -1,0 +1,121 @@
+//! A control plane from its settings to its end, over sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use marque_config::settings::ControlPlaneSettings;
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::*;
+use crate::model::principal::{Principal, Reach};
+use crate::operations::tokens::{self, Maker, NewToken};
+use crate::store::tests::fresh;
+
+async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
+    keys::make(directory, &*Parts::real().random).unwrap();
+    let mut settings = ControlPlaneSettings::default();
+    settings.listen.api.set_port(0);
+    settings.listen.status.set_port(0);
+    settings.database.url = fresh(directory).await;
+    settings.keys.store_key_file = directory.join("store.key");
+    settings.keys.edge_key_file = directory.join("edge.key");
+    settings.keys.feed_key_file = directory.join("feed.key");
+    settings.dns.servers = vec!["127.0.0.1:9".parse().unwrap()];
+    settings
+}
+
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, path: &str) -> String {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn it_says_that_it_is_ready_and_what_it_does() {
+    let directory = tempfile::tempdir().unwrap();
+    let handle = ControlPlane::start(settings(directory.path()).await, Parts::real()).await.unwrap();
+    let status = async |path| ask(TcpStream::connect(handle.status()).await.unwrap(), path).await;
+    assert!(status("/healthz").await.starts_with("HTTP/1.1 200"));
+    assert!(status("/readyz").await.starts_with("HTTP/1.1 200"));
+    let api = ask(TcpStream::connect(handle.api()).await.unwrap(), "/v1/openapi.json").await;
+    assert!(api.contains("\"openapi\":\"3.1"), "{api}");
+    let metrics = status("/metrics").await;
+    assert!(metrics.contains("control_requests_total{route=\"/v1/openapi.json\",status=\"200\"} 1"), "{metrics}");
+    handle.store.close().await;
+    assert!(status("/readyz").await.starts_with("HTTP/1.1 503"));
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_keep_it_from_ending() {
+    let directory = tempfile::tempdir().unwrap();
+    let handle = ControlPlane::start(settings(directory.path()).await, Parts::real()).await.unwrap();
+    let reach = Reach::command("test");
+    let mut write = handle.store.begin(reach.actor(), handle.store.now_ms()).await.unwrap();
+    let scopes = ["edge:sync".parse().unwrap()].into();
+    let new = NewToken { name: "edge".into(), principal: Principal::Edge, scopes, expires_ms: None };
+    let (_, token) = tokens::create(&mut write, &reach, Maker::Machine, new).await.unwrap();
+    write.commit().await.unwrap();
+    let mut stream = TcpStream::connect(handle.api()).await.unwrap();
+    let request =
+        format!("GET /v1/edge/feed?proxy=a HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\r\n", token.reveal());
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut begun = [0; 64];
+    stream.read_exact(&mut begun).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), handle.shutdown()).await.expect("it ends");
+}
+
+#[tokio::test]
+async fn with_a_certificate_it_speaks_tls() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut settings = settings(directory.path()).await;
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".into()]).unwrap().self_signed(&key).unwrap();
+    let (chain_file, key_file) = (directory.path().join("api.pem"), directory.path().join("store.key.pem"));
+    std::fs::write(&chain_file, certificate.pem()).unwrap();
+    std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    settings.listen.certificate_file = Some(chain_file);
+    settings.listen.key_file = Some(key_file.clone());
+    // The key was written for all to read.
+    let refused = ControlPlane::start(settings.clone(), Parts::real()).await.unwrap_err();
+    assert!(refused.is_about_settings() && refused.to_string().starts_with("listen.key_file"), "{refused}");
+    std::fs::set_permissions(&key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let handle = ControlPlane::start(settings, Parts::real()).await.unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.der().clone()).unwrap();
+    let client = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(handle.api()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
+    assert!(ask(stream, "/v1/openapi.json").await.starts_with("HTTP/1.1 200"));
+    handle.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let good = settings(directory.path()).await;
+    let mut taken = good.clone();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    taken.listen.api = listener.local_addr().unwrap();
+    let error = ControlPlane::start(taken, Parts::real()).await.unwrap_err();
+    assert!(error.to_string().starts_with("listen.api") && !error.is_about_settings(), "{error}");
+    let mut missing = good.clone();
+    missing.keys.feed_key_file = directory.path().join("nothing");
+    let error = ControlPlane::start(missing, Parts::real()).await.unwrap_err();
+    assert!(error.to_string().starts_with("keys.feed_key_file") && error.is_about_settings(), "{error}");
+    let mut away = good;
+    away.database.url = "sqlite:///nowhere/at/all.db".into();
+    let error = ControlPlane::start(away, Parts::real()).await.unwrap_err();
+    assert!(matches!(error, StartError::Store(StoreError::Open(_))), "{error}");
+}

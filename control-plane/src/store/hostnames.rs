@@ -176,7 +176,8 @@ const DUE_FOR_DNS: &str = "select host, domain_id, tenant_id, kind, role, main, 
     from claimed_name where kind = 'custom' and dns_next_ms <= $1 order by dns_next_ms, host limit $2";
 
 /// What expires soonest comes first, then what was never served.
-const DUE_FOR_CERTIFICATE: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
+pub(super) const DUE_FOR_CERTIFICATE: &str =
+    "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
     created_ms, dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state,
     certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
     from claimed_name

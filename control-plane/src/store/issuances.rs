@@ -378,3 +378,6 @@ impl TryFrom<Row> for Issuance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

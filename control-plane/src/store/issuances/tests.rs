@@ -41,7 +41,7 @@ async fn platform_name(store: &Store) -> ClaimedName {
 
 async fn claim(store: &Store, name: &ClaimedName, owner: &str, now_ms: i64) -> Claim {
     let mut write = write(store, now_ms).await;
-    let claim = write.claim_issuance(name, owner, &Sealed::from_bytes(vec![1])).await.unwrap();
+    let claim = write.claim_issuance(name, (owner, &Sealed::from_bytes(vec![1])), 5).await.unwrap();
     write.commit().await.unwrap();
     claim
 }

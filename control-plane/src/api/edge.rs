@@ -42,6 +42,10 @@ pub(super) async fn acknowledge(
 ) -> Result<StatusCode, Problem> {
     let ack = input.read(&caller.may(Scope::EdgeSync)?)?;
     named(&ack.proxy)?;
+    // What isn't one of ours is unknown, and not every text can be asked of every database.
+    if !ack.epoch.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Problem::other_epoch());
+    }
     if api.inner.store.acknowledge(&ack.proxy, &ack.epoch, ack.revision).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -35,6 +35,16 @@ check: setup-build ## Formatting, lints, documentation, directions
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
 	cargo test --package marque-tests --test directions
 
+.PHONY: release
+release: setup-build ## Builds both planes for elsewhere
+	cargo build --release --package marque-proxy --package marque-control-plane
+
+.PHONY: bench
+bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in tests/bench/results
+	cargo build --release --package bench-load
+	tests/bench/install-nginx.sh
+	ulimit -n $$(ulimit -Hn); tests/bench/run.py --peers nginx,marque --workloads W1,W2,W3,W4,W8 --rounds 5 --secs 1.5 $(ARGUMENTS)
+
 .PHONY: setup setup-build setup-run
 setup: ## Installs what the suites need
 	@.ci/install $(TEST) initdb:postgresql

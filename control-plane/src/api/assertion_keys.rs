@@ -41,7 +41,8 @@ pub(super) struct PublicKey {
 
 /// Shows the keys that check assertions.
 #[utoipa::path(get, path = "/v1/assertion-keys", tag = "applications", security(()),
-    responses((status = 200, body = KeySet), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = KeySet, content_type = "application/jwk-set+json"),
+        (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(State(api): State<Api>) -> Result<([(HeaderName, HeaderValue); 1], Json<KeySet>), Problem> {
     let kept = api.inner.store.shared_keys().await?;
     let assertion = kept.iter().filter(|kept| kept.key.use_ == KeyUse::Assertion);

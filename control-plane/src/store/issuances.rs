@@ -384,3 +384,6 @@ impl TryFrom<Row> for Issuance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,7 +121,8 @@ pub struct AcmeSettings {
     pub issuance_deadline: Milliseconds,
     /// How many issuances run at once.
     pub parallel: usize,
-    /// How many certificates one tenant may order in 24 hours: what a CA admits is shared by all.
+    /// How many certificates one tenant may order in 24 hours for its custom names, and for each of its platform
+    /// names: what a CA admits is shared by all.
     pub orders_per_tenant: u32,
 }
 

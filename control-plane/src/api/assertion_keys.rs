@@ -52,7 +52,7 @@ pub(super) async fn list(State(api): State<Api>) -> Result<([(HeaderName, Header
 }
 
 fn public(edge_key: &KeyRing, key: &SharedKey) -> Result<PublicKey, Problem> {
-    let context = Context { purpose: Purpose::SharedKey, owner: &key.id, name: "assertion" };
+    let context = Context { purpose: Purpose::SharedKey, owner: &key.id, name: KeyUse::Assertion.as_str() };
     let seed = edge_key.open(context, &key.secret).map_err(|error| {
         tracing::error!(key.id, error = &error as &dyn std::error::Error, "an assertion key can't be opened");
         Problem::internal()

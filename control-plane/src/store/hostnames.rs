@@ -170,7 +170,7 @@ const CLAIM: &str = "insert into hostname (host, domain_id, role, dns_state, dns
     values ($1, $2, $3, $4, $5, 'none', 0) on conflict (host) do nothing";
 
 const RECORD_DNS: &str = "update hostname set dns_state = $2, dns_reason = $3, dns_checked_ms = $4, dns_next_ms = $5,
-    lost_since_ms = $6 where host = $1 and dns_state = $7";
+    lost_since_ms = $6 where host = $1 and dns_state = $7 and domain_id = $8";
 
 const LOOK_AGAIN: &str = "update hostname set dns_next_ms = case when dns_next_ms is null then null else $2 end,
     next_attempt_ms = null where domain_id = $1";
@@ -305,7 +305,8 @@ impl Write {
         Ok(())
     }
 
-    /// Records a look at DNS, unless another one changed the state meanwhile; `false` then.
+    /// Records a look at DNS, unless another one changed the state meanwhile, or the name was given up and claimed
+    /// again, perhaps for another tenant: what was seen proved it to one domain only. `false` then.
     ///
     /// # Errors
     /// When the database is away.
@@ -320,6 +321,7 @@ impl Write {
             .bind(change.next_ms)
             .bind(change.lost_since_ms)
             .bind(word("hostname.dns_state", &name.dns.state)?)
+            .bind(name.domain.to_string())
             .execute(self.connection())
             .await?;
         if done.rows_affected() == 0 {

@@ -24,7 +24,7 @@ pub struct Metrics {
     panics: Counter,
     replica_age: Gauge,
     /// Empty while there is no certificate: a zero would read as an alarm.
-    certificate_expiry: Family<(), Gauge>,
+    certificate_expiry: Family<NoLabels, Gauge>,
     heard_ms: AtomicI64,
 }
 
@@ -32,6 +32,8 @@ pub struct Metrics {
 struct Outcome {
     outcome: &'static str,
 }
+
+type NoLabels = [(&'static str, &'static str); 0];
 
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -124,7 +126,7 @@ impl Metrics {
     pub fn text(&self, now_ms: i64, first_expiry_ms: Option<i64>) -> Result<String, fmt::Error> {
         self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
         match first_expiry_ms {
-            Some(expiry) => drop(self.certificate_expiry.get_or_create(&()).set((expiry - now_ms) / 1_000)),
+            Some(expiry) => drop(self.certificate_expiry.get_or_create(&[]).set((expiry - now_ms) / 1_000)),
             None => self.certificate_expiry.clear(),
         }
         let mut text = String::new();

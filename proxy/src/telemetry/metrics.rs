@@ -1,7 +1,7 @@
 //! Counters, gauges and one histogram, in the text format of OpenMetrics.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -23,8 +23,8 @@ pub struct Metrics {
     expired_certificates: Counter,
     panics: Counter,
     replica_age: Gauge,
-    /// Empty while there is no certificate: a zero would read as an alarm.
-    certificate_expiry: Family<NoLabels, Gauge>,
+    /// NaN while there is no certificate: a zero would read as an alarm.
+    certificate_expiry: Gauge<f64, AtomicU64>,
     heard_ms: AtomicI64,
 }
 
@@ -32,8 +32,6 @@ pub struct Metrics {
 struct Outcome {
     outcome: &'static str,
 }
-
-type NoLabels = [(&'static str, &'static str); 0];
 
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -52,7 +50,7 @@ impl Metrics {
             expired_certificates: Counter::default(),
             panics: Counter::default(),
             replica_age: Gauge::default(),
-            certificate_expiry: Family::default(),
+            certificate_expiry: Gauge::default(),
             heard_ms: AtomicI64::new(now_ms),
         };
         metrics.register();
@@ -125,10 +123,8 @@ impl Metrics {
     /// When an encoder refuses a value.
     pub fn text(&self, now_ms: i64, first_expiry_ms: Option<i64>) -> Result<String, fmt::Error> {
         self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
-        match first_expiry_ms {
-            Some(expiry) => drop(self.certificate_expiry.get_or_create(&[]).set((expiry - now_ms) / 1_000)),
-            None => self.certificate_expiry.clear(),
-        }
+        let seconds = first_expiry_ms.map_or(f64::NAN, |expiry| ((expiry - now_ms) / 1_000) as f64);
+        self.certificate_expiry.set(seconds);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)
@@ -151,11 +147,11 @@ mod tests {
             "proxy_handshakes_total{outcome=\"unknown_name\"} 1",
             "proxy_connections 1",
             "proxy_replica_age_seconds 60",
-            "cert_expiry_seconds_min 3600",
+            "cert_expiry_seconds_min 3600.0",
             "proxy_request_seconds_count 1",
         ] {
             assert!(text.lines().any(|it| it == line), "{line} in\n{text}");
         }
-        assert!(!metrics.text(61_000, None).unwrap().contains("\ncert_expiry"), "no certificate, no expiry");
+        assert!(metrics.text(61_000, None).unwrap().contains("\ncert_expiry_seconds_min NaN\n"), "no certificate");
     }
 }

@@ -5,7 +5,9 @@
 mod client;
 mod dialects;
 mod edge;
+mod floods;
 mod frames;
 mod names;
+mod slow;
 mod smuggling;
 mod upstream;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Result;
+use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,9 +15,9 @@ use tokio_util::task::AbortOnDropHandle;
 #[derive(Debug, Clone)]
 pub(crate) enum Act {
     /// Writes these bytes, and goes on.
-    Say(Vec<u8>),
+    Say(Bytes),
     /// Writes these bytes, and closes.
-    SayAndClose(Vec<u8>),
+    SayAndClose(Bytes),
     /// Answers before the body has come, and goes on reading.
     Early,
     /// Reads and says nothing more.

@@ -12,6 +12,8 @@ TEST := $(RUN) chromium:chromium chromedriver:chromium-driver certutil:libnss3-t
 
 # cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.
 RUNNER := $(if $(shell command -v cargo-nextest),nextest run,test)
+# The rules of the store and of the API, which hold on both databases.
+STORE := $(if $(shell command -v cargo-nextest),--workspace --lib --filterset 'package(marque-control-plane)',--workspace --lib)
 
 .PHONY: help
 help: ## Says what there is
@@ -27,6 +29,8 @@ run: setup-run ## Builds and starts everything on this machine; Ctrl-C stops it
 test: setup ## Runs all suites
 	cargo build --workspace --bins
 	cargo $(RUNNER) --workspace
+	target=$$(cargo metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'); \
+	"$$target/debug/marque-on-postgres" cargo $(RUNNER) $(STORE)
 
 .PHONY: check
 check: setup-build ## Formatting, lints, documentation, directions
@@ -34,6 +38,16 @@ check: setup-build ## Formatting, lints, documentation, directions
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
 	cargo test --package marque-tests --test directions
+
+.PHONY: release
+release: setup-build ## Builds both planes for elsewhere
+	cargo build --release --package marque-proxy --package marque-control-plane
+
+.PHONY: bench
+bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in tests/bench/results
+	cargo build --release --package bench-load
+	tests/bench/install-nginx.sh
+	ulimit -n $$(ulimit -Hn); tests/bench/run.py --peers nginx,marque --workloads W1,W2,W3,W4,W8 --rounds 5 --secs 1.5 $(ARGUMENTS)
 
 .PHONY: setup setup-build setup-run
 setup: ## Installs what the suites need

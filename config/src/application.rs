@@ -188,6 +188,11 @@ impl Policy {
         if self.health_path.as_ref().is_some_and(PathPattern::names_account) {
             return Err(wrong("/health_path", "a health path names no account"));
         }
+        let is_plain =
+            |path: &PathPattern| path.to_string().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
+        if !self.health_path.as_ref().is_none_or(is_plain) {
+            return Err(wrong("/health_path", "a health path is one path, in visible ASCII and without *"));
+        }
         self.check_cookies()?;
         for (index, selector) in self.selectors.iter().enumerate() {
             selector.check().map_err(|detail| wrong(format!("/selectors/{index}"), detail))?;
@@ -327,6 +332,8 @@ mod tests {
         for (json, pointer) in [
             (r#"{"upstreams":[]}"#, "/upstreams"),
             (r#"{"upstreams":["http://a:1"],"public_https_port":0}"#, "/public_https_port"),
+            (r#"{"upstreams":["http://a:1"],"health_path":"/up/*"}"#, "/health_path"),
+            (r#"{"upstreams":["http://a:1"],"health_path":"/up and running"}"#, "/health_path"),
             (r#"{"upstreams":["http://a:1"],"selectors":[{"path":"/a"}]}"#, "/selectors/0"),
             (r#"{"upstreams":["http://a:1"],"session_cookies":["a b"]}"#, "/session_cookies/0"),
             (r#"{"upstreams":["http://a:1"],"session_cookies":["a","a"]}"#, "/session_cookies/1"),

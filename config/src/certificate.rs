@@ -59,3 +59,18 @@ pub enum KeyUse {
     /// `Marque-Assertion` (EdDSA).
     Assertion,
 }
+
+impl KeyUse {
+    /// Every use.
+    pub const ALL: [Self; 3] = [Self::Ticket, Self::Cookie, Self::Assertion];
+
+    /// The use as the database keeps it and as the seal's context names it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ticket => "ticket",
+            Self::Cookie => "cookie",
+            Self::Assertion => "assertion",
+        }
+    }
+}

@@ -25,7 +25,7 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use marque_config::settings::NameSettings;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Info, OpenApi, SecurityRequirement};
+use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -100,7 +100,21 @@ fn described() -> (Router<Api>, OpenApi) {
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    describe_problems(&mut description);
     (router, description)
+}
+
+/// Says of every refusal that it is a problem document, not just JSON.
+fn describe_problems(description: &mut OpenApi) {
+    for item in description.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("default") else { continue };
+            if let Some(content) = refusal.content.swap_remove("application/json") {
+                refusal.content.insert("application/problem+json".to_owned(), content);
+            }
+        }
+    }
 }
 
 /// The description of the API, as it is served.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use marque_config::TokenId;
 use marque_config::feed::{HEARTBEAT_MS, Key, Line, RecordKind, Revision, Subscription};
 use marque_config::signature::{BatchDigest, FeedSigner};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -43,6 +44,9 @@ pub enum FeedError {
     /// The proxy went away.
     #[error("the proxy left")]
     Left,
+    /// The token by which it was opened was revoked, or is over.
+    #[error("the token is no longer valid")]
+    TokenOver,
 }
 
 const HEARTBEAT: Duration = Duration::from_millis(HEARTBEAT_MS);
@@ -59,6 +63,7 @@ const CHUNKS: usize = 16;
 struct Follower {
     server: FeedServer,
     proxy: String,
+    token: TokenId,
     out: mpsc::Sender<Bytes>,
 }
 
@@ -77,13 +82,14 @@ impl FeedServer {
         Self { store, signer, metrics, snapshots: Arc::new(Semaphore::new(SNAPSHOTS)), closing }
     }
 
-    /// Opens a stream for a proxy, which is live from now on.
+    /// Opens a stream for a proxy, which is live from now on, and for as long as the token is valid.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn open(
         &self,
         subscription: Subscription,
+        token: TokenId,
     ) -> Result<impl Stream<Item = Result<Bytes, FeedError>> + use<>, StoreError> {
         let position = self.store.feed().await?.position().clone();
         let same = subscription.epoch.as_ref() == Some(&position.epoch);
@@ -91,7 +97,7 @@ impl FeedServer {
         let has = if goes_on { subscription.after } else { Revision(0) };
         self.store.proxy_came(&subscription.proxy, has).await?;
         let (out, chunks) = mpsc::channel(CHUNKS);
-        let follower = Follower { server: self.clone(), proxy: subscription.proxy, out };
+        let follower = Follower { server: self.clone(), proxy: subscription.proxy, token, out };
         tokio::spawn(follower.run(has));
         Ok(futures_util::stream::unfold(chunks, async |mut chunks| chunks.recv().await.map(|it| (Ok(it), chunks))))
     }
@@ -105,6 +111,7 @@ impl Follower {
         let ended = tokio::select! {
             ended = self.write(has) => ended,
             ended = self.stay_live() => ended,
+            () = self.token_over() => Err(FeedError::TokenOver),
             () = self.out.closed() => Err(FeedError::Left),
             _ = closing.wait_for(|closing| *closing) => Ok(()),
         };
@@ -139,6 +146,16 @@ impl Follower {
                     "a proxy's life isn't noted"
                 );
             }
+        }
+    }
+
+    /// Comes back when the token was revoked or is over. A lost signal costs no more than a look is late; while the
+    /// database is away nothing new is told anyway.
+    async fn token_over(&self) {
+        let store = &self.server.store;
+        let mut revocations = store.watch(Signal::Tokens);
+        while !matches!(store.is_token_valid(self.token).await, Ok(false)) {
+            let _ = tokio::time::timeout(REFRESH, revocations.changed()).await;
         }
     }
 

@@ -76,6 +76,14 @@ pub enum KeyError {
     },
 }
 
+impl KeyError {
+    /// Whether the settings, or a file that they name, are wrong; else a file can't be made.
+    #[must_use]
+    pub fn is_about_settings(&self) -> bool {
+        !matches!(self, Self::Make { .. })
+    }
+}
+
 impl Keys {
     /// Reads the files that the settings name.
     ///

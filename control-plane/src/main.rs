@@ -88,7 +88,7 @@ async fn main() -> ExitCode {
 fn is_about_settings(error: &anyhow::Error) -> bool {
     error.is::<marque_config::settings::SettingsError>()
         || error.is::<telemetry::FilterError>()
-        || error.is::<keys::KeyError>()
+        || error.downcast_ref().is_some_and(keys::KeyError::is_about_settings)
         || error.downcast_ref().is_some_and(StartError::is_about_settings)
         || error
             .downcast_ref()
@@ -105,7 +105,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Check(file) => {
-            keys::Keys::read(&read(&file)?)?;
+            let settings = read(&file)?;
+            telemetry::filter(&settings.log)?;
+            keys::Keys::read(&settings)?;
             Ok(())
         }
         Command::Admin(Admin::Token { file, name, principal, scopes, expires }) => {

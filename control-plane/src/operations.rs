@@ -20,10 +20,10 @@ pub enum Refused {
     #[error("not found")]
     NotFound,
     /// Fields of what was given are wrong.
-    #[error("fields are wrong: {0:?}")]
+    #[error("{}", listed(.0))]
     Fields(Vec<FieldFault>),
     /// Something stands against it.
-    #[error("it conflicts: {0:?}")]
+    #[error("{}", .0.said().english)]
     Conflict(Conflict),
     /// The store didn't do its part.
     #[error("the store failed")]
@@ -40,6 +40,11 @@ impl From<Conflict> for Refused {
     fn from(conflict: Conflict) -> Self {
         Self::Conflict(conflict)
     }
+}
+
+fn listed(faults: &[FieldFault]) -> String {
+    let one = |fault: &FieldFault| format!("{}: {}", fault.pointer, fault.said.english);
+    faults.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// Takes what people read: 1 to `most` characters, none of them a control character, no white space at its ends.

@@ -9,6 +9,8 @@ use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::TcpUserTimeout;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -17,6 +19,8 @@ use tokio_util::task::TaskTracker;
 
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_secs(30);
+/// How long what was sent may stay unacknowledged, milliseconds.
+const GONE_MS: u32 = 10_000;
 const MOST_CONNECTIONS: usize = 4096;
 /// Between two tries to accept when the process is out of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -78,8 +82,7 @@ async fn accept(
 }
 
 async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, closing: watch::Receiver<bool>) {
-    // Without it the feed's small batches wait for the peer's acknowledgements.
-    let _ = stream.set_nodelay(true);
+    prepare(&stream);
     match tls {
         None => connection(stream, router, closing).await,
         Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
@@ -87,6 +90,17 @@ async fn secured(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, cl
             Ok(Err(error)) => tracing::debug!(error = &error as &dyn std::error::Error, "a handshake failed"),
             Err(_) => tracing::debug!("a handshake took too long"),
         },
+    }
+}
+
+fn prepare(stream: &TcpStream) {
+    // Without it the feed's small batches wait for the peer's acknowledgements.
+    let no_delay = stream.set_nodelay(true);
+    // A proxy whose machine vanished says nothing. Its stream must not count as open until the kernel gives up after a
+    // quarter of an hour: no challenge would be told ready meanwhile.
+    let gone = setsockopt(stream, TcpUserTimeout, &GONE_MS);
+    if no_delay.is_err() || gone.is_err() {
+        tracing::debug!("a connection's options can't be set");
     }
 }
 

@@ -32,7 +32,7 @@ struct RequestLabels {
 
 /// `log.filter` isn't one.
 #[derive(Debug, thiserror::Error)]
-#[error("log.filter: {0}")]
+#[error("log.filter: this is no filter")]
 pub struct FilterError(#[from] tracing_subscriber::filter::ParseError);
 
 impl Metrics {
@@ -65,12 +65,20 @@ impl Metrics {
     }
 }
 
+/// Reads `log.filter`.
+///
+/// # Errors
+/// [`FilterError`].
+pub fn filter(settings: &LogSettings) -> Result<EnvFilter, FilterError> {
+    Ok(EnvFilter::builder().parse(&settings.filter)?)
+}
+
 /// Starts to log, for the whole process.
 ///
 /// # Errors
 /// [`FilterError`].
 pub fn start(settings: &LogSettings) -> Result<(), FilterError> {
-    let filter = EnvFilter::builder().parse(&settings.filter)?;
+    let filter = filter(settings)?;
     let colours = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
     // A second start in one process (a test's) keeps the first.

@@ -15,6 +15,7 @@ use crate::tls::Ticketer;
 
 /// A timer is never longer: the clock may be set while it runs.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const SHORTEST_WAIT: Duration = Duration::from_millis(10);
 
 /// Opens the shared keys and hands them on.
 pub(crate) struct Keys {
@@ -55,7 +56,7 @@ impl Keys {
         loop {
             self.refresh();
             let due = u64::try_from(self.until_ms - self.clock.now_ms()).unwrap_or(0);
-            let wait = Duration::from_millis(due).min(LONGEST_WAIT);
+            let wait = Duration::from_millis(due).clamp(SHORTEST_WAIT, LONGEST_WAIT);
             // An ended wait and a change lead to the same look.
             drop(tokio::time::timeout(wait, applied.changed()).await);
         }
@@ -89,6 +90,10 @@ mod tests {
     use super::*;
     use crate::test_support::{FakeClock, edge_key, shared_ticket_key, snapshot};
 
+    async fn changed(secrets: &mut watch::Receiver<Arc<Secrets>>) {
+        tokio::time::timeout(Duration::from_secs(300), secrets.changed()).await.unwrap().unwrap();
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_key_is_used_from_its_time_on() {
         let directory = Arc::new(Directory::default());
@@ -99,10 +104,10 @@ mod tests {
         assert_eq!(secrets.borrow_and_update().ticket[0].id, "a");
         let task = tokio::spawn(keys.run());
         clock.advance(90_000);
-        secrets.changed().await.unwrap();
+        changed(&mut secrets).await;
         assert_eq!(secrets.borrow_and_update().ticket[0].id, "b");
         directory.apply(snapshot(2, vec![shared_ticket_key("c", 0)]));
-        secrets.changed().await.unwrap();
+        changed(&mut secrets).await;
         assert_eq!(secrets.borrow().ticket[0].id, "c");
         task.abort();
     }

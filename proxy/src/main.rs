@@ -76,8 +76,12 @@ fn load(path: Option<&Path>) -> Result<ProxySettings, LoadError> {
 
 fn run(settings: ProxySettings) -> anyhow::Result<()> {
     telemetry::init(&settings.log)?;
-    let mut threads = tokio::runtime::Builder::new_multi_thread();
-    if settings.listen.threads > 0 {
+    let mut threads = match settings.listen.threads {
+        // One thread needs nothing that threads share work with.
+        1 => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    if settings.listen.threads > 1 {
         threads.worker_threads(settings.listen.threads);
     }
     threads.enable_all().build().context("threads")?.block_on(serve(settings))

@@ -102,6 +102,15 @@ impl Api {
         self.send(Method::DELETE, path, None, &[]).await?.expect_success(path)
     }
 
+    /// Only the status: some answers have no end.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn status(&self, method: Method, path: &str, body: Option<Value>) -> Result<StatusCode> {
+        let key = fresh_key()?;
+        Ok(self.open(method, path, body, &[("idempotency-key", &key)]).await?.status())
+    }
+
     /// Sends any request.
     ///
     /// # Errors
@@ -113,17 +122,30 @@ impl Api {
         body: Option<Value>,
         fields: &[(&str, &str)],
     ) -> Result<Reply> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let answer = self.open(method, path, body, fields).await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let bytes = answer.bytes().await.context("read the API's answer")?;
+        Ok(Reply { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() })
+    }
+
+    async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        fields: &[(&str, &str)],
+    ) -> Result<reqwest::Response> {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
         for (name, value) in fields {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.with_context(|| format!("ask the API for {path}"))?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let bytes = answer.bytes().await.context("read the API's answer")?;
-        Ok(Reply { status, headers, body: serde_json::from_slice(&bytes).unwrap_or_default() })
+        request.send().await.with_context(|| format!("ask the API for {path}"))
     }
 }
 

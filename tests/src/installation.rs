@@ -112,7 +112,14 @@ impl Installation {
     /// # Errors
     /// When the API refuses, or a name isn't served in time.
     pub async fn open_both(&self) -> Result<[Tenancy; 2]> {
-        let business = self.open_business().await?;
+        self.open_both_of(&self.open_business().await?).await
+    }
+
+    /// As [`Installation::open_both`], for a business that is there already.
+    ///
+    /// # Errors
+    /// As [`Installation::open_both`].
+    pub async fn open_both_of(&self, business: &Business) -> Result<[Tenancy; 2]> {
         let fournil = business.open_tenancy(&self.operator, FOURNIL).await?;
         let moulin = business.open_tenancy(&self.operator, MOULIN).await?;
         for tenancy in [&fournil, &moulin] {

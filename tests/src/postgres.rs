@@ -65,6 +65,12 @@ impl Cluster {
         Ok(format!("postgres://{ROLE}@127.0.0.1:{}/{name}", self.port.number()))
     }
 
+    /// The URL of the cluster, without the name of a database before its parameters.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{}/?sslmode=disable", self.port.number())
+    }
+
     async fn connect(&self) -> Result<PgConnection> {
         let address = Ipv4Addr::LOCALHOST.to_string();
         let options = PgConnectOptions::new_without_pgpass().host(&address).port(self.port.number());

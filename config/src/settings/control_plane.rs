@@ -121,7 +121,8 @@ pub struct AcmeSettings {
     pub issuance_deadline: Milliseconds,
     /// How many issuances run at once.
     pub parallel: usize,
-    /// How many certificates one tenant may order in 24 hours: what a CA admits is shared by all.
+    /// How many certificates one tenant may order in 24 hours for its custom names, and for each of its platform
+    /// names: what a CA admits is shared by all.
     pub orders_per_tenant: u32,
 }
 
@@ -154,8 +155,9 @@ impl Settings for ControlPlaneSettings {
         require(self.database.readers > 0, "database.readers", "is at least 1")?;
         require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
         require(self.acme.orders_per_tenant > 0, "acme.orders_per_tenant", "is at least 1")?;
-        let zones = self.names.platform_zone().and_then(|_| self.names.target_zone());
-        require(zones.is_ok(), "names.base", "leaves room for names below it")?;
+        let zones = [self.names.platform_zone(), self.names.target_zone()];
+        let room = zones.into_iter().all(|zone| zone.and_then(|zone| zone.child(LONGEST_LABEL)).is_ok());
+        require(room, "names.base", "and its zones leave room for a label below them")?;
         let agreed = self.acme.directory.is_none() || self.acme.terms_agreed;
         require(agreed, "acme.terms_agreed", "is true once you have read the terms of the CA in acme.directory")?;
         let directory = self.acme.directory.as_deref().is_none_or(|it| it.starts_with("https://"));
@@ -165,13 +167,19 @@ impl Settings for ControlPlaneSettings {
     }
 }
 
+/// As long as a label may be.
+const LONGEST_LABEL: &str = "a23456789-123456789-123456789-123456789-123456789-123456789-123";
+
 pub(super) fn require(holds: bool, key: &str, detail: &str) -> Result<(), SettingsError> {
     if holds { Ok(()) } else { Err(SettingsError::Key { key: key.into(), detail: detail.into() }) }
 }
 
+/// Whether a database's URL has a password in it, before the host or among the parameters.
 fn has_password(url: &str) -> bool {
-    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
-    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    let (place, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let authority = place.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let before_host = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+    before_host || parameters.split('&').any(|parameter| parameter.starts_with("password="))
 }
 
 impl Default for Listen {
@@ -251,11 +259,16 @@ mod tests {
             ("[listen]\nstatus = \"0.0.0.0:1\"", "listen.status"),
             ("[database]\nurl = \"mysql://x\"", "database.url"),
             ("[database]\nurl = \"postgres://u:secret@h/n\"", "database.url"),
+            ("[database]\nurl = \"postgres://u@h/n?sslmode=require&password=secret\"", "database.url"),
             ("[acme]\ndirectory = \"https://ca.example/dir\"", "acme.terms_agreed"),
             ("[acme]\ncontacts = [\"me\"]", "acme.contacts"),
             ("[names]\nbase = \"10.0.0.1\"", "names.base"),
         ] {
             assert_eq!(key(text), wrong, "{text}");
+        }
+        for zone in ["base", "platform_zone", "target_zone"] {
+            let long = ["a".repeat(60).as_str(); 4].join(".");
+            assert_eq!(key(&format!("[names]\n{zone} = \"{long}\"")), "names.base", "{zone}");
         }
     }
 }

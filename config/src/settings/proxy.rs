@@ -138,7 +138,11 @@ fn is_safe_url(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else {
         return url.starts_with("https://");
     };
-    let authority = rest.split('/').next().unwrap_or_default();
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // What stands before an `@` is no host.
+    if authority.contains('@') {
+        return false;
+    }
     let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -214,7 +218,14 @@ mod tests {
         for url in ["https://control.example", "http://127.0.0.1:8600", "http://[::1]:8600", "http://localhost"] {
             assert!(is_safe_url(url), "{url}");
         }
-        for url in ["http://control.example", "http://127.0.0.1.example:80", "ftp://a", "http://10.0.0.1:8600"] {
+        for url in [
+            "http://control.example",
+            "http://127.0.0.1.example:80",
+            "ftp://a",
+            "http://10.0.0.1:8600",
+            "http://127.0.0.1:8600@control.example",
+            "http://localhost:@control.example",
+        ] {
             assert!(!is_safe_url(url), "{url}");
         }
     }

@@ -24,8 +24,8 @@ pub struct Checked {
 /// Why a certificate can't be served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// The chain isn't PEM certificates, or too many.
-    #[error("the chain is 1 to 10 certificates in PEM, the server's first")]
+    /// The chain isn't PEM certificates, or too many, or too large.
+    #[error("the chain is 1 to 10 certificates in PEM, the server's first, of 128 KiB at most")]
     Chain,
     /// The key isn't a PEM private key of a kind that TLS uses.
     #[error("the key is a private key in PEM, RSA or ECDSA")]
@@ -40,6 +40,8 @@ pub enum CertificateError {
 
 const DAY_MS: i64 = 86_400_000;
 const MOST_CERTIFICATES: usize = 10;
+/// All certificates of a chain together: one line of the feed has room for them.
+const MOST_BYTES: usize = 128 << 10;
 
 /// Reads a chain in PEM and looks whether it can be served with the key (PEM, or PKCS#8 DER) now.
 ///
@@ -50,7 +52,8 @@ pub fn check(chain: &str, key: &PrivateKeyDer<'_>, now_ms: i64) -> Result<Checke
         .take(MOST_CERTIFICATES + 1)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| CertificateError::Chain)?;
-    if certificates.is_empty() || certificates.len() > MOST_CERTIFICATES {
+    let bytes: usize = certificates.iter().map(|certificate| certificate.len()).sum();
+    if certificates.is_empty() || certificates.len() > MOST_CERTIFICATES || bytes > MOST_BYTES {
         return Err(CertificateError::Chain);
     }
     let checked = describe(&certificates)?;
@@ -145,6 +148,10 @@ mod tests {
         assert_eq!(check(&chain, &key, -62_200_000_000_000), Err(CertificateError::Dates));
         assert_eq!(check("", &key, NOW_MS), Err(CertificateError::Chain));
         assert_eq!(check(&chain.repeat(11), &key, NOW_MS), Err(CertificateError::Chain));
+        let long: Vec<String> = (0..6_000).map(|number| format!("name-{number}.till.example")).collect();
+        let (long, long_key) = issued(&long.iter().map(String::as_str).collect::<Vec<_>>());
+        let long_key = read_key(&long_key.serialize_pem()).unwrap();
+        assert_eq!(check(&long, &long_key, NOW_MS), Err(CertificateError::Chain), "it would not fit into the feed");
         assert!(read_key("-----BEGIN PRIVATE KEY-----").is_err());
     }
 

@@ -26,6 +26,8 @@ const AGENT: &str = concat!("marque/", env!("CARGO_PKG_VERSION"));
 const LONGEST_ANSWER: usize = 1 << 20;
 /// A limit that concerns one name (429) holds back the others no longer than this.
 const SHARED_LIMIT_MS: i64 = 60_000;
+/// No wish to be left alone is obeyed for longer: then one request asks again.
+const LONGEST_WISH_MS: i64 = 7 * 86_400_000;
 
 /// Sends instant-acme's requests. Cheap to clone; clones share what the certificate authority asked for.
 #[derive(Clone)]
@@ -138,11 +140,14 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, ClientError> {
 /// When a `Retry-After` header, in seconds or as a date, lets one come back.
 fn retry_after(headers: &HeaderMap, now_ms: i64) -> Option<i64> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u32>() {
-        return Some(now_ms + i64::from(seconds) * 1000);
-    }
-    let date = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(date.as_millis()).ok()
+    let until_ms = match value.parse::<u32>() {
+        Ok(seconds) => now_ms + i64::from(seconds) * 1000,
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+            i64::try_from(date.as_millis()).ok()?
+        }
+    };
+    Some(until_ms.min(now_ms + LONGEST_WISH_MS))
 }
 
 fn tls(settings: &AcmeSettings) -> Result<ClientConfig, CaError> {
@@ -174,6 +179,9 @@ mod tests {
         let read = |value: &str| retry_after(&[(RETRY_AFTER, value.parse().unwrap())].into_iter().collect(), 5_000);
         assert_eq!(read("120"), Some(125_000));
         assert_eq!(read("Thu, 01 Jan 1970 00:01:00 GMT"), Some(60_000));
+        for far in ["4294967295", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+            assert_eq!(read(far), Some(5_000 + LONGEST_WISH_MS), "{far}");
+        }
         assert_eq!(read("soon"), None);
         assert_eq!(read("-1"), None);
     }

@@ -41,7 +41,8 @@ pub(super) struct PublicKey {
 
 /// Shows the keys that check assertions.
 #[utoipa::path(get, path = "/v1/assertion-keys", tag = "applications", security(()),
-    responses((status = 200, body = KeySet), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = KeySet, content_type = "application/jwk-set+json"),
+        (status = "default", body = ProblemDocument)))]
 pub(super) async fn list(State(api): State<Api>) -> Result<([(HeaderName, HeaderValue); 1], Json<KeySet>), Problem> {
     let kept = api.inner.store.shared_keys().await?;
     let assertion = kept.iter().filter(|kept| kept.key.use_ == KeyUse::Assertion);
@@ -51,7 +52,7 @@ pub(super) async fn list(State(api): State<Api>) -> Result<([(HeaderName, Header
 }
 
 fn public(edge_key: &KeyRing, key: &SharedKey) -> Result<PublicKey, Problem> {
-    let context = Context { purpose: Purpose::SharedKey, owner: &key.id, name: "assertion" };
+    let context = Context { purpose: Purpose::SharedKey, owner: &key.id, name: KeyUse::Assertion.as_str() };
     let seed = edge_key.open(context, &key.secret).map_err(|error| {
         tracing::error!(key.id, error = &error as &dyn std::error::Error, "an assertion key can't be opened");
         Problem::internal()

@@ -24,7 +24,7 @@ use crate::store::{Signal, Store, StoreError, Token};
 /// Who calls, and in which language.
 pub(super) struct Caller {
     principal: Principal,
-    token: TokenId,
+    pub(super) token: TokenId,
     pub(super) scopes: BTreeSet<Scope>,
     pub(super) language: Language,
 }

@@ -27,7 +27,7 @@ pub(super) async fn feed(
     caller.may(Scope::EdgeSync)?;
     named(&subscription.proxy)
         .map_err(|_| Problem::bad_query("proxy is 1 to 64 letters, digits, - _ . or :".into()))?;
-    let stream = api.inner.feed.open(subscription).await?;
+    let stream = api.inner.feed.open(subscription, caller.token).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
     Ok((kind, Body::from_stream(stream)).into_response())
 }
@@ -42,6 +42,10 @@ pub(super) async fn acknowledge(
 ) -> Result<StatusCode, Problem> {
     let ack = input.read(&caller.may(Scope::EdgeSync)?)?;
     named(&ack.proxy)?;
+    // What isn't one of ours is unknown, and not every text can be asked of every database.
+    if !ack.epoch.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Problem::other_epoch());
+    }
     if api.inner.store.acknowledge(&ack.proxy, &ack.epoch, ack.revision).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -7,10 +7,12 @@ use futures_util::stream::BoxStream;
 use marque_config::feed::Record;
 use marque_config::signature::FeedVerifier;
 use marque_config::tenant::{Address, AddressKind};
-use marque_config::{Hostname, TenantId};
+use marque_config::{Hostname, TenantId, TokenId};
 
 use super::*;
 use crate::model::actor::Actor;
+use crate::model::principal::{Principal, Reach};
+use crate::operations::tokens::{self, Maker, NewToken};
 use crate::store::Barrier;
 use crate::store::tests::store;
 use crate::tasks::Runs;
@@ -39,9 +41,20 @@ fn server(store: &Store) -> (FeedServer, watch::Sender<bool>, FeedVerifier) {
     (FeedServer::new(store.clone(), Arc::new(signer), Metrics::new(&Runs::default()), closed), closing, verifier)
 }
 
+async fn token(store: &Store, expires_ms: Option<i64>) -> TokenId {
+    let reach = Reach::command("test");
+    let mut write = store.begin(reach.actor(), store.now_ms()).await.unwrap();
+    let scopes = ["edge:sync".parse().unwrap()].into();
+    let new = NewToken { name: "edge".into(), principal: Principal::Edge, scopes, expires_ms };
+    let (token, _) = tokens::create(&mut write, &reach, Maker::Machine, new).await.unwrap();
+    write.commit().await.unwrap();
+    token.id
+}
+
 async fn open(server: &FeedServer, verifier: &FeedVerifier, epoch: Option<&str>, after: i64) -> Reader {
     let subscription = Subscription { proxy: "one".into(), epoch: epoch.map(str::to_owned), after: Revision(after) };
-    let stream = server.open(subscription).await.unwrap().boxed();
+    let token = token(&server.store, None).await;
+    let stream = server.open(subscription, token).await.unwrap().boxed();
     Reader { stream, buffer: Vec::new(), verifier: verifier.clone() }
 }
 
@@ -184,4 +197,25 @@ async fn a_proxy_that_does_not_read_is_let_go() {
     assert!(matches!(batch.flush().await, Err(FeedError::Stuck)));
     drop(chunks);
     assert!(matches!(batch.flush().await, Err(FeedError::Left)));
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let (store, _directory) = store().await;
+    let (server, _closing, _) = server(&store);
+    let revoked = token(&store, None).await;
+    let over = token(&store, Some(store.now_ms() + 500)).await;
+    for token in [revoked, over] {
+        let subscription = Subscription { proxy: "one".into(), epoch: None, after: Revision(0) };
+        let mut stream = server.open(subscription, token).await.unwrap().boxed();
+        stream.next().await.unwrap().unwrap();
+        if token == revoked {
+            let reach = Reach::command("test");
+            let mut write = store.begin(reach.actor(), store.now_ms()).await.unwrap();
+            tokens::revoke(&mut write, &reach, token).await.unwrap();
+            write.commit().await.unwrap();
+        }
+        let rest = async { while stream.next().await.is_some() {} };
+        tokio::time::timeout(5 * REFRESH, rest).await.expect("it ends");
+    }
 }

@@ -95,9 +95,11 @@ fn pkcs8(key: &PrivateKeyDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
 
 fn fault(error: CertificateError) -> FieldFault {
     let (pointer, code, french) = match error {
-        CertificateError::Chain => {
-            ("/chain", "invalid-chain", "La chaîne a de 1 à 10 certificats en PEM, celui du serveur en premier.")
-        }
+        CertificateError::Chain => (
+            "/chain",
+            "invalid-chain",
+            "La chaîne a de 1 à 10 certificats en PEM, celui du serveur en premier, 128 Kio au plus.",
+        ),
         CertificateError::Key => ("/key", "invalid-key", "La clé est une clé privée en PEM, RSA ou ECDSA."),
         CertificateError::OtherKey => ("/key", "key-mismatch", "La clé n’est pas celle du certificat."),
         CertificateError::Dates => {

@@ -93,7 +93,7 @@ fn check_scopes(reach: &Reach, maker: Maker<'_>, new: &NewToken) -> Result<(), F
     if reach.principal() != Principal::Operator && reach.principal() != new.principal {
         return Err(unknown("/principal"));
     }
-    for (index, scope) in new.scopes.iter().enumerate() {
+    for scope in &new.scopes {
         let given = match maker {
             Maker::Machine => true,
             Maker::Holder(held) => held.contains(scope),
@@ -101,7 +101,7 @@ fn check_scopes(reach: &Reach, maker: Maker<'_>, new: &NewToken) -> Result<(), F
         if !given || !new.principal.may_hold(*scope) {
             let english = format!("The scope {scope} can't be given to this principal by you.");
             let french = format!("Vous ne pouvez pas donner le droit {scope} à ce titulaire.");
-            return Err(FieldFault::new(format!("/scopes/{index}"), "scope-not-given", Sentence::new(english, french)));
+            return Err(FieldFault::new("/scopes", "scope-not-given", Sentence::new(english, french)));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use marque_config::settings::DatabaseSettings;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AnyPool, Executor, PgPool};
+use sqlx::{AnyPool, Connection, Executor, PgPool};
 
 use super::StoreError;
 
@@ -110,14 +110,22 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreErro
 }
 
 fn pool(backend: Backend, connections: u32, reads_only: bool) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(move |connection, _| {
-        Box::pin(async move {
-            for statement in backend.session(reads_only) {
-                connection.execute(sqlx::raw_sql(statement)).await?;
-            }
-            Ok(())
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for statement in backend.session(reads_only) {
+                    connection.execute(sqlx::raw_sql(statement)).await?;
+                }
+                Ok(())
+            })
         })
-    })
+        // A full disk makes SQLite end a transaction by itself; sqlx goes on counting it, and would begin no other.
+        .before_acquire(|connection, _| {
+            let clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(clean) })
+        })
 }
 
 fn options(settings: &DatabaseSettings) -> Result<(Backend, AnyConnectOptions), StoreError> {

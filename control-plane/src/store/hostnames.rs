@@ -1,17 +1,20 @@
 //! The names that are claimed: where each stands with DNS and with its certificate, and what is due.
 
+mod row;
+
 use marque_config::feed::{Key, Record, RecordKind};
 use marque_config::settings::NameSettings;
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{DomainId, Hostname, TenantId};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
-use super::{Signal, Store, StoreError, Write, from_json, parsed, to_json};
+use super::{Signal, Store, StoreError, Write, to_json};
 use crate::acme::failure::Failure;
 use crate::dns::doctor::Expectation;
 use crate::dns::reason::Reason;
+
+use row::{Row, all};
+pub(super) use row::{from_word, word};
 
 /// A claimed name. Times are milliseconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,31 +138,6 @@ pub struct DnsChange {
     pub serve: Option<bool>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    host: String,
-    domain_id: String,
-    tenant_id: String,
-    kind: String,
-    role: String,
-    main: String,
-    target_label: String,
-    txt_token: String,
-    created_ms: i64,
-    dns_state: String,
-    dns_reason: Option<String>,
-    dns_checked_ms: Option<i64>,
-    dns_next_ms: Option<i64>,
-    lost_since_ms: Option<i64>,
-    certificate_state: String,
-    certificate_source: Option<String>,
-    certificate_reason: Option<String>,
-    certificate_not_after_ms: Option<i64>,
-    renew_at_ms: Option<i64>,
-    attempts: i64,
-    next_attempt_ms: Option<i64>,
-}
-
 const BY_DOMAIN: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
     certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
@@ -176,7 +154,8 @@ const DUE_FOR_DNS: &str = "select host, domain_id, tenant_id, kind, role, main, 
     from claimed_name where kind = 'custom' and dns_next_ms <= $1 order by dns_next_ms, host limit $2";
 
 /// What expires soonest comes first, then what was never served.
-const DUE_FOR_CERTIFICATE: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
+pub(super) const DUE_FOR_CERTIFICATE: &str =
+    "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
     created_ms, dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state,
     certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
     from claimed_name
@@ -191,7 +170,7 @@ const CLAIM: &str = "insert into hostname (host, domain_id, role, dns_state, dns
     values ($1, $2, $3, $4, $5, 'none', 0) on conflict (host) do nothing";
 
 const RECORD_DNS: &str = "update hostname set dns_state = $2, dns_reason = $3, dns_checked_ms = $4, dns_next_ms = $5,
-    lost_since_ms = $6 where host = $1 and dns_state = $7";
+    lost_since_ms = $6 where host = $1 and dns_state = $7 and domain_id = $8";
 
 const LOOK_AGAIN: &str = "update hostname set dns_next_ms = case when dns_next_ms is null then null else $2 end,
     next_attempt_ms = null where domain_id = $1";
@@ -326,7 +305,8 @@ impl Write {
         Ok(())
     }
 
-    /// Records a look at DNS, unless another one changed the state meanwhile; `false` then.
+    /// Records a look at DNS, unless another one changed the state meanwhile, or the name was given up and claimed
+    /// again, perhaps for another tenant: what was seen proved it to one domain only. `false` then.
     ///
     /// # Errors
     /// When the database is away.
@@ -341,6 +321,7 @@ impl Write {
             .bind(change.next_ms)
             .bind(change.lost_since_ms)
             .bind(word("hostname.dns_state", &name.dns.state)?)
+            .bind(name.domain.to_string())
             .execute(self.connection())
             .await?;
         if done.rows_affected() == 0 {
@@ -396,56 +377,4 @@ impl ClaimedName {
 
 fn address(host: &Hostname, tenant: TenantId, kind: AddressKind) -> Address {
     Address { host: host.clone(), tenant, kind, hsts: kind == AddressKind::Platform }
-}
-
-fn all(rows: Vec<Row>) -> Result<Vec<ClaimedName>, StoreError> {
-    rows.into_iter().map(ClaimedName::try_from).collect()
-}
-
-impl TryFrom<Row> for ClaimedName {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let dns = DnsStatus {
-            state: from_word("hostname.dns_state", &row.dns_state)?,
-            reason: row.dns_reason.as_deref().map(|it| from_json("hostname.dns_reason", it)).transpose()?,
-            checked_ms: row.dns_checked_ms,
-            next_ms: row.dns_next_ms,
-            lost_since_ms: row.lost_since_ms,
-        };
-        let source = row.certificate_source.as_deref();
-        let reason = row.certificate_reason.as_deref();
-        let certificate = CertificateStatus {
-            state: from_word("hostname.certificate_state", &row.certificate_state)?,
-            source: source.map(|it| from_word("hostname.certificate_source", it)).transpose()?,
-            reason: reason.map(|it| from_word("hostname.certificate_reason", it)).transpose()?,
-            not_after_ms: row.certificate_not_after_ms,
-            renew_at_ms: row.renew_at_ms,
-            attempts: row.attempts,
-            next_attempt_ms: row.next_attempt_ms,
-        };
-        Ok(Self {
-            host: parsed("hostname.host", &row.host)?,
-            domain: parsed("hostname.domain_id", &row.domain_id)?,
-            tenant: parsed("domain.tenant_id", &row.tenant_id)?,
-            kind: from_word("domain.kind", &row.kind)?,
-            role: from_word("hostname.role", &row.role)?,
-            main: parsed("domain.host", &row.main)?,
-            target_label: row.target_label,
-            txt_token: row.txt_token,
-            created_ms: row.created_ms,
-            dns,
-            certificate,
-        })
-    }
-}
-
-/// Writes a column that holds one of an enum's names.
-pub(super) fn word<T: Serialize>(what: &'static str, value: &T) -> Result<String, StoreError> {
-    from_json(what, &to_json(what, value)?)
-}
-
-/// Reads a column that holds one of an enum's names.
-pub(super) fn from_word<T: DeserializeOwned>(what: &'static str, word: &str) -> Result<T, StoreError> {
-    from_json(what, &to_json(what, &word)?)
 }

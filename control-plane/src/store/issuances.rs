@@ -98,11 +98,12 @@ const OPEN: &str = "select id, domain_id, host, state, order_url, key_sealed, re
 const BY_DOMAIN: &str = "select id, domain_id, host, state, order_url, key_sealed, reason, detail, lease_owner,
     lease_until_ms, created_ms, updated_ms from issuance where domain_id = $1 order by id desc limit $2";
 
-/// Only where the name still needs a certificate: another process may have got one since this one looked.
+/// Only where the name is still that domain's and needs a certificate: it may have been given up, and another process
+/// may have got one, since this one looked.
 const BEGIN: &str = "insert into issuance (id, domain_id, host, state, key_sealed, lease_owner, lease_until_ms,
     created_ms, updated_ms) select $1, domain_id, host, 'claimed', $3, $4, $5, $6, $6 from hostname
-    where host = $2 and dns_state = 'verified' and (certificate_state <> 'active' or renew_at_ms <= $6)
-    and (next_attempt_ms is null or next_attempt_ms <= $6)";
+    where host = $2 and domain_id = $7 and dns_state = 'verified'
+    and (certificate_state <> 'active' or renew_at_ms <= $6) and (next_attempt_ms is null or next_attempt_ms <= $6)";
 
 const TAKE: &str = "update issuance set lease_owner = $2, lease_until_ms = $3 where id = $1";
 
@@ -121,11 +122,14 @@ const ABANDON: &str = "update issuance set state = 'failed', reason = $2, lease_
 const ISSUING: &str = "update hostname set certificate_reason = null,
     certificate_state = case when certificate_chain is null then 'issuing' else certificate_state end where host = $1";
 
-/// When the oldest of the last orders of the tenant within the time was begun: there is no room while it counts. A
-/// platform name is no risk, its DNS is ours: it doesn't count.
+/// When the oldest of the last orders within the time was begun: there is no room while it counts. Counted are the
+/// orders for the tenant's custom names; for a platform name, which always leads here, those for that very name: who
+/// has it renewed again and again spends what the CA admits for the base of all.
 const ORDERS: &str = "select issuance.created_ms from issuance join domain on domain.id = issuance.domain_id
-    where domain.tenant_id = (select tenant_id from domain where id = $1 and kind = 'custom')
-    and domain.kind = 'custom' and issuance.created_ms > $2
+    where issuance.created_ms > $2
+    and ((domain.kind = 'platform' and issuance.host = $4)
+        or (domain.kind = 'custom'
+            and domain.tenant_id = (select tenant_id from domain where id = $1 and kind = 'custom')))
     order by issuance.created_ms desc limit 1 offset $3";
 
 const FAILED: &str = "select updated_ms from issuance where host = $1 and state = 'failed' and updated_ms > $2
@@ -160,7 +164,7 @@ impl Store {
 
 impl Write {
     /// Takes the name's open issuance when nobody is at it, or begins one with `key`; a tenant begins at most
-    /// `orders_per_tenant` a day for its custom names.
+    /// `orders_per_tenant` a day for its custom names, and as many for each platform name.
     ///
     /// # Errors
     /// When the database is away, or holds what can't be read.
@@ -199,6 +203,7 @@ impl Write {
             .bind(owner)
             .bind(now_ms + LEASE_MS)
             .bind(now_ms)
+            .bind(name.domain.to_string())
             .execute(self.connection())
             .await?;
         if done.rows_affected() == 0 {
@@ -225,6 +230,7 @@ impl Write {
             .bind(name.domain.to_string())
             .bind(now_ms - DAY_MS)
             .bind(most - 1)
+            .bind(name.host.as_str())
             .fetch_optional(self.connection())
             .await?;
         let failed: Option<i64> = sqlx::query_scalar(FAILED)
@@ -378,3 +384,6 @@ impl TryFrom<Row> for Issuance {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

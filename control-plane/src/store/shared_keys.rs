@@ -46,7 +46,7 @@ impl Write {
             "insert into shared_key (id, purpose, use_from_ms, secret, created_ms) values ($1, $2, $3, $4, $5)",
         )
         .bind(&key.id)
-        .bind(name_of(key.use_))
+        .bind(key.use_.as_str())
         .bind(key.use_from_ms)
         .bind(key.secret.as_bytes())
         .bind(now_ms)
@@ -67,16 +67,7 @@ impl Write {
     }
 }
 
-fn name_of(use_: KeyUse) -> &'static str {
-    match use_ {
-        KeyUse::Ticket => "ticket",
-        KeyUse::Cookie => "cookie",
-        KeyUse::Assertion => "assertion",
-    }
-}
-
 fn use_of(name: &str) -> Result<KeyUse, StoreError> {
-    let all = [KeyUse::Ticket, KeyUse::Cookie, KeyUse::Assertion];
     let unreadable = || StoreError::Unreadable { what: "shared_key.purpose", detail: name.to_owned() };
-    all.into_iter().find(|&it| name_of(it) == name).ok_or_else(unreadable)
+    KeyUse::ALL.into_iter().find(|it| it.as_str() == name).ok_or_else(unreadable)
 }

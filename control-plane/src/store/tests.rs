@@ -160,3 +160,12 @@ async fn another_process_sees_a_commit_and_on_postgresql_hears_of_it() {
     let epoch = async |store: &Store| store.feed().await.unwrap().position().epoch.clone();
     assert_eq!(epoch(&here).await, epoch(&there).await);
 }
+
+#[tokio::test]
+async fn a_transaction_that_the_database_ended_does_not_block_the_next() {
+    let (store, _directory) = store().await;
+    let mut write = store.begin(&Actor::system("test"), 0).await.unwrap();
+    sqlx::raw_sql("rollback").execute(write.connection()).await.unwrap();
+    drop(write);
+    assert_eq!(publish(&store, "a.example").await, Revision(1));
+}

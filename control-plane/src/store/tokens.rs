@@ -40,6 +40,9 @@ struct Row {
 const BY_HASH: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
     where hash = $1 and revoked_ms is null";
 
+const VALID: &str = "select count(*) from api_token
+    where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
+
 const PAGE: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
@@ -54,6 +57,16 @@ impl Store {
     pub async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
         let row: Option<Row> = sqlx::query_as(BY_HASH).bind(hash.as_str()).fetch_optional(self.reader()).await?;
         row.map(Token::try_from).transpose()
+    }
+
+    /// Whether a token was neither revoked nor is over.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn is_token_valid(&self, id: TokenId) -> Result<bool, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar(VALID).bind(id.to_string()).bind(self.now_ms()).fetch_one(self.reader()).await?;
+        Ok(count > 0)
     }
 
     /// The tokens within reach, oldest first.

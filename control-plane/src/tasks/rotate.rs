@@ -18,7 +18,6 @@ pub(super) struct Rotate {
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-const USES: [KeyUse; 3] = [KeyUse::Ticket, KeyUse::Cookie, KeyUse::Assertion];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -47,18 +46,10 @@ impl Rotate {
         let parts = self.store.parts();
         let id = format!("{:016x}", u64::from_be_bytes(parts.bytes()));
         let secret = Zeroizing::new(parts.bytes::<32>());
-        let context = Context { purpose: Purpose::SharedKey, owner: &id, name: name_of(use_) };
+        let context = Context { purpose: Purpose::SharedKey, owner: &id, name: use_.as_str() };
         let secret = self.edge_key.seal(context, &parts.bytes(), secret.as_slice())?;
         write.add_shared_key(SharedKey { id, use_, use_from_ms, secret }).await?;
         Ok(())
-    }
-}
-
-fn name_of(use_: KeyUse) -> &'static str {
-    match use_ {
-        KeyUse::Ticket => "ticket",
-        KeyUse::Cookie => "cookie",
-        KeyUse::Assertion => "assertion",
     }
 }
 
@@ -80,7 +71,7 @@ fn kept_ms(use_: KeyUse) -> i64 {
 }
 
 fn plan(keys: &[KeptKey], now_ms: i64) -> Vec<Step> {
-    USES.into_iter().flat_map(|use_| plan_use(keys, use_, now_ms)).collect()
+    KeyUse::ALL.into_iter().flat_map(|use_| plan_use(keys, use_, now_ms)).collect()
 }
 
 fn plan_use(keys: &[KeptKey], use_: KeyUse, now_ms: i64) -> Vec<Step> {
@@ -111,7 +102,7 @@ mod tests {
     #[test]
     fn the_first_keys_are_used_at_once() {
         let add = |use_| Step::Add { use_, use_from_ms: 77 };
-        assert_eq!(plan(&[], 77), USES.map(add));
+        assert_eq!(plan(&[], 77), KeyUse::ALL.map(add));
     }
 
     #[test]
@@ -126,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_replaced_key_stays_as_long_as_it_can_be_met() {
-        for use_ in USES {
+        for use_ in KeyUse::ALL {
             let replaced_ms = period_ms(use_);
             let keys = [kept("old", use_, 0), kept("new", use_, replaced_ms)];
             let removed = |now_ms| plan_use(&keys, use_, now_ms).contains(&Step::Remove { id: "old".into() });
@@ -145,7 +136,7 @@ mod tests {
         let keys = store.shared_keys().await.unwrap();
         assert_eq!(keys.len(), 3);
         for kept in keys {
-            let context = Context { purpose: Purpose::SharedKey, owner: &kept.key.id, name: name_of(kept.key.use_) };
+            let context = Context { purpose: Purpose::SharedKey, owner: &kept.key.id, name: kept.key.use_.as_str() };
             assert_eq!(edge_key.open(context, &kept.key.secret).unwrap().len(), 32);
         }
     }

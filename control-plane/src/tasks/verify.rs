@@ -87,8 +87,8 @@ impl Verify {
     }
 
     async fn examine(&self, name: &ClaimedName) -> Result<(), Reason> {
-        // A target that isn't a name was refused when the settings were read.
-        let Some(expectation) = name.expectation(&self.names) else { return Ok(()) };
+        // Settings under which a target can't be a name are refused; without one nothing can be proved.
+        let expectation = name.expectation(&self.names).ok_or(Reason::Servfail)?;
         doctor::examine(&self.resolver, &expectation).await?;
         let uploaded = name.certificate.source == Some(CertificateSource::Uploaded);
         match &self.issuers {

@@ -39,6 +39,10 @@ impl Bench {
         stream
     }
 
+    async fn next(&mut self) -> Incoming {
+        tokio::time::timeout(Duration::from_secs(20), self.incoming.recv()).await.unwrap().unwrap()
+    }
+
     fn counted(&self, reason: &str) -> bool {
         let line = format!("proxy_connections_refused_total{{outcome=\"{reason}\"}} ");
         self.metrics.text(0, None).unwrap().contains(&line)
@@ -56,7 +60,7 @@ const HEADER: &[u8] = b"PROXY TCP4 192.0.2.1 198.51.100.1 1234 443\r\n";
 async fn a_listed_peer_says_whose_connection_it_is() {
     let mut bench = start(&["10.0.0.0/8", "127.0.0.0/8"], 10);
     let _call = bench.call(HEADER).await;
-    let incoming = bench.incoming.recv().await.unwrap();
+    let incoming = bench.next().await;
     assert_eq!(incoming.client, "192.0.2.1:1234".parse().unwrap());
     assert_eq!(incoming.local, "198.51.100.1:443".parse().unwrap());
 }
@@ -72,7 +76,7 @@ async fn a_listed_peer_that_does_not_say_is_closed() {
 async fn any_other_peer_is_not_believed() {
     let mut bench = start(&["10.0.0.0/8"], 10);
     let call = bench.call(HEADER).await;
-    let mut incoming = bench.incoming.recv().await.unwrap();
+    let mut incoming = bench.next().await;
     assert_eq!(incoming.client, call.local_addr().unwrap());
     let mut first = [0; 5];
     incoming.stream.read_exact(&mut first).await.unwrap();
@@ -83,12 +87,12 @@ async fn any_other_peer_is_not_believed() {
 async fn a_client_that_has_its_share_is_closed_until_it_gives_one_back() {
     let mut bench = start(&[], 2);
     let _calls = (bench.call(b"").await, bench.call(b"").await);
-    let (first, _second) = (bench.incoming.recv().await.unwrap(), bench.incoming.recv().await.unwrap());
+    let (first, _second) = (bench.next().await, bench.next().await);
     assert!(is_closed(bench.call(b"").await).await);
     assert!(bench.counted("too_many_from_client"));
     drop(first);
     let _third = bench.call(b"").await;
-    bench.incoming.recv().await.unwrap();
+    bench.next().await;
 }
 
 #[tokio::test]
@@ -96,7 +100,7 @@ async fn the_share_is_the_clients_not_the_listed_peers() {
     let mut bench = start(&["127.0.0.0/8"], 1);
     let other: &[u8] = b"PROXY TCP4 192.0.2.2 198.51.100.1 1234 443\r\n";
     let _calls = (bench.call(HEADER).await, bench.call(other).await);
-    let _held = (bench.incoming.recv().await.unwrap(), bench.incoming.recv().await.unwrap());
+    let _held = (bench.next().await, bench.next().await);
     assert!(is_closed(bench.call(HEADER).await).await);
 }
 
@@ -109,18 +113,18 @@ async fn a_full_house_lets_the_next_one_wait() {
     }
     let mut held = Vec::new();
     for _ in 0..10 {
-        held.push(bench.incoming.recv().await.unwrap());
+        held.push(bench.next().await);
     }
     assert!(bench.incoming.try_recv().is_err());
     held.pop();
-    bench.incoming.recv().await.unwrap();
+    bench.next().await;
 }
 
 #[tokio::test]
 async fn at_the_end_nobody_is_let_in_and_who_is_in_stays() {
     let mut bench = start(&[], 10);
     let _call = bench.call(b"").await;
-    let _incoming = bench.incoming.recv().await.unwrap();
+    let _incoming = bench.next().await;
     bench.closing.send_replace(true);
     bench.task.await.unwrap();
     assert!(TcpStream::connect(bench.address).await.is_err());

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -67,12 +68,12 @@ impl FeedServer {
 
     /// The next stream that a proxy opens.
     pub(crate) async fn stream(&mut self) -> Stream {
-        self.streams.recv().await.unwrap()
+        soon(self.streams.recv()).await
     }
 
     /// The next revision that a proxy acknowledges.
     pub(crate) async fn acked(&mut self) -> i64 {
-        self.acks.recv().await.unwrap().revision.0
+        soon(self.acks.recv()).await.revision.0
     }
 
     /// Whether nothing was acknowledged since the last look.
@@ -86,6 +87,11 @@ impl Stream {
         // The proxy may have gone.
         drop(self.lines.send(bytes.into()));
     }
+}
+
+/// What comes within a deadline that only a fault outlasts.
+async fn soon<T>(coming: impl Future<Output = Option<T>>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), coming).await.unwrap().unwrap()
 }
 
 async fn answer(

@@ -1,7 +1,8 @@
 //! What an application is told of who asks, and the head that it gets: written from what was understood.
 
-use http::HeaderValue;
-use http::header::{COOKIE, HOST, TE};
+use http::header::{COOKIE, FORWARDED, HOST, TE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use marque_config::TenantId;
 use pingora::http::RequestHeader;
 
@@ -58,10 +59,19 @@ fn value(text: &str) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
+const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
 /// Writes the head that the application gets over the client's: what only the edge may say is removed, and said.
 ///
 /// # Errors
-/// When the engine refuses a field, which none of these is.
+/// When the engine can't make an empty head, which it can.
 pub(crate) fn write(
     head: &mut RequestHeader,
     permit: &Permit,
@@ -72,25 +82,39 @@ pub(crate) fn write(
     let port = permit.route().application.policy.public_https_port;
     let is_same = |identity: &Identity| identity.tenant == tenant && identity.port == port;
     let identity = connection.identity(is_same, || Identity::new(permit, connection));
-    let reserved: Vec<_> = head.headers.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
-    for name in &reserved {
-        head.remove_header(name);
+    // The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in
+    // lower case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
+    let ends_stream = head.send_end_stream();
+    let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
+    let mut parts = Parts::from(taken);
+    say(&mut parts.headers, &identity, said);
+    *head = RequestHeader::from(parts);
+    if let Some(ends_stream) = ends_stream {
+        head.set_send_end_stream(ends_stream);
     }
-    head.remove_header(&COOKIE);
-    if let Some(cookie) = &said.cookie {
-        head.insert_header(COOKIE, cookie.clone())?;
+    Ok(())
+}
+
+fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
+    let reserved: Vec<_> = fields.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
+    for name in &reserved {
+        fields.remove(name);
+    }
+    match &said.cookie {
+        Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
+        None => drop(fields.remove(COOKIE)),
     }
     if said.is_grpc {
-        head.insert_header(TE, HeaderValue::from_static("trailers"))?;
+        fields.insert(TE, HeaderValue::from_static("trailers"));
     }
-    head.insert_header(HOST, identity.host.clone())?;
-    head.insert_header("X-Forwarded-For", identity.client.clone())?;
-    head.insert_header("X-Forwarded-Proto", HeaderValue::from_static("https"))?;
-    head.insert_header("X-Forwarded-Host", identity.host.clone())?;
-    head.insert_header("X-Forwarded-Port", identity.port_text.clone())?;
-    head.insert_header("X-Real-IP", identity.client.clone())?;
-    head.insert_header("Forwarded", identity.forwarded.clone())?;
-    head.insert_header("Marque-Tenant", identity.tenant_text.clone())?;
-    head.insert_header("Marque-Assertion", said.assertion.clone())?;
-    head.insert_header("X-Request-Id", said.request_id.clone())
+    fields.insert(HOST, identity.host.clone());
+    fields.insert(X_FORWARDED_FOR, identity.client.clone());
+    fields.insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
+    fields.insert(X_FORWARDED_HOST, identity.host.clone());
+    fields.insert(X_FORWARDED_PORT, identity.port_text.clone());
+    fields.insert(X_REAL_IP, identity.client.clone());
+    fields.insert(FORWARDED, identity.forwarded.clone());
+    fields.insert(MARQUE_TENANT, identity.tenant_text.clone());
+    fields.insert(MARQUE_ASSERTION, said.assertion.clone());
+    fields.insert(X_REQUEST_ID, said.request_id.clone());
 }

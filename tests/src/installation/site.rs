@@ -82,6 +82,12 @@ impl Site {
         self.directory.join("operator.token")
     }
 
+    /// The file with the proxy's token.
+    #[must_use]
+    pub fn edge_token(&self) -> PathBuf {
+        self.directory.join("edge.token")
+    }
+
     /// A database in a file here.
     #[must_use]
     pub fn sqlite(&self) -> Database {
@@ -119,7 +125,7 @@ impl Site {
     /// # Errors
     /// When the control plane's command fails.
     pub fn create_edge_token(&self) -> Result<()> {
-        self.create_token(&self.directory.join("edge.token"), "edge", &["edge:sync"]).map(drop)
+        self.create_token(&self.edge_token(), "edge", &["edge:sync"]).map(drop)
     }
 
     fn create_token(&self, file: &Path, principal: &str, scopes: &[&str]) -> Result<String> {

@@ -5,6 +5,9 @@ use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, World};
+use crate::model::actor::Actor;
+use crate::store::hostnames::{ClaimedName, DnsChange, DnsState};
+use crate::store::issuances::Claim;
 
 async fn platform(desk: &Desk, world: &World, label: &str) -> String {
     let body = json!({ "tenant": world.partners[0].tenant, "kind": "platform", "label": label });
@@ -164,4 +167,59 @@ async fn a_certificate_that_can_not_be_served_is_refused_with_its_reason() {
     let reply = desk.ask(Method::PUT, &world.partners[0].token, &path, Some(body)).await;
     assert_eq!(reply.body["errors"][0]["code"], "certificate-not-valid");
     assert_eq!(desk.revision().await, before);
+}
+
+/// Records that a name was seen to lead here; whether that counted.
+async fn seen_to_lead_here(desk: &Desk, name: &ClaimedName) -> bool {
+    let now_ms = desk.store.now_ms();
+    let mut write = desk.store.begin(&Actor::system("test"), now_ms).await.unwrap();
+    let change =
+        DnsChange { state: DnsState::Verified, reason: None, next_ms: now_ms, lost_since_ms: None, serve: Some(true) };
+    let counted = write.record_dns(name, change).await.unwrap();
+    write.commit().await.unwrap();
+    counted
+}
+
+#[tokio::test]
+async fn what_was_seen_for_one_domain_proves_nothing_for_the_next_of_that_name() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let token = &world.partners[0].token;
+    let host = "fournil.fr".parse().unwrap();
+    let (_, first) = custom(&desk, &world, 0, "fournil.fr").await;
+    let before = desk.store.name(&host).await.unwrap().unwrap();
+    desk.ask(Method::DELETE, token, &format!("/v1/domains/{}", first["id"].as_str().unwrap()), None).await;
+    // The same partner claims it for another of its clients, while a look at the first claim is under way.
+    let other = json!({ "partner": world.partners[0].id, "application": world.application, "name": "Moulin" });
+    let other = desk.made(token, "/v1/tenants", other).await;
+    let body = json!({ "tenant": other, "kind": "custom", "host": "fournil.fr" });
+    desk.made(token, "/v1/domains", body).await;
+    let revision = desk.revision().await;
+    assert!(!seen_to_lead_here(&desk, &before).await);
+    assert_eq!(desk.fed(revision).await, [], "the edge is told of no address");
+    let now = desk.store.name(&host).await.unwrap().unwrap();
+    assert_eq!((now.dns.state, now.tenant.to_string()), (DnsState::Pending, other));
+    assert!(seen_to_lead_here(&desk, &now).await);
+    let mut write = desk.store.begin(&Actor::system("test"), desk.store.now_ms()).await.unwrap();
+    let key = marque_config::seal::Sealed::from_bytes(vec![1]);
+    assert_eq!(write.claim_issuance(&before, ("me", &key), 5).await.unwrap(), Claim::NotOurs);
+    assert!(matches!(write.claim_issuance(&now, ("me", &key), 5).await.unwrap(), Claim::Ours(_)));
+}
+
+#[tokio::test]
+async fn a_platform_name_has_a_budget_too() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let path = format!("/v1/domains/{}/renew", platform(&desk, &world, "fournil").await);
+    let name = desk.store.name(&"fournil.p.marque.fr".parse().unwrap()).await.unwrap().unwrap();
+    let key = marque_config::seal::Sealed::from_bytes(vec![1]);
+    for order in 0..3 {
+        assert_eq!(desk.post(&world.partners[0].token, &path, json!({})).await.status, StatusCode::OK);
+        let mut write = desk.store.begin(&Actor::system("test"), desk.store.now_ms()).await.unwrap();
+        match write.claim_issuance(&name, ("me", &key), 2).await.unwrap() {
+            Claim::Ours(issuance) => assert!(write.end_issuance(&issuance, "me", None).await.unwrap() && order < 2),
+            claim => assert!(matches!(claim, Claim::Budget { .. }) && order == 2, "{claim:?}"),
+        }
+        write.commit().await.unwrap();
+    }
 }

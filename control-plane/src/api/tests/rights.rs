@@ -149,3 +149,15 @@ async fn only_an_operator_adds_partners() {
     let body = json!({ "name": "x", "brand": { "name": "x" } });
     assert_eq!(desk.post(&world.partners[0].token, "/v1/partners", body).await.refusal().1, "right-missing");
 }
+
+#[tokio::test]
+async fn an_acknowledgement_of_what_is_not_ours_is_unknown() {
+    let desk = Desk::open().await;
+    let token = desk.token(Principal::Edge, "edge:sync").await;
+    // PostgreSQL takes no NUL in a text.
+    for epoch in ["another", "nul\0", "é", ""] {
+        let ack = json!({ "proxy": "one", "epoch": epoch, "revision": 1 });
+        let reply = desk.post(&token, "/v1/edge/acks", ack).await;
+        assert_eq!(reply.refusal(), (409, "ack-unknown".into(), vec![]), "{epoch:?}");
+    }
+}

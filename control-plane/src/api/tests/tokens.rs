@@ -37,13 +37,13 @@ async fn nobody_gives_more_than_they_have() {
     let own = format!("partner:{}", one.id);
     let reader = desk.token(Principal::Partner(one.id.parse().unwrap()), "tokens:write tenants:read").await;
     for (by, principal, scope, pointer) in [
-        (&reader, own.as_str(), "tenants:write", "/scopes/0"),
-        (&one.token, &own, "tenants:bind", "/scopes/0"),
+        (&reader, own.as_str(), "tenants:write", "/scopes"),
+        (&one.token, &own, "tenants:bind", "/scopes"),
         (&one.token, "operator", "tenants:read", "/principal"),
         (&one.token, "edge", "edge:sync", "/principal"),
         (&one.token, &format!("partner:{}", two.id), "tenants:read", "/principal"),
-        (&world.operator, "edge", "edge:sync", "/scopes/0"),
-        (&world.operator, "edge", "tenants:read", "/scopes/0"),
+        (&world.operator, "edge", "edge:sync", "/scopes"),
+        (&world.operator, "edge", "tenants:read", "/scopes"),
         (&world.operator, "partner:ptr_00000000000000000000000000", "tenants:read", "/principal"),
     ] {
         let body = json!({ "name": "t", "principal": principal, "scopes": [scope] });

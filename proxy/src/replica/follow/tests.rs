@@ -41,7 +41,8 @@ impl Bench {
 
     async fn reached(&self, revision: i64) {
         let mut applied = self.directory.applied();
-        applied.wait_for(|it| it.revision.0 == revision).await.unwrap();
+        let reached = applied.wait_for(|it| it.revision.0 == revision);
+        drop(tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap().unwrap());
     }
 
     fn counted(&self, outcome: &str) -> bool {

@@ -1,5 +1,4 @@
-//! Who may reach what, as a table that is committed: every way to name an account, at every name, under every SNI.
-//! A change to it is a change that somebody has read.
+//! Every way to name an account, at every name, under every SNI.
 
 use std::fmt::Write as _;
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::StatusCode;
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
 use pingora::connectors::ConnectorOptions;
@@ -223,6 +224,10 @@ impl ProxyHttp for Edge {
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
+        if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+            // Nobody asked for it.
+            return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
+        }
         answer::contain(&self.0, session, visit, head)
     }
 

@@ -18,6 +18,9 @@ use super::BodyWatch;
 use crate::refusal::Refusal;
 use crate::upstream::Identity;
 
+/// How many requests a client may give up on one connection before it matters how many it didn't.
+const MOST_GIVEN_UP: u64 = 100;
+
 /// The facts of one connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -29,6 +32,8 @@ pub(crate) struct Connection {
     requests: AtomicU64,
     most_requests: u64,
     is_spent: Notify,
+    given_up: AtomicU64,
+    is_abused: Notify,
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
@@ -51,6 +56,8 @@ impl Connection {
             requests: AtomicU64::new(0),
             most_requests: u64::from(most_requests),
             is_spent: Notify::new(),
+            given_up: AtomicU64::new(0),
+            is_abused: Notify::new(),
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
@@ -84,6 +91,20 @@ impl Connection {
     /// Comes back when the connection has carried as many requests as one may.
     pub(super) async fn spent(&self) {
         self.is_spent.notified().await;
+    }
+
+    /// Notes that the client gave a request up. People do that, but not with most of what they ask for: a client that
+    /// asks only to give up makes us work for nothing (CVE-2023-44487, and its patient kin).
+    pub(crate) fn give_up(&self) {
+        let given_up = self.given_up.fetch_add(1, Ordering::Relaxed) + 1;
+        if given_up >= MOST_GIVEN_UP && given_up * 2 > self.requests.load(Ordering::Relaxed) {
+            self.is_abused.notify_one();
+        }
+    }
+
+    /// Comes back when the client has given up too many of its requests.
+    pub(super) async fn abused(&self) {
+        self.is_abused.notified().await;
     }
 
     /// Notes that a request of this tenant was admitted.
@@ -136,5 +157,27 @@ impl Connection {
 impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::test_support::Fixed;
+
+    /// Whether a client is cut that gives up so many of so many requests.
+    fn is_cut(given_up: usize, asked: usize) -> bool {
+        let facts = Connection::new("a.example.com".parse().unwrap(), ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        (0..asked).for_each(|_| drop(facts.next_request_id()));
+        (0..given_up).for_each(|_| facts.give_up());
+        facts.abused().now_or_never().is_some()
+    }
+
+    #[test]
+    fn a_client_that_gives_up_most_of_what_it_asks_for_is_cut() {
+        assert!(is_cut(100, 100) && is_cut(100, 199) && is_cut(600, 1_000));
+        assert!(!is_cut(99, 99) && !is_cut(100, 200) && !is_cut(400, 1_000));
     }
 }

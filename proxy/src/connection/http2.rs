@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pingora::apps::ServerApp;
 use tokio::sync::watch;
-use tokio::time::{interval, timeout};
+use tokio::time::{interval, sleep, timeout};
 
 use super::facts::Connection;
 use super::gone::gone;
@@ -40,21 +40,32 @@ pub(super) async fn serve<S: Transport>(
     tokio::select! {
         biased;
         _ = engine.app().process_new(lent, &stopping) => {}
-        () = end_well(&facts, closing, &stop) => {}
+        () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
+        () = facts.abused() => {}
         () = gone(&facts, &shared.directory, &mut applied) => {}
         () = too_slow(&facts, limits.body_rate.bytes() as u64) => {}
     }
 }
 
 /// Has the engine say goodbye (GOAWAY) when the process ends, or when the connection has carried enough; what has begun
-/// goes on, so this never comes back.
-async fn end_well(facts: &Connection, mut closing: watch::Receiver<bool>, stop: &watch::Sender<bool>) {
+/// goes on. Comes back only when nothing goes on and the client doesn't close: the engine would wait for it for ever.
+async fn end_well(
+    facts: &Connection,
+    mut closing: watch::Receiver<bool>,
+    stop: &watch::Sender<bool>,
+    patience: Duration,
+) {
     tokio::select! {
         _ = closing.wait_for(|is_closing| *is_closing) => {}
         () = facts.spent() => {}
     }
     stop.send_replace(true);
-    std::future::pending().await
+    loop {
+        sleep(patience).await;
+        if facts.admitted().is_none() {
+            return;
+        }
+    }
 }
 
 /// Comes back when the body of a request arrives too slowly. The engine can't end one stream for that: the connection

@@ -187,6 +187,9 @@ fn http2_authority<'a>(
 /// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
 /// isn't the token of a challenge has an answer that no directory knows.
 fn challenge_token<'a>(target: &'a Target<'_>) -> Option<&'a str> {
+    if target.is_ambiguous && target.segments.iter().any(|it| is_within(it, "acme-challenge")) {
+        return Some("");
+    }
     let mut segments = target.segments.iter().map(AsRef::as_ref).filter(|segment: &&str| !segment.is_empty());
     let is = |segment: Option<&str>, text: &str| segment.is_some_and(|it| it.eq_ignore_ascii_case(text));
     if !is(segments.next(), ".well-known") || !is(segments.next(), "acme-challenge") {
@@ -196,4 +199,8 @@ fn challenge_token<'a>(target: &'a Target<'_>) -> Option<&'a str> {
         (Some(token), None) if !target.is_ambiguous => Some(token),
         _ => Some(""),
     }
+}
+
+fn is_within(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use marque_config::TenantId;
-use pingora::Error;
+use pingora::{Error, ErrorSource};
 use pingora::proxy::Session;
 use tokio::time::Instant;
 
@@ -63,6 +63,10 @@ impl Visit {
 
     /// Writes the access event.
     pub(super) fn log(&mut self, session: &Session, error: Option<&Error>) {
+        let is_given_up = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
+        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && session.is_http2()) {
+            connection.give_up();
+        }
         let head = session.req_header();
         let status = session.response_written().map_or(0, |head| head.status.as_u16());
         let seen =

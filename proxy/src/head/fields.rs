@@ -112,6 +112,10 @@ impl<'a> Seen<'a> {
             // Both, or chunks in a version that has none.
             _ => return Err(Refusal::Malformed(Fault::Framing)),
         };
+        // What an older version asks for is to be ignored (RFC 9110 section 7.8), yet the engine would ask for it.
+        if version == Version::HTTP_10 && self.upgrade.is_some() {
+            return Err(Refusal::Malformed(Fault::Field));
+        }
         // The engine goes by `Upgrade` alone, so that is what counts here too.
         let is_upgrade =
             version == Version::HTTP_11 && self.upgrade.is_some_and(|it| it.eq_ignore_ascii_case(b"websocket"));

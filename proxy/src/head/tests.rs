@@ -135,6 +135,12 @@ fn what_could_frame_a_body_in_two_ways_is_refused() {
 }
 
 #[test]
+fn an_old_version_asks_for_no_tunnel() {
+    let old = b"GET / HTTP/1.0\r\nHost: a.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    assert_eq!(judge(old), Err(Refusal::Malformed(Fault::Field)));
+}
+
+#[test]
 fn fields_that_no_parser_agrees_on_are_refused() {
     for (fields, fault) in [
         ("A : b\r\n", Fault::Field),

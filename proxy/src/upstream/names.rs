@@ -9,6 +9,9 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     }
     match name {
         "forwarded"
+        | "forwarded-for"
+        | "x-forwarded"
+        | "client-ip"
         | "proxy"
         | "remote-user"
         | "remote-addr"
@@ -18,6 +21,9 @@ pub(crate) fn is_reserved(name: &str) -> bool {
         | "x-real-ip"
         | "x-client-ip"
         | "x-cluster-client-ip"
+        | "x-proxyuser-ip"
+        | "x-remote-ip"
+        | "x-remote-addr"
         | "x-envoy-external-address"
         | "x-original-url"
         | "x-original-uri"
@@ -28,6 +34,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
         | "x-host"
         | "x-http-method"
         | "x-http-method-override"
+        | "x-http-host-override"
         | "x-method-override"
         | "x-request-id" => true,
         _ => {
@@ -70,6 +77,11 @@ mod tests {
         for name in [
             "x-forwarded-for",
             "x-forwarded-anything",
+            "x-forwarded",
+            "forwarded-for",
+            "client-ip",
+            "x-remote-ip",
+            "x-http-host-override",
             "x_forwarded_for",
             "forwarded",
             "x-real-ip",

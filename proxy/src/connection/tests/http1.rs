@@ -215,7 +215,8 @@ async fn an_answer_is_contained() {
 #[tokio::test]
 async fn a_failing_application_has_its_named_page() {
     let (application, here) = edge(PLAIN).await;
-    for (path, status) in [("/dies", 502), ("/nonsense", 502)] {
+    // A tunnel that nobody asked for is none.
+    for (path, status) in [("/dies", 502), ("/nonsense", 502), ("/ws", 502)] {
         let mut client = here.http1();
         client.say(get(path)).await;
         assert_eq!(client.status().await, status, "{path}");
@@ -267,7 +268,15 @@ async fn a_login_reaches_its_visitor_only_when_it_lets_in_the_account() {
 async fn a_challenges_path_is_never_passed_on() {
     let (application, edge) = edge(PLAIN).await;
     let mut client = edge.http1();
-    for path in ["/.well-known/acme-challenge/x", "/.well-known/ACME-challenge/x/y", "//.well-known/acme-challenge/x"] {
+    for path in [
+        "/.well-known/acme-challenge/x",
+        "/.well-known/ACME-challenge/x/y",
+        "//.well-known/acme-challenge/x",
+        "/x/../.well-known/acme-challenge/x",
+        "/.well-known/x/%2e%2e/acme%2dchallenge/x",
+        "/.well-known%2facme-challenge/x",
+        "/.well-known/acme-challenge;a/x",
+    ] {
         client.say(get(path)).await;
         assert_eq!(client.status().await, 404, "{path}");
     }

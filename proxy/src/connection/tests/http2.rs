@@ -149,3 +149,14 @@ async fn a_connection_ends_well_when_the_process_does() {
     connection.await.unwrap().unwrap();
     assert!(send.ready().await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_goodbye_that_nobody_answers_is_not_waited_for() {
+    let edge = Edge::new(1, "{}", |_| {});
+    let mut client = super::Client { io: edge.http2(), seen: Vec::new() };
+    client.say(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+    edge.closing.send_replace(true);
+    let start = tokio::time::Instant::now();
+    while client.more().await {}
+    assert_eq!(start.elapsed().as_secs(), 30);
+}

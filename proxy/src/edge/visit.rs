@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use marque_config::TenantId;
-use pingora::{Error, ErrorSource};
 use pingora::proxy::Session;
+use pingora::{Error, ErrorSource};
 use tokio::time::Instant;
 
 use crate::connection::{BodyWatch, Connection, OpenRequest};

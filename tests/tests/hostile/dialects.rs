@@ -88,7 +88,9 @@ fn body<'a>(fields: &[String], rest: &'a [u8], dialect: Dialect) -> Option<&'a [
         let value = value.trim().to_ascii_lowercase();
         match &*name {
             "content-length" => lengths.push(value.split(',').next().unwrap_or_default().trim().parse().unwrap_or(0)),
-            "transfer-encoding" => is_chunked |= value == "chunked" || (dialect.loose_chunked && value.contains("chunked")),
+            "transfer-encoding" => {
+                is_chunked |= value == "chunked" || (dialect.loose_chunked && value.contains("chunked"))
+            }
             _ => {}
         }
     }

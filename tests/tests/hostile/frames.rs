@@ -208,7 +208,8 @@ pub(crate) fn status(block: &[u8]) -> Option<u16> {
 /// Three digits in HPACK's Huffman code: 0 to 2 have five bits, the others six.
 fn huffman_digits(bytes: &[u8]) -> Option<u16> {
     let bits: Vec<u16> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| u16::from(byte >> at & 1))).collect();
-    let number = |from: usize, length: usize| Some(bits.get(from..from + length)?.iter().fold(0, |sum, bit| sum << 1 | bit));
+    let number =
+        |from: usize, length: usize| Some(bits.get(from..from + length)?.iter().fold(0, |sum, bit| sum << 1 | bit));
     let (mut at, mut value) = (0, 0);
     for _ in 0..3 {
         let short = number(at, 5)?;

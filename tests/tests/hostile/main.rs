@@ -8,6 +8,7 @@ mod dialects;
 mod edge;
 mod floods;
 mod frames;
+mod handshakes;
 mod malformed;
 mod names;
 mod slow;

@@ -31,8 +31,26 @@ async fn a_host_that_is_not_plainly_the_handshakes_is_refused() -> Result<()> {
         (format!("GET @{B}/bad HTTP/1.1\r\nHost: {A}\r\n\r\n"), 400),
     ];
     for odd in [
-        "", ":443", "u@HOST", "HOST/x", "HOST?x", "HOST#x", "HOST\\x", "HOST%2e", "HO ST", "HOST..", "HOST:", "HOST:x",
-        "HOST:65536", "HOST:+1", "HOST, OTHER", "[::1]", "127.0.0.1", "\u{e9}.example.com", "HOST\tOTHER", "HOST;x",
+        "",
+        ":443",
+        "u@HOST",
+        "HOST/x",
+        "HOST?x",
+        "HOST#x",
+        "HOST\\x",
+        "HOST%2e",
+        "HO ST",
+        "HOST..",
+        "HOST:",
+        "HOST:x",
+        "HOST:65536",
+        "HOST:+1",
+        "HOST, OTHER",
+        "[::1]",
+        "127.0.0.1",
+        "\u{e9}.example.com",
+        "HOST\tOTHER",
+        "HOST;x",
     ] {
         cases.push((host(&odd.replace("HOST", A).replace("OTHER", B)), 400));
     }
@@ -151,9 +169,13 @@ const FORGED: [&str; 41] = [
 async fn what_only_the_edge_may_say_is_said_by_the_edge_alone() -> Result<()> {
     let edge = Edge::plain().await?;
     for (number, name) in FORGED.iter().enumerate() {
-        let swapped: String = name.chars().map(|c| if c.is_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() }).collect();
+        let swapped: String = name
+            .chars()
+            .map(|c| if c.is_uppercase() { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() })
+            .collect();
         let mut client = edge.http1().await?;
-        let fields: String = [name, &*swapped, &name.replace('-', "_")].map(|name| format!("{name}: forged\r\n")).concat();
+        let fields: String =
+            [name, &*swapped, &name.replace('-', "_")].map(|name| format!("{name}: forged\r\n")).concat();
         client.say(format!("GET /1/{number} HTTP/1.1\r\nHost: {A}\r\n{fields}\r\n")).await?;
         ensure!(client.status().await? == 200, "{name}");
         let (path, lower) = (format!("/2/{number}"), name.to_ascii_lowercase());
@@ -167,7 +189,9 @@ async fn what_only_the_edge_may_say_is_said_by_the_edge_alone() -> Result<()> {
     let told: Vec<_> = seen.lines().filter(|line| line.contains("forged")).collect();
     ensure!(told.is_empty(), "{told:?}");
     let seen = seen.to_ascii_lowercase();
-    for once in ["\nx-forwarded-for: 127.0.0.1\r\n", "\nmarque-tenant: ten_", "\nmarque-assertion: ey", "\nx-request-id: "] {
+    for once in
+        ["\nx-forwarded-for: 127.0.0.1\r\n", "\nmarque-tenant: ten_", "\nmarque-assertion: ey", "\nx-request-id: "]
+    {
         ensure!(seen.matches(once).count() == 2 * FORGED.len(), "{once}");
     }
     Ok(())
@@ -177,12 +201,29 @@ async fn what_only_the_edge_may_say_is_said_by_the_edge_alone() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nominated_field_is_not_dropped() -> Result<()> {
     let edge = Edge::plain().await?;
-    for name in ["X-Forwarded-For", "x-real-ip", "MARQUE-TENANT", "Marque-Assertion", "Host", "Cookie", "Forwarded",
-        "Content-Length", "Transfer-Encoding", "X-Request-Id", "X_Forwarded_For"]
-    {
-        for listed in [name.to_owned(), format!("close, {name}"), format!("keep-alive,{name} ,"), format!("x\r\nConnection: {name}")] {
+    for name in [
+        "X-Forwarded-For",
+        "x-real-ip",
+        "MARQUE-TENANT",
+        "Marque-Assertion",
+        "Host",
+        "Cookie",
+        "Forwarded",
+        "Content-Length",
+        "Transfer-Encoding",
+        "X-Request-Id",
+        "X_Forwarded_For",
+    ] {
+        for listed in [
+            name.to_owned(),
+            format!("close, {name}"),
+            format!("keep-alive,{name} ,"),
+            format!("x\r\nConnection: {name}"),
+        ] {
             let mut client = edge.http1().await?;
-            client.say(format!("GET /nominated HTTP/1.1\r\nHost: {A}\r\nCookie: a=1\r\nConnection: {listed}\r\n\r\n")).await?;
+            client
+                .say(format!("GET /nominated HTTP/1.1\r\nHost: {A}\r\nCookie: a=1\r\nConnection: {listed}\r\n\r\n"))
+                .await?;
             let answered = client.status().await?;
             ensure!(answered == 400, "{answered} for {listed:?}");
         }
@@ -192,8 +233,9 @@ async fn a_nominated_field_is_not_dropped() -> Result<()> {
     client.say(format!("GET /ok HTTP/1.1\r\nHost: {A}\r\nX-Hop: secret\r\nConnection: X-Hop, close\r\n\r\n")).await?;
     ensure!(client.status().await? == 200);
     let seen = edge.upstream.everything();
-    ensure!(seen.contains("X-Forwarded-For: ") && seen.contains("Marque-Tenant: "), "{seen}");
-    ensure!(!seen.contains("secret") && !seen.to_ascii_lowercase().contains("connection: x-hop"), "{seen}");
+    let seen = seen.to_ascii_lowercase();
+    ensure!(seen.contains("\nx-forwarded-for: ") && seen.contains("\nmarque-tenant: "), "{seen}");
+    ensure!(!seen.contains("secret") && !seen.contains("connection: x-hop"), "{seen}");
     Ok(())
 }
 
@@ -211,11 +253,15 @@ async fn trailers_are_not_passed_on() -> Result<()> {
     ensure!(client.status().await? == 200);
     let mut client = Http2::connect(&edge).await?;
     let trailers = block(&[("x-trailed", "trailed"), ("marque-tenant", "trailed"), ("x-forwarded-for", "6.6.6.6")]);
-    client.say([head(1, 0, &asking("POST", "/t3")), frame(DATA, 0, 1, b"abc"), frame(HEADERS, 5, 1, &trailers)].concat()).await?;
+    client
+        .say([head(1, 0, &asking("POST", "/t3")), frame(DATA, 0, 1, b"abc"), frame(HEADERS, 5, 1, &trailers)].concat())
+        .await?;
     ensure!(client.status(1).await? == 200);
     let mut pseudo = Http2::connect(&edge).await?;
     let trailers = block(&[(":path", "/trailed")]);
-    pseudo.say([head(1, 0, &asking("POST", "/t4")), frame(DATA, 0, 1, b"abc"), frame(HEADERS, 5, 1, &trailers)].concat()).await?;
+    pseudo
+        .say([head(1, 0, &asking("POST", "/t4")), frame(DATA, 0, 1, b"abc"), frame(HEADERS, 5, 1, &trailers)].concat())
+        .await?;
     // Malformed (RFC 9113 section 8.1); the library lets it pass, so it must be dropped with the rest.
     pseudo.body(1).await?;
     let seen = edge.upstream.everything();

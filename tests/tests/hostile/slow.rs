@@ -11,7 +11,9 @@ use tokio::time::{interval, timeout};
 
 use crate::client::Raw;
 use crate::edge::{A, Edge, get_of};
-use crate::frames::{CONTINUATION, END_STREAM, GOAWAY, HEADERS, Http2, PING, SETTINGS, asking, block, frame, get, head};
+use crate::frames::{
+    CONTINUATION, END_STREAM, GOAWAY, HEADERS, Http2, PING, SETTINGS, asking, block, frame, get, head,
+};
 
 const DEADLINE: Duration = Duration::from_millis(600);
 /// Five times what is expected.
@@ -64,7 +66,9 @@ async fn a_slow_client_is_cut_in_every_phase_before_http() -> Result<()> {
     let mut nothing = Raw::new(TcpStream::connect(plain).await?);
     silence(&mut nothing).await.context("nothing, plain")?;
     let mut slow = Raw::new(TcpStream::connect(plain).await?);
-    trickle(&mut slow, b"GET / HTTP/1.1\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy").await.context("a plain head")?;
+    trickle(&mut slow, b"GET / HTTP/1.1\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")
+        .await
+        .context("a plain head")?;
     edge.probe().await
 }
 

@@ -102,7 +102,8 @@ fn two_readings() -> Vec<String> {
         "0\r\n X: y\r\n\r\n",
         "0\r\nX\0: y\r\n\r\n",
     ] {
-        cases.push(format!("POST /chunked HTTP/1.1\r\nHost: {A}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}{HIDDEN}"));
+        cases
+            .push(format!("POST /chunked HTTP/1.1\r\nHost: {A}\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}{HIDDEN}"));
     }
     let long = format!("5;{}\r\nhello\r\n0\r\n\r\n", "x".repeat(300));
     cases.push(format!("POST /chunked HTTP/1.1\r\nHost: {A}\r\nTransfer-Encoding: chunked\r\n\r\n{long}{HIDDEN}"));
@@ -136,13 +137,18 @@ async fn what_is_passed_on_has_one_reading_in_every_dialect() -> Result<()> {
         (format!("content-length:\t{hidden} "), HIDDEN.to_owned()),
         ("Transfer-Encoding: chunked".into(), format!("{hidden:x}\r\n{HIDDEN}\r\n0\r\n\r\n")),
         ("transfer-ENCODING: CHUNKED".into(), format!("{hidden:X};a=\"b\"\r\n{HIDDEN}\r\n000\r\n\r\n")),
-        ("Transfer-Encoding: chunked".into(), format!("0{hidden:x}\r\n{HIDDEN}\r\n0\r\nX: y\r\nContent-Length: 5\r\n\r\n")),
+        (
+            "Transfer-Encoding: chunked".into(),
+            format!("0{hidden:x}\r\n{HIDDEN}\r\n0\r\nX: y\r\nContent-Length: 5\r\n\r\n"),
+        ),
         (format!("Content-Length: {hidden}\r\nX_Content_Length: 0\r\nX-Y: \u{e9}\r\nEmpty:"), HIDDEN.to_owned()),
         (format!("Expect: 100-Continue\r\nContent-Length: {hidden}"), HIDDEN.to_owned()),
         ("Content-Length: 0".into(), String::new()),
     ] {
         let mut client = edge.http1().await?;
-        client.say(format!("POST /routed HTTP/1.1\r\nHost: {A}\r\n{fields}\r\n\r\n{body}{}", get_of("/routed"))).await?;
+        client
+            .say(format!("POST /routed HTTP/1.1\r\nHost: {A}\r\n{fields}\r\n\r\n{body}{}", get_of("/routed")))
+            .await?;
         for _ in 0..2 {
             let answered = client.status().await?;
             ensure!(answered == 200, "{answered} for {fields}");
@@ -167,7 +173,8 @@ fn only_routed(edge: &Edge, paths: &[&str]) -> Result<usize> {
     let mut most = 0;
     for dialect in dialects::all() {
         let found: Vec<_> = connections.iter().flat_map(|bytes| dialects::requests(bytes, dialect)).collect();
-        let odd: Vec<_> = found.iter().filter(|line| !paths.iter().any(|path| line.split(' ').nth(1) == Some(path))).collect();
+        let odd: Vec<_> =
+            found.iter().filter(|line| !paths.iter().any(|path| line.split(' ').nth(1) == Some(path))).collect();
         ensure!(odd.is_empty(), "{dialect:?}: {odd:?}");
         most = most.max(found.len());
     }
@@ -180,7 +187,8 @@ fn only_routed(edge: &Edge, paths: &[&str]) -> Result<usize> {
 /// Q20: what follows an answer that came before the body isn't a request.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_early_answer_leaves_no_body_behind() -> Result<()> {
-    let edge = Edge::start(json!({"logins": [{"path": "/login", "answer": [{"header": "x-account"}]}]}), |_| {}).await?;
+    let edge =
+        Edge::start(json!({"logins": [{"path": "/login", "answer": [{"header": "x-account"}]}]}), |_| {}).await?;
     for (line, host, status) in [
         ("POST /x", B, 421),
         ("POST /.well-known/acme-challenge/x", A, 404),

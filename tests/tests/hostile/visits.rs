@@ -31,7 +31,8 @@ async fn over_http1(edge: &Edge, number: usize) -> Result<()> {
             broken.say(format!("POST /broken HTTP/1.1\r\nHost: {A}\r\nContent-Length: 9\r\n\r\nabc")).await?;
         }
         let path = format!("/1/{number}/{round}");
-        let post = format!("POST {path} HTTP/1.1\r\nHost: {A}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+        let post =
+            format!("POST {path} HTTP/1.1\r\nHost: {A}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
         client.say(if round % 2 == 0 { get_of(&path) } else { post }).await?;
         let (_, body) = client.answer().await?;
         ensure!(body == path.as_bytes(), "{path}: {}", body.escape_ascii());
@@ -65,7 +66,9 @@ async fn a_request_that_may_have_been_taken_is_sent_once() -> Result<()> {
     edge.upstream.on("/half", Act::SayAndClose("HTTP/1.1 200 OK\r\nContent-Le".into()));
     for path in ["/closes", "/half"] {
         for method in ["POST", "PATCH", "PUT", "DELETE"] {
-            for (fields, body) in [("Content-Length: 3", "abc"), ("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n")] {
+            for (fields, body) in
+                [("Content-Length: 3", "abc"), ("Transfer-Encoding: chunked", "3\r\nabc\r\n0\r\n\r\n")]
+            {
                 for is_used in [false, true] {
                     let mut client = edge.http1().await?;
                     if is_used {

@@ -86,11 +86,14 @@ async fn patient_resets_end_their_connection_too() -> Result<()> {
     Ok(())
 }
 
+/// What is said of a stream so that it is reset.
+type Provocation = fn(u32) -> Vec<u8>;
+
 /// Q28: CVE-2025-8671: the client makes the server reset.
 #[tokio::test(flavor = "multi_thread")]
 async fn resets_that_the_server_is_made_to_send_end_the_connection() -> Result<()> {
     let edge = Edge::plain().await?;
-    let variants: [(&str, fn(u32) -> Vec<u8>); 6] = [
+    let variants: [(&str, Provocation); 6] = [
         ("a window's increment of zero", |stream| frame(WINDOW_UPDATE, 0, stream, &[0; 4])),
         ("a window's overflow", |stream| frame(WINDOW_UPDATE, 0, stream, &0x7fff_ffff_u32.to_be_bytes())),
         ("a priority of a wrong length", |stream| frame(PRIORITY, 0, stream, &[0; 4])),

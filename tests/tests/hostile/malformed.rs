@@ -11,6 +11,7 @@ use crate::frames::{
 /// Q25: heads that RFC 9113 section 8 calls malformed, or that would be something else in HTTP/1.1. (A fragment isn't
 /// among them: the decoder cuts it off, and nobody sees it.)
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_malformed_head_never_reaches_the_application() -> Result<()> {
     let edge = Edge::plain().await?;
     let good = || asking("POST", "/bad");
@@ -122,6 +123,7 @@ async fn a_body_of_another_length_is_never_whole() -> Result<()> {
 
 /// Q26: frames that RFC 9113 calls an error, each on a connection of its own.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_wrong_frame_ends_its_connection() -> Result<()> {
     let edge = Edge::plain().await?;
     let open = || head(1, 0, &asking("POST", "/frames"));

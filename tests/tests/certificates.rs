@@ -1,12 +1,14 @@
 //! Certificates beyond the first one: a CA that is difficult, a CA that has forgotten us, and one that a partner brings.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use marque_tests::api::text;
 use marque_tests::authority::Authority;
-use marque_tests::installation::{Engine, Installation};
+use marque_tests::installation::{Engine, ISSUANCE, Installation};
 use marque_tests::pebble::{Pebble, Wanted};
 use marque_tests::process::Output;
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::Visitor;
+use marque_tests::wait::until;
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,6 +43,30 @@ async fn an_account_that_the_ca_forgot_is_made_anew() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_certificate_is_served_and_what_is_open_stays_open() -> Result<()> {
+    let installation = Installation::start(Engine::Sqlite).await?;
+    let business = installation.open_business().await?;
+    let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;
+    let domain = fournil.add_platform_name(&installation.operator, "fournil").await?;
+    let host = fournil.platform_host();
+    installation.until_served(&host).await?;
+    let before = leaf(&installation, &host).await?;
+    let mut open = [installation.visitor.http1(&host).await?, installation.visitor.http2(&host).await?];
+    installation.operator.post(&format!("/v1/domains/{}/renew", text(&domain, "/id")?), json!({})).await?;
+    until("a new certificate is served", ISSUANCE, async || {
+        for connection in &mut open {
+            assert!(connection.get("/echo").await?.status.is_success(), "an open connection is left alone");
+        }
+        Ok(leaf(&installation, &host).await? != before)
+    })
+    .await?;
+    for connection in &mut open {
+        assert!(connection.get("/echo").await?.status.is_success());
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_partners_own_certificate_is_served_and_nothing_is_ordered() -> Result<()> {
     const HOST: &str = "fournil.localhost";
     let mut installation = Installation::start(Engine::Sqlite).await?;
@@ -68,4 +94,11 @@ async fn a_partners_own_certificate_is_served_and_nothing_is_ordered() -> Result
     }
     assert_eq!(installation.relay.orders(), 0);
     Ok(())
+}
+
+/// The certificate that a new visitor is shown.
+async fn leaf(installation: &Installation, host: &str) -> Result<Vec<u8>> {
+    let stream = installation.visitor.handshake(host, &["h2"]).await?;
+    let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).context("a certificate")?;
+    Ok(shown.to_vec())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
-/// Which of our own crates each of our crates uses.
+/// Which of our own crates each of our crates may use.
 const OURS: [(&str, &[&str]); 4] = [
     ("marque-config", &[]),
     ("marque-proxy", &["marque-config"]),
@@ -26,7 +26,7 @@ fn our_crates_use_each_other_in_the_right_direction() -> Result<()> {
     for (name, allowed) in OURS {
         let used = graph.direct(name)?;
         let ours: BTreeSet<_> = used.iter().map(String::as_str).filter(|used| used.starts_with("marque-")).collect();
-        assert_eq!(ours, allowed.iter().copied().collect(), "what {name} uses");
+        assert!(ours.is_subset(&allowed.iter().copied().collect()), "{name} uses {ours:?}");
     }
     Ok(())
 }

@@ -167,6 +167,10 @@ fn http2_authority<'a>(
     if raw.len() > limits.target_size.bytes() {
         return Err(Refusal::TargetTooLong);
     }
+    // The decoder takes any text for a scheme, none too.
+    if head.uri.scheme_str().is_some_and(|scheme| scheme != "https" && scheme != "http") {
+        return Err(Refusal::Malformed(Fault::Target));
+    }
     if raw == "*" && head.method != Method::OPTIONS {
         return Err(Refusal::Malformed(Fault::Target));
     }

@@ -67,13 +67,13 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
 /// Decides whether a request that is no login may pass.
 ///
 /// # Errors
-/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login.
+/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
     let (policy, account) = admitted(route, head)?;
+    Named::in_head(policy, head)?.all_are(account)?;
     if login_of(route, head).is_some() {
         return Err(Refusal::Undecided);
     }
-    Named::in_head(policy, head)?.all_are(account)?;
     Ok(Permit { route: route.clone(), login: None })
 }
 

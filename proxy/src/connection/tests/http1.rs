@@ -266,6 +266,20 @@ async fn a_login_reaches_its_visitor_only_when_it_lets_in_the_account() {
 }
 
 #[tokio::test]
+async fn a_login_that_its_head_refuses_is_answered_before_its_body() {
+    let policy = r#"{"selectors":[{"query":"account"}],"logins":[{"path":"/login","answer":[{"header":"x-account"}]}]}"#;
+    let (_, edge) = edge(policy).await;
+    let at_once = |path: &'static str| async {
+        let mut client = edge.http1();
+        client.say(post(path, "Content-Length: 9\r\n", "")).await;
+        timeout(Duration::from_secs(5), client.status()).await.unwrap()
+    };
+    assert_eq!(at_once("/login?account=b").await, 404);
+    edge.know(TenantState::Suspended);
+    assert_eq!(at_once("/login").await, 403);
+}
+
+#[tokio::test]
 async fn a_challenges_path_is_never_passed_on() {
     let (application, edge) = edge(PLAIN).await;
     let mut client = edge.http1();

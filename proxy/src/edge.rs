@@ -223,6 +223,11 @@ impl ProxyHttp for Edge {
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
+        if let Err(refusal) = visit.judge_look(head) {
+            visit.refusal = Some(refusal);
+            // Nothing is written yet: the refusal's page takes the answer's place.
+            return Err(Error::new_in(ErrorType::Custom(refusal.code())));
+        }
         answer::contain(&self.0, session, visit, head)
     }
 

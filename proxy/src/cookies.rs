@@ -49,12 +49,13 @@ pub fn open(permit: &Permit, secrets: &Secrets, headers: &HeaderMap) -> Result<O
 }
 
 /// Rewrites one `Set-Cookie` of an answer: a session cookie is sealed, every cookie is kept to this host and to TLS.
-/// None when it can't be kept.
+/// None when it can't be kept, or gives a session that the answer may not give; taking one away is always allowed.
 #[must_use]
 pub fn seal(permit: &Permit, secrets: &Secrets, random: &dyn Random, set_cookie: &HeaderValue) -> Option<HeaderValue> {
     let cookie = SetCookie::read(set_cookie.as_bytes());
     let session = session_names(permit).find(|name| name.as_bytes() == cookie.name);
     let text = match session {
+        Some(_) if permit.bars_sessions() && !cookie.value.is_empty() => return None,
         Some(name) => {
             let value = sealed(permit, secrets, random, name, cookie.value)?;
             cookie.write_session(name, &value)?

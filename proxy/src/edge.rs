@@ -228,6 +228,11 @@ impl ProxyHttp for Edge {
             // Nobody asked for it.
             return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
         }
+        if let Err(refusal) = visit.judge_look(head) {
+            visit.refusal = Some(refusal);
+            // Nothing is written yet: the refusal's page takes the answer's place.
+            return Err(Error::new_in(ErrorType::Custom(refusal.code())));
+        }
         answer::contain(&self.0, session, visit, head)
     }
 

@@ -28,4 +28,4 @@ mod test_support;
 mod tls;
 pub mod upstream;
 
-pub use start::{Handle, Parts, Proxy, StartError};
+pub use start::{FileError, Handle, Parts, Proxy, StartError, check_files};

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use http::{Method, header};
 use marque_config::Account;
-use marque_config::application::{Login, Policy, Selector};
+use marque_config::application::{AnswerSelector, Login, Policy, Selector};
 use marque_config::path_pattern::PathMatch;
 use marque_config::tenant::TenantState;
 
@@ -23,7 +23,7 @@ use crate::head::{RequestHead, Target};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
-pub use login_answer::{Answer, judge_answer};
+pub use login_answer::{Answer, judge_answer, judge_look};
 use named::Named;
 pub(crate) use spelling::{Naming, decoded, naming};
 
@@ -33,6 +33,7 @@ pub(crate) use spelling::{Naming, decoded, naming};
 pub struct Permit {
     route: Route,
     login: Option<usize>,
+    look: Option<usize>,
 }
 
 impl Permit {
@@ -53,7 +54,24 @@ impl Permit {
     /// The login that this request is: its answer reaches nobody before [`judge_answer`] has passed it.
     #[must_use]
     pub fn login(&self) -> Option<&Login> {
-        self.login.and_then(|index| self.route.application.policy.logins.get(index))
+        self.login_number(self.login)
+    }
+
+    /// The login whose page this request only looks at: its answer passes [`judge_look`].
+    #[must_use]
+    pub fn look(&self) -> Option<&Login> {
+        self.login_number(self.look)
+    }
+
+    /// Whether an answer may give no session: it's one to a look at a login whose answers say in their body alone whom
+    /// they let in, and a look's body isn't read.
+    #[must_use]
+    pub fn bars_sessions(&self) -> bool {
+        self.look().is_some_and(|login| login.answer.iter().all(|it| matches!(it, AnswerSelector::Json(_))))
+    }
+
+    fn login_number(&self, index: Option<usize>) -> Option<&Login> {
+        index.and_then(|index| self.route.application.policy.logins.get(index))
     }
 }
 
@@ -67,14 +85,15 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
 /// Decides whether a request that is no login may pass.
 ///
 /// # Errors
-/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login.
+/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
     let (policy, account) = admitted(route, head)?;
+    Named::in_head(policy, head)?.all_are(account)?;
     if login_of(route, head).is_some() {
         return Err(Refusal::Undecided);
     }
-    Named::in_head(policy, head)?.all_are(account)?;
-    Ok(Permit { route: route.clone(), login: None })
+    let look = login_at(policy, &head.target.segments).and_then(|login| number_of(policy, login));
+    Ok(Permit { route: route.clone(), login: None, look })
 }
 
 /// Decides whether a login may pass, its whole body at hand.
@@ -83,11 +102,15 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> 
 /// The refusal that the visitor gets; [`Refusal::Undecided`] when `login` isn't one of the route's.
 pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: &[u8]) -> Result<Permit, Refusal> {
     let (policy, account) = admitted(route, head)?;
-    let index = policy.logins.iter().position(|it| it == login).ok_or(Refusal::Undecided)?;
+    let index = number_of(policy, login).ok_or(Refusal::Undecided)?;
     let mut named = Named::in_head(policy, head)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
-    Ok(Permit { route: route.clone(), login: Some(index) })
+    Ok(Permit { route: route.clone(), login: Some(index), look: None })
+}
+
+fn number_of(policy: &Policy, login: &Login) -> Option<usize> {
+    policy.logins.iter().position(|it| it == login)
 }
 
 /// What holds for every request, whatever it names.

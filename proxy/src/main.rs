@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use marque_config::settings::{EXIT_BAD_SETTINGS, ProxySettings, Settings, SettingsError};
-use marque_proxy::{Parts, Proxy, telemetry};
+use marque_proxy::{FileError, Parts, Proxy, check_files, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[global_allocator]
@@ -28,7 +28,7 @@ enum Command {
         #[arg(long)]
         settings: Option<PathBuf>,
     },
-    /// Look whether the settings are good.
+    /// Look whether the settings, and the files that they name, are good.
     Check {
         /// The settings' file.
         #[arg(long)]
@@ -39,10 +39,12 @@ enum Command {
 /// Why settings can't be had.
 #[derive(Debug, thiserror::Error)]
 enum LoadError {
-    #[error("{}: {source}", path.display())]
+    #[error("{}", path.display())]
     File { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    NamedFile(#[from] FileError),
 }
 
 fn main() -> ExitCode {
@@ -52,7 +54,7 @@ fn main() -> ExitCode {
     };
     let settings = match load(path.as_deref()) {
         Ok(settings) => settings,
-        Err(error) => return fail(&error, EXIT_BAD_SETTINGS),
+        Err(error) => return fail(&format_args!("{:#}", anyhow::Error::new(error)), EXIT_BAD_SETTINGS),
     };
     match if runs { run(settings) } else { Ok(()) } {
         Ok(()) => ExitCode::SUCCESS,
@@ -66,12 +68,15 @@ fn fail(error: &dyn std::fmt::Display, status: u8) -> ExitCode {
     ExitCode::from(status)
 }
 
+/// The settings, with every file that they name looked at: a wrong file is a wrong setting.
 fn load(path: Option<&Path>) -> Result<ProxySettings, LoadError> {
     let text = match path {
         Some(path) => std::fs::read_to_string(path).map_err(|source| LoadError::File { path: path.into(), source })?,
         None => String::new(),
     };
-    Ok(ProxySettings::parse(&text, std::env::vars())?)
+    let settings = ProxySettings::parse(&text, std::env::vars())?;
+    check_files(&settings)?;
+    Ok(settings)
 }
 
 fn run(settings: ProxySettings) -> anyhow::Result<()> {
@@ -102,4 +107,18 @@ async fn serve(settings: ProxySettings) -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_the_settings_name_and_that_is_not_there_is_a_wrong_setting() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, b"[feed]\nedge_key_file = \"/nowhere/edge.key\"").unwrap();
+        let error = load(Some(file.path())).unwrap_err();
+        assert!(matches!(error, LoadError::NamedFile(_)), "{error}");
+        assert_eq!(error.to_string(), "feed.edge_key_file /nowhere/edge.key");
+    }
 }

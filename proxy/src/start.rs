@@ -1,5 +1,6 @@
 //! From settings to a running proxy, and back.
 
+mod files;
 mod real;
 mod sockets;
 
@@ -25,6 +26,7 @@ use crate::replica::{self, Directory, Follower, ReplicaError};
 use crate::status::Status;
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
+pub use files::{FileError, check as check_files};
 use sockets::{Serving, Sockets};
 
 /// A proxy.

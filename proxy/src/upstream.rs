@@ -25,6 +25,7 @@ use crate::replica::Directory;
 pub(crate) use identity::{Identity, Said, write};
 use pool::Pool;
 pub use roots::RootsError;
+pub(crate) use roots::check as check_roots;
 pub(crate) use target::{PeerOptions, Target};
 
 /// All applications' places.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::lockdown::fixture::{Fixed, headers, permit, route, route_of_tenant, secrets};
+use crate::lockdown::fixture::{Fixed, Request, headers, permit, route, route_of_tenant, secrets};
 use crate::route::Route;
 
 const TILL: &str = r#"{"session_cookies": ["till", "my_id"]}"#;
@@ -34,6 +34,15 @@ fn a_session_goes_out_sealed_and_comes_back_as_it_was() {
     assert!(part.ends_with("; path=/shop; HttpOnly; samesite=Strict; Max-Age=5; Secure"), "{part}");
     let both = [pair(&whole), "lang=fr", pair(&part)];
     assert_eq!(opened_at(&route, &both).as_deref(), Some("till=secret=1; lang=fr; my_id=x"));
+}
+
+#[test]
+fn a_look_at_a_login_that_only_a_body_judges_gives_no_session() {
+    let route = route(r#"{"session_cookies": ["till"], "logins": [{"path": "/login", "answer": [{"json": ["x"]}]}]}"#);
+    let permit = Request::get("/login").decide(&route).unwrap();
+    let seal = |text| seal(&permit, &secrets(), &Fixed, &HeaderValue::from_static(text));
+    assert_eq!(seal("till=secret; Path=/"), None);
+    assert!(seal("till=; Path=/; Max-Age=0").is_some() && seal("lang=fr").is_some());
 }
 
 #[test]

@@ -79,10 +79,12 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
-    if lockdown::login_of(&route, &asked).is_some() {
-        return Ok(Fate::Login);
+    match lockdown::decide(&route, &asked) {
+        Ok(permit) => Ok(Fate::Pass(Box::new(permit))),
+        // Its head is fine, and its body is still to be heard.
+        Err(Refusal::Undecided) => Ok(Fate::Login),
+        Err(refusal) => Err(refusal),
     }
-    lockdown::decide(&route, &asked).map(|permit| Fate::Pass(Box::new(permit)))
 }
 
 fn decide_login(
@@ -115,7 +117,8 @@ fn enter(
     visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
     visit.is_grpc =
         head.headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/grpc"));
-    if session.is_http2() && !session.is_body_empty() {
+    // A call may stream both ways for as long as it likes, saying nothing in between.
+    if session.is_http2() && !session.is_body_empty() && !visit.is_grpc {
         visit.body = Some(connection.watch_body());
     }
     visit.permit = Some(permit);

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 use marque_config::TenantId;
+use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorSource};
 use tokio::time::Instant;
 
 use crate::connection::{BodyWatch, Connection, OpenRequest};
-use crate::lockdown::Permit;
+use crate::lockdown::{Permit, judge_look};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
@@ -58,6 +59,14 @@ impl Visit {
             metrics,
             started: Instant::now(),
             is_logged: false,
+        }
+    }
+
+    /// Judges an answer's head, where the request only looked at a login's page.
+    pub(super) fn judge_look(&self, head: &ResponseHeader) -> Result<(), Refusal> {
+        match self.permit.as_ref().and_then(|permit| Some((permit, permit.look()?))) {
+            Some((permit, login)) => judge_look(permit, login, &head.headers),
+            None => Ok(()),
         }
     }
 

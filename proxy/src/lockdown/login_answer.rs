@@ -37,16 +37,39 @@ pub fn judge_answer(permit: &Permit, login: &Login, answer: &Answer<'_>) -> Resu
     if !named.is_empty() && named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
 }
 
+/// Judges the answer to a look at a login's page, for an application may also let people in by GET: its head names no
+/// other account. It need not name any, since a login's page names nobody.
+///
+/// The body isn't judged: it would have to be held whole, and pages are large and need not end. So where the body alone
+/// tells the account nobody is let in by a look: [`Permit::bars_sessions`].
+///
+/// # Errors
+/// [`Refusal::LoginRefused`]: nothing of the answer may reach the visitor then.
+pub fn judge_look(permit: &Permit, login: &Login, headers: &HeaderMap) -> Result<(), Refusal> {
+    let account = permit.account().as_str();
+    let named = in_places(permit.route(), login, headers, &Json::Null).map_err(|_| Refusal::LoginRefused)?;
+    if named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
+}
+
 /// The accounts that the answer names, in the places that the policy says.
 fn places<'a>(route: &Route, login: &Login, answer: &Answer<'a>) -> Result<Vec<Cow<'a, str>>, Unclear> {
     let is_wanted = login.answer.iter().any(|it| matches!(it, AnswerSelector::Json(_)));
     let json = if is_wanted { json_body(answer)? } else { Json::Null };
+    in_places(route, login, answer.headers, &json)
+}
+
+fn in_places<'a>(
+    route: &Route,
+    login: &Login,
+    headers: &'a HeaderMap,
+    json: &Json,
+) -> Result<Vec<Cow<'a, str>>, Unclear> {
     let mut named = Vec::new();
     for selector in &login.answer {
         let found = match selector {
-            AnswerSelector::Location(pattern) => in_location(route, pattern, answer.headers)?,
-            AnswerSelector::Header(name) => in_header(name, answer.headers)?,
-            AnswerSelector::Cookie(name) => in_cookie(name, answer.headers)?,
+            AnswerSelector::Location(pattern) => in_location(route, pattern, headers)?,
+            AnswerSelector::Header(name) => in_header(name, headers)?,
+            AnswerSelector::Cookie(name) => in_cookie(name, headers)?,
             AnswerSelector::Json(path) => json.find(path)?.map(|it| Cow::Owned(it.to_owned())),
         };
         named.extend(found.filter(|it| !it.is_empty()));

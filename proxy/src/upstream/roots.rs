@@ -45,6 +45,14 @@ pub(super) fn read(file: Option<&Path>) -> Result<Option<Arc<CaType>>, RootsErro
     Ok(Some(all.map(|one| WrappedX509::new(one.to_vec(), parse_x509)).collect()))
 }
 
+/// Looks whether the file could be used, if there is one.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn check(file: Option<&Path>) -> Result<(), RootsError> {
+    read(file).map(drop)
+}
+
 /// The engine takes what it's given for well-formed.
 fn is_usable(certificate: &CertificateDer<'static>) -> bool {
     RootCertStore::empty().add(certificate.clone()).is_ok()

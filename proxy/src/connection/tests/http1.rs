@@ -267,6 +267,39 @@ async fn a_login_reaches_its_visitor_only_when_it_lets_in_the_account() {
 }
 
 #[tokio::test]
+async fn a_look_that_lets_in_another_account_is_refused_without_its_answer() {
+    let policy = r#"{"logins":[{"path":"/login","answer":[{"header":"x-account"}]},
+        {"path":"/login-b","answer":[{"header":"x-account"}]}]}"#;
+    let (application, edge) = edge(policy).await;
+    let mut client = edge.http1();
+    client.say(get("/login")).await;
+    assert_eq!(client.status().await, 200);
+    for method in ["GET", "HEAD"] {
+        let mut client = edge.http1();
+        client.say(format!("{method} /login-b HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
+        let answer = client.rest().await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{method}: {answer}");
+        assert!(!answer.contains("secret") && !answer.contains("till") && !answer.contains("x-account"), "{answer}");
+    }
+    assert_eq!(application.got().len(), 3);
+}
+
+#[tokio::test]
+async fn a_login_that_its_head_refuses_is_answered_before_its_body() {
+    let policy =
+        r#"{"selectors":[{"query":"account"}],"logins":[{"path":"/login","answer":[{"header":"x-account"}]}]}"#;
+    let (_, edge) = edge(policy).await;
+    let at_once = |path: &'static str| async {
+        let mut client = edge.http1();
+        client.say(post(path, "Content-Length: 9\r\n", "")).await;
+        timeout(Duration::from_secs(5), client.status()).await.unwrap()
+    };
+    assert_eq!(at_once("/login?account=b").await, 404);
+    edge.know(TenantState::Suspended);
+    assert_eq!(at_once("/login").await, 403);
+}
+
+#[tokio::test]
 async fn a_challenges_path_is_never_passed_on() {
     let (application, edge) = edge(PLAIN).await;
     let mut client = edge.http1();

@@ -126,6 +126,25 @@ async fn a_stream_whose_body_stops_is_cut() {
 }
 
 #[tokio::test]
+async fn the_body_of_a_procedure_call_may_pause() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let edge = Edge::new(listener.local_addr().unwrap().port(), "{}", |_| {});
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let mut connection = h2::server::handshake(listener.accept().await.unwrap().0).await.unwrap();
+        let _call = connection.accept().await.unwrap().unwrap();
+        begun.send(()).unwrap();
+        connection.accept().await.is_none()
+    });
+    let request = Request::post(format!("https://{HOST}/till.Till/Sell")).header("content-type", "application/grpc");
+    let request = request.body(()).unwrap();
+    let (response, _stream) = connect(&edge).await.ready().await.unwrap().send_request(request, false).unwrap();
+    has_begun.await.unwrap();
+    tokio::time::pause();
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(50), response).await.is_err());
+}
+
+#[tokio::test]
 async fn a_connection_that_has_carried_enough_ends_well() {
     let application = Application::start().await;
     let edge = Edge::new(application.port, "{}", |settings| settings.limits.requests_per_connection = 2);

@@ -22,6 +22,44 @@ fn judge(lines: &[(&str, &str)], body: &[u8]) -> bool {
     }
 }
 
+fn look(lines: &[(&str, &str)]) -> Result<(), Refusal> {
+    let permit = Request::get("/login?user=b&password=x").decide(&route(EVERY)).unwrap();
+    judge_look(&permit, permit.look().unwrap(), &headers(lines))
+}
+
+#[test]
+fn the_answer_to_a_look_names_nobody_else() {
+    for lines in [
+        [].as_slice(),
+        &[("location", "/accounts/A")],
+        &[("location", "/login?again")],
+        &[("location", "https://elsewhere.example/accounts/B")],
+        &[("set-cookie", "x=B"), ("set-cookie", "shop=; Max-Age=0")],
+        &[JSON],
+    ] {
+        assert_eq!(look(lines), Ok(()), "{lines:?}");
+    }
+    for lines in [
+        [("location", "/accounts/B")].as_slice(),
+        &[("x-account", "B")],
+        &[("set-cookie", "shop=B")],
+        &[("x-account", "A"), ("location", "/accounts/A%2f..%2fB")],
+    ] {
+        assert_eq!(look(lines), Err(Refusal::LoginRefused), "{lines:?}");
+    }
+}
+
+#[test]
+fn a_look_gives_no_session_where_only_a_body_would_tell_whose() {
+    let route = route(
+        r#"{"logins": [{"path": "/a", "answer": [{"json": ["x"]}]}, {"path": "/b", "answer": [{"json": ["x"]}, {"header": "y"}]}]}"#,
+    );
+    for (path, is_barred) in [("/a", true), ("/a.json", true), ("/b", false), ("/c", false)] {
+        assert_eq!(Request::get(path).decide(&route).unwrap().bars_sessions(), is_barred, "{path}");
+    }
+    assert!(!Request::post("/a", "text/plain", b"x").decide(&route).unwrap().bars_sessions());
+}
+
 const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
 
 #[test]

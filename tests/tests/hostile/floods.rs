@@ -253,7 +253,8 @@ async fn a_window_that_hardly_opens_is_not_waited_for() -> Result<()> {
     let before = resident()?;
     shut.extend(shut_windows(&edge, 12).await?);
     let more = resident()?.saturating_sub(before);
-    // 256 KiB are buffered; the rest is the stream's and its upstream connection's, and this test's own side of both.
+    // Resident, so more than what is buffered (256 KiB at most): the stream's and its upstream connection's state, this
+    // test's own side of both, and the allocator's mood. Measured: 184 to 278 KiB for each.
     ensure!(more < (96 * 320) << 10, "{more} bytes for 96 streams");
     for client in &mut shut {
         let mut open: Vec<_> = streams(8).collect();

@@ -19,7 +19,7 @@ use crate::upstream::names::NOT_PASSED_BACK;
 /// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
 const STREAM_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 20;
-const SEND_BUFFER: usize = 64 << 10;
+const SEND_BUFFER: usize = 128 << 10;
 
 /// The engine's bounds, and narrower ones where it leaves them to us.
 pub(super) fn http2_options() -> H2Options {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::fault::{Conflict, FieldFault};
+use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
 use crate::operations::Refused;
@@ -203,6 +203,13 @@ impl From<Conflict> for Problem {
     }
 }
 
+impl From<Forbidden> for Problem {
+    fn from(forbidden: Forbidden) -> Self {
+        let (status, code) = (StatusCode::FORBIDDEN, forbidden.code());
+        Self(Box::new(Said { status, code, title: forbidden.said(), detail: None, errors: Vec::new() }))
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let error_chain = &error as &dyn std::error::Error;
@@ -221,6 +228,7 @@ impl From<Refused> for Problem {
             Refused::NotFound => Self::not_found(),
             Refused::Fields(faults) => faults.into(),
             Refused::Conflict(conflict) => conflict.into(),
+            Refused::Forbidden(forbidden) => forbidden.into(),
             Refused::Store(error) => error.into(),
         }
     }

@@ -22,8 +22,7 @@ struct Row {
     created_ms: i64,
 }
 
-const UPDATE: &str =
-    "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5 where id = $1";
+const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5 where id = $1";
 
 impl Store {
     /// One tenant within reach.

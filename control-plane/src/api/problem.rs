@@ -136,9 +136,9 @@ impl Problem {
             .detailed(format!("Line {line}, column {column}."), format!("Ligne {line}, colonne {column}."))
     }
 
-    pub(super) fn bad_query(english: String) -> Self {
+    pub(super) fn bad_query(english: impl Into<String>, french: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-query", "The query is wrong.", "La requête est erronée.")
-            .detailed(english.clone(), english)
+            .detailed(english.into(), french.into())
     }
 
     pub(super) fn other_epoch() -> Self {

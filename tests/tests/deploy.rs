@@ -41,7 +41,8 @@ fn each_unit_starts_its_plane_with_its_settings() {
 fn the_first_operators_token_may_do_what_the_readme_shows() {
     let readme = include_str!("../../deploy/README.md");
     let command = readme.split("--name first-operator").nth(1).unwrap().split("--name").next().unwrap();
-    let scopes: Vec<_> = command.split("--scope ").skip(1).map(|rest| rest.split_whitespace().next().unwrap()).collect();
+    let scopes: Vec<_> =
+        command.split("--scope ").skip(1).map(|rest| rest.split_whitespace().next().unwrap()).collect();
     for resource in ["applications", "partners", "tenants", "domains", "tokens"] {
         for verb in ["read", "write"] {
             assert!(scopes.contains(&format!("{resource}:{verb}").as_str()), "{resource}:{verb}");

@@ -125,31 +125,44 @@ fn check_path(policy: &Policy, target: &Target<'_>) -> Result<(), Refusal> {
     if target.is_ambiguous {
         return Err(Refusal::AmbiguousTarget);
     }
-    let readings: Vec<_> = target.segments.iter().map(|it| spelling::second_reading(it)).collect();
-    let is_hidden = matters(policy, &readings) && !matters(policy, &target.segments);
-    if is_hidden { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
+    // Of a segment that is all white space nothing is left, and servers that merge slashes then don't see it.
+    let readings = target.segments.iter().map(|it| spelling::second_reading(it));
+    let second: Vec<_> = readings.filter(|it| !it.is_empty()).collect();
+    if is_hidden(policy, &target.segments, &second) { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
 }
 
-/// Whether a path is a login's, or one that a selector looks at.
-fn matters(policy: &Policy, path: &[Cow<'_, str>]) -> bool {
+/// Whether a path says something in its second reading that it doesn't say in the plain one, to any pattern by itself:
+/// that another pattern matches in both says nothing of this one.
+fn is_hidden(policy: &Policy, plain: &[Cow<'_, str>], second: &[Cow<'_, str>]) -> bool {
     let is_selected = policy.selectors.iter().any(|selector| match selector {
-        Selector::Path(pattern) => pattern.matches_start(path) != PathMatch::None,
+        Selector::Path(pattern) => match pattern.matches_start(second) {
+            PathMatch::None => false,
+            seen => seen != pattern.matches_start(plain),
+        },
         Selector::Query(_) | Selector::Header(_) | Selector::Cookie(_) => false,
     });
-    is_selected || login_at(policy, path).is_some()
+    let is_login = policy.logins.iter().any(|login| is_at(login, second) && !is_at(login, plain));
+    is_selected || is_login || login_at(policy, second) != login_at(policy, plain)
 }
 
-/// The login whose path is asked, also under a suffix that frameworks cut off (`/login.json`).
+/// The login whose path is asked: the first that is asked whole, or else the first under a suffix.
 fn login_at<'a>(policy: &'a Policy, path: &[Cow<'_, str>]) -> Option<&'a Login> {
-    let logins = || policy.logins.iter();
-    let plain = logins().find(|login| login.path.matches_whole(path) != PathMatch::None);
-    plain.or_else(|| {
-        let path = path.split_last().filter(|(last, _)| last.is_empty()).map_or(path, |(_, rest)| rest);
-        let (last, rest) = path.split_last().filter(|_| !policy.logins.is_empty())?;
-        let (stem, _) = last.split_once('.')?;
-        let path: Vec<&str> = rest.iter().map(AsRef::as_ref).chain([stem]).collect();
-        logins().find(|login| login.path.matches_whole(&path) != PathMatch::None)
-    })
+    let is_whole = |login: &&Login| login.path.matches_whole(path) != PathMatch::None;
+    policy.logins.iter().find(is_whole).or_else(|| policy.logins.iter().find(|login| is_at(login, path)))
+}
+
+/// Whether a path is this login's, also under a suffix that frameworks cut off (`/login.json`).
+fn is_at(login: &Login, path: &[Cow<'_, str>]) -> bool {
+    let is_whole = login.path.matches_whole(path) != PathMatch::None;
+    is_whole || without_suffix(path).is_some_and(|stem| login.path.matches_whole(&stem) != PathMatch::None)
+}
+
+/// The path without its last segment's suffix, if it has one. A trailing slash doesn't count.
+fn without_suffix<'a>(path: &'a [Cow<'_, str>]) -> Option<Vec<&'a str>> {
+    let path = path.split_last().filter(|(last, _)| last.is_empty()).map_or(path, |(_, rest)| rest);
+    let (last, rest) = path.split_last()?;
+    let (stem, _) = last.split_once('.')?;
+    Some(rest.iter().map(AsRef::as_ref).chain([stem]).collect())
 }
 
 /// Fetching a login page is a look, and so is taking a session away; everything else on its path may be a login.

@@ -63,14 +63,6 @@ impl Installation {
     /// # Errors
     /// When a component is missing or doesn't start.
     pub async fn start(engine: Engine) -> Result<Self> {
-        Self::start_with(engine, |wanted| wanted).await
-    }
-
-    /// As [`Installation::start`], with a CA that is not the plain one.
-    ///
-    /// # Errors
-    /// As [`Installation::start`].
-    pub async fn start_with(engine: Engine, ca: impl FnOnce(Wanted) -> Wanted) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("marque-").tempdir()?;
         let ports = (0..5).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
         let listening = Listening {
@@ -81,7 +73,7 @@ impl Installation {
             proxy_status: ports[4].address(),
         };
         let site = Site::new(directory.path(), listening);
-        let wanted = ca(Wanted::plain(listening.http.port()));
+        let wanted = Wanted::plain(listening.http.port());
         let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
         let (cluster, database) = database(engine, &site).await?;

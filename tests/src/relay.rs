@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -46,6 +47,7 @@ struct Desk {
     hold: watch::Sender<Option<Hold>>,
     held: watch::Sender<bool>,
     held_line: Mutex<String>,
+    is_vanishing: AtomicBool,
     refusal: Mutex<Option<(u16, u64)>>,
 }
 
@@ -72,6 +74,7 @@ impl Relay {
             hold: watch::Sender::default(),
             held: watch::Sender::default(),
             held_line: Mutex::default(),
+            is_vanishing: AtomicBool::default(),
             refusal: Mutex::default(),
         });
         let tcp = TcpListener::bind(("127.0.0.1", 0)).await.context("bind the relay")?;
@@ -103,6 +106,7 @@ impl Relay {
         *self.desk.count.lock() = 0;
         self.desk.held_line.lock().clear();
         self.desk.held.send_replace(false);
+        self.desk.is_vanishing.store(false, Ordering::Relaxed);
         self.desk.hold.send_replace(Some(hold));
     }
 
@@ -114,6 +118,12 @@ impl Relay {
     /// Lets go of what is held, and holds nothing more.
     pub fn release(&self) {
         self.desk.hold.send_replace(None);
+    }
+
+    /// Lets what is held vanish, as on a broken line: for when its sender is no more.
+    pub fn vanish(&self) {
+        self.desk.is_vanishing.store(true, Ordering::Relaxed);
+        self.release();
     }
 
     /// Waits until the message is held.
@@ -154,7 +164,9 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
         *count
     };
     let line = format!("{} {}", request.method(), request.uri().path());
-    desk.pause(Hold::Request(number), &line).await;
+    if !desk.pause(Hold::Request(number), &line).await {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     desk.passed.lock().push(line.clone());
     if let Some((status, seconds)) = *desk.refusal.lock() {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
@@ -166,14 +178,16 @@ async fn pass(State(desk): State<Arc<Desk>>, request: Request) -> Response {
 }
 
 impl Desk {
-    /// Stays for as long as this message is to be held.
-    async fn pause(&self, here: Hold, line: &str) {
+    /// Stays for as long as this message is to be held; says whether it goes on then.
+    async fn pause(&self, here: Hold, line: &str) -> bool {
         let mut hold = self.hold.subscribe();
-        if *hold.borrow_and_update() == Some(here) {
-            line.clone_into(&mut self.held_line.lock());
-            self.held.send_replace(true);
-            let _ = hold.wait_for(|hold| *hold != Some(here)).await;
+        if *hold.borrow_and_update() != Some(here) {
+            return true;
         }
+        line.clone_into(&mut self.held_line.lock());
+        self.held.send_replace(true);
+        let _ = hold.wait_for(|hold| *hold != Some(here)).await;
+        !self.is_vanishing.load(Ordering::Relaxed)
     }
 
     /// `Host` goes along: the CA makes its addresses from it, and so they lead through the relay.

@@ -1,46 +1,13 @@
-//! Certificates beyond the first one: a CA that is difficult, a CA that has forgotten us, and one that a partner brings.
+//! Certificates beyond the first one: a newer one, and one that a partner brings.
 
 use anyhow::{Context, Result};
 use marque_tests::api::text;
 use marque_tests::authority::Authority;
 use marque_tests::installation::{Engine, ISSUANCE, Installation};
-use marque_tests::pebble::{Pebble, Wanted};
-use marque_tests::process::Output;
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::Visitor;
 use marque_tests::wait::until;
 use serde_json::json;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ca_that_refuses_good_nonces_costs_time_and_no_certificate() -> Result<()> {
-    let installation = Installation::start_with(Engine::Sqlite, |ca| Wanted { nonces_refused: 25, ..ca }).await?;
-    let business = installation.open_business().await?;
-    let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;
-    for number in 0..4 {
-        fournil.add_platform_name(&installation.operator, &format!("name-{number}")).await?;
-    }
-    for number in 0..4 {
-        installation.until_served(&format!("name-{number}.p.localhost")).await?;
-    }
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_the_ca_forgot_is_made_anew() -> Result<()> {
-    let mut installation = Installation::start(Engine::Sqlite).await?;
-    let [fournil, _] = installation.open_both().await?;
-    let directory = tempfile::tempdir()?;
-    let wanted = Wanted::plain(installation.site.listening.http.port());
-    let successor = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
-    installation.relay.lead_to(&successor)?;
-    fournil.add_platform_name(&installation.operator, "later").await?;
-    let before = installation.visitor;
-    installation.visitor = Visitor::new(installation.site.listening.https, &successor.issuing_root);
-    installation.until_served("later.p.localhost").await?;
-    let old = before.get(&fournil.platform_host(), "/echo").await?;
-    assert!(old.status.is_success(), "what the old CA issued is served as before");
-    Ok(())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_renewed_certificate_is_served_and_what_is_open_stays_open() -> Result<()> {

@@ -90,7 +90,7 @@ async fn killed_at(installation: &mut Installation, business: &Business, hold: H
     };
     if was_held {
         installation.control.kill()?;
-        installation.relay.release();
+        installation.relay.vanish();
         installation.control.start().await?;
         installation.until_served(&host(step)).await?;
     }

@@ -71,6 +71,10 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
     let parts = Parts::read(shared, head, connection, has_body)?;
     let asked = parts.head();
     if let Some(token) = challenge_token(&parts.target) {
+        // Over TLS a name's challenge is told only where that very name was asked for in the handshake.
+        if connection.sni != *asked.authority {
+            return Err(Refusal::Misdirected);
+        }
         let answer = shared.directory.challenge(asked.authority, token);
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
@@ -166,6 +170,10 @@ fn http2_authority<'a>(
     }
     if raw.len() > limits.target_size.bytes() {
         return Err(Refusal::TargetTooLong);
+    }
+    // The decoder takes any text for a scheme, none too.
+    if head.uri.scheme_str().is_some_and(|scheme| scheme != "https" && scheme != "http") {
+        return Err(Refusal::Malformed(Fault::Target));
     }
     if raw == "*" && head.method != Method::OPTIONS {
         return Err(Refusal::Malformed(Fault::Target));

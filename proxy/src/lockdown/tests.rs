@@ -172,6 +172,29 @@ fn paths_are_looked_at_only_where_the_policy_does() {
 }
 
 #[test]
+fn a_second_reading_is_compared_pattern_by_pattern() {
+    let route = route(
+        r#"{"selectors": [{"path": "/t/{account}"}, {"path": "/t/*/u/{account}"}],
+            "logins": [{"path": "/t/*/login", "answer": [{"header": "x"}]}, {"path": "/s/login", "answer": [{"header": "x"}]},
+                       {"path": "/s/*", "answer": [{"header": "y"}]}]}"#,
+    );
+    for target in ["/t/A/u./B", "/t/A/u%20/B", "/t/A%20", "/t/A./x", "/%20/t/B", "/t/%20/B"] {
+        assert_eq!(Request::get(target).decide(&route).err(), Some(Refusal::AmbiguousTarget), "{target}");
+    }
+    for target in ["/t/A/login%20", "/t/A/%20login", "/t/A/login/%20/", "/s/login%20"] {
+        let decided = Request::post(target, FORM, b"x=y").decide(&route).err();
+        assert_eq!(decided, Some(Refusal::AmbiguousTarget), "{target}");
+    }
+    assert_eq!(Request::get("/t/A/u/B").decide(&route).err(), Some(Refusal::ForeignAccount));
+    for target in ["/t/A/u/A/Inc.", "/t/A/x%20/y", "/wiki/Inc.", "/t/A/caf%C3%A9"] {
+        assert!(Request::get(target).decide(&route).is_ok(), "{target}");
+    }
+    for target in ["/t/A/login", "/t/A/login.json", "/s/login"] {
+        assert!(Request::post(target, FORM, b"x=y").decide(&route).unwrap().login().is_some(), "{target}");
+    }
+}
+
+#[test]
 fn a_login_body_that_cannot_be_judged_is_refused() {
     let post = |media: &str, body: &'static [u8]| Request::post("/login", media, body);
     for request in [

@@ -18,7 +18,15 @@ pub(crate) fn is_reserved(name: &str) -> bool {
         | "true-client-ip"
         | "cf-connecting-ip"
         | "fastly-client-ip"
+        | "client-ip"
+        | "proxy-client-ip"
+        | "wl-proxy-client-ip"
         | "x-real-ip"
+        | "x-forwarded"
+        | "x-remote-ip"
+        | "x-remote-addr"
+        | "x-originating-ip"
+        | "x-proxyuser-ip"
         | "x-client-ip"
         | "x-cluster-client-ip"
         | "x-proxyuser-ip"
@@ -85,6 +93,14 @@ mod tests {
             "x_forwarded_for",
             "forwarded",
             "x-real-ip",
+            "x-forwarded",
+            "client-ip",
+            "proxy-client-ip",
+            "wl-proxy-client-ip",
+            "x-remote-ip",
+            "x-remote-addr",
+            "x-originating-ip",
+            "x-proxyuser-ip",
             "x-remote-user",
             "x-user",
             "marque-assertion",

@@ -2,12 +2,16 @@
 //! on loopback, with bytes and frames that no polite library would send, and an application that writes down every byte
 //! it receives.
 
+mod answers;
 mod client;
 mod dialects;
 mod edge;
 mod floods;
 mod frames;
+mod handshakes;
+mod malformed;
 mod names;
 mod slow;
 mod smuggling;
 mod upstream;
+mod visits;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use marque_config::certificate::Challenge;
+use marque_config::feed::Record;
 use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::TenantState;
 use tokio::io::AsyncWriteExt;
@@ -281,6 +283,21 @@ async fn a_challenges_path_is_never_passed_on() {
         assert_eq!(client.status().await, 404, "{path}");
     }
     assert!(application.got().is_empty());
+}
+
+#[tokio::test]
+async fn a_challenge_is_told_over_tls_only_under_the_name_of_the_handshake() {
+    let (_, mut edge) = edge(PLAIN).await;
+    for host in [HOST, "b.p.example.com"] {
+        let host = host.parse().unwrap();
+        edge.records.push(Record::Challenge(Challenge { host, token: "t".into(), key_authorization: "t.x".into() }));
+    }
+    edge.know(TenantState::Active);
+    let mut client = edge.http1();
+    for (host, status) in [("b.p.example.com", 421), (HOST, 200)] {
+        client.say(format!("GET /.well-known/acme-challenge/t HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        assert_eq!(client.status().await, status, "{host}");
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,9 @@ pub enum FeedError {
     /// The proxy went away.
     #[error("the proxy left")]
     Left,
+    /// A later stream has the proxy's name.
+    #[error("another stream was opened under this name; no two proxies may have one name")]
+    Followed,
     /// The token by which it was opened was revoked, or is over.
     #[error("the token is no longer valid")]
     TokenOver,
@@ -63,6 +66,8 @@ const CHUNKS: usize = 16;
 struct Follower {
     server: FeedServer,
     proxy: String,
+    /// Names the stream.
+    stream: String,
     token: TokenId,
     out: mpsc::Sender<Bytes>,
 }
@@ -95,9 +100,9 @@ impl FeedServer {
         let same = subscription.epoch.as_ref() == Some(&position.epoch);
         let goes_on = same && (position.floor..=position.revision).contains(&subscription.after);
         let has = if goes_on { subscription.after } else { Revision(0) };
-        self.store.proxy_came(&subscription.proxy, has).await?;
+        let stream = self.store.proxy_came(&subscription.proxy, has).await?;
         let (out, chunks) = mpsc::channel(CHUNKS);
-        let follower = Follower { server: self.clone(), proxy: subscription.proxy, token, out };
+        let follower = Follower { server: self.clone(), proxy: subscription.proxy, stream, token, out };
         tokio::spawn(follower.run(has));
         Ok(futures_util::stream::unfold(chunks, async |mut chunks| chunks.recv().await.map(|it| (Ok(it), chunks))))
     }
@@ -138,13 +143,15 @@ impl Follower {
     async fn stay_live(&self) -> Result<(), FeedError> {
         loop {
             tokio::time::sleep(REFRESH).await;
-            if let Err(error) = self.server.store.proxy_is_live(&self.proxy).await {
+            match self.server.store.proxy_is_live(&self.proxy, &self.stream).await {
+                Ok(true) => {}
+                // Both would acknowledge as one, and what only one has would count as being with both.
+                Ok(false) => return Err(FeedError::Followed),
                 // The next time may work; until then the proxy may count as gone, which only delays issuance.
-                tracing::warn!(
-                    proxy = self.proxy,
-                    error = &error as &dyn std::error::Error,
-                    "a proxy's life isn't noted"
-                );
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(proxy = self.proxy, error, "a proxy's life isn't noted");
+                }
             }
         }
     }

@@ -52,6 +52,8 @@ struct SettingsFile {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
+    /// Names the database anew after it was restored: every proxy then takes a snapshot of it.
+    NewEpoch(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
     Token {
         #[command(flatten)]
@@ -108,6 +110,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
             let settings = read(&file)?;
             telemetry::filter(&settings.log)?;
             keys::Keys::read(&settings)?;
+            Ok(())
+        }
+        Command::Admin(Admin::NewEpoch(file)) => {
+            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            store.new_epoch(Reach::command("admin new-epoch").actor()).await?;
+            store.close().await;
             Ok(())
         }
         Command::Admin(Admin::Token { file, name, principal, scopes, expires }) => {

@@ -9,7 +9,7 @@ pub mod partners;
 pub mod tenants;
 pub mod tokens;
 
-use crate::model::fault::{Conflict, FieldFault};
+use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;
 use crate::store::StoreError;
 
@@ -25,6 +25,9 @@ pub enum Refused {
     /// Something stands against it.
     #[error("{}", .0.said().english)]
     Conflict(Conflict),
+    /// It is not for who asks to do, though the scope is right.
+    #[error("{}", .0.said().english)]
+    Forbidden(Forbidden),
     /// The store didn't do its part.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -33,6 +36,12 @@ pub enum Refused {
 impl From<FieldFault> for Refused {
     fn from(fault: FieldFault) -> Self {
         Self::Fields(vec![fault])
+    }
+}
+
+impl From<Forbidden> for Refused {
+    fn from(forbidden: Forbidden) -> Self {
+        Self::Forbidden(forbidden)
     }
 }
 

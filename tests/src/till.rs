@@ -114,7 +114,9 @@ pub fn policy(upstream: SocketAddr, public_https_port: u16) -> Value {
         "own_hosts": [OWN_HOST],
         "public_https_port": public_https_port,
         "websocket": true,
-        "selectors": [{"path": "/accounts/{account}"}, {"query": "account"}],
+        "selectors": [
+            {"path": "/accounts/{account}"}, {"query": "account"}, {"header": "x-account"}, {"cookie": "account"},
+        ],
         "session_cookies": [SESSION_COOKIE],
         "logins": [
             {"path": "/login", "request": [{"form": "account"}], "answer": [{"location": "/accounts/{account}"}]},

@@ -49,6 +49,26 @@ async fn a_wrong_name_costs_no_request_to_the_ca_and_says_why() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_apex_is_proved_by_its_address_and_a_text_record() -> Result<()> {
+    let installation = Installation::start(Engine::Sqlite).await?;
+    let (operator, dns) = (&installation.operator, &installation.pebble.dns);
+    let fournil = installation.open_business().await?.open_tenancy(operator, FOURNIL).await?;
+    let domain = fournil.claim_custom_domain(operator, HOST).await?;
+    let path = format!("/v1/domains/{}", text(&domain, "/id")?);
+    dns.set_a(HOST, &["127.0.0.1"]).await?;
+    reason(&installation, &path, 0, "txt_missing").await?;
+    let domain = operator.get(&path).await?;
+    let records = domain["hostnames"][0]["dns"]["records"].as_array().context("records")?;
+    let proof = records.iter().find(|record| record["type"] == "TXT").context("a text record to create")?;
+    let (name, value) = (text(proof, "/name")?, text(proof, "/value")?);
+    dns.set_txt(&name, "somebody else's").await?;
+    reason(&installation, &path, 0, "txt_wrong").await?;
+    dns.set_txt(&name, &value).await?;
+    operator.post(&format!("{path}/check"), serde_json::json!({})).await?;
+    installation.until_served(HOST).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_half_of_a_domain_never_waits_for_the_other() -> Result<()> {
     let installation = Installation::start(Engine::Sqlite).await?;
     let business = installation.open_business().await?;

@@ -63,7 +63,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Asked<T
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        query.map(|Query(query)| Self(query)).map_err(|error| Problem::bad_query(error.body_text()))
+        query.map(|Query(query)| Self(query)).map_err(|error| wrong_query(&error.body_text()))
     }
 }
 
@@ -127,6 +127,19 @@ fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFa
         return unknown_field(&pointer);
     }
     FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
+}
+
+/// Names the parameter that is wrong, where what was said of the query names one; the rest of that is in English only.
+fn wrong_query(said: &str) -> Problem {
+    let said = said.rsplit_once("query string: ").map_or(said, |(_, said)| said);
+    let quoted = said.split('`').nth(1);
+    match quoted.or_else(|| said.split_once(": ").map(|(name, _)| name)) {
+        Some(name) => Problem::bad_query(
+            format!("The parameter {name} is wrong, missing or unknown."),
+            format!("Le paramètre {name} est erroné, manquant ou inconnu."),
+        ),
+        None => Problem::bad_query("A parameter is wrong.", "Un paramètre est erroné."),
+    }
 }
 
 /// Says that a field is needed.

@@ -25,7 +25,9 @@ pub(super) struct CertificateToServe {
     key: String,
 }
 
-/// Serves a certificate of the partner's own for each of the domain's names that it covers.
+/// Serves a certificate of the partner's own for each of the domain's names that it covers. It stays until another is
+/// uploaded or it has expired. With a third of its time left the name's certificate gives the reason
+/// `uploaded_expires`; when it has expired, the platform gets one itself.
 #[utoipa::path(put, path = "/v1/domains/{id}/certificate", tag = "domains", params(("id" = String, Path)),
     request_body = CertificateToServe,
     responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
@@ -41,5 +43,5 @@ pub(super) async fn upload(
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let named = certificates::upload(&mut write, &reach, &api.inner.keys.edge, id, &upload).await?;
     write.commit().await?;
-    Ok(Json(shown(&api.inner.names, caller.language, named)))
+    Ok(Json(shown(&api, caller.language, named)))
 }

@@ -20,10 +20,10 @@ use super::tenants::Nothing;
 use super::time::written;
 use crate::dns::doctor::Expectation;
 use crate::model::fault::FieldFault;
-use crate::model::language::Language;
+use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
 use crate::operations::domains::{self, Named, NewDomain, Wanted};
-use crate::store::hostnames::{CertificateSource, CertificateState, ClaimedName, DnsState, Role};
+use crate::store::hostnames::{CertificateSource, CertificateState, CertificateStatus, ClaimedName, DnsState, Role};
 
 /// A free platform name, or a custom name with its `www`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,7 +56,7 @@ pub(super) struct DomainName {
     /// `main` or `www`.
     #[schema(value_type = String)]
     role: Role,
-    /// Whether the edge serves it: it leads here and has a certificate.
+    /// Whether the edge serves it: it leads here and has a certificate that has not expired.
     live: bool,
     /// Whether it leads here.
     dns: Dns,
@@ -107,7 +107,7 @@ pub(super) struct Certificate {
     /// Until when it is valid.
     #[schema(format = DateTime)]
     not_after: Option<String>,
-    /// Why there is none, or no newer one.
+    /// Why there is none, or no newer one; or that an uploaded one expires (`uploaded_expires`).
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
 }
@@ -169,7 +169,7 @@ pub(super) async fn create(
         (_, Begun::Before(response)) => return Ok(response),
     };
     let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
-    doing.done(StatusCode::CREATED, &shown(&api.inner.names, caller.language, named)).await
+    doing.done(StatusCode::CREATED, &shown(&api, caller.language, named)).await
 }
 
 /// Lists domains.
@@ -184,7 +184,7 @@ pub(super) async fn list(
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let found = domains::list(&api.inner.store, &reach, asked.tenant, &pages.page()?).await?;
     let id = |named: &Named| named.domain.id.to_string();
-    Ok(Json(pages.items(found, id, |named| shown(&api.inner.names, caller.language, named))))
+    Ok(Json(pages.items(found, id, |named| shown(&api, caller.language, named))))
 }
 
 /// Shows a domain.
@@ -193,7 +193,7 @@ pub(super) async fn list(
 pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<DomainId>) -> Result<Json<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let named = domains::one(&api.inner.store, &reach, id).await?;
-    Ok(Json(shown(&api.inner.names, caller.language, named)))
+    Ok(Json(shown(&api, caller.language, named)))
 }
 
 /// Gives a domain up.
@@ -227,7 +227,7 @@ pub(super) async fn check(
         (_, Begun::Before(response)) => return Ok(response),
     };
     let named = domains::check(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
+    doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
 }
 
 /// Has a domain's certificates issued anew now; uploaded ones stay.
@@ -246,7 +246,7 @@ pub(super) async fn renew(
         (_, Begun::Before(response)) => return Ok(response),
     };
     let named = domains::renew(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &shown(&api.inner.names, caller.language, named)).await
+    doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
 }
 
 impl TryFrom<DomainToAdd> for NewDomain {
@@ -265,21 +265,23 @@ impl TryFrom<DomainToAdd> for NewDomain {
     }
 }
 
-pub(super) fn shown(settings: &NameSettings, language: Language, named: Named) -> Domain {
+pub(super) fn shown(api: &Api, language: Language, named: Named) -> Domain {
     let Named { domain, names } = named;
+    let (settings, now_ms) = (&api.inner.names, api.inner.store.now_ms());
     Domain {
         id: domain.id,
         tenant: domain.tenant,
         kind: domain.kind,
         host: domain.host,
-        hostnames: names.into_iter().map(|name| name_shown(settings, language, name)).collect(),
+        hostnames: names.into_iter().map(|name| name_shown(settings, (language, now_ms), name)).collect(),
         created_at: written(domain.created_ms),
     }
 }
 
-fn name_shown(settings: &NameSettings, language: Language, name: ClaimedName) -> DomainName {
+fn name_shown(settings: &NameSettings, (language, now_ms): (Language, i64), name: ClaimedName) -> DomainName {
     let records = records(settings, &name);
-    let live = name.dns.state != DnsState::Pending && name.certificate.state == CertificateState::Active;
+    let live = name.dns.state != DnsState::Pending && name.certificate.is_valid(now_ms);
+    let certificate_reason = certificate_reason(&name.certificate, language, now_ms);
     let dns_reason = name.dns.reason.map(|reason| match language {
         Language::English => Reason { code: reason.code(), message: reason.english() },
         Language::French => Reason { code: reason.code(), message: reason.french() },
@@ -299,9 +301,22 @@ fn name_shown(settings: &NameSettings, language: Language, name: ClaimedName) ->
             state: name.certificate.state,
             source: name.certificate.source,
             not_after: name.certificate.not_after_ms.map(written),
-            reason: name.certificate.reason.map(|reason| failure(reason, language)),
+            reason: certificate_reason,
         },
     }
+}
+
+/// Why there is no newer certificate; else, that its owner should bring one.
+fn certificate_reason(status: &CertificateStatus, language: Language, now_ms: i64) -> Option<Reason> {
+    if let Some(reason) = status.reason {
+        return Some(failure(reason, language));
+    }
+    status.ends_soon_ms.filter(|&from_ms| from_ms <= now_ms)?;
+    let said = Sentence::fixed(
+        "The uploaded certificate expires: upload a newer one. Once it has expired, the platform gets one itself.",
+        "Le certificat déposé expire : déposez-en un plus récent. Une fois expiré, la plateforme en obtient un.",
+    );
+    Some(Reason { code: "uploaded_expires", message: said.text(language).to_owned() })
 }
 
 pub(super) fn failure(failure: crate::acme::failure::Failure, language: Language) -> Reason {

@@ -26,7 +26,7 @@ pub(super) async fn feed(
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
     named(&subscription.proxy)
-        .map_err(|_| Problem::bad_query("proxy is 1 to 64 letters, digits, - _ . or :".into()))?;
+        .map_err(|fault| Problem::bad_query(fault.said.english.into_owned(), fault.said.french.into_owned()))?;
     let stream = api.inner.feed.open(subscription, caller.token).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
     Ok((kind, Body::from_stream(stream)).into_response())

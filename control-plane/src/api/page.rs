@@ -39,10 +39,11 @@ impl Pages {
     pub(super) fn page(&self) -> Result<Page, Problem> {
         let limit = self.limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
-            return Err(Problem::bad_query("limit is 1 to 100.".into()));
+            return Err(Problem::bad_query("limit is 1 to 100.", "limit va de 1 à 100."));
         }
         let after = self.page_token.as_deref().map_or(Some(String::new()), decoded);
-        let after = after.ok_or_else(|| Problem::bad_query("page_token is none of ours.".into()))?;
+        let after = after
+            .ok_or_else(|| Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."))?;
         Ok(Page { after, limit: limit + 1 })
     }
 

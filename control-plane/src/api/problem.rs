@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::fault::{Conflict, FieldFault};
+use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
 use crate::operations::Refused;
@@ -136,9 +136,9 @@ impl Problem {
             .detailed(format!("Line {line}, column {column}."), format!("Ligne {line}, colonne {column}."))
     }
 
-    pub(super) fn bad_query(english: String) -> Self {
+    pub(super) fn bad_query(english: impl Into<String>, french: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-query", "The query is wrong.", "La requête est erronée.")
-            .detailed(english.clone(), english)
+            .detailed(english.into(), french.into())
     }
 
     pub(super) fn other_epoch() -> Self {
@@ -203,6 +203,13 @@ impl From<Conflict> for Problem {
     }
 }
 
+impl From<Forbidden> for Problem {
+    fn from(forbidden: Forbidden) -> Self {
+        let (status, code) = (StatusCode::FORBIDDEN, forbidden.code());
+        Self(Box::new(Said { status, code, title: forbidden.said(), detail: None, errors: Vec::new() }))
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let error_chain = &error as &dyn std::error::Error;
@@ -221,6 +228,7 @@ impl From<Refused> for Problem {
             Refused::NotFound => Self::not_found(),
             Refused::Fields(faults) => faults.into(),
             Refused::Conflict(conflict) => conflict.into(),
+            Refused::Forbidden(forbidden) => forbidden.into(),
             Refused::Store(error) => error.into(),
         }
     }

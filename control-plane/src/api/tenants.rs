@@ -18,8 +18,9 @@ use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::written;
 use crate::model;
+use crate::model::principal::Reach;
 use crate::model::scope::Scope;
-use crate::model::tenant::Change;
+use crate::model::tenant::{Change, SuspendedBy};
 use crate::operations::tenants::{self, NewTenant};
 use crate::operations::text;
 
@@ -46,6 +47,10 @@ pub(super) struct Tenant {
     /// Why it is suspended, as who did it said.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Whose suspension holds: `operator` or `partner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    suspended_by: Option<SuspendedBy>,
     /// When it was added.
     #[schema(format = DateTime)]
     created_at: String,
@@ -138,7 +143,7 @@ pub(super) async fn bind(
     At(id): At<TenantId>,
     post: Post<Binding>,
 ) -> Result<Response, Problem> {
-    change(&api, &caller, (Scope::TenantsBind, id), post, |input| Ok(Change::Bind(input.account))).await
+    change(&api, &caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
 }
 
 /// Stops serving a tenant, everywhere and at once.
@@ -151,14 +156,14 @@ pub(super) async fn suspend(
     At(id): At<TenantId>,
     post: Post<Suspension>,
 ) -> Result<Response, Problem> {
-    let suspension = |input: Suspension| {
+    let suspension = |reach: &Reach, input: Suspension| {
         let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
-        Ok(Change::Suspend(reason))
+        Ok(Change::Suspend(tenants::by(reach), reason))
     };
     change(&api, &caller, (Scope::TenantsWrite, id), post, suspension).await
 }
 
-/// Serves a suspended tenant again.
+/// Serves a suspended tenant again. What an operator suspended, only an operator resumes.
 #[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
@@ -168,7 +173,7 @@ pub(super) async fn resume(
     At(id): At<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
-    change(&api, &caller, (Scope::TenantsWrite, id), post, |_| Ok(Change::Resume)).await
+    change(&api, &caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
 }
 
 /// Gives a tenant up for good, with its domains.
@@ -181,7 +186,7 @@ pub(super) async fn close(
     At(id): At<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Problem> {
-    change(&api, &caller, (Scope::TenantsWrite, id), post, |_| Ok(Change::Close)).await
+    change(&api, &caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await
 }
 
 async fn change<T: DeserializeOwned>(
@@ -189,14 +194,14 @@ async fn change<T: DeserializeOwned>(
     caller: &Caller,
     (scope, id): (Scope, TenantId),
     post: Post<T>,
-    asked: impl FnOnce(T) -> Result<Change, Problem>,
+    asked: impl FnOnce(&Reach, T) -> Result<Change, Problem>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(scope)?;
     let (input, mut doing) = match post.begin(api, &reach).await? {
         (input, Begun::Now(doing)) => (input, doing),
         (_, Begun::Before(response)) => return Ok(response),
     };
-    let tenant = tenants::change(&mut doing.write, &reach, id, asked(input)?).await?;
+    let tenant = tenants::change(&mut doing.write, &reach, id, asked(&reach, input)?).await?;
     doing.done(StatusCode::OK, &Tenant::from(tenant)).await
 }
 
@@ -210,6 +215,7 @@ impl From<model::tenant::Tenant> for Tenant {
             account: tenant.account,
             state: tenant.state,
             reason: tenant.reason,
+            suspended_by: tenant.suspended_by,
             created_at: written(tenant.created_ms),
         }
     }

@@ -219,3 +219,16 @@ async fn a_stream_ends_with_its_token() {
         tokio::time::timeout(5 * REFRESH, rest).await.expect("it ends");
     }
 }
+
+#[tokio::test]
+async fn a_second_stream_under_one_name_ends_the_first() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    let mut first = open(&server, &verifier, None, 0).await;
+    let mut second = open(&server, &verifier, None, 0).await;
+    let rest = async { while first.line().await.is_some() {} };
+    tokio::time::timeout(3 * REFRESH, rest).await.expect("the first ends");
+    second.batch().await;
+    let still = async { while second.line().await.is_some() {} };
+    assert!(tokio::time::timeout(REFRESH + REFRESH / 2, still).await.is_err(), "the second goes on");
+}

@@ -85,3 +85,31 @@ impl Conflict {
         }
     }
 }
+
+/// What is not for who asks to do, though its token has the scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forbidden {
+    /// An operator suspended the tenant: a partner doesn't resume it.
+    SuspendedByOperator,
+}
+
+impl Forbidden {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SuspendedByOperator => "suspended-by-operator",
+        }
+    }
+
+    /// What, for people.
+    #[must_use]
+    pub fn said(self) -> Sentence {
+        match self {
+            Self::SuspendedByOperator => Sentence::fixed(
+                "An operator suspended this tenant: only an operator can resume it.",
+                "Un opérateur a suspendu cet espace : seul un opérateur peut le rétablir.",
+            ),
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use marque_config::tenant::TenantState;
 use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
+use serde::{Deserialize, Serialize};
 
 /// A tenant as the control plane keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +21,20 @@ pub struct Tenant {
     pub state: TenantState,
     /// Why it is suspended, as who did it said.
     pub reason: Option<String>,
+    /// Whose suspension holds.
+    pub suspended_by: Option<SuspendedBy>,
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
+}
+
+/// Whose suspension holds. An operator's goes before a partner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspendedBy {
+    /// The vendor's staff: only they resume.
+    Operator,
+    /// The partner: it, or an operator, resumes.
+    Partner,
 }
 
 /// What can be done to a tenant.
@@ -29,10 +42,10 @@ pub struct Tenant {
 pub enum Change {
     /// Says which account it is.
     Bind(Account),
-    /// Stops serving it.
-    Suspend(Option<String>),
-    /// Serves it again.
-    Resume,
+    /// Stops serving it, on whose word and why.
+    Suspend(SuspendedBy, Option<String>),
+    /// Serves it again, on whose word.
+    Resume(SuspendedBy),
     /// Gives it up for good.
     Close,
 }
@@ -46,6 +59,8 @@ pub enum Unfit {
     BoundElsewhere,
     /// It isn't suspended.
     NotSuspended,
+    /// An operator suspended it, and a partner asks.
+    HeldByOperator,
 }
 
 impl Tenant {
@@ -67,18 +82,28 @@ impl Tenant {
                     self.state = TenantState::Active;
                 }
             }
-            Change::Suspend(reason) => {
+            // The operator's suspension holds, with the operator's reason.
+            Change::Suspend(SuspendedBy::Partner, _) if self.is_held_by_operator() => {}
+            Change::Suspend(by, reason) => {
                 self.state = TenantState::Suspended;
                 self.reason = reason;
+                self.suspended_by = Some(by);
             }
-            Change::Resume if self.state != TenantState::Suspended => return Err(Unfit::NotSuspended),
-            Change::Resume => {
+            Change::Resume(_) if self.state != TenantState::Suspended => return Err(Unfit::NotSuspended),
+            Change::Resume(SuspendedBy::Partner) if self.is_held_by_operator() => return Err(Unfit::HeldByOperator),
+            Change::Resume(_) => {
                 self.state = if self.account.is_some() { TenantState::Active } else { TenantState::Provisioning };
                 self.reason = None;
+                self.suspended_by = None;
             }
             Change::Close => self.state = TenantState::Closed,
         }
         Ok(self)
+    }
+
+    /// Whether only an operator may resume it: also when nobody noted who suspended it.
+    fn is_held_by_operator(&self) -> bool {
+        self.state == TenantState::Suspended && self.suspended_by != Some(SuspendedBy::Partner)
     }
 
     /// The tenant as the edge needs to know it.
@@ -96,6 +121,7 @@ impl Tenant {
 
 #[cfg(test)]
 mod tests {
+    use super::SuspendedBy::{Operator as OPERATOR, Partner as PARTNER};
     use super::*;
 
     fn fresh() -> Tenant {
@@ -107,6 +133,7 @@ mod tests {
             account: None,
             state: TenantState::Provisioning,
             reason: None,
+            suspended_by: None,
             created_ms: 1,
         }
     }
@@ -125,20 +152,31 @@ mod tests {
 
     #[test]
     fn a_suspended_tenant_stays_so_until_resumed() {
-        let suspended = fresh().after(Change::Suspend(Some("unpaid".into()))).unwrap();
-        assert_eq!(suspended.clone().after(Change::Resume).unwrap().state, TenantState::Provisioning);
+        let suspended = fresh().after(Change::Suspend(OPERATOR, Some("unpaid".into()))).unwrap();
+        assert_eq!(suspended.clone().after(Change::Resume(OPERATOR)).unwrap().state, TenantState::Provisioning);
         let bound = suspended.after(bind("a")).unwrap();
         assert_eq!(bound.state, TenantState::Suspended);
-        let resumed = bound.after(Change::Resume).unwrap();
+        let resumed = bound.after(Change::Resume(OPERATOR)).unwrap();
         assert_eq!((resumed.state, resumed.reason.clone()), (TenantState::Active, None));
-        assert_eq!(resumed.after(Change::Resume), Err(Unfit::NotSuspended));
+        assert_eq!(resumed.after(Change::Resume(OPERATOR)), Err(Unfit::NotSuspended));
+    }
+
+    #[test]
+    fn an_operators_suspension_goes_before_a_partners() {
+        let by_operator = fresh().after(Change::Suspend(OPERATOR, Some("fraud".into()))).unwrap();
+        assert_eq!(by_operator.clone().after(Change::Resume(PARTNER)), Err(Unfit::HeldByOperator));
+        assert_eq!(by_operator.clone().after(Change::Suspend(PARTNER, None)), Ok(by_operator.clone()));
+        let by_partner = fresh().after(Change::Suspend(PARTNER, None)).unwrap();
+        assert_eq!(by_partner.clone().after(Change::Resume(PARTNER)), Ok(fresh()));
+        assert_eq!(by_partner.clone().after(Change::Resume(OPERATOR)), Ok(fresh()));
+        assert_eq!(by_partner.after(Change::Suspend(OPERATOR, Some("fraud".into()))), Ok(by_operator));
     }
 
     #[test]
     fn what_is_closed_stays_closed() {
         let closed = fresh().after(Change::Close).unwrap();
         assert_eq!(closed.clone().after(Change::Close), Ok(closed.clone()));
-        for change in [bind("a"), Change::Suspend(None), Change::Resume] {
+        for change in [bind("a"), Change::Suspend(OPERATOR, None), Change::Resume(OPERATOR)] {
             assert_eq!(closed.clone().after(change), Err(Unfit::Closed));
         }
     }

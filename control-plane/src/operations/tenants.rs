@@ -6,9 +6,9 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
 use super::{Refused, domains, text, unknown};
-use crate::model::fault::Conflict;
-use crate::model::principal::Reach;
-use crate::model::tenant::{Change, Tenant, Unfit};
+use crate::model::fault::{Conflict, Forbidden};
+use crate::model::principal::{Principal, Reach};
+use crate::model::tenant::{Change, SuspendedBy, Tenant, Unfit};
 use crate::store::{Store, Write};
 
 /// What a new tenant is made of.
@@ -40,6 +40,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         account: None,
         state: TenantState::Provisioning,
         reason: None,
+        suspended_by: None,
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
@@ -55,7 +56,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
 pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -> Result<Tenant, Refused> {
     let before = write.tenant(reach, id).await?.ok_or(Refused::NotFound)?;
     let action = action(&change);
-    let tenant = before.clone().after(change).map_err(conflict)?;
+    let tenant = before.clone().after(change).map_err(refused)?;
     if tenant == before {
         return Ok(tenant);
     }
@@ -64,8 +65,8 @@ pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Chan
     }
     write.update_tenant(&tenant).await?;
     let detail = json!({
-        "before": { "state": before.state, "account": before.account },
-        "after": { "state": tenant.state, "account": tenant.account },
+        "before": { "state": before.state, "account": before.account, "suspended_by": before.suspended_by },
+        "after": { "state": tenant.state, "account": tenant.account, "suspended_by": tenant.suspended_by },
         "reason": tenant.reason,
     });
     write.audit(action, &tenant.id, detail);
@@ -74,6 +75,16 @@ pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Chan
         domains::remove_all(write, &tenant).await?;
     }
     Ok(tenant)
+}
+
+/// On whose word somebody suspends or resumes.
+#[must_use]
+pub fn by(reach: &Reach) -> SuspendedBy {
+    match reach.principal() {
+        Principal::Operator => SuspendedBy::Operator,
+        // The others have not the scope; should one get it, it has no more say than a partner.
+        Principal::Partner(_) | Principal::Application(_) | Principal::Edge => SuspendedBy::Partner,
+    }
 }
 
 /// One tenant.
@@ -87,16 +98,17 @@ pub async fn one(store: &Store, reach: &Reach, id: TenantId) -> Result<Tenant, R
 fn action(change: &Change) -> &'static str {
     match change {
         Change::Bind(_) => "tenant.bound",
-        Change::Suspend(_) => "tenant.suspended",
-        Change::Resume => "tenant.resumed",
+        Change::Suspend(..) => "tenant.suspended",
+        Change::Resume(_) => "tenant.resumed",
         Change::Close => "tenant.closed",
     }
 }
 
-fn conflict(unfit: Unfit) -> Conflict {
+fn refused(unfit: Unfit) -> Refused {
     match unfit {
-        Unfit::Closed => Conflict::TenantClosed,
-        Unfit::BoundElsewhere => Conflict::BoundElsewhere,
-        Unfit::NotSuspended => Conflict::NotSuspended,
+        Unfit::Closed => Conflict::TenantClosed.into(),
+        Unfit::BoundElsewhere => Conflict::BoundElsewhere.into(),
+        Unfit::NotSuspended => Conflict::NotSuspended.into(),
+        Unfit::HeldByOperator => Forbidden::SuspendedByOperator.into(),
     }
 }

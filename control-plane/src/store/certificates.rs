@@ -14,7 +14,7 @@ use crate::acme::failure::Failure;
 
 const INSTALL: &str = "update hostname set certificate_state = 'active', certificate_source = $2,
     certificate_reason = null, certificate_not_after_ms = $3, certificate_chain = $4, certificate_key = $5,
-    renew_at_ms = $6, attempts = 0, next_attempt_ms = null where host = $1";
+    renew_at_ms = $6, ends_soon_ms = $7, attempts = 0, next_attempt_ms = null where host = $1";
 
 impl Store {
     /// The sealed credentials of the account at a CA's directory, if there is one.
@@ -32,7 +32,7 @@ impl Store {
 
 impl Write {
     /// Makes a certificate the one that is served for a name; `false` when the name is no more. An uploaded one ends
-    /// whatever is under way to get another.
+    /// whatever is under way to get another, and is its owner's until its end: only then is another one due.
     ///
     /// # Errors
     /// When the database is away.
@@ -46,7 +46,11 @@ impl Write {
         if source == CertificateSource::Uploaded {
             self.abandon_issuance(host, Failure::Superseded).await?;
         }
-        let now_ms = self.now_ms();
+        let late_ms = checked.renew_at_ms(self.now_ms());
+        let (renew_at_ms, ends_soon_ms) = match source {
+            CertificateSource::Acme => (late_ms, None),
+            CertificateSource::Uploaded => (checked.not_after_ms, Some(late_ms)),
+        };
         let chain: Vec<String> = checked.chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
         let done = sqlx::query(INSTALL)
             .bind(host.as_str())
@@ -54,7 +58,8 @@ impl Write {
             .bind(checked.not_after_ms)
             .bind(to_json("hostname.certificate_chain", &chain)?)
             .bind(key.as_bytes())
-            .bind(checked.renew_at_ms(now_ms))
+            .bind(renew_at_ms)
+            .bind(ends_soon_ms)
             .execute(self.connection())
             .await?;
         let installed = done.rows_affected() == 1;

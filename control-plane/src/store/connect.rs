@@ -47,6 +47,7 @@ const SQLITE: &[&str] = &[
 const SQLITE_READER: &[&str] = &["pragma query_only = on"];
 const POSTGRES: &[&str] =
     &["set statement_timeout = '10s'", "set lock_timeout = '5s'", "set idle_in_transaction_session_timeout = '30s'"];
+const UNHURRIED: &str = "set statement_timeout = 0; set lock_timeout = 0";
 const POSTGRES_READER: &[&str] = &["set default_transaction_read_only = on"];
 
 impl Backend {
@@ -149,7 +150,16 @@ pub(super) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
         let domain = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
         pools.writer.execute(sqlx::raw_sql(domain)).await?;
     }
-    MIGRATIONS.run(&pools.writer).await.map_err(StoreError::Migrate)
+    let mut connection = pools.writer.acquire().await?;
+    if pools.backend == Backend::Postgres {
+        // A large table takes longer to change than any statement of every day.
+        connection.execute(sqlx::raw_sql(UNHURRIED)).await?;
+    }
+    let done = MIGRATIONS.run(&mut *connection).await.map_err(StoreError::Migrate);
+    for statement in pools.backend.session(false) {
+        connection.execute(sqlx::raw_sql(statement)).await?;
+    }
+    done
 }
 
 #[cfg(test)]

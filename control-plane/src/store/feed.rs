@@ -42,7 +42,7 @@ const PAGE: i64 = 500;
 impl Store {
     /// Gives the database its epoch, when it has none yet.
     pub(super) async fn begin_epoch(&self) -> Result<(), StoreError> {
-        let epoch = self.parts().bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let epoch = self.drawn();
         let mut write = self.begin(&Actor::system("store"), self.now_ms()).await?;
         sqlx::query(
             "insert into feed_counter (one, epoch, revision, floor) values (1, $1, 0, 0) on conflict (one) do nothing",
@@ -50,6 +50,29 @@ impl Store {
         .bind(epoch)
         .execute(write.connection())
         .await?;
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// A name that nothing else has.
+    pub(super) fn drawn(&self) -> String {
+        self.parts().bytes::<8>().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Gives the database another epoch, as after it was restored: proxies may have seen revisions that it lost, and
+    /// take a snapshot of an epoch that they don't know.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn new_epoch(&self, actor: &Actor) -> Result<(), StoreError> {
+        let mut write = self.begin(actor, self.now_ms()).await?;
+        let epoch = self.drawn();
+        let done = sqlx::query("update feed_counter set epoch = $1 where one = 1")
+            .bind(&epoch)
+            .execute(write.connection())
+            .await?;
+        super::one_row(&done)?;
+        write.audit("feed.new_epoch", &epoch, serde_json::json!({}));
         write.commit().await?;
         Ok(())
     }

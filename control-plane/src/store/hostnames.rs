@@ -69,8 +69,10 @@ pub struct CertificateStatus {
     pub reason: Option<Failure>,
     /// When it stops being valid.
     pub not_after_ms: Option<i64>,
-    /// When it's renewed.
+    /// When it's renewed; an uploaded one is not before its end.
     pub renew_at_ms: Option<i64>,
+    /// From when on its owner is told that it ends; none for one that we renew.
+    pub ends_soon_ms: Option<i64>,
     /// How often getting one failed since it last worked.
     pub attempts: i64,
     /// Nothing is tried before this.
@@ -140,24 +142,24 @@ pub struct DnsChange {
 
 const BY_DOMAIN: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
+    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where domain_id = $1 order by role";
 
 const BY_HOST: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
+    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where host = $1";
 
 const DUE_FOR_DNS: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
+    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where kind = 'custom' and dns_next_ms <= $1 order by dns_next_ms, host limit $2";
 
 /// What expires soonest comes first, then what was never served.
 pub(super) const DUE_FOR_CERTIFICATE: &str =
     "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
     created_ms, dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state,
-    certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, attempts, next_attempt_ms
+    certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name
     where (certificate_state in ('none', 'issuing', 'failed') or renew_at_ms <= $1) and dns_state = 'verified'
     and (next_attempt_ms is null or next_attempt_ms <= $1)
@@ -355,6 +357,14 @@ impl Write {
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+}
+
+impl CertificateStatus {
+    /// Whether there is a certificate that visitors still take.
+    #[must_use]
+    pub fn is_valid(&self, now_ms: i64) -> bool {
+        self.state == CertificateState::Active && self.not_after_ms.is_some_and(|end_ms| now_ms < end_ms)
     }
 }
 

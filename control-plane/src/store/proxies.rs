@@ -23,40 +23,43 @@ pub enum Barrier {
 }
 
 impl Store {
-    /// A proxy opened its stream: it has what it says, whatever it acknowledged before.
+    /// A proxy opened its stream: it has what it says, whatever it acknowledged before. Gives the stream's own name.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn proxy_came(&self, name: &str, has: Revision) -> Result<(), StoreError> {
+    pub async fn proxy_came(&self, name: &str, has: Revision) -> Result<String, StoreError> {
         let mut write = self.begin(&Actor::system("feed"), self.now_ms()).await?;
+        let stream = self.drawn();
         sqlx::query(
-            "insert into edge_proxy (name, acked_revision, live_until_ms) values ($1, $2, $3)
-             on conflict (name) do update
-             set acked_revision = excluded.acked_revision, live_until_ms = excluded.live_until_ms",
+            "insert into edge_proxy (name, acked_revision, live_until_ms, stream) values ($1, $2, $3, $4)
+             on conflict (name) do update set acked_revision = excluded.acked_revision,
+             live_until_ms = excluded.live_until_ms, stream = excluded.stream",
         )
         .bind(name)
         .bind(has.0)
         .bind(write.now_ms() + LIVE_MS)
+        .bind(&stream)
         .execute(write.connection())
         .await?;
         write.wake(Signal::Acks);
         write.commit().await?;
-        Ok(())
+        Ok(stream)
     }
 
-    /// A proxy's stream is still open, or was until now.
+    /// A proxy's stream is still open, or was until now; `false` when a later one was opened under its name.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn proxy_is_live(&self, name: &str) -> Result<(), StoreError> {
+    pub async fn proxy_is_live(&self, name: &str, stream: &str) -> Result<bool, StoreError> {
         let mut write = self.begin(&Actor::system("feed"), self.now_ms()).await?;
-        sqlx::query("update edge_proxy set live_until_ms = $2 where name = $1")
+        let done = sqlx::query("update edge_proxy set live_until_ms = $2 where name = $1 and stream = $3")
             .bind(name)
             .bind(write.now_ms() + LIVE_MS)
+            .bind(stream)
             .execute(write.connection())
             .await?;
         write.commit().await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// A proxy has applied a revision, in memory and durably. An acknowledgement of another epoch, or of a revision

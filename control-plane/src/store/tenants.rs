@@ -18,8 +18,11 @@ struct Row {
     account: Option<String>,
     state: String,
     state_reason: Option<String>,
+    suspended_by: Option<String>,
     created_ms: i64,
 }
+
+const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5 where id = $1";
 
 impl Store {
     /// One tenant within reach.
@@ -36,7 +39,7 @@ impl Store {
     /// When the database is away.
     pub async fn tenants(&self, reach: &Reach, page: &Page) -> Result<Vec<Tenant>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "select id, partner_id, application_id, name, account, state, state_reason, created_ms from tenant
+            "select id, partner_id, application_id, name, account, state, state_reason, suspended_by, created_ms from tenant
              where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2) and id > $3
              order by id limit $4",
         )
@@ -101,11 +104,13 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn update_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError> {
-        let done = sqlx::query("update tenant set account = $2, state = $3, state_reason = $4 where id = $1")
+        let suspended_by = tenant.suspended_by.as_ref().map(|by| word("tenant.suspended_by", by)).transpose()?;
+        let done = sqlx::query(UPDATE)
             .bind(tenant.id.to_string())
             .bind(tenant.account.as_ref().map(Account::as_str))
             .bind(word("tenant.state", &tenant.state)?)
             .bind(tenant.reason.as_deref())
+            .bind(suspended_by)
             .execute(self.connection())
             .await?;
         super::one_row(&done)
@@ -118,7 +123,7 @@ async fn one<'e>(
     id: TenantId,
 ) -> Result<Option<Tenant>, StoreError> {
     let row: Option<Row> = sqlx::query_as(
-        "select id, partner_id, application_id, name, account, state, state_reason, created_ms from tenant
+        "select id, partner_id, application_id, name, account, state, state_reason, suspended_by, created_ms from tenant
          where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)",
     )
     .bind(id.to_string())
@@ -141,6 +146,7 @@ impl TryFrom<Row> for Tenant {
             account: row.account.as_deref().map(|account| parsed("tenant.account", account)).transpose()?,
             state: from_word("tenant.state", &row.state)?,
             reason: row.state_reason,
+            suspended_by: row.suspended_by.as_deref().map(|by| from_word("tenant.suspended_by", by)).transpose()?,
             created_ms: row.created_ms,
         })
     }

@@ -169,3 +169,14 @@ async fn a_transaction_that_the_database_ended_does_not_block_the_next() {
     drop(write);
     assert_eq!(publish(&store, "a.example").await, Revision(1));
 }
+
+#[tokio::test]
+async fn a_new_epoch_changes_nothing_else() {
+    let (store, _directory) = store().await;
+    let revision = publish(&store, "a.example").await;
+    let before = store.feed().await.unwrap().position().clone();
+    store.new_epoch(&Actor::system("test")).await.unwrap();
+    let after = store.feed().await.unwrap().position().clone();
+    assert_ne!(after.epoch, before.epoch);
+    assert_eq!((after.revision, after.floor), (revision, before.floor));
+}

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-use super::book::{Book, Sale, Session};
+use super::book::{Book, Sale, Session, cookie};
 use super::pages;
 
 /// What is typed in to sell something.
@@ -65,13 +65,16 @@ pub(crate) async fn list(
     Ok(Json(json!({"account": account, "shop": register.shop, "sales": register.sales()})))
 }
 
-/// `GET /report?account=`; without one, the session's own.
+/// `GET /report?account=`, or the account of `x-account`, or of the cookie `account`; without any, the session's own.
 pub(crate) async fn report(
     State(book): State<Arc<Book>>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
     session: Session,
 ) -> Result<Json<Value>, StatusCode> {
-    let account = asked.account.unwrap_or(session.account);
+    let named = headers.get("x-account").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let cookie = || cookie(&headers, "account").map(str::to_owned);
+    let account = asked.account.or(named).or_else(cookie).unwrap_or(session.account);
     let register = book.account(&account)?;
     Ok(Json(json!({"account": account, "shop": register.shop, "total_cents": register.total_cents()})))
 }

@@ -9,13 +9,15 @@ use marque_tests::visitor::{Answer, Connection, nothing};
 use serde_json::json;
 
 /// Every way in which a request names an account, with `ACCOUNT` for the name.
-const WAYS: [&str; 6] = [
+const WAYS: [&str; 8] = [
     "/accounts/ACCOUNT/till",
     "/accounts/ACCOUNT/sales",
     "/accounts/ACCOUNT/events",
     "/accounts/ACCOUNT/download?bytes=1",
     "/report?account=ACCOUNT",
     "/echo?account=ACCOUNT",
+    "/report x-account: ACCOUNT",
+    "/report cookie: account=ACCOUNT",
 ];
 
 const ACCOUNTS: [&str; 3] = ["fournil", "moulin", "nobody"];
@@ -42,7 +44,15 @@ async fn requests(installation: &Installation, tenancy: &Tenancy, table: &mut St
             let mut connection = installation.visitor.http1(&host).await?;
             connection.log_in(&tenancy.person).await?;
             let path = way.replace("ACCOUNT", account);
-            let request = connection.request(http::Method::GET, &path).body(nothing())?;
+            let (target, field) = path.split_once(' ').unwrap_or((&path, ""));
+            if let Some((name, value)) = field.strip_prefix("cookie: ").and_then(|pair| pair.split_once('=')) {
+                connection.cookies.insert(name.to_owned(), value.to_owned());
+            }
+            let mut request = connection.request(http::Method::GET, target);
+            if let Some(value) = field.strip_prefix("x-account: ") {
+                request = request.header("x-account", value);
+            }
+            let request = request.body(nothing())?;
             // Only the head: some answers have no end.
             let status = connection.open(request).await?.status();
             writeln!(table, "{host} | own session | GET {path} | {status}")?;

@@ -154,3 +154,21 @@ async fn a_list_is_told_in_pages_and_nothing_twice() {
 fn the_description_is_the_one_that_was_agreed() {
     insta::assert_json_snapshot!("description", description());
 }
+
+#[tokio::test]
+async fn a_wrong_query_is_told_in_french_too() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    for (query, name) in
+        [("limit=many", "limit"), ("limit=0", "limit"), ("page_token=x", "page_token"), ("odd=1", "odd")]
+    {
+        let request = axum::http::Request::builder()
+            .uri(format!("/v1/tenants?{query}"))
+            .header("authorization", format!("Bearer {}", world.operator))
+            .header("accept-language", "fr");
+        let reply = desk.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        let detail = reply.body["detail"].as_str().unwrap();
+        assert_eq!((reply.status.as_u16(), &reply.body["code"]), (400, &serde_json::json!("invalid-query")));
+        assert!(detail.contains(name) && (detail.contains("est ") || detail.contains(" va ")), "{detail}");
+    }
+}

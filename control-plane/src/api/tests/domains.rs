@@ -223,3 +223,26 @@ async fn a_platform_name_has_a_budget_too() {
         write.commit().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_uploaded_certificate_stays_until_its_end_and_says_when_that_is_near() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let token = &world.partners[0].token;
+    let domain = format!("/v1/domains/{}", platform(&desk, &world, "fournil").await);
+    let (chain, key) = issued(&["fournil.p.marque.fr"]);
+    let body = json!({ "chain": chain, "key": key.serialize_pem() });
+    desk.ask(Method::PUT, token, &format!("{domain}/certificate"), Some(body)).await;
+    let shown = async || {
+        let name = desk.get(token, &domain).await.body["hostnames"][0].clone();
+        let due = desk.store.names_due_for_certificate(desk.store.now_ms(), 9).await.unwrap().len();
+        (name["live"].clone(), name["certificate"]["reason"]["code"].clone(), due)
+    };
+    assert_eq!(shown().await, (json!(true), Value::Null, 0));
+    let end_ms = desk.store.name(&"fournil.p.marque.fr".parse().unwrap()).await.unwrap().unwrap();
+    let days = (end_ms.certificate.not_after_ms.unwrap() - desk.store.now_ms()) / 86_400_000;
+    desk.advance_days(days * 2 / 3 + 1);
+    assert_eq!(shown().await, (json!(true), json!("uploaded_expires"), 0));
+    desk.advance_days(days);
+    assert_eq!(shown().await, (json!(false), json!("uploaded_expires"), 1), "its end, and the CA's turn");
+}

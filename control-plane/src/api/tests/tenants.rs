@@ -78,3 +78,22 @@ async fn a_change_and_its_traces_are_one() {
     act(&desk, &world, "suspend", json!({ "reason": "unpaid" })).await;
     assert_eq!(desk.revision().await, before);
 }
+
+#[tokio::test]
+async fn what_an_operator_suspended_no_partner_resumes() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let partner = &world.partners[0];
+    let path = |action: &str| format!("/v1/tenants/{}/{action}", partner.tenant);
+    let by = async |token: &str, action: &str| desk.post(token, &path(action), json!({})).await;
+    for (who, holds) in [(&world.operator, "operator"), (&partner.token, "operator")] {
+        let suspended = by(who, "suspend").await;
+        assert_eq!((suspended.status.as_u16(), &suspended.body["suspended_by"]), (200, &json!(holds)));
+    }
+    let refused = by(&partner.token, "resume").await;
+    assert_eq!((refused.status.as_u16(), &refused.body["code"]), (403, &json!("suspended-by-operator")));
+    assert_eq!(told(&desk, &world).await, "suspended");
+    assert_eq!(by(&world.operator, "resume").await.status, StatusCode::OK);
+    assert_eq!(by(&partner.token, "suspend").await.body["suspended_by"], "partner");
+    assert_eq!(by(&partner.token, "resume").await.status, StatusCode::OK);
+}

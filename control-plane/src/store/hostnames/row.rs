@@ -28,6 +28,7 @@ pub(super) struct Row {
     certificate_reason: Option<String>,
     certificate_not_after_ms: Option<i64>,
     renew_at_ms: Option<i64>,
+    ends_soon_ms: Option<i64>,
     attempts: i64,
     next_attempt_ms: Option<i64>,
 }
@@ -55,6 +56,7 @@ impl TryFrom<Row> for ClaimedName {
             reason: reason.map(|it| from_word("hostname.certificate_reason", it)).transpose()?,
             not_after_ms: row.certificate_not_after_ms,
             renew_at_ms: row.renew_at_ms,
+            ends_soon_ms: row.ends_soon_ms,
             attempts: row.attempts,
             next_attempt_ms: row.next_attempt_ms,
         };

@@ -27,6 +27,7 @@ fn name(state: DnsState, lost_since_ms: Option<i64>) -> ClaimedName {
             reason: None,
             not_after_ms: None,
             renew_at_ms: None,
+            ends_soon_ms: None,
             attempts: 0,
             next_attempt_ms: None,
         },

@@ -3,6 +3,7 @@
 //! What isn't understood is refused, never interpreted: an account that is named in two places of one kind, or in a
 //! spelling that one parser reads and another doesn't, could be read by the application as another account.
 
+mod echo;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;
@@ -23,6 +24,7 @@ use crate::head::{RequestHead, Target};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
+use echo::Said;
 pub use login_answer::{Answer, judge_answer, judge_look};
 use named::Named;
 pub(crate) use spelling::{Naming, decoded, naming};
@@ -34,6 +36,8 @@ pub struct Permit {
     route: Route,
     login: Option<usize>,
     look: Option<usize>,
+    /// What a login said.
+    said: Option<Said>,
 }
 
 impl Permit {
@@ -93,7 +97,7 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> 
         return Err(Refusal::Undecided);
     }
     let look = login_at(policy, &head.target.segments).and_then(|login| number_of(policy, login));
-    Ok(Permit { route: route.clone(), login: None, look })
+    Ok(Permit { route: route.clone(), login: None, look, said: None })
 }
 
 /// Decides whether a login may pass, its whole body at hand.
@@ -106,7 +110,7 @@ pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: 
     let mut named = Named::in_head(policy, head)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
-    Ok(Permit { route: route.clone(), login: Some(index), look: None })
+    Ok(Permit { route: route.clone(), login: Some(index), look: None, said: Some(Said::read(head, body)) })
 }
 
 fn number_of(policy: &Policy, login: &Login) -> Option<usize> {

@@ -8,6 +8,7 @@ use marque_config::application::{AnswerSelector, Login};
 use marque_config::path_pattern::{PathMatch, PathPattern};
 
 use super::Permit;
+use super::echo::Said;
 use super::json::{Json, Unclear};
 use super::named::cookie_value;
 use super::spelling::{Media, Naming, naming, single};
@@ -27,14 +28,33 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// Judges a login's answer: at least one of the policy's places names the account, and none names another.
+/// Judges a login's answer: at least one of the policy's places names the account, and none names another. A
+/// redirect that alone names it doesn't count when the request says the same itself (`next=/accounts/A`).
 ///
 /// # Errors
 /// [`Refusal::LoginRefused`], always the same: nothing else of the answer may reach the visitor then.
 pub fn judge_answer(permit: &Permit, login: &Login, answer: &Answer<'_>) -> Result<(), Refusal> {
     let account = permit.account().as_str();
     let named = places(permit.route(), login, answer).map_err(|_| Refusal::LoginRefused)?;
-    if !named.is_empty() && named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
+    let is_account = !named.is_empty() && named.iter().all(|it| it == account);
+    if is_account && !is_echoed(permit, login, answer.headers, named.len()) {
+        Ok(())
+    } else {
+        Err(Refusal::LoginRefused)
+    }
+}
+
+/// Whether nothing but a redirect that the request chose itself names the account.
+fn is_echoed(permit: &Permit, login: &Login, headers: &HeaderMap, named: usize) -> bool {
+    let located = login.answer.iter().filter(|selector| match selector {
+        AnswerSelector::Location(pattern) => {
+            in_location(permit.route(), pattern, headers).is_ok_and(|it| it.is_some_and(|it| !it.is_empty()))
+        }
+        AnswerSelector::Header(_) | AnswerSelector::Cookie(_) | AnswerSelector::Json(_) => false,
+    });
+    let location = headers.get(header::LOCATION).map(|it| String::from_utf8_lossy(it.as_bytes()));
+    let is_repeated = |said: &Said| location.is_some_and(|it| said.has(&it, permit.account().as_str()));
+    located.count() == named && permit.said.as_ref().is_some_and(is_repeated)
 }
 
 /// Judges the answer to a look at a login's page, for an application may also let people in by GET: its head names no

@@ -22,6 +22,29 @@ fn judge(lines: &[(&str, &str)], body: &[u8]) -> bool {
     }
 }
 
+#[test]
+fn a_redirect_that_repeats_the_request_names_nobody() {
+    let judge = |target: &str, body: &'static [u8], lines: &[(&str, &str)]| {
+        let permit = Request::post(target, "text/plain", body).decide(&route(EVERY)).unwrap();
+        let answer = Answer { status: StatusCode::FOUND, headers: &headers(lines), body: b"" };
+        judge_answer(&permit, permit.login().unwrap(), &answer).is_ok()
+    };
+    let home = [("location", "/accounts/A")];
+    for (target, body) in [
+        ("/login?next=/accounts/A", b"".as_slice()),
+        ("/login?next=%2Faccounts%2F%41%2Fx", b""),
+        ("/login?next=%252Faccounts%252FA", b""),
+        ("/login", b"user=b&next=https%3A%2F%2Fapp.example%2Faccounts%2FA"),
+        ("/login", b"user=b&next=accounts/A"),
+        ("/login", br#"{"user":"b","next":"\/accounts\/A"}"#),
+    ] {
+        assert!(!judge(target, body, &home), "{target}");
+        assert!(!judge(target, body, &[("location", "https://app.example/accounts/A/home?x")]), "{target}");
+        assert!(judge(target, body, &[home[0], ("x-account", "A")]), "{target}");
+    }
+    assert!(judge("/login?next=/orders", b"account=A&user=a", &home));
+}
+
 fn look(lines: &[(&str, &str)]) -> Result<(), Refusal> {
     let permit = Request::get("/login?user=b&password=x").decide(&route(EVERY)).unwrap();
     judge_look(&permit, permit.look().unwrap(), &headers(lines))

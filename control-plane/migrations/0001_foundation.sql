@@ -29,18 +29,53 @@ create index feed_record_revision on feed_record (revision, kind, name);
 create table edge_proxy (
     name text not null primary key,
     acked_revision bigint not null,
-    live_until_ms bigint not null
+    live_until_ms bigint not null,
+    -- Names the stream that a proxy opened last: one that was opened before under the same name is ended.
+    stream text
 );
 
+-- The audit trail: each event's hash covers the hash before it, so that none can be changed or left out unseen.
+create table audit_head (
+    one bigint not null primary key check (one = 1),
+    seq bigint not null,
+    hash text not null
+);
+insert into audit_head (one, seq, hash) values (1, 0, '');
+
 create table audit_event (
-    id text not null primary key,
+    seq bigint not null primary key,
+    id text not null unique,
     at_ms bigint not null,
     actor text not null,
     action text not null,
     object text not null,
-    detail text not null
+    -- Whose object it is.
+    partner_id text,
+    tenant_id text,
+    request_id text,
+    ip text,
+    detail text not null,
+    prev_hash text not null,
+    hash text not null
 );
-create index audit_event_object on audit_event (object, id);
+create index audit_event_object on audit_event (object, seq);
+create index audit_event_partner on audit_event (partner_id, seq);
+create index audit_event_tenant on audit_event (tenant_id, seq);
+
+-- What others are told of, in the transaction of the change; numbered for each object.
+create table outbox_event (
+    seq bigint not null primary key,
+    id text not null unique,
+    at_ms bigint not null,
+    kind text not null,
+    object text not null,
+    object_seq bigint not null,
+    partner_id text,
+    tenant_id text,
+    payload text not null
+);
+create unique index outbox_event_object on outbox_event (object, object_seq);
+create index outbox_event_partner on outbox_event (partner_id, seq);
 
 create table idempotency (
     principal text not null,
@@ -91,6 +126,8 @@ create table tenant (
     account text,
     state text not null,
     state_reason text,
+    -- Who holds a suspended tenant: operator or partner.
+    suspended_by text,
     created_ms bigint not null
 );
 create index tenant_partner on tenant (partner_id, id);
@@ -136,6 +173,8 @@ create table hostname (
     certificate_chain text,
     certificate_key blob,
     renew_at_ms bigint,
+    -- From when on it is said that an uploaded certificate ends.
+    ends_soon_ms bigint,
     attempts bigint not null,
     next_attempt_ms bigint
 );
@@ -185,3 +224,33 @@ create table shared_key (
     created_ms bigint not null
 );
 create index shared_key_purpose on shared_key (purpose, use_from_ms);
+-- Names without a certificate are few among many.
+create index hostname_certificate_state on hostname (certificate_state);
+
+-- A claimed name with what its domain says of it: what the tasks and the API read.
+create view claimed_name as
+select
+    hostname.host as host,
+    hostname.domain_id as domain_id,
+    domain.tenant_id as tenant_id,
+    domain.kind as kind,
+    hostname.role as role,
+    domain.host as main,
+    domain.target_label as target_label,
+    domain.txt_token as txt_token,
+    domain.created_ms as created_ms,
+    hostname.dns_state as dns_state,
+    hostname.dns_reason as dns_reason,
+    hostname.dns_checked_ms as dns_checked_ms,
+    hostname.dns_next_ms as dns_next_ms,
+    hostname.lost_since_ms as lost_since_ms,
+    hostname.certificate_state as certificate_state,
+    hostname.certificate_source as certificate_source,
+    hostname.certificate_reason as certificate_reason,
+    hostname.certificate_not_after_ms as certificate_not_after_ms,
+    hostname.renew_at_ms as renew_at_ms,
+    hostname.ends_soon_ms as ends_soon_ms,
+    hostname.attempts as attempts,
+    hostname.next_attempt_ms as next_attempt_ms
+from hostname
+join domain on domain.id = hostname.domain_id;

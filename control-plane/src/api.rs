@@ -18,6 +18,7 @@ mod problem;
 mod tenants;
 mod time;
 mod tokens;
+mod version;
 
 use std::sync::Arc;
 

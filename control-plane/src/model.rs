@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod custom_name;
 pub mod fault;
+pub mod ids;
 pub mod language;
 pub mod platform_label;
 pub mod principal;

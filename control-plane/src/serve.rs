@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -25,6 +25,10 @@ const MOST_CONNECTIONS: usize = 4096;
 /// Between two tries to accept when the process is out of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// Where a request's connection came from; in the extensions of each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// A listener that isn't served yet.
 #[derive(Debug)]
@@ -50,8 +54,9 @@ impl Listening {
                 accepted = accept(&self.listener, &room) => accepted,
                 _ = closing.wait_for(|closing| *closing) => break,
             };
-            let (stream, permit) = accepted;
-            let (tls, router, closing) = (tls.clone(), router.clone(), closing.clone());
+            let (stream, peer, permit) = accepted;
+            let router = router.clone().layer(Extension(Peer(peer)));
+            let (tls, closing) = (tls.clone(), closing.clone());
             tracker.spawn(async move {
                 secured(stream, tls, router, closing).await;
                 drop(permit);
@@ -68,11 +73,11 @@ impl Listening {
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+) -> (TcpStream, SocketAddr, Option<tokio::sync::OwnedSemaphorePermit>) {
     let permit = Arc::clone(room).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok((stream, peer)) => return (stream, peer, permit),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a connection can't be accepted");
                 tokio::time::sleep(PAUSE).await;

@@ -18,6 +18,7 @@ mod shared_keys;
 mod signal;
 mod tenants;
 mod tokens;
+mod trace;
 mod write;
 
 use std::sync::Arc;
@@ -40,7 +41,8 @@ pub use proxies::Barrier;
 pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
-pub use write::Write;
+pub use trace::Audited;
+pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.
 #[derive(Clone)]

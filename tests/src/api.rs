@@ -135,9 +135,14 @@ impl Api {
         body: Option<Value>,
         fields: &[(&str, &str)],
     ) -> Result<reqwest::Response> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
+        }
+        // Whatever version there is: a script that means what it says.
+        let is_named = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("if-match"));
+        if !is_named && [Method::PATCH, Method::PUT, Method::DELETE].contains(&method) {
+            request = request.header("if-match", "*");
         }
         for (name, value) in fields {
             request = request.header(*name, *value);

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::Ca;
 use super::fault::Fault;
 use crate::model::actor::Actor;
+use crate::store::Whose;
 
 /// The account, ready for use.
 pub struct Session {
@@ -74,7 +75,7 @@ impl Ca {
         let sealed = self.store_key.seal(self.context(), &nonce, &json).map_err(|error| Fault::Secret(error.into()))?;
         let mut write = self.store.begin(&Actor::system("acme"), self.store.now_ms()).await?;
         let kept = write.keep_acme_account(&self.directory, &sealed).await?;
-        write.audit("acme_account.created", &self.directory, serde_json::json!({ "id": account.id() }));
+        write.audit("acme_account.created", &self.directory, Whose::VENDOR, serde_json::json!({ "id": account.id() }));
         write.commit().await?;
         if kept {
             return Ok(Session { account, credentials: sealed });

@@ -12,10 +12,11 @@ use utoipa::ToSchema;
 use super::Api;
 use super::body::{Asked, At, Input};
 use super::caller::Caller;
-use super::once::{Begun, Post};
+use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::written;
+use super::version::{IfMatch, Shown};
 use crate::model::scope::Scope;
 use crate::operations::applications::{self, ApplicationChange, NewApplication};
 use crate::store;
@@ -68,12 +69,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ApplicationToAdd>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::ApplicationsWrite)?;
-    let (input, mut doing) = match post.begin(&api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewApplication { name: input.name, policy: input.policy };
     let application = applications::create(&mut doing.write, new).await?;
     doing.done(StatusCode::CREATED, &Application::from(application)).await
@@ -99,28 +97,31 @@ pub(super) async fn one(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<ApplicationId>,
-) -> Result<Json<Application>, Problem> {
+) -> Result<Shown<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsRead)?;
-    Ok(Json(applications::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Shown(applications::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes an application.
-#[utoipa::path(patch, path = "/v1/applications/{id}", tag = "applications", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/v1/applications/{id}", tag = "applications", params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = ApplicationToChange,
     responses((status = 200, body = Application), (status = "default", body = ProblemDocument)))]
 pub(super) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<ApplicationId>,
+    seen: IfMatch,
     input: Input<ApplicationToChange>,
-) -> Result<Json<Application>, Problem> {
+) -> Result<Shown<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let current = applications::current(&mut write, &reach, id).await?;
+    seen.check(&Application::from(current))?;
     let change = ApplicationChange { name: input.name, policy: input.policy };
     let application = applications::change(&mut write, &reach, id, change).await?;
     write.commit().await?;
-    Ok(Json(application.into()))
+    Ok(Shown(application.into()))
 }
 
 impl From<store::Application> for Application {

@@ -15,6 +15,8 @@ use tokio::sync::watch;
 use super::Api;
 use super::frame;
 use super::problem::Problem;
+use crate::model::actor::{Actor, Asked};
+use crate::model::fault::Forbidden;
 use crate::model::language::Language;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
@@ -27,6 +29,7 @@ pub(super) struct Caller {
     pub(super) token: TokenId,
     pub(super) scopes: BTreeSet<Scope>,
     pub(super) language: Language,
+    asked: Asked,
 }
 
 /// Tokens looked up lately. When one is revoked, anywhere, all are forgotten.
@@ -64,10 +67,16 @@ impl Caller {
     pub(super) fn may(&self, scope: Scope) -> Result<Reach, Problem> {
         // The principal is looked at too: a scope that it may no longer hold is none, whatever the token says.
         if self.scopes.contains(&scope) && self.principal.may_hold(scope) {
-            Ok(Reach::token(self.principal, self.token))
+            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())))
         } else {
             Err(Problem::right_missing(scope))
         }
+    }
+
+    /// The same, where only the vendor's staff may do it.
+    pub(super) fn may_as_operator(&self, scope: Scope) -> Result<Reach, Problem> {
+        let reach = self.may(scope)?;
+        if reach.is_operator() { Ok(reach) } else { Err(Forbidden::OPERATORS_ONLY.into()) }
     }
 }
 
@@ -85,6 +94,7 @@ impl FromRequestParts<Api> for Caller {
         let token = known.filter(|token| token.expires_ms.is_none_or(|at_ms| at_ms > now_ms));
         let token = token.ok_or_else(Problem::unauthenticated)?;
         let language = frame::language(&parts.headers);
-        Ok(Self { principal: token.principal, token: token.id, scopes: token.scopes.clone(), language })
+        let asked = parts.extensions.get::<Asked>().cloned().unwrap_or_default();
+        Ok(Self { principal: token.principal, token: token.id, scopes: token.scopes.clone(), language, asked })
     }
 }

@@ -13,11 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 use super::Api;
 use super::body::{Asked, At, missing_field, unknown_field};
 use super::caller::Caller;
-use super::once::{Begun, Post};
+use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::tenants::Nothing;
 use super::time::written;
+use super::version::{IfMatch, Shown};
 use crate::dns::doctor::Expectation;
 use crate::model::fault::FieldFault;
 use crate::model::language::{Language, Sentence};
@@ -162,12 +163,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<DomainToAdd>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let (input, mut doing) = match post.begin(&api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (input, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
     doing.done(StatusCode::CREATED, &shown(&api, caller.language, named)).await
 }
@@ -190,22 +188,29 @@ pub(super) async fn list(
 /// Shows a domain.
 #[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
     responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
-pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<DomainId>) -> Result<Json<Domain>, Problem> {
+pub(super) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<DomainId>,
+) -> Result<Shown<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let named = domains::one(&api.inner.store, &reach, id).await?;
-    Ok(Json(shown(&api, caller.language, named)))
+    Ok(Shown(shown(&api, caller.language, named)))
 }
 
 /// Gives a domain up.
-#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
 pub(super) async fn remove(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<DomainId>,
+    seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::DomainsWrite)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let current = domains::current(&mut write, &reach, id).await?;
+    seen.check(&shown(&api, caller.language, current))?;
     domains::remove(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -220,12 +225,9 @@ pub(super) async fn check(
     caller: Caller,
     At(id): At<DomainId>,
     post: Post<Nothing>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let mut doing = match post.begin(&api, &reach).await? {
-        (_, Begun::Now(doing)) => doing,
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (_, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::check(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
 }
@@ -239,12 +241,9 @@ pub(super) async fn renew(
     caller: Caller,
     At(id): At<DomainId>,
     post: Post<Nothing>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let mut doing = match post.begin(&api, &reach).await? {
-        (_, Begun::Now(doing)) => doing,
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (_, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::renew(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
 }

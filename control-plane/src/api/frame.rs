@@ -13,20 +13,24 @@ use tracing::Instrument;
 
 use super::Api;
 use super::problem::Problem;
+use crate::model::actor::Asked;
 use crate::model::language::Language;
 use crate::model::token::hex;
+use crate::serve::Peer;
 
 /// The longest that a request may take to be answered. The feed's stream goes on after its answer began.
 const DEADLINE: Duration = Duration::from_secs(15);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-pub(super) async fn frame(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let id = request_id(&api, request.headers());
     let language = language(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
+    let ip = request.extensions().get::<Peer>().map(|Peer(address)| address.ip());
+    request.extensions_mut().insert(Asked { request_id: Some(id.clone()), ip });
     let span = tracing::info_span!("request", request.id = %id);
     let answer = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.run(request))).catch_unwind().instrument(span);
     let response = match answer.await {

@@ -4,10 +4,10 @@
 use std::marker::PhantomData;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::Api;
 use super::body;
 use super::problem::Problem;
+use super::version::tagged;
 use crate::model::principal::{Principal, Reach};
 use crate::model::token::hex;
 use crate::store::{Answered, Write};
@@ -35,11 +36,11 @@ struct Once {
     hash: String,
 }
 
-/// Whether a request is done now.
-pub(super) enum Begun {
-    /// It is: within this write.
-    Now(Doing),
-    /// It was, and this was the answer.
+/// What is answered instead of doing what a POST asks.
+pub(super) enum Instead {
+    /// It isn't done.
+    Refused(Problem),
+    /// It was done before, and this was the answer.
     Before(Response),
 }
 
@@ -61,18 +62,17 @@ impl<T> FromRequest<Api> for Post<T> {
 
 impl<T: DeserializeOwned> Post<T> {
     /// Reads the body and begins the write, unless it was done before.
-    pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Begun), Problem> {
+    pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Doing), Instead> {
         let once = Once { key: key(&self.parts.headers)?, hash: self.hash() };
         let input = body::parse(&self.parts.headers, &self.bytes)?;
         let store = &api.inner.store;
         let mut write = store.begin(reach.actor(), store.now_ms()).await?;
         let principal = reach.principal();
-        let begun = match write.answered(principal, &once.key).await? {
-            None => Begun::Now(Doing { write, principal, once }),
-            Some(answered) if answered.request_hash != once.hash => return Err(Problem::key_reused()),
-            Some(answered) => Begun::Before(replayed(answered)),
-        };
-        Ok((input, begun))
+        match write.answered(principal, &once.key).await? {
+            None => Ok((input, Doing { write, principal, once })),
+            Some(answered) if answered.request_hash != once.hash => Err(Problem::key_reused().into()),
+            Some(answered) => Err(Instead::Before(replayed(answered))),
+        }
     }
 
     fn hash(&self) -> String {
@@ -87,7 +87,7 @@ impl<T: DeserializeOwned> Post<T> {
 
 impl Doing {
     /// Commits, and answers with `body`.
-    pub(super) async fn done(self, status: StatusCode, body: &impl Serialize) -> Result<Response, Problem> {
+    pub(super) async fn done(self, status: StatusCode, body: &impl Serialize) -> Result<Response, Instead> {
         self.done_keeping(status, body, body).await
     }
 
@@ -97,12 +97,27 @@ impl Doing {
         status: StatusCode,
         body: &impl Serialize,
         kept: &impl Serialize,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, Instead> {
         let (body, kept) = (text(body)?, text(kept)?);
         let answer = Answered { request_hash: self.once.hash, status: status.as_u16(), body: kept };
         self.write.answer(self.principal, &self.once.key, &answer).await?;
         self.write.commit().await?;
-        Ok(json(status, body))
+        Ok(tagged(status, body))
+    }
+}
+
+impl<E: Into<Problem>> From<E> for Instead {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(problem) => problem.into_response(),
+            Self::Before(response) => response,
+        }
     }
 }
 
@@ -110,14 +125,9 @@ fn text(body: &impl Serialize) -> Result<String, Problem> {
     serde_json::to_string(body).map_err(|_| Problem::internal())
 }
 
-fn json(status: StatusCode, body: String) -> Response {
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    (status, kind, Body::from(body)).into_response()
-}
-
 fn replayed(answered: Answered) -> Response {
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
-    let mut response = json(status, answered.body);
+    let mut response = tagged(status, answered.body);
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }

@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use super::Api;
 use super::body::{Asked, At, Input};
 use super::caller::Caller;
-use super::once::{Begun, Post};
+use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::written;
-use crate::model::principal::Principal;
+use super::version::{IfMatch, Shown};
 use crate::model::scope::Scope;
 use crate::operations::partners::{self, NewPartner, PartnerChange};
 use crate::store;
@@ -78,15 +78,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<PartnerToAdd>,
-) -> Result<Response, Problem> {
-    let reach = caller.may(Scope::PartnersWrite)?;
-    if reach.principal() != Principal::Operator {
-        return Err(Problem::right_missing(Scope::PartnersWrite));
-    }
-    let (input, mut doing) = match post.begin(&api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewPartner { name: input.name, brand: input.brand.into() };
     let partner = partners::create(&mut doing.write, new).await?;
     doing.done(StatusCode::CREATED, &Partner::from(partner)).await
@@ -112,28 +106,31 @@ pub(super) async fn one(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<PartnerId>,
-) -> Result<Json<Partner>, Problem> {
+) -> Result<Shown<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
-    Ok(Json(partners::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Shown(partners::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes a partner.
-#[utoipa::path(patch, path = "/v1/partners/{id}", tag = "partners", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/v1/partners/{id}", tag = "partners", params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = PartnerToChange,
     responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
 pub(super) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<PartnerId>,
+    seen: IfMatch,
     input: Input<PartnerToChange>,
-) -> Result<Json<Partner>, Problem> {
+) -> Result<Shown<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let current = partners::current(&mut write, &reach, id).await?;
+    seen.check(&Partner::from(current))?;
     let change = PartnerChange { name: input.name, brand: input.brand.map(Into::into) };
     let partner = partners::change(&mut write, &reach, id, change).await?;
     write.commit().await?;
-    Ok(Json(partner.into()))
+    Ok(Shown(partner.into()))
 }
 
 impl From<store::Partner> for Partner {

@@ -23,6 +23,7 @@ struct Said {
     title: Sentence,
     detail: Option<Sentence>,
     errors: Vec<FieldFault>,
+    blockers: Vec<&'static str>,
 }
 
 /// A problem document.
@@ -43,6 +44,9 @@ pub(super) struct ProblemDocument {
     /// The fields of the request that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemField>,
+    /// The codes of everything that stands against it, where there may be several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    blockers: Vec<String>,
     /// Names the request in our log.
     request_id: String,
 }
@@ -60,8 +64,11 @@ pub(super) struct ProblemField {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, english: &'static str, french: &'static str) -> Self {
-        let title = Sentence::fixed(english, french);
-        Self(Box::new(Said { status, code, title, detail: None, errors: Vec::new() }))
+        Self::titled(status, code, Sentence::fixed(english, french))
+    }
+
+    fn titled(status: StatusCode, code: &'static str, title: Sentence) -> Self {
+        Self(Box::new(Said { status, code, title, detail: None, errors: Vec::new(), blockers: Vec::new() }))
     }
 
     fn detailed(mut self, english: String, french: String) -> Self {
@@ -146,6 +153,20 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ack-unknown", english, french)
     }
 
+    pub(super) fn version_missing() -> Self {
+        let (english, french) = ("The header If-Match is needed.", "L’en-tête If-Match est nécessaire.");
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", english, french)
+    }
+
+    pub(super) fn stale_version() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "stale-etag",
+            "The object has changed since it was read: read it again.",
+            "L’objet a changé depuis sa lecture : relisez-le.",
+        )
+    }
+
     pub(super) fn too_slow() -> Self {
         let (english, french) = ("This took too long; try again.", "Cela a trop tardé ; réessayez.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "deadline-exceeded", english, french)
@@ -168,7 +189,7 @@ impl Problem {
             code: fault.code.to_owned(),
             detail: fault.said.text(language).to_owned(),
         };
-        let Said { status, code, title, detail, errors } = &*self.0;
+        let Said { status, code, title, detail, errors, blockers } = &*self.0;
         ProblemDocument {
             kind: format!("/problems/{code}"),
             title: title.text(language).to_owned(),
@@ -176,6 +197,7 @@ impl Problem {
             detail: detail.as_ref().map(|detail| detail.text(language).to_owned()),
             code: (*code).to_owned(),
             errors: errors.iter().map(field).collect(),
+            blockers: blockers.iter().map(|&blocker| blocker.to_owned()).collect(),
             request_id: request_id.to_owned(),
         }
     }
@@ -198,15 +220,15 @@ impl From<FieldFault> for Problem {
 
 impl From<Conflict> for Problem {
     fn from(conflict: Conflict) -> Self {
-        let (status, code) = (StatusCode::CONFLICT, conflict.code());
-        Self(Box::new(Said { status, code, title: conflict.said(), detail: None, errors: Vec::new() }))
+        let mut problem = Self::titled(StatusCode::CONFLICT, conflict.code(), conflict.said().clone());
+        problem.0.blockers = conflict.blockers().to_vec();
+        problem
     }
 }
 
 impl From<Forbidden> for Problem {
     fn from(forbidden: Forbidden) -> Self {
-        let (status, code) = (StatusCode::FORBIDDEN, forbidden.code());
-        Self(Box::new(Said { status, code, title: forbidden.said(), detail: None, errors: Vec::new() }))
+        Self::titled(StatusCode::FORBIDDEN, forbidden.code(), forbidden.said().clone())
     }
 }
 

@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 use super::Api;
 use super::body::{Asked, At};
 use super::caller::Caller;
-use super::once::{Begun, Post};
+use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::written;
+use super::version::Shown;
 use crate::model;
 use crate::model::principal::Reach;
 use crate::model::scope::Scope;
@@ -101,12 +102,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<TenantToAdd>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TenantsWrite)?;
-    let (input, mut doing) = match post.begin(&api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewTenant { partner: input.partner, application: input.application, name: input.name };
     let tenant = tenants::create(&mut doing.write, &reach, new).await?;
     doing.done(StatusCode::CREATED, &Tenant::from(tenant)).await
@@ -128,9 +126,13 @@ pub(super) async fn list(
 /// Shows a tenant.
 #[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", params(("id" = String, Path)),
     responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<TenantId>) -> Result<Json<Tenant>, Problem> {
+pub(super) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+) -> Result<Shown<Tenant>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
-    Ok(Json(tenants::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Shown(tenants::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Says which account of the application the tenant is: for operators and the application, never for a partner.
@@ -142,7 +144,7 @@ pub(super) async fn bind(
     caller: Caller,
     At(id): At<TenantId>,
     post: Post<Binding>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
 }
 
@@ -155,7 +157,7 @@ pub(super) async fn suspend(
     caller: Caller,
     At(id): At<TenantId>,
     post: Post<Suspension>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let suspension = |reach: &Reach, input: Suspension| {
         let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
         Ok(Change::Suspend(tenants::by(reach), reason))
@@ -172,7 +174,7 @@ pub(super) async fn resume(
     caller: Caller,
     At(id): At<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
 }
 
@@ -185,7 +187,7 @@ pub(super) async fn close(
     caller: Caller,
     At(id): At<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await
 }
 
@@ -195,12 +197,9 @@ async fn change<T: DeserializeOwned>(
     (scope, id): (Scope, TenantId),
     post: Post<T>,
     asked: impl FnOnce(&Reach, T) -> Result<Change, Problem>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(scope)?;
-    let (input, mut doing) = match post.begin(api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (input, mut doing) = post.begin(api, &reach).await?;
     let tenant = tenants::change(&mut doing.write, &reach, id, asked(&reach, input)?).await?;
     doing.done(StatusCode::OK, &Tenant::from(tenant)).await
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::Api;
 use super::body::{Asked, At};
 use super::caller::Caller;
-use super::once::{Begun, Post};
+use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::{read, written};
@@ -75,12 +75,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<TokenToMake>,
-) -> Result<Response, Problem> {
+) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TokensWrite)?;
-    let (input, mut doing) = match post.begin(&api, &reach).await? {
-        (input, Begun::Now(doing)) => (input, doing),
-        (_, Begun::Before(response)) => return Ok(response),
-    };
+    let (input, mut doing) = post.begin(&api, &reach).await?;
     let expires_ms = input.expires_at.map(|text| read(&text).ok_or_else(no_time)).transpose()?;
     let new = NewToken { name: input.name, principal: input.principal, scopes: input.scopes, expires_ms };
     let (token, text) = tokens::create(&mut doing.write, &reach, Maker::Holder(&caller.scopes), new).await?;

@@ -21,95 +21,114 @@ impl FieldFault {
     }
 }
 
-/// What stands against doing what is asked now.
+/// What stands against doing what is asked now: 409. Each one is a constant, beside the rule that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Conflict {
-    /// The hostname is claimed.
-    HostTaken,
-    /// The hostname was given up lately by somebody else.
-    HostQuarantined,
-    /// Another tenant of the application is bound to the account.
-    AccountTaken,
-    /// The tenant is bound to another account.
-    BoundElsewhere,
-    /// The tenant is closed.
-    TenantClosed,
-    /// The tenant isn't suspended.
-    NotSuspended,
-    /// The tenant has as many domains as it may have.
-    TooManyDomains,
-    /// The name is taken.
-    NameTaken,
+pub struct Conflict {
+    code: &'static str,
+    said: Sentence,
+    blockers: Vec<&'static str>,
 }
 
 impl Conflict {
+    /// A conflict with its stable code, in both languages.
+    #[must_use]
+    pub const fn new(code: &'static str, english: &'static str, french: &'static str) -> Self {
+        Self { code, said: Sentence::fixed(english, french), blockers: Vec::new() }
+    }
+
+    /// The same, with the codes of everything that stands against it.
+    #[must_use]
+    pub fn because_of(mut self, blockers: Vec<&'static str>) -> Self {
+        self.blockers = blockers;
+        self
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::HostTaken => "host-taken",
-            Self::HostQuarantined => "host-quarantined",
-            Self::AccountTaken => "account-taken",
-            Self::BoundElsewhere => "tenant-already-bound",
-            Self::TenantClosed => "tenant-closed",
-            Self::NotSuspended => "tenant-not-suspended",
-            Self::TooManyDomains => "too-many-domains",
-            Self::NameTaken => "name-taken",
-        }
+        self.code
     }
 
     /// What, for people.
     #[must_use]
-    pub fn said(&self) -> Sentence {
-        match self {
-            Self::HostTaken => Sentence::fixed("This hostname is taken.", "Ce nom est déjà pris."),
-            Self::HostQuarantined => Sentence::fixed(
-                "This hostname was given up lately and can't be taken yet.",
-                "Ce nom a été libéré récemment et ne peut pas encore être repris.",
-            ),
-            Self::AccountTaken => Sentence::fixed(
-                "Another tenant of this application is bound to this account.",
-                "Un autre espace de cette application est lié à ce compte.",
-            ),
-            Self::BoundElsewhere => Sentence::fixed(
-                "The tenant is bound to another account, for good.",
-                "L’espace est lié à un autre compte, définitivement.",
-            ),
-            Self::TenantClosed => Sentence::fixed("The tenant is closed.", "L’espace est fermé."),
-            Self::NotSuspended => Sentence::fixed("The tenant is not suspended.", "L’espace n’est pas suspendu."),
-            Self::TooManyDomains => Sentence::fixed(
-                "The tenant has as many domains as it may have.",
-                "L’espace a atteint son nombre de domaines.",
-            ),
-            Self::NameTaken => Sentence::fixed("This name is taken.", "Ce nom est déjà pris."),
-        }
+    pub fn said(&self) -> &Sentence {
+        &self.said
     }
+
+    /// The codes of everything that stands against it, where there may be several.
+    #[must_use]
+    pub fn blockers(&self) -> &[&'static str] {
+        &self.blockers
+    }
+
+    /// The hostname is claimed.
+    pub const HOST_TAKEN: Self = Self::new("host-taken", "This hostname is taken.", "Ce nom est déjà pris.");
+    /// The hostname was given up lately by somebody else.
+    pub const HOST_QUARANTINED: Self = Self::new(
+        "host-quarantined",
+        "This hostname was given up lately and can't be taken yet.",
+        "Ce nom a été libéré récemment et ne peut pas encore être repris.",
+    );
+    /// Another tenant of the application is bound to the account.
+    pub const ACCOUNT_TAKEN: Self = Self::new(
+        "account-taken",
+        "Another tenant of this application is bound to this account.",
+        "Un autre espace de cette application est lié à ce compte.",
+    );
+    /// The tenant is bound to another account.
+    pub const BOUND_ELSEWHERE: Self = Self::new(
+        "tenant-already-bound",
+        "The tenant is bound to another account, for good.",
+        "L’espace est lié à un autre compte, définitivement.",
+    );
+    /// The tenant is closed.
+    pub const TENANT_CLOSED: Self = Self::new("tenant-closed", "The tenant is closed.", "L’espace est fermé.");
+    /// The tenant isn't suspended.
+    pub const NOT_SUSPENDED: Self =
+        Self::new("tenant-not-suspended", "The tenant is not suspended.", "L’espace n’est pas suspendu.");
+    /// The tenant has as many domains as it may have.
+    pub const TOO_MANY_DOMAINS: Self = Self::new(
+        "too-many-domains",
+        "The tenant has as many domains as it may have.",
+        "L’espace a atteint son nombre de domaines.",
+    );
+    /// The name is taken.
+    pub const NAME_TAKEN: Self = Self::new("name-taken", "This name is taken.", "Ce nom est déjà pris.");
 }
 
-/// What is not for who asks to do, though its token has the scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forbidden {
-    /// An operator suspended the tenant: a partner doesn't resume it.
-    SuspendedByOperator,
+/// What is not for who asks to do, though the scope is right: 403. Each one is a constant, beside its rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forbidden {
+    code: &'static str,
+    said: Sentence,
 }
 
 impl Forbidden {
+    /// A refusal with its stable code, in both languages.
+    #[must_use]
+    pub const fn new(code: &'static str, english: &'static str, french: &'static str) -> Self {
+        Self { code, said: Sentence::fixed(english, french) }
+    }
+
     /// The stable code.
     #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::SuspendedByOperator => "suspended-by-operator",
-        }
+    pub fn code(&self) -> &'static str {
+        self.code
     }
 
     /// What, for people.
     #[must_use]
-    pub fn said(self) -> Sentence {
-        match self {
-            Self::SuspendedByOperator => Sentence::fixed(
-                "An operator suspended this tenant: only an operator can resume it.",
-                "Un opérateur a suspendu cet espace : seul un opérateur peut le rétablir.",
-            ),
-        }
+    pub fn said(&self) -> &Sentence {
+        &self.said
     }
+
+    /// An operator suspended the tenant: a partner doesn't resume it.
+    pub const SUSPENDED_BY_OPERATOR: Self = Self::new(
+        "suspended-by-operator",
+        "An operator suspended this tenant: only an operator can resume it.",
+        "Un opérateur a suspendu cet espace : seul un opérateur peut le rétablir.",
+    );
+    /// Only the vendor's staff does this.
+    pub const OPERATORS_ONLY: Self =
+        Self::new("operators-only", "Only an operator can do this.", "Seul un opérateur peut le faire.");
 }

@@ -1,9 +1,10 @@
 //! On whose behalf a token acts, and how far that reaches.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use marque_config::{ApplicationId, PartnerId, TokenId};
+use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::actor::Actor;
@@ -20,39 +21,66 @@ pub enum Principal {
     Partner(PartnerId),
     /// An application: the tenants that it serves.
     Application(ApplicationId),
+    /// A client, by one of its tenants: that tenant, and no price.
+    Tenant(TenantId),
 }
 
 /// Why a text names no principal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a principal is operator, edge, partner:ptr_… or application:app_…")]
+#[error("a principal is operator, edge, partner:ptr_…, application:app_… or tenant:ten_…")]
 pub struct PrincipalError;
 
 impl Principal {
-    /// Whether a token of this principal may carry the scope at all.
+    /// Whether who acts on this behalf may have the scope at all.
     #[must_use]
     pub fn may_hold(self, scope: Scope) -> bool {
-        use Scope::{
-            DomainsRead, DomainsWrite, EdgeSync, PartnersRead, PartnersWrite, TenantsBind, TenantsRead, TenantsWrite,
-            TokensRead, TokensWrite,
-        };
         match self {
             Self::Operator => true,
-            Self::Edge => scope == EdgeSync,
-            Self::Partner(_) => matches!(
-                scope,
-                PartnersRead
-                    | PartnersWrite
-                    | TenantsRead
-                    | TenantsWrite
-                    | DomainsRead
-                    | DomainsWrite
-                    | TokensRead
-                    | TokensWrite
-            ),
-            Self::Application(_) => matches!(scope, TenantsRead | TenantsBind | DomainsRead),
+            Self::Edge => scope == Scope::EdgeSync,
+            Self::Partner(_) => !KEPT_FROM_PARTNERS.contains(&scope),
+            Self::Tenant(_) => FOR_TENANTS.contains(&scope),
+            Self::Application(_) => FOR_APPLICATIONS.contains(&scope),
         }
     }
 }
+
+/// What is the vendor's alone, or the application's.
+const KEPT_FROM_PARTNERS: [Scope; 9] = [
+    Scope::ApplicationsRead,
+    Scope::ApplicationsWrite,
+    Scope::TenantsBind,
+    Scope::CatalogWrite,
+    Scope::PricesWrite,
+    Scope::PromosWrite,
+    Scope::BalanceWrite,
+    Scope::LedgerAdjust,
+    Scope::EdgeSync,
+];
+
+/// What a client's own people may do: nothing that shows a price, or another tenant.
+const FOR_TENANTS: [Scope; 11] = [
+    Scope::TenantsRead,
+    Scope::DomainsRead,
+    Scope::UsersRead,
+    Scope::UsersWrite,
+    Scope::LicencesRead,
+    Scope::CollaboratorsRead,
+    Scope::ConsentsRead,
+    Scope::ConsentsWrite,
+    Scope::SupportRead,
+    Scope::SupportWrite,
+    Scope::AuditRead,
+];
+
+const FOR_APPLICATIONS: [Scope; 7] = [
+    Scope::TenantsRead,
+    Scope::TenantsBind,
+    Scope::DomainsRead,
+    Scope::LicencesRead,
+    Scope::ActivationsRead,
+    Scope::ActivationsWrite,
+    Scope::SupportWrite,
+];
 
 impl fmt::Display for Principal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,6 +89,7 @@ impl fmt::Display for Principal {
             Self::Edge => formatter.write_str("edge"),
             Self::Partner(id) => write!(formatter, "partner:{id}"),
             Self::Application(id) => write!(formatter, "application:{id}"),
+            Self::Tenant(id) => write!(formatter, "tenant:{id}"),
         }
     }
 }
@@ -74,6 +103,7 @@ impl FromStr for Principal {
             None if text == "edge" => Ok(Self::Edge),
             Some(("partner", id)) => id.parse().map(Self::Partner).map_err(|_| PrincipalError),
             Some(("application", id)) => id.parse().map(Self::Application).map_err(|_| PrincipalError),
+            Some(("tenant", id)) => id.parse().map(Self::Tenant).map_err(|_| PrincipalError),
             _ => Err(PrincipalError),
         }
     }
@@ -98,18 +128,47 @@ impl<'de> Deserialize<'de> for Principal {
 pub struct Reach {
     principal: Principal,
     actor: Actor,
+    /// The tenants that a token was limited to.
+    tenants: Option<BTreeSet<TenantId>>,
 }
 
+/// What limits a reach, as statements bind it: a row of a tenant is within when each part that is there covers it, as in
+/// `($1 is null or partner_id = $1) and ($2 is null or application_id = $2) and ($3 is null or $3 like '%' || id || '%')`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// The partner whose tenants they are.
+    pub partner: Option<String>,
+    /// The application that serves them.
+    pub application: Option<String>,
+    /// The tenants themselves, one space between.
+    pub tenants: Option<String>,
+}
+
+/// Nothing has this id: what is limited to it is empty.
+const NOBODY: &str = "none";
+
 impl Reach {
-    /// The reach of a token's holder. Only who has looked at the token's scopes asks for it.
-    pub(crate) fn token(principal: Principal, token: TokenId) -> Self {
-        Self { principal, actor: Actor::token(token) }
+    /// The reach of somebody whose scopes were looked at. Only who has done that asks for it.
+    pub(crate) fn of(principal: Principal, actor: Actor) -> Self {
+        Self { principal, actor, tenants: None }
+    }
+
+    /// The same, limited to these tenants.
+    #[must_use]
+    pub fn limited_to(self, tenants: Option<BTreeSet<TenantId>>) -> Self {
+        Self { tenants, ..self }
     }
 
     /// Who has access to the machine itself.
     #[must_use]
     pub fn command(name: &str) -> Self {
-        Self { principal: Principal::Operator, actor: Actor::command(name) }
+        Self::of(Principal::Operator, Actor::command(name))
+    }
+
+    /// A task of the control plane itself.
+    #[must_use]
+    pub fn system(task: &str) -> Self {
+        Self::of(Principal::Operator, Actor::system(task))
     }
 
     /// On whose behalf.
@@ -124,25 +183,47 @@ impl Reach {
         &self.actor
     }
 
-    /// The partner that limits the reach, as statements bind it.
+    /// Whether who asks is of the vendor's staff.
+    #[must_use]
+    pub fn is_operator(&self) -> bool {
+        self.principal == Principal::Operator
+    }
+
+    /// The partner that limits what belongs to no tenant, as statements bind it. Whoever is limited to tenants has none
+    /// of it.
     #[must_use]
     pub fn partner(&self) -> Option<String> {
         match self.principal {
+            _ if self.tenants.is_some() => Some(NOBODY.into()),
             Principal::Partner(id) => Some(id.to_string()),
-            // No partner has this id: what is limited to it is empty.
-            Principal::Edge => Some("none".into()),
+            Principal::Edge | Principal::Tenant(_) => Some(NOBODY.into()),
             Principal::Operator | Principal::Application(_) => None,
         }
     }
 
-    /// The application that limits the reach, as statements bind it.
+    /// The application that limits what belongs to no tenant, as statements bind it.
     #[must_use]
     pub fn application(&self) -> Option<String> {
         match self.principal {
             Principal::Application(id) => Some(id.to_string()),
-            Principal::Edge => Some("none".into()),
+            Principal::Edge | Principal::Tenant(_) => Some(NOBODY.into()),
             Principal::Operator | Principal::Partner(_) => None,
         }
+    }
+
+    /// What limits the tenants within reach, and what belongs to them.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let of = |principal| match principal {
+            Principal::Operator => (None, None, None),
+            Principal::Edge => (None, None, Some(NOBODY.into())),
+            Principal::Partner(id) => (Some(id.to_string()), None, None),
+            Principal::Application(id) => (None, Some(id.to_string()), None),
+            Principal::Tenant(id) => (None, None, Some(id.to_string())),
+        };
+        let (partner, application, tenants) = of(self.principal);
+        let listed = |ids: &BTreeSet<TenantId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        Limits { partner, application, tenants: self.tenants.as_ref().map(listed).or(tenants) }
     }
 }
 
@@ -154,9 +235,14 @@ mod tests {
     fn a_principal_survives_its_text() {
         let partner = PartnerId::new(1, &[0; 10]);
         let application = ApplicationId::new(1, &[0; 10]);
-        for principal in
-            [Principal::Operator, Principal::Edge, Principal::Partner(partner), Principal::Application(application)]
-        {
+        let tenant = TenantId::new(1, &[0; 10]);
+        for principal in [
+            Principal::Operator,
+            Principal::Edge,
+            Principal::Partner(partner),
+            Principal::Application(application),
+            Principal::Tenant(tenant),
+        ] {
             assert_eq!(principal.to_string().parse(), Ok(principal));
         }
         for text in ["", "Operator", "partner", "partner:", "operator:1", &format!("partner:{application}")] {
@@ -171,5 +257,17 @@ mod tests {
         assert!(!partner.may_hold(Scope::ApplicationsRead));
         assert!(!Principal::Edge.may_hold(Scope::TenantsRead));
         assert!(Principal::Edge.may_hold(Scope::EdgeSync));
+    }
+
+    #[test]
+    fn who_is_limited_to_tenants_has_nothing_else() {
+        let (one, partner) = (TenantId::new(1, &[0; 10]), PartnerId::new(1, &[0; 10]));
+        let token = Reach::of(Principal::Partner(partner), Actor::system("test")).limited_to(Some([one].into()));
+        assert_eq!(token.partner(), Some("none".into()));
+        assert_eq!(token.limits().partner, Some(partner.to_string()));
+        assert_eq!(token.limits().tenants, Some(one.to_string()));
+        let client = Reach::of(Principal::Tenant(one), Actor::system("test"));
+        assert_eq!((client.partner(), client.application()), (Some("none".into()), Some("none".into())));
+        assert_eq!(client.limits().tenants, Some(one.to_string()));
     }
 }

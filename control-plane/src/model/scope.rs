@@ -9,55 +9,169 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// One thing that a token may do: `resource:verb`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// `applications:read`
-    ApplicationsRead,
-    /// `applications:write`
-    ApplicationsWrite,
     /// `partners:read`
     PartnersRead,
     /// `partners:write`
     PartnersWrite,
+    /// `members:read`
+    MembersRead,
+    /// `members:write`
+    MembersWrite,
+    /// `users:read`
+    UsersRead,
+    /// `users:write`
+    UsersWrite,
+    /// `clients:read`
+    ClientsRead,
+    /// `clients:write`
+    ClientsWrite,
+    /// `applications:read`
+    ApplicationsRead,
+    /// `applications:write`
+    ApplicationsWrite,
     /// `tenants:read`
     TenantsRead,
     /// `tenants:write`
     TenantsWrite,
-    /// `tenants:bind`: says which account of the application a tenant is.
-    TenantsBind,
     /// `domains:read`
     DomainsRead,
     /// `domains:write`
     DomainsWrite,
+    /// `white_label:read`
+    WhiteLabelRead,
+    /// `white_label:write`
+    WhiteLabelWrite,
+    /// `retail:read`
+    RetailRead,
+    /// `retail:write`
+    RetailWrite,
+    /// `catalog:read`
+    CatalogRead,
+    /// `catalog:write`
+    CatalogWrite,
+    /// `prices:read`
+    PricesRead,
+    /// `prices:write`
+    PricesWrite,
+    /// `promos:read`
+    PromosRead,
+    /// `promos:write`
+    PromosWrite,
+    /// `orders:read`
+    OrdersRead,
+    /// `orders:write`
+    OrdersWrite,
+    /// `licences:read`
+    LicencesRead,
+    /// `licences:write`
+    LicencesWrite,
+    /// `activations:read`
+    ActivationsRead,
+    /// `activations:write`
+    ActivationsWrite,
+    /// `collaborators:read`
+    CollaboratorsRead,
+    /// `collaborators:write`
+    CollaboratorsWrite,
+    /// `consents:read`
+    ConsentsRead,
+    /// `consents:write`
+    ConsentsWrite,
+    /// `balance:read`
+    BalanceRead,
+    /// `balance:write`
+    BalanceWrite,
+    /// `support:read`
+    SupportRead,
+    /// `support:write`
+    SupportWrite,
+    /// `search:read`
+    SearchRead,
+    /// `audit:read`
+    AuditRead,
+    /// `webhooks:read`
+    WebhooksRead,
+    /// `webhooks:write`
+    WebhooksWrite,
     /// `tokens:read`
     TokensRead,
     /// `tokens:write`
     TokensWrite,
+    /// `tenants:bind`: says which account of the application a tenant is.
+    TenantsBind,
+    /// `orders:void`: takes back an order whose licence isn't activated.
+    OrdersVoid,
+    /// `licences:activate_oem`: activates a licence in the client's stead, as an OEM does.
+    LicencesActivateOem,
+    /// `ledger:adjust`: writes to a partner's account by hand; takes two operators.
+    LedgerAdjust,
     /// `edge:sync`: follows the feed, with everything that is sealed in it.
     EdgeSync,
 }
 
-const ALL: [(Scope, &str); 12] = [
-    (Scope::ApplicationsRead, "applications:read"),
-    (Scope::ApplicationsWrite, "applications:write"),
+const ALL: [(Scope, &str); 49] = [
     (Scope::PartnersRead, "partners:read"),
     (Scope::PartnersWrite, "partners:write"),
+    (Scope::MembersRead, "members:read"),
+    (Scope::MembersWrite, "members:write"),
+    (Scope::UsersRead, "users:read"),
+    (Scope::UsersWrite, "users:write"),
+    (Scope::ClientsRead, "clients:read"),
+    (Scope::ClientsWrite, "clients:write"),
+    (Scope::ApplicationsRead, "applications:read"),
+    (Scope::ApplicationsWrite, "applications:write"),
     (Scope::TenantsRead, "tenants:read"),
     (Scope::TenantsWrite, "tenants:write"),
-    (Scope::TenantsBind, "tenants:bind"),
     (Scope::DomainsRead, "domains:read"),
     (Scope::DomainsWrite, "domains:write"),
+    (Scope::WhiteLabelRead, "white_label:read"),
+    (Scope::WhiteLabelWrite, "white_label:write"),
+    (Scope::RetailRead, "retail:read"),
+    (Scope::RetailWrite, "retail:write"),
+    (Scope::CatalogRead, "catalog:read"),
+    (Scope::CatalogWrite, "catalog:write"),
+    (Scope::PricesRead, "prices:read"),
+    (Scope::PricesWrite, "prices:write"),
+    (Scope::PromosRead, "promos:read"),
+    (Scope::PromosWrite, "promos:write"),
+    (Scope::OrdersRead, "orders:read"),
+    (Scope::OrdersWrite, "orders:write"),
+    (Scope::LicencesRead, "licences:read"),
+    (Scope::LicencesWrite, "licences:write"),
+    (Scope::ActivationsRead, "activations:read"),
+    (Scope::ActivationsWrite, "activations:write"),
+    (Scope::CollaboratorsRead, "collaborators:read"),
+    (Scope::CollaboratorsWrite, "collaborators:write"),
+    (Scope::ConsentsRead, "consents:read"),
+    (Scope::ConsentsWrite, "consents:write"),
+    (Scope::BalanceRead, "balance:read"),
+    (Scope::BalanceWrite, "balance:write"),
+    (Scope::SupportRead, "support:read"),
+    (Scope::SupportWrite, "support:write"),
+    (Scope::SearchRead, "search:read"),
+    (Scope::AuditRead, "audit:read"),
+    (Scope::WebhooksRead, "webhooks:read"),
+    (Scope::WebhooksWrite, "webhooks:write"),
     (Scope::TokensRead, "tokens:read"),
     (Scope::TokensWrite, "tokens:write"),
+    (Scope::TenantsBind, "tenants:bind"),
+    (Scope::OrdersVoid, "orders:void"),
+    (Scope::LicencesActivateOem, "licences:activate_oem"),
+    (Scope::LedgerAdjust, "ledger:adjust"),
     (Scope::EdgeSync, "edge:sync"),
 ];
 
 /// Why a text is no scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a scope is one of applications, partners, tenants, domains, tokens with :read or :write, tenants:bind, edge:sync"
-)]
+#[error("a scope is RESOURCE:read or RESOURCE:write, as the API's description lists them, or one of the special ones")]
 pub struct ScopeError;
 
 impl Scope {
+    /// Every scope.
+    pub fn all() -> impl Iterator<Item = Self> {
+        ALL.iter().map(|(scope, _)| *scope)
+    }
+
     /// The scope as it is written.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -112,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_scope_survives_its_text() {
-        let every: BTreeSet<Scope> = ALL.iter().map(|(scope, _)| *scope).collect();
+        let every: BTreeSet<Scope> = Scope::all().collect();
         assert_eq!(every.len(), ALL.len());
         assert_eq!(split(&joined(&every)), Ok(every));
         assert_eq!(split("tenants:read tenants:*"), Err(ScopeError));

@@ -9,7 +9,7 @@ use super::{Refused, text};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::language::Sentence;
 use crate::model::principal::Reach;
-use crate::store::{Application, Store, Write};
+use crate::store::{Application, Store, Whose, Write};
 
 /// What a new application is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,9 +41,9 @@ pub async fn create(write: &mut Write, new: NewApplication) -> Result<Applicatio
         created_ms: write.now_ms(),
     };
     if !write.add_application(&application).await? {
-        return Err(Conflict::NameTaken.into());
+        return Err(Conflict::NAME_TAKEN.into());
     }
-    write.audit("application.created", &application.id, json!({ "name": application.name }));
+    write.audit("application.created", &application.id, Whose::VENDOR, json!({ "name": application.name }));
     write.feed(at_the_edge(&application));
     Ok(application)
 }
@@ -67,12 +67,20 @@ pub async fn change(
         application.policy = checked(policy)?;
     }
     if !write.update_application(&application).await? {
-        return Err(Conflict::NameTaken.into());
+        return Err(Conflict::NAME_TAKEN.into());
     }
     let after = json!({ "name": application.name, "policy": application.policy });
-    write.audit("application.changed", &application.id, json!({ "before": before, "after": after }));
+    write.audit("application.changed", &application.id, Whose::VENDOR, json!({ "before": before, "after": after }));
     write.feed(at_the_edge(&application));
     Ok(application)
+}
+
+/// One application, behind the gate.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn current(write: &mut Write, reach: &Reach, id: ApplicationId) -> Result<Application, Refused> {
+    write.application(reach, id).await?.ok_or(Refused::NotFound)
 }
 
 /// One application.

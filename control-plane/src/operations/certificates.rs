@@ -52,7 +52,9 @@ pub async fn upload(
         install(write, edge_key, name, &checked, &key).await?;
     }
     let hosts: Vec<_> = covered.iter().map(|name| &name.host).collect();
-    write.audit("domain.certificate_uploaded", &id, json!({ "hosts": hosts, "not_after_ms": checked.not_after_ms }));
+    let whose = write.whose(domain.tenant).await?;
+    let detail = json!({ "hosts": hosts, "not_after_ms": checked.not_after_ms });
+    write.audit("domain.certificate_uploaded", &id, whose, detail);
     named(write, domain).await
 }
 

@@ -19,7 +19,7 @@ use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
 use crate::parts::Parts;
 use crate::store::hostnames::{ClaimedName, Role};
-use crate::store::{Domain, Page, Store, Write};
+use crate::store::{Domain, Page, Store, Whose, Write};
 
 /// What a new domain is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,22 +61,23 @@ pub async fn create(write: &mut Write, reach: &Reach, names: &NameSettings, new:
     let hosts = hosts(names, &new.wanted)?;
     let tenant = write.tenant(reach, new.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
     if tenant.state == TenantState::Closed {
-        return Err(Conflict::TenantClosed.into());
+        return Err(Conflict::TENANT_CLOSED.into());
     }
     if write.domains_of(tenant.id).await?.len() >= MOST {
-        return Err(Conflict::TooManyDomains.into());
+        return Err(Conflict::TOO_MANY_DOMAINS.into());
     }
     let domain = fresh(write, &tenant, &new.wanted, &hosts);
     write.add_domain(&domain).await?;
     for (host, role) in &hosts {
         if write.is_quarantined(host, tenant.partner).await? {
-            return Err(Conflict::HostQuarantined.into());
+            return Err(Conflict::HOST_QUARANTINED.into());
         }
         if !write.claim_name(host, domain.id, (tenant.id, domain.kind, *role)).await? {
-            return Err(Conflict::HostTaken.into());
+            return Err(Conflict::HOST_TAKEN.into());
         }
     }
-    write.audit("domain.created", &domain.id, json!({ "tenant": tenant.id, "host": domain.host, "kind": domain.kind }));
+    let detail = json!({ "tenant": tenant.id, "host": domain.host, "kind": domain.kind });
+    write.audit("domain.created", &domain.id, Whose::tenant(tenant.partner, tenant.id), detail);
     named(write, domain).await
 }
 
@@ -106,7 +107,8 @@ pub(super) async fn remove_all(write: &mut Write, tenant: &Tenant) -> Result<(),
 pub async fn check(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Named, Refused> {
     let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
     write.look_again(id).await?;
-    write.audit("domain.checked", &id, json!({}));
+    let whose = write.whose(domain.tenant).await?;
+    write.audit("domain.checked", &id, whose, json!({}));
     named(write, domain).await
 }
 
@@ -118,7 +120,17 @@ pub async fn check(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Nam
 pub async fn renew(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Named, Refused> {
     let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
     write.renew_now(id).await?;
-    write.audit("domain.renewed", &id, json!({}));
+    let whose = write.whose(domain.tenant).await?;
+    write.audit("domain.renewed", &id, whose, json!({}));
+    named(write, domain).await
+}
+
+/// One domain, behind the gate.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn current(write: &mut Write, reach: &Reach, id: DomainId) -> Result<Named, Refused> {
+    let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
     named(write, domain).await
 }
 
@@ -154,7 +166,8 @@ async fn release(write: &mut Write, tenant: &Tenant, domain: &Domain, days: i64)
         write.release_name(&host).await?;
     }
     write.remove_domain(domain.id).await?;
-    write.audit("domain.removed", &domain.id, json!({ "tenant": tenant.id, "host": domain.host }));
+    let detail = json!({ "tenant": tenant.id, "host": domain.host });
+    write.audit("domain.removed", &domain.id, Whose::tenant(tenant.partner, tenant.id), detail);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Refused, text};
 use crate::model::principal::Reach;
-use crate::store::{Partner, Store, Write};
+use crate::store::{Partner, Store, Whose, Write};
 
 /// What a new partner is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
         created_ms: write.now_ms(),
     };
     write.add_partner(&partner).await?;
-    write.audit("partner.created", &partner.id, json!({ "name": partner.name }));
+    write.audit("partner.created", &partner.id, Whose::partner(partner.id), json!({ "name": partner.name }));
     write.feed(at_the_edge(&partner));
     Ok(partner)
 }
@@ -65,9 +65,22 @@ pub async fn change(
     }
     write.update_partner(&partner).await?;
     let after = json!({ "name": partner.name, "brand": partner.brand });
-    write.audit("partner.changed", &partner.id, json!({ "before": before, "after": after }));
+    write.audit(
+        "partner.changed",
+        &partner.id,
+        Whose::partner(partner.id),
+        json!({ "before": before, "after": after }),
+    );
     write.feed(at_the_edge(&partner));
     Ok(partner)
+}
+
+/// One partner, behind the gate.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn current(write: &mut Write, reach: &Reach, id: PartnerId) -> Result<Partner, Refused> {
+    write.partner(reach, id).await?.ok_or(Refused::NotFound)
 }
 
 /// One partner.

@@ -9,7 +9,7 @@ use super::{Refused, domains, text, unknown};
 use crate::model::fault::{Conflict, Forbidden};
 use crate::model::principal::{Principal, Reach};
 use crate::model::tenant::{Change, SuspendedBy, Tenant, Unfit};
-use crate::store::{Store, Write};
+use crate::store::{Store, Whose, Write};
 
 /// What a new tenant is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,8 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
-    write.audit("tenant.created", &tenant.id, json!({ "partner": tenant.partner, "application": tenant.application }));
+    let detail = json!({ "partner": tenant.partner, "application": tenant.application });
+    write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));
     Ok(tenant)
 }
@@ -61,7 +62,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Chan
         return Ok(tenant);
     }
     if tenant.account != before.account && write.account_is_taken(&tenant).await? {
-        return Err(Conflict::AccountTaken.into());
+        return Err(Conflict::ACCOUNT_TAKEN.into());
     }
     write.update_tenant(&tenant).await?;
     let detail = json!({
@@ -69,7 +70,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Chan
         "after": { "state": tenant.state, "account": tenant.account, "suspended_by": tenant.suspended_by },
         "reason": tenant.reason,
     });
-    write.audit(action, &tenant.id, detail);
+    write.audit(action, &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));
     if tenant.state == TenantState::Closed {
         domains::remove_all(write, &tenant).await?;
@@ -83,7 +84,9 @@ pub fn by(reach: &Reach) -> SuspendedBy {
     match reach.principal() {
         Principal::Operator => SuspendedBy::Operator,
         // The others have not the scope; should one get it, it has no more say than a partner.
-        Principal::Partner(_) | Principal::Application(_) | Principal::Edge => SuspendedBy::Partner,
+        Principal::Partner(_) | Principal::Application(_) | Principal::Edge | Principal::Tenant(_) => {
+            SuspendedBy::Partner
+        }
     }
 }
 
@@ -106,9 +109,9 @@ fn action(change: &Change) -> &'static str {
 
 fn refused(unfit: Unfit) -> Refused {
     match unfit {
-        Unfit::Closed => Conflict::TenantClosed.into(),
-        Unfit::BoundElsewhere => Conflict::BoundElsewhere.into(),
-        Unfit::NotSuspended => Conflict::NotSuspended.into(),
-        Unfit::HeldByOperator => Forbidden::SuspendedByOperator.into(),
+        Unfit::Closed => Conflict::TENANT_CLOSED.into(),
+        Unfit::BoundElsewhere => Conflict::BOUND_ELSEWHERE.into(),
+        Unfit::NotSuspended => Conflict::NOT_SUSPENDED.into(),
+        Unfit::HeldByOperator => Forbidden::SUSPENDED_BY_OPERATOR.into(),
     }
 }

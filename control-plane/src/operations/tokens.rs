@@ -11,7 +11,7 @@ use crate::model::language::Sentence;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
 use crate::model::token::TokenText;
-use crate::store::{Signal, Token, Write};
+use crate::store::{Signal, Token, Whose, Write};
 
 /// What a new token is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub async fn create(
         Principal::Partner(id) => write.partner(reach, id).await?.is_some(),
         Principal::Application(id) => write.application_exists(id).await?,
         Principal::Operator | Principal::Edge => true,
+        // A client's people have sessions; a tenant has no tokens.
+        Principal::Tenant(_) => false,
     };
     if !exists {
         return Err(unknown("/principal").into());
@@ -68,7 +70,12 @@ pub async fn create(
         expires_ms,
     };
     write.add_token(&token, &token_text.hash()).await?;
-    write.audit("token.created", &token.id, json!({ "principal": token.principal, "scopes": token.scopes }));
+    write.audit(
+        "token.created",
+        &token.id,
+        whose(token.principal),
+        json!({ "principal": token.principal, "scopes": token.scopes }),
+    );
     Ok((token, token_text))
 }
 
@@ -80,9 +87,16 @@ pub async fn revoke(write: &mut Write, reach: &Reach, id: TokenId) -> Result<(),
     if !write.revoke_token(reach, id).await? {
         return Err(Refused::NotFound);
     }
-    write.audit("token.revoked", &id, json!({}));
+    write.audit("token.revoked", &id, whose(reach.principal()), json!({}));
     write.wake(Signal::Tokens);
     Ok(())
+}
+
+fn whose(principal: Principal) -> Whose {
+    match principal {
+        Principal::Partner(id) => Whose::partner(id),
+        Principal::Operator | Principal::Edge | Principal::Application(_) | Principal::Tenant(_) => Whose::VENDOR,
+    }
 }
 
 fn check_scopes(reach: &Reach, maker: Maker<'_>, new: &NewToken) -> Result<(), FieldFault> {

@@ -41,12 +41,14 @@ struct Row {
 const ONE: &str = "select d.id, d.tenant_id, d.kind, d.host, d.target_label, d.txt_token, d.created_ms
     from domain d join tenant t on t.id = d.tenant_id
     where d.id = $1 and d.removed_ms is null
-    and ($2 is null or t.partner_id = $2) and ($3 is null or t.application_id = $3)";
+    and ($2 is null or t.partner_id = $2) and ($3 is null or t.application_id = $3)
+    and ($4 is null or $4 like '%' || t.id || '%')";
 
 const PAGE: &str = "select d.id, d.tenant_id, d.kind, d.host, d.target_label, d.txt_token, d.created_ms
     from domain d join tenant t on t.id = d.tenant_id
     where d.removed_ms is null and ($1 is null or t.partner_id = $1) and ($2 is null or t.application_id = $2)
-    and ($3 is null or d.tenant_id = $3) and d.id > $4 order by d.id limit $5";
+    and ($3 is null or $3 like '%' || t.id || '%')
+    and ($4 is null or d.tenant_id = $4) and d.id > $5 order by d.id limit $6";
 
 const OF_TENANT: &str = "select id, tenant_id, kind, host, target_label, txt_token, created_ms from domain
     where tenant_id = $1 and removed_ms is null order by id";
@@ -76,9 +78,11 @@ impl Store {
         tenant: Option<TenantId>,
         page: &Page,
     ) -> Result<Vec<Domain>, StoreError> {
+        let limits = reach.limits();
         let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
             .bind(tenant.map(|tenant| tenant.to_string()))
             .bind(&page.after)
             .bind(page.limit)
@@ -197,10 +201,12 @@ async fn one<'e>(
     reach: &Reach,
     id: DomainId,
 ) -> Result<Option<Domain>, StoreError> {
+    let limits = reach.limits();
     let row: Option<Row> = sqlx::query_as(ONE)
         .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
         .fetch_optional(executor)
         .await?;
     row.map(Domain::try_from).transpose()

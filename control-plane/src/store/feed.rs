@@ -72,7 +72,7 @@ impl Store {
             .execute(write.connection())
             .await?;
         super::one_row(&done)?;
-        write.audit("feed.new_epoch", &epoch, serde_json::json!({}));
+        write.audit("feed.new_epoch", &epoch, super::Whose::VENDOR, serde_json::json!({}));
         write.commit().await?;
         Ok(())
     }

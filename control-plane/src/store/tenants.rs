@@ -5,7 +5,7 @@ use marque_config::{Account, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Whose, Write, parsed};
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
 
@@ -21,6 +21,16 @@ struct Row {
     suspended_by: Option<String>,
     created_ms: i64,
 }
+
+const ONE: &str = "select id, partner_id, application_id,
+    name, account, state, state_reason, suspended_by, created_ms
+    from tenant where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
+    and ($4 is null or $4 like '%' || id || '%')";
+
+const PAGE: &str = "select id, partner_id, application_id,
+    name, account, state, state_reason, suspended_by, created_ms
+    from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
+    and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
 
 const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5 where id = $1";
 
@@ -38,17 +48,15 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tenants(&self, reach: &Reach, page: &Page) -> Result<Vec<Tenant>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select id, partner_id, application_id, name, account, state, state_reason, suspended_by, created_ms from tenant
-             where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2) and id > $3
-             order by id limit $4",
-        )
-        .bind(reach.partner())
-        .bind(reach.application())
-        .bind(&page.after)
-        .bind(page.limit)
-        .fetch_all(self.reader())
-        .await?;
+        let limits = reach.limits();
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
         rows.into_iter().map(Tenant::try_from).collect()
     }
 }
@@ -60,6 +68,18 @@ impl Write {
     /// When the database is away.
     pub async fn tenant(&mut self, reach: &Reach, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         one(self.connection(), reach, id).await
+    }
+
+    /// Whose a tenant is, for the traces of a change.
+    ///
+    /// # Errors
+    /// When the database is away, or there is no such tenant.
+    pub async fn whose(&mut self, tenant: TenantId) -> Result<Whose, StoreError> {
+        let partner: String = sqlx::query_scalar("select partner_id from tenant where id = $1")
+            .bind(tenant.to_string())
+            .fetch_one(self.connection())
+            .await?;
+        Ok(Whose::tenant(parsed("tenant.partner_id", &partner)?, tenant))
     }
 
     /// Adds a tenant.
@@ -122,15 +142,14 @@ async fn one<'e>(
     reach: &Reach,
     id: TenantId,
 ) -> Result<Option<Tenant>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "select id, partner_id, application_id, name, account, state, state_reason, suspended_by, created_ms from tenant
-         where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)",
-    )
-    .bind(id.to_string())
-    .bind(reach.partner())
-    .bind(reach.application())
-    .fetch_optional(executor)
-    .await?;
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
     row.map(Tenant::try_from).transpose()
 }
 

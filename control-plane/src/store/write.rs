@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use marque_config::Id;
 use marque_config::feed::{Key, MAX_LINE, Record, Revision};
 use marque_config::id::Kind;
+use marque_config::{Id, PartnerId, TenantId};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
 
@@ -13,28 +13,49 @@ use super::{Signal, Store, StoreError, signal, to_json};
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
-/// Marks the identity of an audit event.
-enum AuditKind {}
-
-impl Kind for AuditKind {
-    const PREFIX: &'static str = "aud";
-}
-
 /// A write that holds the gate. Dropped without [`Write::commit`], nothing of it happened.
 pub struct Write {
     store: Store,
     transaction: Transaction<'static, Any>,
     actor: Actor,
     now_ms: i64,
-    audits: Vec<Audit>,
+    traces: Vec<Trace>,
     changes: BTreeMap<Key, Option<Record>>,
     signals: BTreeSet<Signal>,
 }
 
-struct Audit {
-    action: &'static str,
-    object: String,
-    detail: Value,
+/// One change, as the audit trail and the outbox tell it.
+pub(super) struct Trace {
+    pub(super) action: &'static str,
+    pub(super) object: String,
+    pub(super) whose: Whose,
+    pub(super) detail: Value,
+}
+
+/// Whose object a change is of: who may read its traces. With neither, only operators may.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// The partner.
+    pub partner: Option<PartnerId>,
+    /// The tenant.
+    pub tenant: Option<TenantId>,
+}
+
+impl Whose {
+    /// The vendor's own.
+    pub const VENDOR: Self = Self { partner: None, tenant: None };
+
+    /// A partner's, but of none of its tenants.
+    #[must_use]
+    pub fn partner(id: PartnerId) -> Self {
+        Self { partner: Some(id), tenant: None }
+    }
+
+    /// A tenant's, and its partner's.
+    #[must_use]
+    pub fn tenant(partner: PartnerId, tenant: TenantId) -> Self {
+        Self { partner: Some(partner), tenant: Some(tenant) }
+    }
 }
 
 /// What a line of the feed has around a record's JSON: `{"upsert":` … `}` and the newline.
@@ -42,8 +63,8 @@ const AROUND: usize = 12;
 
 impl Write {
     pub(super) fn new(store: Store, transaction: Transaction<'static, Any>, actor: Actor, now_ms: i64) -> Self {
-        let (audits, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { store, transaction, actor, now_ms, audits, changes, signals }
+        let (traces, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        Self { store, transaction, actor, now_ms, traces, changes, signals }
     }
 
     /// The connection, for statements.
@@ -70,9 +91,16 @@ impl Write {
         Id::new(u64::try_from(self.now_ms).unwrap_or_default(), &parts.bytes())
     }
 
-    /// Says what was done to what; written at commit.
-    pub fn audit(&mut self, action: &'static str, object: &impl ToString, detail: Value) {
-        self.audits.push(Audit { action, object: object.to_string(), detail });
+    /// Says what was done to what, and whose it is: at commit it becomes one audit row and one outbox row. The detail
+    /// holds what changed, before and after; never a secret.
+    pub fn audit(&mut self, action: &'static str, object: &impl ToString, whose: Whose, detail: Value) {
+        self.traces.push(Trace { action, object: object.to_string(), whose, detail });
+    }
+
+    /// Who makes the change.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Tells the edge that this is so; written at commit.
@@ -99,7 +127,8 @@ impl Write {
     }
 
     async fn finish(mut self) -> Result<Revision, StoreError> {
-        self.write_audits().await?;
+        let traces = std::mem::take(&mut self.traces);
+        self.write_traces(traces).await?;
         let revision = self.write_changes().await?;
         if self.store.inner.backend == Backend::Postgres {
             signal::notify(&mut self.transaction, self.signals.iter().copied()).await?;
@@ -109,23 +138,6 @@ impl Write {
             self.store.inner.signals.wake(signal);
         }
         Ok(revision)
-    }
-
-    async fn write_audits(&mut self) -> Result<(), StoreError> {
-        for audit in std::mem::take(&mut self.audits) {
-            sqlx::query(
-                "insert into audit_event (id, at_ms, actor, action, object, detail) values ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(self.id::<AuditKind>().to_string())
-            .bind(self.now_ms)
-            .bind(self.actor.to_string())
-            .bind(audit.action)
-            .bind(audit.object)
-            .bind(audit.detail.to_string())
-            .execute(&mut *self.transaction)
-            .await?;
-        }
-        Ok(())
     }
 
     /// Takes one revision for all changes, behind the gate: revisions commit in order.

@@ -78,7 +78,8 @@ impl Verify {
         if change.state != name.dns.state {
             tell(&name, &change);
             let code = change.reason.as_ref().map(Reason::code);
-            write.audit("hostname.dns", &name.host, json!({ "state": change.state, "reason": code }));
+            let whose = write.whose(name.tenant).await?;
+            write.audit("hostname.dns", &name.host, whose, json!({ "state": change.state, "reason": code }));
         }
         if write.record_dns(&name, change).await? {
             write.commit().await?;

@@ -62,10 +62,13 @@ impl Clock for TestClock {
 }
 
 const NOON_MS: i64 = 1_795_000_000_000;
-pub(super) const EVERYTHING: &str = "applications:read applications:write partners:read partners:write tenants:read \
-    tenants:write tenants:bind domains:read domains:write tokens:read tokens:write";
-pub(super) const PARTNER: &str =
-    "partners:read partners:write tenants:read tenants:write domains:read domains:write tokens:read tokens:write";
+
+/// Every scope that somebody may hold; the feed is for proxies.
+pub(super) fn everything(principal: Principal) -> String {
+    let wanted = Scope::all().filter(|scope| principal.may_hold(*scope) && *scope != Scope::EdgeSync);
+    let held: Vec<_> = wanted.map(Scope::as_str).collect();
+    held.join(" ")
+}
 
 impl Desk {
     pub(super) async fn open() -> Self {
@@ -105,7 +108,7 @@ impl Desk {
     }
 
     pub(super) async fn world(&self) -> World {
-        let operator = self.token(Principal::Operator, EVERYTHING).await;
+        let operator = self.token(Principal::Operator, &everything(Principal::Operator)).await;
         let application = json!({ "name": "till", "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
         let application = self.made(&operator, "/v1/applications", application).await;
         let partners = [
@@ -118,7 +121,8 @@ impl Desk {
     async fn party(&self, operator: &str, application: &str, name: &str) -> Party {
         let partner = json!({ "name": name, "brand": { "name": name } });
         let id = self.made(operator, "/v1/partners", partner).await;
-        let token = self.token(Principal::Partner(id.parse().unwrap()), PARTNER).await;
+        let partner = Principal::Partner(id.parse().unwrap());
+        let token = self.token(partner, &everything(partner)).await;
         let tenant = json!({ "partner": id, "application": application, "name": "Boulangerie" });
         let tenant = self.made(&token, "/v1/tenants", tenant).await;
         Party { id, token, tenant }
@@ -139,7 +143,7 @@ impl Desk {
         self.ask(Method::POST, token, path, Some(body)).await
     }
 
-    /// Asks with JSON and, for a POST, with a key that was never used.
+    /// Asks with JSON, with a key that was never used, and for whatever version there is.
     pub(super) async fn ask(&self, method: Method, token: &str, path: &str, body: Option<Value>) -> Reply {
         let key = self.keys_used.fetch_add(1, Ordering::Relaxed);
         let request = Request::builder()
@@ -147,7 +151,8 @@ impl Desk {
             .uri(path)
             .header("authorization", format!("Bearer {token}"))
             .header("content-type", "application/json")
-            .header("idempotency-key", format!("key {key}"));
+            .header("idempotency-key", format!("key {key}"))
+            .header("if-match", "*");
         self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
     }
 

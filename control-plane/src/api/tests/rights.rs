@@ -50,7 +50,7 @@ async fn nothing_but_the_public_keys_is_answered_without_a_token() {
 async fn a_token_does_only_what_its_scopes_say() {
     let desk = Desk::open().await;
     let reader = desk.token(Principal::Operator, "edge:sync").await;
-    let edge = desk.token(Principal::Operator, super::desk::EVERYTHING).await;
+    let edge = desk.token(Principal::Operator, &super::desk::everything(Principal::Operator)).await;
     for (method, path) in operations() {
         let token = if path.contains("/edge/") { &edge } else { &reader };
         let reply = desk.ask(method.clone(), token, &path, None).await;
@@ -147,7 +147,7 @@ async fn only_an_operator_adds_partners() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let body = json!({ "name": "x", "brand": { "name": "x" } });
-    assert_eq!(desk.post(&world.partners[0].token, "/v1/partners", body).await.refusal().1, "right-missing");
+    assert_eq!(desk.post(&world.partners[0].token, "/v1/partners", body).await.refusal().1, "operators-only");
 }
 
 #[tokio::test]

@@ -183,9 +183,11 @@ impl<'a> Run<'a> {
             return Err(Fault::LeaseLost);
         }
         let until_ms = checked.not_after_ms;
+        let whose = write.whose(self.name.tenant).await?;
         write.audit(
             "certificate.issued",
             &self.name.host,
+            whose,
             json!({ "issuance": self.issuance.id, "until_ms": until_ms }),
         );
         write.commit().await?;
@@ -274,7 +276,8 @@ impl<'a> Run<'a> {
         let state = CertificateState::Failed;
         write.note_failure(&self.name.host, state, (failure, attempts + 1, Some(next_ms))).await?;
         let detail = json!({ "issuance": self.issuance.id, "reason": failure.code(), "detail": detail });
-        write.audit("certificate.failed", &self.name.host, detail);
+        let whose = write.whose(self.name.tenant).await?;
+        write.audit("certificate.failed", &self.name.host, whose, detail);
         write.commit().await?;
         Ok(())
     }

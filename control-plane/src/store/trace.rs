@@ -1,0 +1,140 @@
+//! The traces of a change: one audit row and one outbox row each, written behind the gate in the change's own
+//! transaction. The audit rows are a chain: each one's hash covers the hash of the one before.
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+use super::write::Trace;
+use super::{StoreError, Write};
+use crate::model::ids::{AuditId, EventId};
+use crate::model::token::hex;
+
+const ADD_AUDIT: &str = "insert into audit_event (seq, id, at_ms, actor, action, object, partner_id, tenant_id,
+    request_id, ip, detail, prev_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
+const ADD_EVENT: &str = "insert into outbox_event (seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id,
+    payload) values ($1, $2, $3, $4, $5,
+    (select coalesce(max(object_seq), 0) + 1 from outbox_event where object = $5), $6, $7, $8)";
+
+/// An audit event, as its hash covers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// Its number: 1 for the first, without a gap.
+    pub seq: i64,
+    /// Its identity.
+    pub id: String,
+    /// When, milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: String,
+    /// Whose it is.
+    pub partner: Option<String>,
+    /// Whose it is.
+    pub tenant: Option<String>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// From where.
+    pub ip: Option<String>,
+    /// What changed, JSON.
+    pub detail: String,
+}
+
+impl Audited {
+    /// The event's hash, over everything in it and the hash of the event before; hexadecimal SHA-256.
+    #[must_use]
+    pub fn hash(&self, before: &str) -> String {
+        let (seq, at_ms) = (self.seq.to_string(), self.at_ms.to_string());
+        let plain = [before, &seq, &self.id, &at_ms, &self.actor, &self.action, &self.object, &self.detail];
+        let perhaps = [&self.partner, &self.tenant, &self.request_id, &self.ip];
+        let mut digest = Context::new(&SHA256);
+        let mut cover = |part: Option<&str>| {
+            // Lengths first, so that no two events are the same bytes; an absent part is not an empty one.
+            let length = part.map_or(u64::MAX, |part| part.len() as u64);
+            digest.update(&length.to_be_bytes());
+            digest.update(part.unwrap_or_default().as_bytes());
+        };
+        plain.into_iter().for_each(|part| cover(Some(part)));
+        perhaps.into_iter().for_each(|part| cover(part.as_deref()));
+        hex(digest.finish().as_ref())
+    }
+}
+
+impl Write {
+    pub(super) async fn write_traces(&mut self, traces: Vec<Trace>) -> Result<(), StoreError> {
+        if traces.is_empty() {
+            return Ok(());
+        }
+        let (mut seq, mut last): (i64, String) =
+            sqlx::query_as("select seq, hash from audit_head where one = 1").fetch_one(self.connection()).await?;
+        for trace in traces {
+            seq += 1;
+            let event = self.audited(seq, &trace);
+            let hash = event.hash(&last);
+            self.add_audit(&event, &last, &hash).await?;
+            self.add_event(&event).await?;
+            last = hash;
+        }
+        let done = sqlx::query("update audit_head set seq = $1, hash = $2 where one = 1")
+            .bind(seq)
+            .bind(last)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    fn audited(&self, seq: i64, trace: &Trace) -> Audited {
+        let asked = self.actor().asked();
+        Audited {
+            seq,
+            id: AuditId::to_string(&self.id()),
+            at_ms: self.now_ms(),
+            actor: self.actor().to_string(),
+            action: trace.action.to_owned(),
+            object: trace.object.clone(),
+            partner: trace.whose.partner.map(|id| id.to_string()),
+            tenant: trace.whose.tenant.map(|id| id.to_string()),
+            request_id: asked.request_id.clone(),
+            ip: asked.ip.map(|ip| ip.to_string()),
+            detail: trace.detail.to_string(),
+        }
+    }
+
+    async fn add_audit(&mut self, event: &Audited, before: &str, hash: &str) -> Result<(), StoreError> {
+        sqlx::query(ADD_AUDIT)
+            .bind(event.seq)
+            .bind(&event.id)
+            .bind(event.at_ms)
+            .bind(&event.actor)
+            .bind(&event.action)
+            .bind(&event.object)
+            .bind(&event.partner)
+            .bind(&event.tenant)
+            .bind(&event.request_id)
+            .bind(&event.ip)
+            .bind(&event.detail)
+            .bind(before)
+            .bind(hash)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    async fn add_event(&mut self, event: &Audited) -> Result<(), StoreError> {
+        let id: EventId = self.id();
+        sqlx::query(ADD_EVENT)
+            .bind(event.seq)
+            .bind(id.to_string())
+            .bind(event.at_ms)
+            .bind(&event.action)
+            .bind(&event.object)
+            .bind(&event.partner)
+            .bind(&event.tenant)
+            .bind(&event.detail)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

@@ -123,13 +123,20 @@ create table tenant (
     partner_id text not null references partner (id),
     application_id text not null references application (id),
     name text not null,
+    -- client, business_free_partner, sandbox or test.
+    kind text not null,
+    -- Whose it is, for a tenant of kind client that was given one.
+    client_id text,
     account text,
     state text not null,
     state_reason text,
     -- Who holds a suspended tenant: operator or partner.
     suspended_by text,
+    -- When the client's own administrator took it over; the partner sets it up before.
+    handed_over_ms bigint,
     created_ms bigint not null
 );
+create index tenant_client on tenant (client_id);
 create index tenant_partner on tenant (partner_id, id);
 create index tenant_application on tenant (application_id, id);
 create unique index tenant_account on tenant (application_id, account) where account is not null and state <> 'closed';

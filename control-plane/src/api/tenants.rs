@@ -21,7 +21,7 @@ use super::version::Shown;
 use crate::model;
 use crate::model::principal::Reach;
 use crate::model::scope::Scope;
-use crate::model::tenant::{Change, SuspendedBy};
+use crate::model::tenant::{Change, SuspendedBy, TenantKind};
 use crate::operations::tenants::{self, NewTenant};
 use crate::operations::text;
 
@@ -105,7 +105,13 @@ pub(super) async fn create(
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TenantsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let new = NewTenant { partner: input.partner, application: input.application, name: input.name };
+    let new = NewTenant {
+        partner: input.partner,
+        application: input.application,
+        name: input.name,
+        kind: TenantKind::Client,
+        client: None,
+    };
     let tenant = tenants::create(&mut doing.write, &reach, new).await?;
     doing.done(StatusCode::CREATED, &Tenant::from(tenant)).await
 }

@@ -4,6 +4,8 @@ use marque_config::tenant::TenantState;
 use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
 use serde::{Deserialize, Serialize};
 
+use super::ids::ClientId;
+
 /// A tenant as the control plane keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
@@ -15,6 +17,10 @@ pub struct Tenant {
     pub application: ApplicationId,
     /// The client's name, for people.
     pub name: String,
+    /// What it is for.
+    pub kind: TenantKind,
+    /// Whose it is; none for what is the partner's own.
+    pub client: Option<ClientId>,
     /// What the application calls its account; none until it is bound.
     pub account: Option<Account>,
     /// Where it stands.
@@ -23,8 +29,24 @@ pub struct Tenant {
     pub reason: Option<String>,
     /// Whose suspension holds.
     pub suspended_by: Option<SuspendedBy>,
+    /// When the client's own administrator took it over.
+    pub handed_over_ms: Option<i64>,
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
+}
+
+/// What a tenant is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantKind {
+    /// A client's.
+    Client,
+    /// The partner's own business, free for life (S2.5).
+    BusinessFreePartner,
+    /// The partner's tests and demonstrations, free for life (S2.6).
+    Sandbox,
+    /// A trial of white label, without charge (S1.25).
+    Test,
 }
 
 /// Whose suspension holds. An operator's goes before a partner's.
@@ -130,10 +152,13 @@ mod tests {
             partner: PartnerId::new(1, &[0; 10]),
             application: ApplicationId::new(1, &[0; 10]),
             name: "Boulangerie".into(),
+            kind: TenantKind::Client,
+            client: None,
             account: None,
             state: TenantState::Provisioning,
             reason: None,
             suspended_by: None,
+            handed_over_ms: None,
             created_ms: 1,
         }
     }

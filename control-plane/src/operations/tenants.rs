@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{Refused, domains, text, unknown};
 use crate::model::fault::{Conflict, Forbidden};
+use crate::model::ids::ClientId;
 use crate::model::principal::{Principal, Reach};
-use crate::model::tenant::{Change, SuspendedBy, Tenant, Unfit};
+use crate::model::tenant::{Change, SuspendedBy, Tenant, TenantKind, Unfit};
 use crate::store::{Store, Whose, Write};
 
 /// What a new tenant is made of.
@@ -20,6 +21,10 @@ pub struct NewTenant {
     pub application: ApplicationId,
     /// The client's name.
     pub name: String,
+    /// What it is for.
+    pub kind: TenantKind,
+    /// Whose it is.
+    pub client: Option<ClientId>,
 }
 
 /// Adds a tenant. It answers 503 until it is bound to an account.
@@ -37,10 +42,13 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         partner: new.partner,
         application: new.application,
         name,
+        kind: new.kind,
+        client: new.client,
         account: None,
         state: TenantState::Provisioning,
         reason: None,
         suspended_by: None,
+        handed_over_ms: None,
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;

@@ -15,24 +15,28 @@ struct Row {
     partner_id: String,
     application_id: String,
     name: String,
+    kind: String,
+    client_id: Option<String>,
     account: Option<String>,
     state: String,
     state_reason: Option<String>,
     suspended_by: Option<String>,
+    handed_over_ms: Option<i64>,
     created_ms: i64,
 }
 
 const ONE: &str = "select id, partner_id, application_id,
-    name, account, state, state_reason, suspended_by, created_ms
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
     from tenant where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
     and ($4 is null or $4 like '%' || id || '%')";
 
 const PAGE: &str = "select id, partner_id, application_id,
-    name, account, state, state_reason, suspended_by, created_ms
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
     from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
     and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
 
-const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5 where id = $1";
+const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5,
+    handed_over_ms = $6 where id = $1";
 
 impl Store {
     /// One tenant within reach.
@@ -88,13 +92,15 @@ impl Write {
     /// When the database is away.
     pub async fn add_tenant(&mut self, tenant: &Tenant) -> Result<(), StoreError> {
         sqlx::query(
-            "insert into tenant (id, partner_id, application_id, name, state, created_ms)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into tenant (id, partner_id, application_id, name, kind, client_id, state, created_ms)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(tenant.id.to_string())
         .bind(tenant.partner.to_string())
         .bind(tenant.application.to_string())
         .bind(&tenant.name)
+        .bind(word("tenant.kind", &tenant.kind)?)
+        .bind(tenant.client.map(|client| client.to_string()))
         .bind(word("tenant.state", &tenant.state)?)
         .bind(tenant.created_ms)
         .execute(self.connection())
@@ -131,6 +137,7 @@ impl Write {
             .bind(word("tenant.state", &tenant.state)?)
             .bind(tenant.reason.as_deref())
             .bind(suspended_by)
+            .bind(tenant.handed_over_ms)
             .execute(self.connection())
             .await?;
         super::one_row(&done)
@@ -162,10 +169,13 @@ impl TryFrom<Row> for Tenant {
             partner: parsed("tenant.partner_id", &row.partner_id)?,
             application: parsed("tenant.application_id", &row.application_id)?,
             name: row.name,
+            kind: from_word("tenant.kind", &row.kind)?,
+            client: row.client_id.as_deref().map(|id| parsed("tenant.client_id", id)).transpose()?,
             account: row.account.as_deref().map(|account| parsed("tenant.account", account)).transpose()?,
             state: from_word("tenant.state", &row.state)?,
             reason: row.state_reason,
             suspended_by: row.suspended_by.as_deref().map(|by| from_word("tenant.suspended_by", by)).transpose()?,
+            handed_over_ms: row.handed_over_ms,
             created_ms: row.created_ms,
         })
     }

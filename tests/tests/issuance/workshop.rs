@@ -215,8 +215,8 @@ async fn add_tenant(store: &Store) -> Result<TenantId> {
         "insert into partner (id, name, brand, state, created_ms) values ('p', 'p', '{}', 'active', 0)".to_owned(),
         "insert into application (id, name, policy, created_ms) values ('a', 'a', '{}', 0)".to_owned(),
         format!(
-            "insert into tenant (id, partner_id, application_id, name, state, created_ms)
-             values ('{id}', 'p', 'a', 't', 'active', 0)"
+            "insert into tenant (id, partner_id, application_id, name, kind, state, created_ms)
+             values ('{id}', 'p', 'a', 't', 'client', 'active', 0)"
         ),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(write.connection()).await?;

@@ -23,8 +23,8 @@ async fn platform_name(store: &Store) -> ClaimedName {
         "insert into partner (id, name, brand, state, created_ms) values ('p', 'p', '{}', 'active', 0)".to_owned(),
         "insert into application (id, name, policy, created_ms) values ('a', 'a', '{}', 0)".to_owned(),
         format!(
-            "insert into tenant (id, partner_id, application_id, name, state, created_ms)
-             values ('{tenant}', 'p', 'a', 't', 'active', 0)"
+            "insert into tenant (id, partner_id, application_id, name, kind, state, created_ms)
+             values ('{tenant}', 'p', 'a', 't', 'client', 'active', 0)"
         ),
         format!(
             "insert into domain (id, tenant_id, kind, host, target_label, txt_token, created_ms)

@@ -7,6 +7,7 @@ pub mod email;
 pub mod fault;
 pub mod ids;
 pub mod language;
+pub mod mail;
 pub mod money;
 pub mod platform_label;
 pub mod principal;

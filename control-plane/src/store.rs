@@ -12,6 +12,7 @@ mod feed;
 pub mod hostnames;
 mod idempotency;
 pub mod issuances;
+mod mail;
 mod partners;
 mod proxies;
 mod shared_keys;

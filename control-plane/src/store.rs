@@ -13,6 +13,7 @@ pub mod hostnames;
 mod idempotency;
 pub mod issuances;
 mod ledger;
+mod mail;
 mod partners;
 mod proxies;
 mod shared_keys;

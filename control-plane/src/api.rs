@@ -3,18 +3,27 @@
 
 mod applications;
 mod assertion_keys;
+mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod components;
 mod domains;
 mod edge;
 mod frame;
 mod issuances;
+mod offers;
 mod once;
 mod page;
 mod partners;
+mod plans;
 mod policy;
+mod price_lists;
+mod price_versions;
 mod problem;
+mod products;
+mod promo_codes;
+mod quotes;
 mod tenants;
 mod time;
 mod tokens;
@@ -96,6 +105,26 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
+        .routes(routes!(products::create, products::list))
+        .routes(routes!(products::one, products::change))
+        .routes(routes!(plans::create, plans::list))
+        .routes(routes!(plans::one, plans::change))
+        .routes(routes!(components::create, components::list))
+        .routes(routes!(components::one, components::change))
+        .routes(routes!(price_lists::create, price_lists::list))
+        .routes(routes!(price_lists::one, price_lists::change))
+        .routes(routes!(price_versions::create, price_versions::list))
+        .routes(routes!(price_versions::one, price_versions::replace, price_versions::discard))
+        .routes(routes!(price_versions::publish))
+        .routes(routes!(price_versions::retire))
+        .routes(routes!(price_versions::diff))
+        .routes(routes!(promo_codes::create, promo_codes::list))
+        .routes(routes!(promo_codes::check))
+        .routes(routes!(promo_codes::one))
+        .routes(routes!(promo_codes::change))
+        .routes(routes!(promo_codes::revoke))
+        .routes(routes!(quotes::create))
+        .routes(routes!(offers::list))
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();

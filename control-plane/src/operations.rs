@@ -3,12 +3,17 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod catalogue;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
+pub mod offers;
 pub mod partners;
+pub mod price_lists;
+pub mod price_versions;
 pub mod prices;
 pub mod promos;
+pub mod quotes;
 pub mod tenants;
 pub mod tokens;
 

@@ -1,10 +1,12 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
+mod catalogue;
 mod desk;
 mod documents;
 mod domains;
 mod names;
 mod once;
 mod rights;
+mod shop;
 mod tenants;
 mod tokens;

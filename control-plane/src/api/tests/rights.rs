@@ -12,7 +12,13 @@ use crate::model::principal::Principal;
 fn operations() -> Vec<(Method, String)> {
     let ids = [
         ("/applications/", "app_00000000000000000000000000"),
+        ("/components/", "cmp_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
+        ("/plans/", "pln_00000000000000000000000000"),
+        ("/price-lists/", "prl_00000000000000000000000000"),
+        ("/price-versions/", "plv_00000000000000000000000000"),
+        ("/products/", "prd_00000000000000000000000000"),
+        ("/promo-codes/", "prm_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
@@ -24,6 +30,8 @@ fn operations() -> Vec<(Method, String)> {
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
+            let query = if path.ends_with("/diff") { "?against=plv_00000000000000000000000000" } else { query };
+            let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             operations.push((method, format!("{}{query}", path.replace("{id}", id))));
         }

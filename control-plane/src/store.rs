@@ -37,6 +37,7 @@ pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
+pub use mail::{MailStatus, Outgoing};
 pub use partners::Partner;
 pub use proxies::Barrier;
 pub use shared_keys::KeptKey;

@@ -1,5 +1,5 @@
 //! Forgets what is over: attempts to get certificates after three months; what was deleted from the feed, and answers
-//! kept for idempotent requests, after a day; quarantines when they end.
+//! kept for idempotent requests, after a day; quarantines when they end; mails that were sent or failed after three months.
 
 use super::{Pass, PassError};
 use crate::model::actor::Actor;
@@ -14,6 +14,7 @@ pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
     write.prune_feed(now_ms - DAY_MS).await?;
     write.prune_answers(now_ms - DAY_MS).await?;
     write.prune_quarantines().await?;
+    write.prune_mails(now_ms - 90 * DAY_MS).await?;
     write.commit().await?;
     Ok(Pass::Worked)
 }

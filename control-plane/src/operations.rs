@@ -6,7 +6,10 @@ pub mod applications;
 pub mod audit;
 pub mod certificates;
 pub mod domains;
+pub mod ledger;
 pub mod partners;
+pub mod prices;
+pub mod promos;
 pub mod tenants;
 pub mod tokens;
 

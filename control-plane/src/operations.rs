@@ -3,10 +3,14 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod certificates;
 pub mod domains;
+pub mod ledger;
 pub mod mail;
 pub mod partners;
+pub mod prices;
+pub mod promos;
 pub mod tenants;
 pub mod tokens;
 

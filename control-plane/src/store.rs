@@ -5,15 +5,23 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod applications;
+mod audit;
 pub mod certificates;
+pub(crate) mod components;
 mod connect;
 mod domains;
 mod feed;
 pub mod hostnames;
 mod idempotency;
 pub mod issuances;
+mod ledger;
 mod mail;
 mod partners;
+pub(crate) mod plans;
+pub(crate) mod price_lists;
+pub(crate) mod price_versions;
+pub(crate) mod products;
+pub(crate) mod promos;
 mod proxies;
 mod shared_keys;
 mod signal;
@@ -33,10 +41,12 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use applications::Application;
+pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
+pub use ledger::{Charge, NewLedgerTx};
 pub use mail::{MailStatus, Outgoing};
 pub use partners::Partner;
 pub use proxies::Barrier;

@@ -7,6 +7,8 @@ pub mod email;
 pub mod fault;
 pub mod ids;
 pub mod language;
+pub mod ledger;
+pub mod mail;
 pub mod money;
 pub mod platform_label;
 pub mod principal;

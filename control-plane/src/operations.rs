@@ -5,6 +5,7 @@
 pub mod applications;
 pub mod certificates;
 pub mod domains;
+pub mod ledger;
 pub mod partners;
 pub mod tenants;
 pub mod tokens;

@@ -77,6 +77,8 @@ pub struct NameSettings {
     pub platform_zone: Option<Hostname>,
     /// CNAME targets lie below this instead of `to.BASE`.
     pub target_zone: Option<Hostname>,
+    /// Where people find the portal, over HTTPS, instead of `portal.BASE`: where the links in mails lead.
+    pub portal: Option<Hostname>,
     /// Admits special-use names such as `localhost` as custom names, for trials on one machine.
     pub special_use: bool,
     /// The proxies' public addresses: what an apex name's A and AAAA records must say.
@@ -98,6 +100,15 @@ impl NameSettings {
     /// When the base is so long that nothing fits below it.
     pub fn target_zone(&self) -> Result<Hostname, HostnameError> {
         self.target_zone.clone().map_or_else(|| self.base.child("to"), Ok)
+    }
+
+    /// A link into the portal.
+    ///
+    /// # Errors
+    /// When the base is so long that nothing fits below it.
+    pub fn portal_link(&self, path: &str) -> Result<String, HostnameError> {
+        let portal = self.portal.clone().map_or_else(|| self.base.child("portal"), Ok)?;
+        Ok(format!("https://{portal}{path}"))
     }
 }
 
@@ -214,7 +225,14 @@ impl Default for NameSettings {
         // A name that parses: it is a constant of two letters-only labels.
         #[expect(clippy::expect_used, reason = "the constant parses")]
         let base = "marque.localhost".parse().expect("a hostname");
-        Self { base, platform_zone: None, target_zone: None, special_use: false, edge_addresses: Vec::new() }
+        Self {
+            base,
+            platform_zone: None,
+            target_zone: None,
+            portal: None,
+            special_use: false,
+            edge_addresses: Vec::new(),
+        }
     }
 }
 

@@ -60,7 +60,7 @@ create table tenant_user (
     -- administrator, manager or employee.
     role text not null,
     -- client: one of the client's own people; setup: of the partner's, who sets it up.
-    kind text not null,
+    side text not null,
     -- invited, active or removed.
     state text not null,
     -- When a setup access ends.

@@ -93,7 +93,7 @@ pub struct TenantUser {
     /// What they are there.
     pub role: TenantRole,
     /// On which side they stand.
-    pub kind: TenantUserKind,
+    pub side: Side,
     /// Where it stands.
     pub state: PlaceState,
     /// When it ends by itself.
@@ -132,7 +132,7 @@ pub enum TenantRole {
 /// On which side somebody of a tenant stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum TenantUserKind {
+pub enum Side {
     /// One of the client's own people.
     Client,
     /// One of the partner's, who sets the tenant up until it is handed over.

@@ -102,13 +102,9 @@ impl Right {
                 Scope::PricesRead,
                 Scope::PromosRead,
             ],
-            Self::ClientsManage => &[
-                Scope::ClientsRead,
-                Scope::ClientsWrite,
-                Scope::TenantsWrite,
-                Scope::UsersRead,
-                Scope::UsersWrite,
-            ],
+            Self::ClientsManage => {
+                &[Scope::ClientsRead, Scope::ClientsWrite, Scope::TenantsWrite, Scope::UsersRead, Scope::UsersWrite]
+            }
             Self::LicencesManage => {
                 &[Scope::LicencesWrite, Scope::ActivationsRead, Scope::ActivationsWrite, Scope::CatalogRead]
             }

@@ -1,6 +1,7 @@
 //! States, transitions and rules: pure, without I/O.
 
 pub mod actor;
+pub mod catalogue;
 pub mod country;
 pub mod custom_name;
 pub mod email;
@@ -13,7 +14,9 @@ pub mod mail;
 pub mod money;
 pub mod person;
 pub mod platform_label;
+pub mod price;
 pub mod principal;
+pub mod promo;
 pub mod right;
 pub mod scope;
 pub mod secret;

@@ -3,11 +3,14 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
 pub mod partners;
 pub mod people;
+pub mod prices;
+pub mod promos;
 pub mod tenants;
 pub mod tokens;
 

@@ -5,7 +5,9 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod applications;
+mod audit;
 pub mod certificates;
+pub(crate) mod components;
 mod connect;
 mod domains;
 mod feed;
@@ -18,6 +20,11 @@ mod mail;
 mod members;
 mod partners;
 mod people;
+pub(crate) mod plans;
+pub(crate) mod price_lists;
+pub(crate) mod price_versions;
+pub(crate) mod products;
+pub(crate) mod promos;
 mod proxies;
 mod shared_keys;
 mod signal;
@@ -38,6 +45,7 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use applications::Application;
+pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};

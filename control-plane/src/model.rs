@@ -13,6 +13,7 @@ pub mod money;
 pub mod platform_label;
 pub mod principal;
 pub mod scope;
+pub mod search;
 pub mod tenant;
 pub mod term;
 pub mod token;

@@ -7,6 +7,7 @@ pub mod certificates;
 pub mod domains;
 pub mod ledger;
 pub mod partners;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -6,5 +6,6 @@ mod domains;
 mod names;
 mod once;
 mod rights;
+mod search;
 mod tenants;
 mod tokens;

@@ -1,6 +1,7 @@
 //! States, transitions and rules: pure, without I/O.
 
 pub mod actor;
+pub mod catalogue;
 pub mod country;
 pub mod custom_name;
 pub mod email;
@@ -11,7 +12,9 @@ pub mod ledger;
 pub mod mail;
 pub mod money;
 pub mod platform_label;
+pub mod price;
 pub mod principal;
+pub mod promo;
 pub mod scope;
 pub mod search;
 pub mod tenant;

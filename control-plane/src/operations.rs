@@ -7,6 +7,8 @@ pub mod certificates;
 pub mod domains;
 pub mod ledger;
 pub mod partners;
+pub mod prices;
+pub mod promos;
 pub mod search;
 pub mod tenants;
 pub mod tokens;

@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod certificates;
+pub(crate) mod components;
 mod connect;
 mod domains;
 mod feed;
@@ -15,6 +16,11 @@ pub mod issuances;
 mod ledger;
 mod mail;
 mod partners;
+pub(crate) mod plans;
+pub(crate) mod price_lists;
+pub(crate) mod price_versions;
+pub(crate) mod products;
+pub(crate) mod promos;
 mod proxies;
 mod search;
 mod shared_keys;

@@ -3,6 +3,7 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;

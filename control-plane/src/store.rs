@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod applications;
+mod audit;
 pub mod certificates;
 pub(crate) mod components;
 mod connect;
@@ -41,6 +42,7 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use applications::Application;
+pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};

@@ -1,8 +1,10 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
+mod audit;
 mod desk;
 mod documents;
 mod domains;
+mod limits;
 mod names;
 mod once;
 mod rights;

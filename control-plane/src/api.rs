@@ -17,6 +17,7 @@ mod page;
 mod partners;
 mod policy;
 mod problem;
+mod search;
 mod tenants;
 mod time;
 mod tokens;
@@ -94,6 +95,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))

@@ -20,6 +20,7 @@ pub mod promo;
 pub mod right;
 pub mod scope;
 pub mod secret;
+pub mod search;
 pub mod tenant;
 pub mod term;
 pub mod token;

@@ -11,6 +11,7 @@ pub mod partners;
 pub mod people;
 pub mod prices;
 pub mod promos;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -3,6 +3,7 @@
 
 mod applications;
 mod assertion_keys;
+mod audit;
 mod body;
 mod caller;
 mod certificates;
@@ -10,11 +11,13 @@ mod domains;
 mod edge;
 mod frame;
 mod issuances;
+mod limits;
 mod once;
 mod page;
 mod partners;
 mod policy;
 mod problem;
+mod search;
 mod tenants;
 mod time;
 mod tokens;
@@ -24,7 +27,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::NameSettings;
+use marque_config::settings::{NameSettings, QuotaSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -48,6 +51,7 @@ struct Inner {
     names: NameSettings,
     feed: FeedServer,
     known: caller::Known,
+    limits: limits::Limits,
     metrics: Arc<Metrics>,
 }
 
@@ -56,7 +60,17 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, metrics }) }
+        let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+    }
+
+    /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
+    #[must_use]
+    pub fn limited(mut self, settings: &QuotaSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+        }
+        self
     }
 
     /// The service.
@@ -81,6 +95,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
@@ -96,6 +111,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::proof))
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();

@@ -1,6 +1,7 @@
 //! The control plane's settings.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -25,6 +26,10 @@ pub struct ControlPlaneSettings {
     pub acme: AcmeSettings,
     /// Whom it asks where names lead.
     pub dns: DnsSettings,
+    /// How much it is asked.
+    pub limits: QuotaSettings,
+    /// How it tells others of what happens.
+    pub webhooks: WebhookSettings,
     /// How it logs.
     pub log: LogSettings,
 }
@@ -149,6 +154,26 @@ pub struct DnsSettings {
     pub interval: Milliseconds,
 }
 
+/// How many requests of the API are answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaSettings {
+    /// Of one token or person, in a minute; as many may come at once.
+    pub requests_per_minute: NonZeroU32,
+    /// Of one address without a valid token, in a minute.
+    pub failures_per_minute: NonZeroU32,
+}
+
+/// How others are told of what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Tells private and loopback addresses too, and over plain HTTP: for trials on one machine.
+    pub allow_private: bool,
+    /// The longest that one delivery may take.
+    pub deadline: Milliseconds,
+}
+
 impl Settings for ControlPlaneSettings {
     const PLANE: &'static str = "CONTROL_PLANE";
 
@@ -249,6 +274,20 @@ impl Default for AcmeSettings {
             parallel: 8,
             orders_per_tenant: 5,
         }
+    }
+}
+
+impl Default for QuotaSettings {
+    fn default() -> Self {
+        // Neither is zero.
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60) }
+    }
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, deadline: Milliseconds::new(5_000) }
     }
 }
 

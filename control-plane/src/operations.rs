@@ -9,8 +9,10 @@ pub mod domains;
 pub mod ledger;
 pub mod mail;
 pub mod partners;
+pub mod people;
 pub mod prices;
 pub mod promos;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -11,6 +11,7 @@ pub mod component;
 pub mod dns;
 pub mod installation;
 pub mod mailbox;
+pub mod office;
 pub mod pebble;
 pub mod plane;
 pub mod port;

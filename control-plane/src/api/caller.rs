@@ -68,7 +68,7 @@ impl Caller {
     pub(super) fn may(&self, scope: Scope) -> Result<Reach, Problem> {
         // The principal is looked at too: a scope that it may no longer hold is none, whatever the token says.
         if self.scopes.contains(&scope) && self.principal.may_hold(scope) {
-            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())))
+            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())).holding(&self.scopes))
         } else {
             Err(Problem::right_missing(scope))
         }

@@ -16,7 +16,7 @@ use super::Api;
 use super::body;
 use super::problem::Problem;
 use super::version::tagged;
-use crate::model::principal::{Principal, Reach};
+use crate::model::principal::Reach;
 use crate::model::token::hex;
 use crate::store::{Answered, Write};
 
@@ -61,7 +61,7 @@ pub(super) enum Instead {
 /// A request that is being done.
 pub(super) struct Doing {
     pub(super) write: Write,
-    principal: Principal,
+    asker: String,
     once: Once,
 }
 
@@ -82,9 +82,9 @@ impl<T: DeserializeOwned> Post<T> {
         let input = body::parse(&self.parts.headers, &self.bytes)?;
         let store = &api.inner.store;
         let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-        let principal = reach.principal();
-        match write.answered(principal, &once.key).await? {
-            None => Ok((input, Doing { write, principal, once })),
+        let asker = reach.asker();
+        match write.answered(&asker, &once.key).await? {
+            None => Ok((input, Doing { write, asker, once })),
             Some(answered) if answered.request_hash != once.hash => Err(Problem::key_reused().into()),
             Some(answered) => Err(Instead::Before(replayed(answered))),
         }
@@ -115,7 +115,7 @@ impl Doing {
     ) -> Result<Response, Instead> {
         let (body, kept) = (text(body)?, text(kept)?);
         let answer = Answered { request_hash: self.once.hash, status: status.as_u16(), body: kept };
-        self.write.answer(self.principal, &self.once.key, &answer, self.once.keep_ms).await?;
+        self.write.answer(&self.asker, &self.once.key, &answer, self.once.keep_ms).await?;
         self.write.commit().await?;
         Ok(tagged(status, body))
     }

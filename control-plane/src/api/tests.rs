@@ -8,5 +8,6 @@ mod limits;
 mod names;
 mod once;
 mod rights;
+mod search;
 mod tenants;
 mod tokens;

@@ -4,7 +4,6 @@
 //! a file. Reading files is the caller's part: here text goes in and settings come out.
 
 mod control_plane;
-mod mail;
 mod proxy;
 mod values;
 
@@ -14,7 +13,6 @@ use toml::{Table, Value};
 pub use control_plane::{
     AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, QuotaSettings, WebhookSettings,
 };
-pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
 

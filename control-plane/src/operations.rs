@@ -7,11 +7,8 @@ pub mod audit;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
-<<<<<<< 471c8a9
 pub mod licences;
-=======
 pub mod mail;
->>>>>>> 2f28e09
 pub mod partners;
 pub mod people;
 pub mod prices;

@@ -55,11 +55,8 @@ pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
-<<<<<<< 471c8a9
 pub use licences::{Counters, LicenceFilter};
-=======
 pub use mail::{MailStatus, Outgoing};
->>>>>>> 2f28e09
 pub use partners::Partner;
 pub use proxies::Barrier;
 pub use search::{Found, Indexed, Query};

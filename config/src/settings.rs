@@ -4,13 +4,17 @@
 //! a file. Reading files is the caller's part: here text goes in and settings come out.
 
 mod control_plane;
+mod mail;
 mod proxy;
 mod values;
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-pub use control_plane::{AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings};
+pub use control_plane::{
+    AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, QuotaSettings, WebhookSettings,
+};
+pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
 

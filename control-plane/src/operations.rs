@@ -3,17 +3,22 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod catalogue;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
+pub mod licences;
+pub mod mail;
 pub mod offers;
 pub mod partners;
+pub mod people;
 pub mod price_lists;
 pub mod price_versions;
 pub mod prices;
 pub mod promos;
 pub mod quotes;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -4,7 +4,9 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod activations;
 mod applications;
+mod audit;
 pub mod certificates;
 pub(crate) mod components;
 mod connect;
@@ -12,18 +14,25 @@ mod domains;
 mod feed;
 pub mod hostnames;
 mod idempotency;
+mod invitations;
 pub mod issuances;
 mod ledger;
+mod licences;
 mod mail;
+mod members;
 mod partners;
+mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
 pub(crate) mod price_versions;
 pub(crate) mod products;
 pub(crate) mod promos;
 mod proxies;
+mod search;
 mod shared_keys;
 mod signal;
+mod subscriptions;
+mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
@@ -40,13 +49,17 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use applications::Application;
+pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
+pub use licences::{Counters, LicenceFilter};
+pub use mail::{MailStatus, Outgoing};
 pub use partners::Partner;
 pub use proxies::Barrier;
+pub use search::{Found, Indexed, Query};
 pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;

@@ -1,11 +1,12 @@
 //! The control plane's settings.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{LogSettings, Milliseconds, Settings, SettingsError};
+use super::{LogSettings, MailSettings, Milliseconds, Settings, SettingsError};
 use crate::Hostname;
 use crate::hostname::HostnameError;
 
@@ -25,6 +26,12 @@ pub struct ControlPlaneSettings {
     pub acme: AcmeSettings,
     /// Whom it asks where names lead.
     pub dns: DnsSettings,
+    /// How it sends mail.
+    pub mail: MailSettings,
+    /// How much it is asked.
+    pub limits: QuotaSettings,
+    /// How it tells others of what happens.
+    pub webhooks: WebhookSettings,
     /// How it logs.
     pub log: LogSettings,
 }
@@ -149,6 +156,26 @@ pub struct DnsSettings {
     pub interval: Milliseconds,
 }
 
+/// How many requests of the API are answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaSettings {
+    /// Of one token or person, in a minute; as many may come at once.
+    pub requests_per_minute: NonZeroU32,
+    /// Of one address without a valid token, in a minute.
+    pub failures_per_minute: NonZeroU32,
+}
+
+/// How others are told of what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Tells private and loopback addresses too, and over plain HTTP: for trials on one machine.
+    pub allow_private: bool,
+    /// The longest that one delivery may take.
+    pub deadline: Milliseconds,
+}
+
 impl Settings for ControlPlaneSettings {
     const PLANE: &'static str = "CONTROL_PLANE";
 
@@ -174,7 +201,8 @@ impl Settings for ControlPlaneSettings {
         let directory = self.acme.directory.as_deref().is_none_or(|it| it.starts_with("https://"));
         require(directory, "acme.directory", "starts with https://")?;
         let contacts = self.acme.contacts.iter().all(|it| it.starts_with("mailto:") && it.contains('@'));
-        require(contacts, "acme.contacts", "holds mailto: addresses")
+        require(contacts, "acme.contacts", "holds mailto: addresses")?;
+        self.mail.check()
     }
 }
 
@@ -252,6 +280,20 @@ impl Default for AcmeSettings {
     }
 }
 
+impl Default for QuotaSettings {
+    fn default() -> Self {
+        // Neither is zero.
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60) }
+    }
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, deadline: Milliseconds::new(5_000) }
+    }
+}
+
 impl Default for DnsSettings {
     fn default() -> Self {
         Self { servers: Vec::new(), deadline: Milliseconds::new(5_000), interval: Milliseconds::new(10_000) }
@@ -280,6 +322,9 @@ mod tests {
             ("[database]\nurl = \"postgres://u@h/n?sslmode=require&password=secret\"", "database.url"),
             ("[acme]\ndirectory = \"https://ca.example/dir\"", "acme.terms_agreed"),
             ("[acme]\ncontacts = [\"me\"]", "acme.contacts"),
+            ("[mail]\nserver = \"mail.example\"\ntls = \"none\"", "mail.tls"),
+            ("[mail]\nuser = \"me\"", "mail.user"),
+            ("[mail]\nfrom = \"me\"", "mail.from"),
             ("[names]\nbase = \"10.0.0.1\"", "names.base"),
         ] {
             assert_eq!(key(text), wrong, "{text}");

@@ -1,12 +1,15 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
+mod audit;
 mod catalogue;
 mod desk;
 mod documents;
 mod domains;
+mod limits;
 mod names;
 mod once;
 mod rights;
+mod search;
 mod shop;
 mod tenants;
 mod tokens;

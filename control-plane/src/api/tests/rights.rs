@@ -33,6 +33,7 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/diff") { "?against=plv_00000000000000000000000000" } else { query };
             let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
+            let query = if path.ends_with("/search") { "?q=a" } else { query };
             operations.push((method, format!("{}{query}", path.replace("{id}", id))));
         }
     }

@@ -6,6 +6,7 @@ mod assertion_keys;
 mod body;
 mod caller;
 mod certificates;
+mod clients;
 mod domains;
 mod edge;
 mod frame;
@@ -15,6 +16,7 @@ mod page;
 mod partners;
 mod policy;
 mod problem;
+mod region_rules;
 mod tenants;
 mod time;
 mod tokens;
@@ -48,6 +50,7 @@ struct Inner {
     names: NameSettings,
     feed: FeedServer,
     known: caller::Known,
+    lookups: clients::Lookups,
     metrics: Arc<Metrics>,
 }
 
@@ -56,7 +59,8 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, metrics }) }
+        let lookups = clients::Lookups::new();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, lookups, metrics }) }
     }
 
     /// The service.
@@ -79,6 +83,12 @@ fn described() -> (Router<Api>, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
+        .routes(routes!(clients::create, clients::list))
+        .routes(routes!(clients::lookup))
+        .routes(routes!(clients::one, clients::change))
+        .routes(routes!(clients::anonymise))
+        .routes(routes!(region_rules::list))
+        .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(tenants::create, tenants::list))

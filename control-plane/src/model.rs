@@ -1,6 +1,7 @@
 //! States, transitions and rules: pure, without I/O.
 
 pub mod actor;
+pub mod client;
 pub mod country;
 pub mod custom_name;
 pub mod email;
@@ -11,6 +12,7 @@ pub mod money;
 pub mod platform_label;
 pub mod principal;
 pub mod scope;
+pub mod tax_id;
 pub mod tenant;
 pub mod term;
 pub mod token;

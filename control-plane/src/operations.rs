@@ -4,8 +4,10 @@
 
 pub mod applications;
 pub mod certificates;
+pub mod clients;
 pub mod domains;
 pub mod partners;
+pub mod region_rules;
 pub mod tenants;
 pub mod tokens;
 

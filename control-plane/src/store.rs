@@ -6,6 +6,7 @@
 
 mod applications;
 pub mod certificates;
+mod clients;
 mod connect;
 mod domains;
 mod feed;
@@ -14,6 +15,7 @@ mod idempotency;
 pub mod issuances;
 mod partners;
 mod proxies;
+mod region_rules;
 mod shared_keys;
 mod signal;
 mod tenants;
@@ -32,6 +34,7 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use applications::Application;
+pub use clients::ClientFilter;
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};

@@ -167,6 +167,15 @@ impl Problem {
         )
     }
 
+    pub(super) fn too_many_lookups() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "quota-exceeded",
+            "Too many look-ups: try again in a minute.",
+            "Trop de recherches : réessayez dans une minute.",
+        )
+    }
+
     pub(super) fn too_slow() -> Self {
         let (english, french) = ("This took too long; try again.", "Cela a trop tardé ; réessayez.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "deadline-exceeded", english, french)

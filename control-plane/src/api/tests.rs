@@ -1,5 +1,6 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
+mod clients;
 mod desk;
 mod documents;
 mod domains;

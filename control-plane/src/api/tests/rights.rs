@@ -14,6 +14,7 @@ fn operations() -> Vec<(Method, String)> {
         ("/applications/", "app_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
+        ("/clients/", "cli_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
     ];
@@ -25,7 +26,7 @@ fn operations() -> Vec<(Method, String)> {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id))));
+            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");

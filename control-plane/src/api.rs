@@ -3,6 +3,7 @@
 
 mod applications;
 mod assertion_keys;
+mod audit;
 mod body;
 mod caller;
 mod certificates;
@@ -11,12 +12,14 @@ mod domains;
 mod edge;
 mod frame;
 mod issuances;
+mod limits;
 mod once;
 mod page;
 mod partners;
 mod policy;
 mod problem;
 mod region_rules;
+mod search;
 mod tenants;
 mod time;
 mod tokens;
@@ -26,7 +29,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::NameSettings;
+use marque_config::settings::{NameSettings, QuotaSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -50,7 +53,7 @@ struct Inner {
     names: NameSettings,
     feed: FeedServer,
     known: caller::Known,
-    lookups: clients::Lookups,
+    limits: limits::Limits,
     metrics: Arc<Metrics>,
 }
 
@@ -59,8 +62,17 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
-        let lookups = clients::Lookups::new();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, lookups, metrics }) }
+        let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+    }
+
+    /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
+    #[must_use]
+    pub fn limited(mut self, settings: &QuotaSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+        }
+        self
     }
 
     /// The service.
@@ -91,6 +103,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
@@ -106,6 +119,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::proof))
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();

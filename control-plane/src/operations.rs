@@ -3,11 +3,17 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod certificates;
 pub mod clients;
 pub mod domains;
+pub mod ledger;
 pub mod partners;
+pub mod people;
+pub mod prices;
+pub mod promos;
 pub mod region_rules;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -28,7 +28,7 @@ use crate::model::scope::Scope;
 use crate::operations::clients;
 use crate::store::ClientFilter;
 
-pub(super) use lookup::{__path_lookup, Lookups, lookup};
+pub(super) use lookup::{__path_lookup, lookup};
 pub(super) use shape::{Client, ClientToAdd, ClientToChange};
 
 /// Which clients are listed.

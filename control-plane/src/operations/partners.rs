@@ -5,7 +5,7 @@ use marque_config::brand::{self, Brand};
 use marque_config::feed::Record;
 use serde_json::json;
 
-use super::{Refused, text};
+use super::{Refused, search, text};
 use crate::model::principal::Reach;
 use crate::store::{Partner, Store, Whose, Write};
 
@@ -40,6 +40,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
         created_ms: write.now_ms(),
     };
     write.add_partner(&partner).await?;
+    search::partner(write, &partner).await?;
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), json!({ "name": partner.name }));
     write.feed(at_the_edge(&partner));
     Ok(partner)
@@ -64,6 +65,7 @@ pub async fn change(
         partner.brand = checked(brand)?;
     }
     write.update_partner(&partner).await?;
+    search::partner(write, &partner).await?;
     let after = json!({ "name": partner.name, "brand": partner.brand });
     write.audit(
         "partner.changed",

@@ -5,7 +5,7 @@ use marque_config::tenant::TenantState;
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
-use super::{Refused, domains, text, unknown};
+use super::{Refused, domains, search, text, unknown};
 use crate::model::fault::{Conflict, Forbidden};
 use crate::model::ids::ClientId;
 use crate::model::principal::{Principal, Reach};
@@ -52,6 +52,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
+    search::tenant(write, &tenant).await?;
     let detail = json!({ "partner": tenant.partner, "application": tenant.application });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));

@@ -163,6 +163,9 @@ store_key_file = "{keys}/store.key"
 edge_key_file = "{keys}/edge.key"
 feed_key_file = "{keys}/feed.key"
 
+[limits]
+requests_per_minute = 1000000
+failures_per_minute = 1000000
 [names]
 base = "{BASE}"
 special_use = true

@@ -1,10 +1,7 @@
 //! `/v1/clients/lookup`: exact, and counted, so that nobody harvests addresses.
 
-use std::num::NonZeroU32;
-
 use axum::Json;
 use axum::extract::State;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,14 +12,8 @@ use crate::api::body::Input;
 use crate::api::caller::Caller;
 use crate::api::problem::{Problem, ProblemDocument};
 use crate::model::email::Email;
-use crate::model::principal::Principal;
 use crate::model::scope::Scope;
 use crate::operations::clients::{self, Found};
-
-/// How many look-ups a partner may still do.
-pub(in crate::api) struct Lookups(DefaultKeyedRateLimiter<Principal>);
-
-const A_MINUTE: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 /// The client that is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -58,16 +49,6 @@ enum Outcome {
     Unknown,
 }
 
-impl Lookups {
-    pub(in crate::api) fn new() -> Self {
-        Self(RateLimiter::keyed(Quota::per_minute(A_MINUTE)))
-    }
-
-    fn one_more(&self, principal: Principal) -> Result<(), Problem> {
-        self.0.check_key(&principal).map_err(|_| Problem::too_many_lookups())
-    }
-}
-
 /// Looks a client up by its whole mail address.
 #[utoipa::path(post, path = "/v1/clients/lookup", tag = "clients", request_body = ClientToFind,
     responses((status = 200, body = ClientFound), (status = "default", body = ProblemDocument)))]
@@ -79,7 +60,7 @@ pub(in crate::api) async fn lookup(
     let reach = caller.may(Scope::ClientsRead)?;
     let input = input.read(&reach)?;
     let partner = partner(&reach, input.partner)?;
-    api.inner.lookups.one_more(reach.principal())?;
+    api.inner.limits.lookup(reach.principal())?;
     let found = match clients::lookup(&api.inner.store, &reach, partner, &input.email).await? {
         Found::Yours(client) => ClientFound { outcome: Outcome::Yours, client: Some((*client).into()) },
         Found::Claimed => ClientFound { outcome: Outcome::Claimed, client: None },

@@ -13,6 +13,7 @@ mod edge;
 mod frame;
 mod issuances;
 mod limits;
+mod mails;
 mod once;
 mod page;
 mod partners;
@@ -116,6 +117,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
@@ -130,18 +133,31 @@ fn described() -> (Router<Api>, OpenApi) {
     (router, description)
 }
 
-/// Says of every refusal that it is a problem document, not just JSON.
+/// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a
+/// fault of ours.
 fn describe_problems(description: &mut OpenApi) {
     for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("default") else { continue };
+        let reading = item.get.as_mut().map(|operation| (operation, READING));
+        let posting = item.post.as_mut().map(|operation| (operation, POSTING));
+        let changing = [&mut item.put, &mut item.patch, &mut item.delete];
+        let changing = changing.into_iter().flatten().map(|operation| (operation, CHANGING));
+        for (operation, statuses) in reading.into_iter().chain(posting).chain(changing) {
+            let responses = &mut operation.responses.responses;
+            let Some(RefOr::T(mut refusal)) = responses.remove("default") else { continue };
             if let Some(content) = refusal.content.swap_remove("application/json") {
                 refusal.content.insert("application/problem+json".to_owned(), content);
+            }
+            for status in statuses {
+                responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(refusal.clone()));
             }
         }
     }
 }
+
+/// The statuses of refusals: of a question, of a POST, of a change to what is there.
+const READING: &[&str] = &["400", "401", "403", "404", "429", "503"];
+const POSTING: &[&str] = &["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"];
+const CHANGING: &[&str] = &["400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "503"];
 
 /// The description of the API, as it is served.
 #[must_use]

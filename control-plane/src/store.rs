@@ -55,6 +55,7 @@ pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
+pub use mail::{MailStatus, Outgoing};
 pub use partners::Partner;
 pub use proxies::Barrier;
 pub use search::{Found, Indexed, Query};

@@ -1,5 +1,6 @@
 //! States, transitions and rules: pure, without I/O.
 
+pub mod activation;
 pub mod actor;
 pub mod catalogue;
 pub mod client;
@@ -11,8 +12,10 @@ pub mod ids;
 pub mod invitation;
 pub mod language;
 pub mod ledger;
+pub mod licence;
 pub mod mail;
 pub mod money;
+pub mod period;
 pub mod person;
 pub mod platform_label;
 pub mod price;
@@ -22,6 +25,8 @@ pub mod right;
 pub mod scope;
 pub mod search;
 pub mod secret;
+pub mod serial;
+pub mod subscription;
 pub mod tax_id;
 pub mod tenant;
 pub mod term;

@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod clients;
 pub mod domains;
 pub mod ledger;
+pub mod licences;
 pub mod mail;
 pub mod partners;
 pub mod people;

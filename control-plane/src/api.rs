@@ -8,6 +8,7 @@ mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod clients;
 mod components;
 mod domains;
 mod edge;
@@ -27,6 +28,7 @@ mod problem;
 mod products;
 mod promo_codes;
 mod quotes;
+mod region_rules;
 mod search;
 mod tenants;
 mod time;
@@ -103,6 +105,12 @@ fn described() -> (Router<Api>, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
+        .routes(routes!(clients::create, clients::list))
+        .routes(routes!(clients::lookup))
+        .routes(routes!(clients::one, clients::change))
+        .routes(routes!(clients::anonymise))
+        .routes(routes!(region_rules::list))
+        .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(search::find))

@@ -2,6 +2,7 @@
 
 mod audit;
 mod catalogue;
+mod clients;
 mod desk;
 mod documents;
 mod domains;

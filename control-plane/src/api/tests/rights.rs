@@ -20,6 +20,8 @@ fn operations() -> Vec<(Method, String)> {
         ("/products/", "prd_00000000000000000000000000"),
         ("/promo-codes/", "prm_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
+        ("/clients/", "cli_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
     ];
@@ -34,7 +36,7 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             let query = if path.ends_with("/search") { "?q=a" } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id))));
+            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");

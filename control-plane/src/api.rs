@@ -15,6 +15,7 @@ mod page;
 mod partners;
 mod policy;
 mod problem;
+mod regions;
 mod tenants;
 mod time;
 mod tokens;
@@ -81,6 +82,14 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(partners::approve))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::close))
+        .routes(routes!(regions::list))
+        .routes(routes!(regions::one, regions::put))
+        .routes(routes!(regions::add_manager, regions::managers))
+        .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))

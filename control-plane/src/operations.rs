@@ -6,6 +6,7 @@ pub mod applications;
 pub mod certificates;
 pub mod domains;
 pub mod partners;
+pub mod regions;
 pub mod tenants;
 pub mod tokens;
 

@@ -10,7 +10,9 @@ mod values;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-pub use control_plane::{AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings};
+pub use control_plane::{
+    AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, QuotaSettings, WebhookSettings,
+};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
 

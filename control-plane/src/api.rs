@@ -3,6 +3,7 @@
 
 mod applications;
 mod assertion_keys;
+mod audit;
 mod body;
 mod caller;
 mod certificates;
@@ -10,12 +11,14 @@ mod domains;
 mod edge;
 mod frame;
 mod issuances;
+mod limits;
 mod once;
 mod page;
 mod partners;
 mod policy;
 mod problem;
 mod regions;
+mod search;
 mod tenants;
 mod time;
 mod tokens;
@@ -25,7 +28,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::NameSettings;
+use marque_config::settings::{NameSettings, QuotaSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -49,6 +52,7 @@ struct Inner {
     names: NameSettings,
     feed: FeedServer,
     known: caller::Known,
+    limits: limits::Limits,
     metrics: Arc<Metrics>,
 }
 
@@ -57,7 +61,17 @@ impl Api {
     #[must_use]
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, metrics }) }
+        let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+    }
+
+    /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
+    #[must_use]
+    pub fn limited(mut self, settings: &QuotaSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+        }
+        self
     }
 
     /// The service.
@@ -90,6 +104,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::one, regions::put))
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
+        .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
@@ -105,6 +120,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::proof))
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
@@ -114,18 +131,31 @@ fn described() -> (Router<Api>, OpenApi) {
     (router, description)
 }
 
-/// Says of every refusal that it is a problem document, not just JSON.
+/// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a
+/// fault of ours.
 fn describe_problems(description: &mut OpenApi) {
     for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("default") else { continue };
+        let reading = item.get.as_mut().map(|operation| (operation, READING));
+        let posting = item.post.as_mut().map(|operation| (operation, POSTING));
+        let changing = [&mut item.put, &mut item.patch, &mut item.delete];
+        let changing = changing.into_iter().flatten().map(|operation| (operation, CHANGING));
+        for (operation, statuses) in reading.into_iter().chain(posting).chain(changing) {
+            let responses = &mut operation.responses.responses;
+            let Some(RefOr::T(mut refusal)) = responses.remove("default") else { continue };
             if let Some(content) = refusal.content.swap_remove("application/json") {
                 refusal.content.insert("application/problem+json".to_owned(), content);
+            }
+            for status in statuses {
+                responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(refusal.clone()));
             }
         }
     }
 }
+
+/// The statuses of refusals: of a question, of a POST, of a change to what is there.
+const READING: &[&str] = &["400", "401", "403", "404", "429", "503"];
+const POSTING: &[&str] = &["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"];
+const CHANGING: &[&str] = &["400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "503"];
 
 /// The description of the API, as it is served.
 #[must_use]

@@ -114,7 +114,8 @@ impl ControlPlane {
         let (closing, closed) = watch::channel(false);
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
-        let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics)).router();
+        let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
+        let service = service.limited(&settings.limits).router();
         let page = status::router(store.clone(), metrics);
         let (api_address, status_address) = (api.address, status.address);
         let servers =

@@ -3,10 +3,16 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod audit;
 pub mod certificates;
 pub mod domains;
+pub mod ledger;
 pub mod partners;
+pub mod people;
+pub mod prices;
+pub mod promos;
 pub mod regions;
+pub mod search;
 pub mod tenants;
 pub mod tokens;
 

@@ -5,18 +5,32 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod applications;
+mod audit;
 pub mod certificates;
+pub(crate) mod components;
 mod connect;
 mod domains;
 mod feed;
 pub mod hostnames;
 mod idempotency;
+mod invitations;
 pub mod issuances;
+mod ledger;
+mod mail;
+mod members;
 mod partners;
+mod people;
+pub(crate) mod plans;
+pub(crate) mod price_lists;
+pub(crate) mod price_versions;
+pub(crate) mod products;
+pub(crate) mod promos;
 mod proxies;
 mod regions;
+mod search;
 mod shared_keys;
 mod signal;
+mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
@@ -34,12 +48,15 @@ use crate::parts::Parts;
 
 pub use crate::model::partner::Partner;
 pub use applications::Application;
+pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
+pub use ledger::{Charge, NewLedgerTx};
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
+pub use search::{Found, Indexed, Query};
 pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;

@@ -1,6 +1,7 @@
 //! The control plane's settings.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -25,6 +26,10 @@ pub struct ControlPlaneSettings {
     pub acme: AcmeSettings,
     /// Whom it asks where names lead.
     pub dns: DnsSettings,
+    /// How much it is asked.
+    pub limits: QuotaSettings,
+    /// How it tells others of what happens.
+    pub webhooks: WebhookSettings,
     /// How it logs.
     pub log: LogSettings,
 }
@@ -77,6 +82,8 @@ pub struct NameSettings {
     pub platform_zone: Option<Hostname>,
     /// CNAME targets lie below this instead of `to.BASE`.
     pub target_zone: Option<Hostname>,
+    /// Where people find the portal, over HTTPS, instead of `portal.BASE`: where the links in mails lead.
+    pub portal: Option<Hostname>,
     /// Admits special-use names such as `localhost` as custom names, for trials on one machine.
     pub special_use: bool,
     /// The proxies' public addresses: what an apex name's A and AAAA records must say.
@@ -98,6 +105,15 @@ impl NameSettings {
     /// When the base is so long that nothing fits below it.
     pub fn target_zone(&self) -> Result<Hostname, HostnameError> {
         self.target_zone.clone().map_or_else(|| self.base.child("to"), Ok)
+    }
+
+    /// A link into the portal.
+    ///
+    /// # Errors
+    /// When the base is so long that nothing fits below it.
+    pub fn portal_link(&self, path: &str) -> Result<String, HostnameError> {
+        let portal = self.portal.clone().map_or_else(|| self.base.child("portal"), Ok)?;
+        Ok(format!("https://{portal}{path}"))
     }
 }
 
@@ -136,6 +152,26 @@ pub struct DnsSettings {
     pub deadline: Milliseconds,
     /// Between two looks at a name that does not lead here yet; later looks are up to 60 times rarer.
     pub interval: Milliseconds,
+}
+
+/// How many requests of the API are answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaSettings {
+    /// Of one token or person, in a minute; as many may come at once.
+    pub requests_per_minute: NonZeroU32,
+    /// Of one address without a valid token, in a minute.
+    pub failures_per_minute: NonZeroU32,
+}
+
+/// How others are told of what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Tells private and loopback addresses too, and over plain HTTP: for trials on one machine.
+    pub allow_private: bool,
+    /// The longest that one delivery may take.
+    pub deadline: Milliseconds,
 }
 
 impl Settings for ControlPlaneSettings {
@@ -214,7 +250,14 @@ impl Default for NameSettings {
         // A name that parses: it is a constant of two letters-only labels.
         #[expect(clippy::expect_used, reason = "the constant parses")]
         let base = "marque.localhost".parse().expect("a hostname");
-        Self { base, platform_zone: None, target_zone: None, special_use: false, edge_addresses: Vec::new() }
+        Self {
+            base,
+            platform_zone: None,
+            target_zone: None,
+            portal: None,
+            special_use: false,
+            edge_addresses: Vec::new(),
+        }
     }
 }
 
@@ -231,6 +274,20 @@ impl Default for AcmeSettings {
             parallel: 8,
             orders_per_tenant: 5,
         }
+    }
+}
+
+impl Default for QuotaSettings {
+    fn default() -> Self {
+        // Neither is zero.
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60) }
+    }
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self { allow_private: false, deadline: Milliseconds::new(5_000) }
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::Api;
 use super::frame;
+use super::limits::Told;
 use super::problem::Problem;
 use crate::model::actor::{Actor, Asked};
 use crate::model::fault::Forbidden;
@@ -67,7 +68,7 @@ impl Caller {
     pub(super) fn may(&self, scope: Scope) -> Result<Reach, Problem> {
         // The principal is looked at too: a scope that it may no longer hold is none, whatever the token says.
         if self.scopes.contains(&scope) && self.principal.may_hold(scope) {
-            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())))
+            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())).holding(&self.scopes))
         } else {
             Err(Problem::right_missing(scope))
         }
@@ -84,17 +85,29 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else { return Err(Problem::unauthenticated()) };
-        let text = value.to_str().ok().and_then(|value| value.split_once(' '));
-        let text = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, text)| text.trim());
-        let token = text.and_then(TokenText::parse).ok_or_else(Problem::unauthenticated)?;
-        let known = api.inner.known.token(&api.inner.store, token.hash()).await?;
-        let now_ms = api.inner.store.now_ms();
-        let token = known.filter(|token| token.expires_ms.is_none_or(|at_ms| at_ms > now_ms));
-        let token = token.ok_or_else(Problem::unauthenticated)?;
-        let language = frame::language(&parts.headers);
         let asked = parts.extensions.get::<Asked>().cloned().unwrap_or_default();
+        let told = parts.extensions.get::<Told>();
+        let limits = &api.inner.limits;
+        let Some(token) = presented(parts, api).await? else {
+            limits.address(asked.ip, told)?;
+            return Err(Problem::unauthenticated());
+        };
+        if token.principal != Principal::Edge {
+            limits.caller(token.id.to_string(), told)?;
+        }
+        let language = frame::language(&parts.headers);
         Ok(Self { principal: token.principal, token: token.id, scopes: token.scopes.clone(), language, asked })
     }
+}
+
+/// The valid token that a request shows, if it shows one.
+async fn presented(parts: &Parts, api: &Api) -> Result<Option<Arc<Token>>, StoreError> {
+    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Ok(None) };
+    let text = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let text = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, text)| text.trim());
+    let Some(token) = text.and_then(TokenText::parse) else { return Ok(None) };
+    let known = api.inner.known.token(&api.inner.store, token.hash()).await?;
+    let now_ms = api.inner.store.now_ms();
+    Ok(known.filter(|token| token.expires_ms.is_none_or(|at_ms| at_ms > now_ms)))
 }

@@ -5,13 +5,14 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Api;
+use super::limits::Told;
 use super::problem::Problem;
 use crate::model::actor::Asked;
 use crate::model::language::Language;
@@ -30,6 +31,8 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
     let ip = request.extensions().get::<Peer>().map(|Peer(address)| address.ip());
+    let told = Told::default();
+    request.extensions_mut().insert(told.clone());
     request.extensions_mut().insert(Asked { request_id: Some(id.clone()), ip });
     let span = tracing::info_span!("request", request.id = %id);
     let answer = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.run(request))).catch_unwind().instrument(span);
@@ -45,7 +48,9 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     api.inner.metrics.request(&route, status, elapsed.as_secs_f64());
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(target: "access", { request.id = %id, method = %method, route, status, duration_ms }, "answered");
-    finished(response, language, &id)
+    let mut response = finished(response, language, &id);
+    told.write(response.headers_mut(), status == StatusCode::TOO_MANY_REQUESTS.as_u16());
+    response
 }
 
 fn finished(response: Response, language: Language, id: &str) -> Response {

@@ -16,7 +16,7 @@ use super::Api;
 use super::body;
 use super::problem::Problem;
 use super::version::tagged;
-use crate::model::principal::{Principal, Reach};
+use crate::model::principal::Reach;
 use crate::model::token::hex;
 use crate::store::{Answered, Write};
 
@@ -30,11 +30,25 @@ pub(super) struct Post<T> {
     input: PhantomData<fn() -> T>,
 }
 
-/// Names a request: by its key, and by what it asks.
+/// Names a request: by its key, and by what it asks; and says how long its answer is kept.
 struct Once {
     key: String,
     hash: String,
+    keep_ms: i64,
 }
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Where money moves: a request that is sent again after days must not move it twice.
+const MONEY: [&str; 7] = [
+    "/v1/adjustments",
+    "/v1/credit-limits",
+    "/v1/licences",
+    "/v1/orders",
+    "/v1/payments",
+    "/v1/quotes",
+    "/v1/subscriptions",
+];
 
 /// What is answered instead of doing what a POST asks.
 pub(super) enum Instead {
@@ -47,7 +61,7 @@ pub(super) enum Instead {
 /// A request that is being done.
 pub(super) struct Doing {
     pub(super) write: Write,
-    principal: Principal,
+    asker: String,
     once: Once,
 }
 
@@ -63,13 +77,14 @@ impl<T> FromRequest<Api> for Post<T> {
 impl<T: DeserializeOwned> Post<T> {
     /// Reads the body and begins the write, unless it was done before.
     pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Doing), Instead> {
-        let once = Once { key: key(&self.parts.headers)?, hash: self.hash() };
+        let keep_ms = kept_for(self.parts.uri.path());
+        let once = Once { key: key(&self.parts.headers)?, hash: self.hash(), keep_ms };
         let input = body::parse(&self.parts.headers, &self.bytes)?;
         let store = &api.inner.store;
         let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-        let principal = reach.principal();
-        match write.answered(principal, &once.key).await? {
-            None => Ok((input, Doing { write, principal, once })),
+        let asker = reach.asker();
+        match write.answered(&asker, &once.key).await? {
+            None => Ok((input, Doing { write, asker, once })),
             Some(answered) if answered.request_hash != once.hash => Err(Problem::key_reused().into()),
             Some(answered) => Err(Instead::Before(replayed(answered))),
         }
@@ -100,7 +115,7 @@ impl Doing {
     ) -> Result<Response, Instead> {
         let (body, kept) = (text(body)?, text(kept)?);
         let answer = Answered { request_hash: self.once.hash, status: status.as_u16(), body: kept };
-        self.write.answer(self.principal, &self.once.key, &answer).await?;
+        self.write.answer(&self.asker, &self.once.key, &answer, self.once.keep_ms).await?;
         self.write.commit().await?;
         Ok(tagged(status, body))
     }
@@ -132,6 +147,12 @@ fn replayed(answered: Answered) -> Response {
     response
 }
 
+/// How long an answer is kept: thirty days where money moves, else one.
+fn kept_for(path: &str) -> i64 {
+    let below = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if MONEY.iter().any(|root| below(&root)) { 30 * DAY_MS } else { DAY_MS }
+}
+
 /// One key of 1 to 255 printable characters; a structured field's quotes (RFC 9651) are taken off.
 fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let mut values = headers.get_all(KEY).iter();
@@ -140,4 +161,23 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
     if fits { Ok(text.to_owned()) } else { Err(Problem::key_missing()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_money_is_kept_for_thirty_days() {
+        for (path, days) in [
+            ("/v1/orders", 30),
+            ("/v1/orders/ord_1/void", 30),
+            ("/v1/payments", 30),
+            ("/v1/licences/lic_1/change", 30),
+            ("/v1/ordersx", 1),
+            ("/v1/tenants", 1),
+        ] {
+            assert_eq!(kept_for(path), days * DAY_MS, "{path}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ struct Said {
     detail: Option<Sentence>,
     errors: Vec<FieldFault>,
     blockers: Vec<&'static str>,
+    policies: Vec<&'static str>,
 }
 
 /// A problem document.
@@ -47,6 +48,9 @@ pub(super) struct ProblemDocument {
     /// The codes of everything that stands against it, where there may be several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     blockers: Vec<String>,
+    /// The limits that the caller has reached.
+    #[serde(rename = "violated-policies", skip_serializing_if = "Vec::is_empty")]
+    violated_policies: Vec<String>,
     /// Names the request in our log.
     request_id: String,
 }
@@ -68,7 +72,8 @@ impl Problem {
     }
 
     fn titled(status: StatusCode, code: &'static str, title: Sentence) -> Self {
-        Self(Box::new(Said { status, code, title, detail: None, errors: Vec::new(), blockers: Vec::new() }))
+        let (errors, blockers, policies) = (Vec::new(), Vec::new(), Vec::new());
+        Self(Box::new(Said { status, code, title, detail: None, errors, blockers, policies }))
     }
 
     fn detailed(mut self, english: String, french: String) -> Self {
@@ -167,6 +172,13 @@ impl Problem {
         )
     }
 
+    pub(super) fn quota_exceeded(policy: &'static str) -> Self {
+        let (english, french) = ("Too many requests; try again later.", "Trop de requêtes ; réessayez plus tard.");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "quota-exceeded", english, french);
+        problem.0.policies.push(policy);
+        problem
+    }
+
     pub(super) fn too_slow() -> Self {
         let (english, french) = ("This took too long; try again.", "Cela a trop tardé ; réessayez.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "deadline-exceeded", english, french)
@@ -189,7 +201,7 @@ impl Problem {
             code: fault.code.to_owned(),
             detail: fault.said.text(language).to_owned(),
         };
-        let Said { status, code, title, detail, errors, blockers } = &*self.0;
+        let Said { status, code, title, detail, errors, blockers, policies } = &*self.0;
         ProblemDocument {
             kind: format!("/problems/{code}"),
             title: title.text(language).to_owned(),
@@ -198,6 +210,7 @@ impl Problem {
             code: (*code).to_owned(),
             errors: errors.iter().map(field).collect(),
             blockers: blockers.iter().map(|&blocker| blocker.to_owned()).collect(),
+            violated_policies: policies.iter().map(|&policy| policy.to_owned()).collect(),
             request_id: request_id.to_owned(),
         }
     }

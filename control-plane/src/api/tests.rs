@@ -1,10 +1,13 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
+mod audit;
 mod desk;
 mod documents;
 mod domains;
+mod limits;
 mod names;
 mod once;
 mod rights;
+mod search;
 mod tenants;
 mod tokens;

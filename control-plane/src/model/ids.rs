@@ -234,3 +234,27 @@ impl Kind for DeliveryKind {
 }
 /// The identity of an event's delivery to an endpoint.
 pub type DeliveryId = Id<DeliveryKind>;
+
+/// Marks the identity of what a partner has in one currency.
+pub enum WalletKind {}
+impl Kind for WalletKind {
+    const PREFIX: &'static str = "wal";
+}
+/// The identity of what a partner has in one currency.
+pub type WalletId = Id<WalletKind>;
+
+/// Marks the identity of a partner's payment.
+pub enum PaymentKind {}
+impl Kind for PaymentKind {
+    const PREFIX: &'static str = "pay";
+}
+/// The identity of a partner's payment.
+pub type PaymentId = Id<PaymentKind>;
+
+/// Marks the identity of a correction of the ledger.
+pub enum AdjustmentKind {}
+impl Kind for AdjustmentKind {
+    const PREFIX: &'static str = "adj";
+}
+/// The identity of a correction of the ledger.
+pub type AdjustmentId = Id<AdjustmentKind>;

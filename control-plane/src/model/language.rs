@@ -1,16 +1,26 @@
 //! The languages that people are answered in.
 
 use std::borrow::Cow;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 /// A language that everything shown to people exists in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Language {
     /// English.
     #[default]
+    #[serde(rename = "en")]
     English,
     /// French.
+    #[serde(rename = "fr")]
     French,
 }
+
+/// Why a text is no language of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a language is en or fr")]
+pub struct LanguageError;
 
 /// One sentence in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +55,15 @@ impl Sentence {
 }
 
 impl Language {
+    /// Its code (BCP 47).
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+        }
+    }
+
     /// Reads `Accept-Language` (RFC 9110 section 12.5.4): the first range that weighs most and that we speak.
     #[must_use]
     pub fn accepted(header: &str) -> Self {
@@ -63,6 +82,18 @@ impl Language {
             }
         }
         best.1
+    }
+}
+
+impl FromStr for Language {
+    type Err = LanguageError;
+
+    fn from_str(text: &str) -> Result<Self, LanguageError> {
+        match text {
+            "en" => Ok(Self::English),
+            "fr" => Ok(Self::French),
+            _ => Err(LanguageError),
+        }
     }
 }
 

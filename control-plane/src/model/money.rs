@@ -6,13 +6,15 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
 /// An amount of one currency, in its minor unit (cents; yen as they are).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// In minor units; below zero for what is owed the other way.
     #[serde(rename = "amount")]
+    #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     pub minor: i64,
     /// ISO 4217.
+    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
     pub currency: Currency,
 }
 

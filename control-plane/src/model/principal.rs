@@ -8,6 +8,7 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::actor::Actor;
+use super::ids::UserId;
 use super::scope::Scope;
 
 /// On whose behalf a token acts.
@@ -130,6 +131,10 @@ pub struct Reach {
     actor: Actor,
     /// The tenants that a token was limited to.
     tenants: Option<BTreeSet<TenantId>>,
+    /// The person, where a person asks.
+    user: Option<UserId>,
+    /// The scopes of who asks; none where nothing limits them.
+    held: Option<BTreeSet<Scope>>,
 }
 
 /// What limits a reach, as statements bind it: a row of a tenant is within when each part that is there covers it, as in
@@ -150,13 +155,52 @@ const NOBODY: &str = "none";
 impl Reach {
     /// The reach of somebody whose scopes were looked at. Only who has done that asks for it.
     pub(crate) fn of(principal: Principal, actor: Actor) -> Self {
-        Self { principal, actor, tenants: None }
+        Self { principal, actor, tenants: None, user: None, held: None }
     }
 
     /// The same, limited to these tenants.
     #[must_use]
     pub fn limited_to(self, tenants: Option<BTreeSet<TenantId>>) -> Self {
         Self { tenants, ..self }
+    }
+
+    /// The same, asked by this person.
+    #[must_use]
+    pub fn of_person(self, user: Option<UserId>) -> Self {
+        Self { user, ..self }
+    }
+
+    /// The same, of somebody who has these scopes and gives on no others.
+    #[must_use]
+    pub fn holding(self, scopes: &BTreeSet<Scope>) -> Self {
+        Self { held: Some(scopes.clone()), ..self }
+    }
+
+    /// The person, where a person asks.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// Whether who asks has a scope, and so may give it on.
+    #[must_use]
+    pub fn holds(&self, scope: Scope) -> bool {
+        self.principal.may_hold(scope) && self.held.as_ref().is_none_or(|held| held.contains(&scope))
+    }
+
+    /// Whose idempotency keys these are: a person's own, or the principal's.
+    #[must_use]
+    pub fn asker(&self) -> String {
+        match self.user {
+            Some(user) => format!("{}/{user}", self.principal),
+            None => self.principal.to_string(),
+        }
+    }
+
+    /// The tenants that who asks is limited to, beside what the principal says.
+    #[must_use]
+    pub fn tenants(&self) -> Option<&BTreeSet<TenantId>> {
+        self.tenants.as_ref()
     }
 
     /// Who has access to the machine itself.

@@ -9,7 +9,7 @@ use marque_config::brand::{self, Brand};
 use marque_config::feed::Record;
 use serde_json::{Value, json};
 
-use super::{Refused, regions, text, unknown};
+use super::{Refused, regions, search, text, unknown};
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::feature::Feature;
 use crate::model::ids::{AccountManagerId, PlanId};
@@ -18,7 +18,7 @@ use crate::model::partner::{DistributionMode, Legal, Look, Partner, PartnerKind,
 use crate::model::principal::Reach;
 use crate::store::{Store, Whose, Write};
 
-pub use life::{Approval, approve, close, resume, suspend};
+pub use life::{Admin, Approval, approve, close, resume, suspend};
 
 /// What a new partner is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
     };
     agree(write, &mut partner, new.terms).await?;
     write.add_partner(&partner).await?;
+    search::partner(write, &partner).await?;
     let detail = json!({ "name": partner.name, "kind": partner.kind });
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));
@@ -144,6 +145,7 @@ pub async fn change(
     partner.support_level1 = change.support_level1.unwrap_or(partner.support_level1);
     agree(write, &mut partner, change.terms).await?;
     write.update_partner(&partner).await?;
+    search::partner(write, &partner).await?;
     let detail = json!({ "before": before, "after": told(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));

@@ -5,7 +5,7 @@ use marque_config::tenant::TenantState;
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
-use super::{Refused, domains, partners, text, unknown};
+use super::{Refused, domains, partners, search, text, unknown};
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::ids::ClientId;
 use crate::model::language::Sentence;
@@ -64,7 +64,8 @@ pub(super) async fn open_own(
     application: ApplicationId,
     kind: TenantKind,
 ) -> Result<Tenant, Refused> {
-    let new = NewTenant { partner: partner.id, application, name: partner.name.clone(), kind, client: None };
+    let name = kind.plan_code().unwrap_or_default().to_owned();
+    let new = NewTenant { partner: partner.id, application, name, kind, client: None };
     add(write, new).await
 }
 
@@ -92,6 +93,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
+    search::tenant(write, &tenant).await?;
     let detail = json!({ "partner": tenant.partner, "application": tenant.application, "kind": tenant.kind });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));

@@ -2,7 +2,6 @@
 //! request a second time finds either both or neither.
 
 use super::{StoreError, Write};
-use crate::model::principal::Principal;
 
 /// What was answered before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,10 +19,10 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn answered(&mut self, principal: Principal, key: &str) -> Result<Option<Answered>, StoreError> {
+    pub async fn answered(&mut self, asker: &str, key: &str) -> Result<Option<Answered>, StoreError> {
         let row: Option<(String, i64, String)> =
             sqlx::query_as("select request_hash, status, body from idempotency where principal = $1 and key = $2")
-                .bind(principal.to_string())
+                .bind(asker)
                 .bind(key)
                 .fetch_optional(self.connection())
                 .await?;
@@ -34,33 +33,35 @@ impl Write {
         }))
     }
 
-    /// Keeps an answer.
+    /// Keeps an answer for `keep_ms` milliseconds.
     ///
     /// # Errors
     /// When the database is away, or something was answered under the key.
-    pub async fn answer(&mut self, principal: Principal, key: &str, answer: &Answered) -> Result<(), StoreError> {
+    pub async fn answer(&mut self, asker: &str, key: &str, answer: &Answered, keep_ms: i64) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         sqlx::query(
-            "insert into idempotency (principal, key, request_hash, status, body, created_ms)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into idempotency (principal, key, request_hash, status, body, created_ms, kept_until_ms)
+             values ($1, $2, $3, $4, $5, $6, $7)",
         )
-        .bind(principal.to_string())
+        .bind(asker)
         .bind(key)
         .bind(&answer.request_hash)
         .bind(i64::from(answer.status))
         .bind(&answer.body)
         .bind(now_ms)
+        .bind(now_ms.saturating_add(keep_ms))
         .execute(self.connection())
         .await?;
         Ok(())
     }
 
-    /// Forgets answers that were given before `before_ms`.
+    /// Forgets the answers that are no longer to be kept.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn prune_answers(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("delete from idempotency where created_ms < $1").bind(before_ms).execute(self.connection()).await?;
+    pub async fn prune_answers(&mut self) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        sqlx::query("delete from idempotency where kept_until_ms < $1").bind(now_ms).execute(self.connection()).await?;
         Ok(())
     }
 }

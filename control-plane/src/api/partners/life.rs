@@ -14,9 +14,11 @@ use super::super::once::{Instead, Post};
 use super::super::problem::ProblemDocument;
 use super::super::tenants::Nothing;
 use super::Partner;
+use crate::model::email::Email;
 use crate::model::ids::AccountManagerId;
+use crate::model::language::Language;
 use crate::model::scope::Scope;
-use crate::operations::partners::{self, Approval};
+use crate::operations::partners::{self, Admin, Approval};
 use crate::operations::text;
 
 /// What an approval says.
@@ -31,6 +33,23 @@ pub(in crate::api) struct ApprovalGiven {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     account_manager: Option<AccountManagerId>,
+    /// Who is invited to manage the partner, with every right that it may have.
+    #[serde(default)]
+    admin: Option<AdminToInvite>,
+}
+
+/// Who manages a partner first.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct AdminToInvite {
+    /// Their address.
+    #[schema(value_type = String)]
+    email: Email,
+    /// Their name.
+    name: String,
+    /// The language of the invitation; English when not given.
+    #[serde(default)]
+    language: Language,
 }
 
 /// Why a partner is suspended.
@@ -54,7 +73,12 @@ pub(in crate::api) async fn approve(
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let approval = Approval { application: input.application, account_manager: input.account_manager };
+    let admin = |admin: AdminToInvite| Admin { email: admin.email, name: admin.name, language: admin.language };
+    let approval = Approval {
+        application: input.application,
+        account_manager: input.account_manager,
+        admin: input.admin.map(admin),
+    };
     let partner = partners::approve(&mut doing.write, &reach, id, approval).await?;
     doing.done(StatusCode::OK, &Partner::from(partner)).await
 }

@@ -26,6 +26,7 @@ fn operations() -> Vec<(Method, String)> {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
+            let query = if path.ends_with("/search") { "?q=a" } else { query };
             operations.push((method, format!("{}{query}", path.replace("{id}", id))));
         }
     }

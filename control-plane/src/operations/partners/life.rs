@@ -4,12 +4,15 @@
 use marque_config::{ApplicationId, PartnerId};
 use serde_json::json;
 
-use super::super::{Refused, tenants, unknown};
+use super::super::people::{self, NewMember};
+use super::super::{Refused, ledger, tenants, unknown};
+use crate::model::email::Email;
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::AccountManagerId;
-use crate::model::language::Sentence;
-use crate::model::partner::{NoStep, Partner, PartnerState, PartnerStep};
+use crate::model::language::{Language, Sentence};
+use crate::model::partner::{NoStep, Partner, PartnerKind, PartnerState, PartnerStep};
 use crate::model::principal::Reach;
+use crate::model::right::Right;
 use crate::model::tenant::TenantKind;
 use crate::store::{Whose, Write};
 
@@ -20,6 +23,19 @@ pub struct Approval {
     pub application: Option<ApplicationId>,
     /// Who looks after the partner, where it wasn't said before.
     pub account_manager: Option<AccountManagerId>,
+    /// Who is invited to manage the partner, with every right.
+    pub admin: Option<Admin>,
+}
+
+/// Who manages a partner first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admin {
+    /// Their address.
+    pub email: Email,
+    /// Their name.
+    pub name: String,
+    /// The language of the invitation.
+    pub language: Language,
 }
 
 impl Conflict {
@@ -67,6 +83,14 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
     write.audit("partner.approved", &partner.id, Whose::partner(partner.id), detail);
     for kind in [TenantKind::BusinessFreePartner, TenantKind::Sandbox] {
         tenants::open_own(write, &partner, application, kind).await?;
+    }
+    ledger::open_wallets(write, id).await?;
+    if let Some(admin) = approval.admin {
+        // To activate a licence in a client's stead is for who makes machines.
+        let may = |right: &Right| *right != Right::OemActivateLicence || partner.kind == PartnerKind::Oem;
+        let rights = Right::all().filter(may).collect();
+        let new = NewMember { email: admin.email, name: admin.name, rights, language: admin.language };
+        people::invite_member(write, reach, id, new).await?;
     }
     Ok(partner)
 }

@@ -1,0 +1,168 @@
+//! How many requests each caller may send: a bucket for each token or person, and one for each address that shows no
+//! valid token. The answer says where the caller stands, in the headers `RateLimit-Policy` and `RateLimit`
+//! (draft-ietf-httpapi-ratelimit-headers). Proxies are not counted: what they do, clients wait for.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use governor::clock::Clock as _;
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use marque_config::clock::Clock;
+use marque_config::settings::QuotaSettings;
+
+use super::problem::Problem;
+
+/// Whose bucket it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Whose {
+    /// A token's or a person's, by identity.
+    Caller(String),
+    /// An address that shows no valid token.
+    Address(IpAddr),
+}
+
+/// Where a caller stands after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    policy: &'static str,
+    quota: u32,
+    remaining: u32,
+    /// Seconds until the bucket is full, or until the next request is taken when it is empty.
+    seconds: u64,
+}
+
+/// The slot of a request in which its standing is left for the frame to tell.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Told(Arc<OnceLock<Standing>>);
+
+/// The buckets.
+pub(super) struct Limits {
+    callers: Buckets,
+    addresses: Buckets,
+}
+
+type Limiter = RateLimiter<Whose, DashMapStateStore<Whose>, Elapsed, StateInformationMiddleware>;
+
+struct Buckets {
+    policy: &'static str,
+    quota: NonZeroU32,
+    limiter: Limiter,
+    clock: Elapsed,
+}
+
+/// Counts the time that passes forward: when the machine's clock is set back nobody is held up.
+#[derive(Clone)]
+struct Elapsed {
+    clock: Arc<dyn Clock>,
+    counted: Arc<Mutex<Counted>>,
+}
+
+struct Counted {
+    last_ms: i64,
+    elapsed_ms: u64,
+}
+
+/// The window of [`Quota::per_minute`].
+const WINDOW: Duration = Duration::from_secs(60);
+/// Above so many buckets those that are full are forgotten.
+const MOST: usize = 20_000;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+
+impl Limits {
+    pub(super) fn new(settings: &QuotaSettings, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            callers: Buckets::new("tok", settings.requests_per_minute, clock),
+            addresses: Buckets::new("ip", settings.failures_per_minute, clock),
+        }
+    }
+
+    /// Counts a request of a known caller.
+    pub(super) fn caller(&self, id: String, told: Option<&Told>) -> Result<(), Problem> {
+        self.callers.take(Whose::Caller(id), told)
+    }
+
+    /// Counts a request that showed no valid token.
+    pub(super) fn address(&self, ip: Option<IpAddr>, told: Option<&Told>) -> Result<(), Problem> {
+        ip.map_or(Ok(()), |ip| self.addresses.take(Whose::Address(network(ip)), told))
+    }
+}
+
+impl Buckets {
+    fn new(policy: &'static str, quota: NonZeroU32, clock: &Arc<dyn Clock>) -> Self {
+        let counted = Arc::new(Mutex::new(Counted { last_ms: clock.now_ms(), elapsed_ms: 0 }));
+        let clock = Elapsed { clock: Arc::clone(clock), counted };
+        let limiter = RateLimiter::new(Quota::per_minute(quota), DashMapStateStore::default(), clock.clone());
+        Self { policy, quota, limiter, clock }
+    }
+
+    fn take(&self, whose: Whose, told: Option<&Told>) -> Result<(), Problem> {
+        if self.limiter.len() > MOST {
+            self.limiter.retain_recent();
+        }
+        let quota = self.quota.get();
+        let standing = |remaining, seconds| Standing { policy: self.policy, quota, remaining, seconds };
+        let (standing, refused) = match self.limiter.check_key(&whose) {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let missing = u64::from(quota.saturating_sub(remaining));
+                (standing(remaining, (missing * WINDOW.as_secs()).div_ceil(u64::from(quota))), false)
+            }
+            Err(until) => {
+                let wait = until.wait_time_from(self.clock.now());
+                (standing(0, wait.as_secs() + u64::from(wait.subsec_nanos() > 0)), true)
+            }
+        };
+        if let Some(Told(slot)) = told {
+            // A request is counted once; should it be twice, the first count is told.
+            let _ = slot.set(standing);
+        }
+        if refused { Err(Problem::quota_exceeded(self.policy)) } else { Ok(()) }
+    }
+}
+
+impl Told {
+    /// Writes the standing of the request, when it was counted.
+    pub(super) fn write(&self, headers: &mut HeaderMap, refused: bool) {
+        let Some(Standing { policy, quota, remaining, seconds }) = self.0.get().copied() else { return };
+        let rule = HeaderValue::try_from(format!("\"{policy}\";q={quota};w={}", WINDOW.as_secs()));
+        let standing = HeaderValue::try_from(format!("\"{policy}\";r={remaining};t={seconds}"));
+        if let (Ok(rule), Ok(standing)) = (rule, standing) {
+            headers.insert(POLICY, rule);
+            headers.insert(STANDING, standing);
+        }
+        if refused {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+    }
+}
+
+impl governor::clock::Clock for Elapsed {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_ms = self.clock.now_ms();
+        let passed = u64::try_from(now_ms.saturating_sub(counted.last_ms)).unwrap_or_default();
+        counted.elapsed_ms = counted.elapsed_ms.saturating_add(passed);
+        counted.last_ms = now_ms;
+        Duration::from_millis(counted.elapsed_ms)
+    }
+}
+
+/// What one person has: an address of IPv4, a network of 64 bits of IPv6.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => IpAddr::V4(ip),
+        IpAddr::V6(ip) => IpAddr::V6(std::net::Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

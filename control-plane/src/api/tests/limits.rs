@@ -1,0 +1,59 @@
+//! How much a caller may ask, as the answers tell it.
+
+use std::num::NonZeroU32;
+
+use axum::http::StatusCode;
+use axum::{Extension, http::Request};
+use marque_config::settings::QuotaSettings;
+use serde_json::json;
+
+use super::desk::{Desk, send};
+use crate::api::Api;
+use crate::model::principal::Principal;
+use crate::serve::Peer;
+
+/// The same API, with buckets of its own.
+fn fresh(desk: &Desk) -> Api {
+    let inner = &desk.api.inner;
+    let (store, keys, names) = (inner.store.clone(), inner.keys.clone(), inner.names.clone());
+    Api::new(store, keys, names, inner.feed.clone(), inner.metrics.clone())
+}
+
+#[tokio::test]
+async fn who_asks_too_much_is_told_when_to_come_again() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let settings =
+        QuotaSettings { requests_per_minute: NonZeroU32::new(3).unwrap(), failures_per_minute: NonZeroU32::MIN };
+    let router = fresh(&desk).limited(&settings).router().layer(Extension(Peer(([192, 0, 2, 1], 9).into())));
+    let ask = async |token: &str, path: &str| {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        send(&router, request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    for remaining in ["r=2;t=20", "r=1;t=40", "r=0;t=60"] {
+        let reply = ask(&world.operator, "/v1/tenants").await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert_eq!(reply.headers["ratelimit-policy"], "\"tok\";q=3;w=60");
+        assert_eq!(reply.headers["ratelimit"], format!("\"tok\";{remaining}"));
+    }
+    let refused = ask(&world.operator, "/v1/tenants").await;
+    assert_eq!(refused.refusal(), (429, "quota-exceeded".into(), vec![]));
+    assert_eq!(refused.body["violated-policies"], json!(["tok"]));
+    assert_eq!(refused.headers["retry-after"], "20");
+    assert_eq!(ask(&world.partners[0].token, "/v1/tenants").await.status, StatusCode::OK);
+    // Proxies are not held up, whatever others do.
+    let edge = desk.token(Principal::Edge, "edge:sync").await;
+    for _ in 0..5 {
+        assert_eq!(ask(&edge, "/v1/tenants").await.refusal().1, "right-missing");
+    }
+    // Who shows no valid token is counted by address.
+    assert_eq!(ask("", "/v1/tenants").await.refusal().1, "token-invalid");
+    let refused = ask("", "/v1/tenants").await;
+    assert_eq!(
+        (refused.refusal().1.as_str(), &refused.headers["ratelimit"]),
+        ("quota-exceeded", &"\"ip\";r=0;t=60".parse().unwrap())
+    );
+    desk.advance_days(1);
+    assert_eq!(ask("", "/v1/tenants").await.refusal().1, "token-invalid");
+    assert_eq!(ask(&world.operator, "/v1/tenants").await.status, StatusCode::OK);
+}

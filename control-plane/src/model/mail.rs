@@ -1,0 +1,86 @@
+//! Mail: what it is about, and what its words need to know.
+
+use marque_config::PartnerId;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::email::Email;
+use super::language::Language;
+
+/// A mail to be sent, in the brand of a partner or of the vendor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// The only recipient.
+    pub to: Email,
+    /// What it is about.
+    pub kind: MailKind,
+    /// In which language.
+    pub language: Language,
+    /// In whose brand; none for the vendor's own.
+    pub partner: Option<PartnerId>,
+    /// What the words are filled with: an object, with what [`MailKind`] names. A value that may be absent is left out.
+    pub values: Value,
+}
+
+/// What a mail is about. Each names its values: texts, unless they end in `_ms` (milliseconds since 1970, UTC) or are
+/// said to be an amount (`{"amount": 1234, "currency": "EUR"}`). A `path` begins with `/` and leads into the portal, whose
+/// origin is put before it; what is secret in it stands behind `#`, where no server logs it.
+///
+/// What goes to a client's people never holds a price (S1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// Somebody is invited, or is to choose a password: `name`, `company` (what they join), `path`, `until_ms`.
+    Invitation,
+    /// Somebody forgot a password: `name`, `path`, `until_ms`.
+    PasswordReset,
+    /// A partner may begin: `name`, `company` (the partner), `path`; perhaps `manager` (the account manager).
+    PartnerApproved,
+    /// A client's space is theirs from now on: `name`, `company` (the space), `address` (its URL).
+    Handover,
+    /// How to activate what was ordered: `name`, `company` (the client), `product`, `serial`, `path`; perhaps `order` (its
+    /// number), `until_ms` (by when).
+    ActivationInstructions,
+    /// Support asks to be let in: `company` (the space), `collaborator` (a name), `reason`, `path`; perhaps `until_ms`.
+    ConsentRequested,
+    /// Support may come in: `name`, `company` (the space); perhaps `until_ms`.
+    ConsentGranted,
+    /// An accountant follows the space, and can be blocked: `company` (the space), `collaborator` (a name), `firm`, `path`.
+    AccountantAssigned,
+    /// Somebody asks for help: `message` (its id), `company` (the space), `sender`, `subject`, `text`; perhaps `reply_to` (an
+    /// address), `path`.
+    SupportMessage,
+    /// Help is answered: `message` (its id), `subject`, `text`, `name`.
+    SupportReply,
+    /// A trial ends soon: `company` (the client), `product`, `serial`, `until_ms`, `path`.
+    TrialExpiring,
+    /// A subscription ends soon: `company` (the client), `product`, `until_ms`, `path`.
+    SubscriptionExpiring,
+    /// A partner's balance is low: `company` (the partner), `balance` (an amount), `path`.
+    BalanceLow,
+    /// A space has no licence, for the credit didn't suffice: `company` (the space), `plan`, `path`.
+    LicenceNeeded,
+    /// Another partner asked for one's client: `company` (the client), `until_ms`.
+    ClientClaimed,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        Self::Invitation,
+        Self::PasswordReset,
+        Self::PartnerApproved,
+        Self::Handover,
+        Self::ActivationInstructions,
+        Self::ConsentRequested,
+        Self::ConsentGranted,
+        Self::AccountantAssigned,
+        Self::SupportMessage,
+        Self::SupportReply,
+        Self::TrialExpiring,
+        Self::SubscriptionExpiring,
+        Self::BalanceLow,
+        Self::LicenceNeeded,
+        Self::ClientClaimed,
+    ];
+}

@@ -1,0 +1,137 @@
+//! What a basket costs. The server alone works prices out, from the version of the price list that is in force, in
+//! integers; a percentage is rounded once, half to even. The result is whole, so that an order keeps it.
+
+mod chosen;
+
+use sqlx::AnyConnection;
+
+use super::{Refused, promos};
+use crate::model::fault::{Conflict, FieldFault};
+use crate::model::ids::PromoId;
+use crate::model::language::Sentence;
+use crate::model::money::{Money, MoneyError};
+use crate::model::price::{Basket, Priced, PricedLine, Step};
+use chosen::Chosen;
+
+impl Conflict {
+    /// What was chosen isn't sold to a client there.
+    pub const OFFER_UNAVAILABLE_IN_REGION: Self = Self::new(
+        "offer-unavailable-in-region",
+        "This offer is not available in the client’s country.",
+        "Cette offre n’est pas disponible dans le pays du client.",
+    );
+    /// What was chosen isn't sold, or has no price now.
+    pub const OFFER_UNAVAILABLE: Self =
+        Self::new("offer-unavailable", "This offer is not on sale.", "Cette offre n’est pas en vente.");
+}
+
+/// A period of a subscription that is to be priced again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renewal {
+    /// What was ordered; its promo code's text isn't looked at.
+    pub basket: Basket,
+    /// The promo code that it was ordered with.
+    pub promo: Option<PromoId>,
+    /// Which period it is, counted from 1.
+    pub period: u32,
+}
+
+/// What a basket costs now, if it can be ordered. Faults point at the fields of an order: `/price_list`, `/plan`,
+/// `/components/0/quantity`.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn price(connection: &mut AnyConnection, now_ms: i64, basket: &Basket) -> Result<Priced, Refused> {
+    let chosen = Chosen::look_up(connection, now_ms, basket).await?;
+    chosen.check_on_sale(basket)?;
+    chosen.check_configuration(basket)?;
+    let sums = chosen.add_up()?;
+    let mut priced = whole(&chosen, basket, &sums)?;
+    if let Some(code) = &basket.promo {
+        let promo = promos::usable(connection, now_ms, (code, basket)).await?;
+        let off = promo.terms.off(sums.plan, sums.components).map_err(too_large)?;
+        let off = off.map_err(promos::invalid)?;
+        take_off(&mut priced, promo.id, off, &promo.code)?;
+    }
+    Ok(priced)
+}
+
+/// What a period of a subscription costs now. What isn't on sale any more is renewed all the same; only what has no
+/// price is refused.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn renew(connection: &mut AnyConnection, now_ms: i64, renewal: &Renewal) -> Result<Priced, Refused> {
+    let basket = &renewal.basket;
+    let chosen = Chosen::look_up(connection, now_ms, basket).await?;
+    let sums = chosen.add_up()?;
+    let mut priced = whole(&chosen, basket, &sums)?;
+    let Some(promo) = renewal.promo else { return Ok(priced) };
+    let promo = promos::promised(connection, promo).await?;
+    if !promo.terms.holds_in(renewal.period) {
+        return Ok(priced);
+    }
+    // What it was given for may have become too little by now: then it takes nothing off.
+    if let Ok(off) = promo.terms.off(sums.plan, sums.components).map_err(too_large)? {
+        take_off(&mut priced, promo.id, off, &promo.code)?;
+    }
+    Ok(priced)
+}
+
+/// What the lines come to.
+struct Sums {
+    lines: Vec<PricedLine>,
+    plan: Money,
+    components: Money,
+}
+
+fn whole(chosen: &Chosen, basket: &Basket, sums: &Sums) -> Result<Priced, Refused> {
+    let net = sums.plan.plus(sums.components).map_err(too_large)?;
+    let (name, number) = (&chosen.list.name, chosen.version.number);
+    let version = Step {
+        code: "version".into(),
+        english: format!("The prices are of version {number} of the price list “{name}”."),
+        french: format!("Les prix sont ceux de la version {number} de la liste de prix « {name} »."),
+        amount: None,
+    };
+    let lines = Step {
+        code: "lines".into(),
+        english: "The lines add up.".into(),
+        french: "Les lignes s’additionnent.".into(),
+        amount: Some(net),
+    };
+    Ok(Priced {
+        price_list: chosen.list.id,
+        version: chosen.version.id,
+        currency: chosen.list.currency,
+        product: chosen.product.id,
+        application: chosen.product.application,
+        plan: basket.plan,
+        term: basket.term,
+        lines: sums.lines.clone(),
+        net,
+        discount: Money::zero(chosen.list.currency),
+        total: net,
+        promo: None,
+        explanation: vec![version, lines],
+    })
+}
+
+fn take_off(priced: &mut Priced, promo: PromoId, off: Money, code: &str) -> Result<(), Refused> {
+    priced.promo = Some(promo);
+    priced.discount = off;
+    priced.total = priced.net.minus(off).map_err(too_large)?;
+    priced.explanation.push(Step {
+        code: "promo".into(),
+        english: format!("The promo code {code} takes this off."),
+        french: format!("Le code promo {code} déduit ce montant."),
+        amount: Some(off),
+    });
+    Ok(())
+}
+
+/// What doesn't fit is refused, never wrapped.
+fn too_large(_: MoneyError) -> Refused {
+    let said = Sentence::fixed("The amount is too large.", "Le montant est trop grand.");
+    FieldFault::new("/components", "amount-too-large", said).into()
+}

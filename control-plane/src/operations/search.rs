@@ -1,0 +1,54 @@
+//! One search over everything that has a name or a number. What is found is what who asks may read.
+
+use super::Refused;
+use crate::model::principal::Reach;
+use crate::model::search::{self, SearchKind};
+use crate::model::tenant::Tenant;
+use crate::store::{Found, Indexed, Partner, Query, Store, StoreError, Whose, Write};
+
+/// Finds what each word begins a word of, among these kinds.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn find(
+    store: &Store,
+    reach: &Reach,
+    text: &str,
+    kinds: Vec<SearchKind>,
+    limit: usize,
+) -> Result<Vec<Found>, Refused> {
+    let words = search::asked(text);
+    if words.is_empty() || kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    // A thing is found once for each of its words, and once for each partner that it belongs to.
+    let query = Query { words, kinds, limit: limit.saturating_mul(4) };
+    let mut found: Vec<Found> = Vec::new();
+    for one in store.search(reach, &query).await? {
+        if !found.iter().any(|seen| (&seen.kind, &seen.object) == (&one.kind, &one.object)) {
+            found.push(one);
+        }
+    }
+    found.truncate(limit);
+    Ok(found)
+}
+
+/// Makes a tenant found by its name.
+///
+/// # Errors
+/// When the database is away.
+pub async fn tenant(write: &mut Write, tenant: &Tenant) -> Result<(), StoreError> {
+    let whose = Whose::tenant(tenant.partner, tenant.id);
+    let (object, texts) = (tenant.id.to_string(), [tenant.name.as_str()]);
+    write.index(&Indexed { kind: SearchKind::Tenant, object: &object, whose, label: &tenant.name, texts: &texts }).await
+}
+
+/// Makes a partner found by its name.
+///
+/// # Errors
+/// When the database is away.
+pub async fn partner(write: &mut Write, partner: &Partner) -> Result<(), StoreError> {
+    let (object, texts) = (partner.id.to_string(), [partner.name.as_str(), partner.brand.name.as_str()]);
+    let (kind, whose) = (SearchKind::Partner, Whose::partner(partner.id));
+    write.index(&Indexed { kind, object: &object, whose, label: &partner.name, texts: &texts }).await
+}

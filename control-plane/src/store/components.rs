@@ -1,0 +1,170 @@
+//! Components, as rows.
+
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::model::catalogue::{Component, Countries};
+use crate::model::ids::{ComponentId, ProductId};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    product_id: String,
+    code: String,
+    name: String,
+    kind: String,
+    state: String,
+    countries: Option<String>,
+    requires: String,
+    excludes: String,
+    max_quantity: i64,
+    created_ms: i64,
+}
+
+const ONE: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
+    created_ms from component where id = $1";
+
+const PAGE: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
+    created_ms from component where ($1 = 1 or state <> 'draft') and ($2 is null or product_id = $2)
+    and id > $3 order by id limit $4";
+
+const OF_PRODUCT: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
+    created_ms from component where product_id = $1 order by id";
+
+const ADD: &str = "insert into component (id, product_id, code, name, kind, state, countries, requires, excludes,
+    max_quantity, created_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
+
+const UPDATE: &str = "update component set name = $2, state = $3, countries = $4, requires = $5, excludes = $6,
+    max_quantity = $7 where id = $1";
+
+impl Store {
+    /// One component.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn component(&self, id: ComponentId) -> Result<Option<Component>, StoreError> {
+        component(self.reader(), id).await
+    }
+
+    /// The components of one product or of all, oldest first, with drafts or without.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn components(
+        &self,
+        of: Option<ProductId>,
+        drafts: bool,
+        page: &Page,
+    ) -> Result<Vec<Component>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(i64::from(drafts))
+            .bind(of.map(|id| id.to_string()))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Component::try_from).collect()
+    }
+}
+
+impl Write {
+    /// One component.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn component(&mut self, id: ComponentId) -> Result<Option<Component>, StoreError> {
+        component(self.connection(), id).await
+    }
+
+    /// Adds a component, unless its product has one of its code.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_component(&mut self, component: &Component) -> Result<bool, StoreError> {
+        let done = sqlx::query(ADD)
+            .bind(component.id.to_string())
+            .bind(component.product.to_string())
+            .bind(&component.code)
+            .bind(&component.name)
+            .bind(word("component.kind", &component.kind)?)
+            .bind(word("component.state", &component.state)?)
+            .bind(countries_text(&component.countries)?)
+            .bind(to_json("component.requires", &component.requires)?)
+            .bind(to_json("component.excludes", &component.excludes)?)
+            .bind(i64::from(component.max_quantity))
+            .bind(component.created_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Writes what may change of a component.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_component(&mut self, component: &Component) -> Result<(), StoreError> {
+        let done = sqlx::query(UPDATE)
+            .bind(component.id.to_string())
+            .bind(&component.name)
+            .bind(word("component.state", &component.state)?)
+            .bind(countries_text(&component.countries)?)
+            .bind(to_json("component.requires", &component.requires)?)
+            .bind(to_json("component.excludes", &component.excludes)?)
+            .bind(i64::from(component.max_quantity))
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+}
+
+/// One component, on any connection.
+pub(crate) async fn component<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    id: ComponentId,
+) -> Result<Option<Component>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
+    row.map(Component::try_from).transpose()
+}
+
+/// Every component of a product, on any connection.
+pub(crate) async fn of_product<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    product: ProductId,
+) -> Result<Vec<Component>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(executor).await?;
+    rows.into_iter().map(Component::try_from).collect()
+}
+
+/// Writes a column of countries: null is all of them.
+pub(super) fn countries_text(countries: &Countries) -> Result<Option<String>, StoreError> {
+    countries.0.as_ref().map(|countries| to_json("countries", countries)).transpose()
+}
+
+/// Reads a column of countries.
+pub(super) fn countries(text: Option<&str>) -> Result<Countries, StoreError> {
+    Ok(Countries(text.map(|text| from_json("countries", text)).transpose()?))
+}
+
+impl TryFrom<Row> for Component {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("component.id", &row.id)?,
+            product: parsed("component.product_id", &row.product_id)?,
+            code: row.code,
+            name: row.name,
+            kind: from_word("component.kind", &row.kind)?,
+            state: from_word("component.state", &row.state)?,
+            countries: countries(row.countries.as_deref())?,
+            requires: from_json("component.requires", &row.requires)?,
+            excludes: from_json("component.excludes", &row.excludes)?,
+            max_quantity: u32::try_from(row.max_quantity).map_err(|error| StoreError::Unreadable {
+                what: "component.max_quantity",
+                detail: error.to_string(),
+            })?,
+            created_ms: row.created_ms,
+        })
+    }
+}

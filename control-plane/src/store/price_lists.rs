@@ -1,0 +1,136 @@
+//! Price lists, as rows.
+
+use sqlx::{Any, Executor, FromRow};
+
+use super::components::{countries, countries_text};
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::model::ids::PriceListId;
+use crate::model::price::PriceList;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    currency: String,
+    countries: Option<String>,
+    partners: Option<String>,
+    state: String,
+    created_ms: i64,
+}
+
+const ONE: &str = "select id, name, currency, countries, partners, state, created_ms from price_list where id = $1";
+
+// $1 is the partner that asks; null for the vendor, who sees all.
+const PAGE: &str = "select id, name, currency, countries, partners, state, created_ms from price_list
+    where ($1 is null or partners is null or partners like '%' || $1 || '%')
+    and ($2 is null or currency = $2) and id > $3 order by id limit $4";
+
+impl Store {
+    /// One price list.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn price_list(&self, id: PriceListId) -> Result<Option<PriceList>, StoreError> {
+        price_list(self.reader(), id).await
+    }
+
+    /// The price lists for a partner, or for none: all of them; oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn price_lists(
+        &self,
+        partner: Option<String>,
+        currency: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<PriceList>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(partner)
+            .bind(currency)
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(PriceList::try_from).collect()
+    }
+}
+
+impl Write {
+    /// One price list.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn price_list(&mut self, id: PriceListId) -> Result<Option<PriceList>, StoreError> {
+        price_list(self.connection(), id).await
+    }
+
+    /// Adds a price list, unless its name is taken.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_price_list(&mut self, list: &PriceList) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "insert into price_list (id, name, currency, countries, partners, state, created_ms)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        )
+        .bind(list.id.to_string())
+        .bind(&list.name)
+        .bind(list.currency.code())
+        .bind(countries_text(&list.countries)?)
+        .bind(partners_text(list)?)
+        .bind(word("price_list.state", &list.state)?)
+        .bind(list.created_ms)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Writes what may change of a price list, unless its name is taken.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_price_list(&mut self, list: &PriceList) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "update price_list set name = $2, countries = $3, partners = $4, state = $5 where id = $1
+             and not exists (select 1 from price_list other where other.name = $2 and other.id <> $1)",
+        )
+        .bind(list.id.to_string())
+        .bind(&list.name)
+        .bind(countries_text(&list.countries)?)
+        .bind(partners_text(list)?)
+        .bind(word("price_list.state", &list.state)?)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+/// One price list, on any connection.
+pub(crate) async fn price_list<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    id: PriceListId,
+) -> Result<Option<PriceList>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
+    row.map(PriceList::try_from).transpose()
+}
+
+fn partners_text(list: &PriceList) -> Result<Option<String>, StoreError> {
+    list.partners.as_ref().map(|partners| to_json("price_list.partners", partners)).transpose()
+}
+
+impl TryFrom<Row> for PriceList {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("price_list.id", &row.id)?,
+            name: row.name,
+            currency: from_word("price_list.currency", &row.currency)?,
+            countries: countries(row.countries.as_deref())?,
+            partners: row.partners.map(|partners| from_json("price_list.partners", &partners)).transpose()?,
+            state: from_word("price_list.state", &row.state)?,
+            created_ms: row.created_ms,
+        })
+    }
+}

@@ -12,6 +12,7 @@ mod edge;
 mod frame;
 mod issuances;
 mod limits;
+mod mails;
 mod once;
 mod page;
 mod partners;
@@ -117,6 +118,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))

@@ -7,6 +7,8 @@ pub mod audit;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
+pub mod licences;
+pub mod mail;
 pub mod partners;
 pub mod people;
 pub mod prices;

@@ -4,6 +4,7 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod activations;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -16,6 +17,7 @@ mod idempotency;
 mod invitations;
 pub mod issuances;
 mod ledger;
+mod licences;
 mod mail;
 mod members;
 mod partners;
@@ -30,6 +32,7 @@ mod regions;
 mod search;
 mod shared_keys;
 mod signal;
+mod subscriptions;
 mod tenant_users;
 mod tenants;
 mod tokens;
@@ -54,6 +57,8 @@ pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
+pub use licences::{Counters, LicenceFilter};
+pub use mail::{MailStatus, Outgoing};
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};

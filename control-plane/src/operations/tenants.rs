@@ -90,6 +90,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
         reason: None,
         suspended_by: None,
         handed_over_ms: None,
+        licence: None,
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;

@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod actor;
 pub mod catalogue;
+pub mod client;
 pub mod country;
 pub mod custom_name;
 pub mod email;
@@ -28,6 +29,7 @@ pub mod search;
 pub mod secret;
 pub mod serial;
 pub mod subscription;
+pub mod tax_id;
 pub mod tenant;
 pub mod term;
 pub mod token;

@@ -14,8 +14,10 @@ fn operations() -> Vec<(Method, String)> {
         ("/applications/", "app_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
+        ("/clients/", "cli_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
     ];
     let document = serde_json::to_value(description()).unwrap();
@@ -27,7 +29,7 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             let query = if path.ends_with("/search") { "?q=a" } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id))));
+            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");

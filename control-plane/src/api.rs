@@ -29,6 +29,7 @@ mod products;
 mod promo_codes;
 mod quotes;
 mod region_rules;
+mod regions;
 mod search;
 mod tenants;
 mod time;
@@ -113,6 +114,14 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(partners::approve))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::close))
+        .routes(routes!(regions::list))
+        .routes(routes!(regions::one, regions::put))
+        .routes(routes!(regions::add_manager, regions::managers))
+        .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))

@@ -20,6 +20,7 @@ pub mod prices;
 pub mod promos;
 pub mod quotes;
 pub mod region_rules;
+pub mod regions;
 pub mod search;
 pub mod tenants;
 pub mod tokens;

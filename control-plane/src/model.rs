@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod licence;
 pub mod mail;
 pub mod money;
+pub mod order;
 pub mod partner;
 pub mod period;
 pub mod person;

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod licences;
 pub mod mail;
 pub mod offers;
+pub mod orders;
 pub mod partners;
 pub mod people;
 pub mod price_lists;

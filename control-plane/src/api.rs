@@ -1,12 +1,14 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod audit;
 mod body;
 mod caller;
 mod certificates;
+mod csv;
 mod domains;
 mod edge;
 mod frame;
@@ -15,13 +17,16 @@ mod limits;
 mod once;
 mod page;
 mod partners;
+mod payments;
 mod policy;
 mod problem;
 mod search;
 mod tenants;
 mod time;
 mod tokens;
+mod transactions;
 mod version;
+mod wallets;
 
 use std::sync::Arc;
 
@@ -91,10 +96,16 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
@@ -108,6 +119,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))

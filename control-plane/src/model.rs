@@ -1,6 +1,7 @@
 //! States, transitions and rules: pure, without I/O.
 
 pub mod actor;
+pub mod adjustment;
 pub mod catalogue;
 pub mod country;
 pub mod custom_name;
@@ -12,6 +13,7 @@ pub mod language;
 pub mod ledger;
 pub mod mail;
 pub mod money;
+pub mod month;
 pub mod person;
 pub mod platform_label;
 pub mod price;

@@ -4,6 +4,7 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod adjustments;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -19,6 +20,7 @@ mod ledger;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -33,6 +35,8 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod transactions;
+mod wallets;
 mod write;
 
 use std::sync::Arc;
@@ -53,12 +57,14 @@ pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use partners::Partner;
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use search::{Found, Indexed, Query};
 pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use transactions::{LedgerTx, TxFilter};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

@@ -66,7 +66,6 @@ pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
-pub use partners::Partner;
 pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};

@@ -46,8 +46,9 @@ mod tests {
     use super::*;
     use crate::model::actor::Actor;
     use crate::model::money::Money;
+    use crate::model::partner::Look;
     use crate::operations::ledger::{self, Source, SourceKind};
-    use crate::operations::partners::{self, NewPartner};
+    use crate::operations::partners::{self, NewPartner, Terms};
     use crate::store::tests::store;
 
     #[tokio::test]
@@ -55,7 +56,9 @@ mod tests {
         let (store, _directory) = store().await;
         let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
         let brand = marque_config::brand::Brand { name: "Caisse Nord".into(), support: None };
-        let partner = partners::create(&mut write, NewPartner { name: "Caisse Nord".into(), brand }).await.unwrap();
+        let name = "Caisse Nord".into();
+        let new = NewPartner { name, brand, look: Look::default(), terms: Terms::default() };
+        let partner = partners::create(&mut write, new).await.unwrap();
         let credit = Money::new(-500, Currency::EUR).unwrap();
         let source = Source { kind: SourceKind::Change, id: "c1".into() };
         ledger::charge(&mut write, partner.id, credit, &source).await.unwrap();

@@ -43,7 +43,6 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id))));
             operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }

@@ -6,7 +6,6 @@ use super::{Placed, audit, source};
 use crate::model::client::{Client, ClientState};
 use crate::model::fault::Conflict;
 use crate::model::ids::OrderId;
-use crate::model::licence::Licence;
 use crate::model::mail::{Mail, MailKind};
 use crate::model::order::{self, Order, OrderKind, OrderState};
 use crate::model::price::{Basket, Priced};
@@ -193,10 +192,4 @@ pub(crate) fn activation_path(order: &Order) -> String {
 fn year(at_ms: i64) -> i16 {
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
     at.to_zoned(jiff::tz::TimeZone::UTC).year()
-}
-
-/// The licence that has an order's serial number now.
-pub(super) async fn licence(write: &mut Write, order: &Order) -> Result<Licence, Refused> {
-    let id = order.licence.ok_or(Refused::NotFound)?;
-    write.licence(&Reach::system("orders"), id).await?.ok_or(Refused::NotFound)
 }

@@ -10,6 +10,7 @@ mod limits;
 mod money;
 mod names;
 mod once;
+mod orders;
 mod rights;
 mod search;
 mod shop;

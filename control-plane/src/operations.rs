@@ -14,6 +14,7 @@ pub mod promos;
 pub mod search;
 pub mod tenants;
 pub mod tokens;
+pub mod webhooks;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

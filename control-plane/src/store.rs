@@ -9,7 +9,9 @@ mod audit;
 pub mod certificates;
 pub(crate) mod components;
 mod connect;
+mod deliveries;
 mod domains;
+mod events;
 mod feed;
 pub mod hostnames;
 mod idempotency;
@@ -33,6 +35,7 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -48,6 +51,7 @@ use crate::parts::Parts;
 pub use applications::Application;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use connect::Backend;
+pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
@@ -59,6 +63,7 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

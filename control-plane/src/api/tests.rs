@@ -11,3 +11,4 @@ mod rights;
 mod search;
 mod tenants;
 mod tokens;
+mod webhooks;

@@ -1,5 +1,5 @@
 //! Forgets what is over: attempts to get certificates after three months; what was deleted from the feed after a day;
-//! answers kept for idempotent requests, and quarantines, when they end.
+//! answers kept for idempotent requests, and quarantines, when they end; what others were told after thirty days.
 
 use super::{Pass, PassError};
 use crate::model::actor::Actor;
@@ -14,6 +14,8 @@ pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
     write.prune_feed(now_ms - DAY_MS).await?;
     write.prune_answers().await?;
     write.prune_quarantines().await?;
+    write.prune_deliveries(now_ms - 30 * DAY_MS).await?;
+    write.prune_events(now_ms - 30 * DAY_MS).await?;
     write.commit().await?;
     Ok(Pass::Worked)
 }

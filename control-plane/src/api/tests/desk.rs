@@ -100,6 +100,10 @@ impl Desk {
         self.clock.0.fetch_add(days * 86_400_000, Ordering::Relaxed);
     }
 
+    pub(super) fn advance_seconds(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
     pub(super) async fn token(&self, principal: Principal, scopes: &str) -> String {
         let reach = Reach::command("test");
         let scopes = scopes.split_whitespace().map(|scope| scope.parse::<Scope>().unwrap()).collect();

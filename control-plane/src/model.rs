@@ -1,5 +1,6 @@
 //! States, transitions and rules: pure, without I/O.
 
+pub mod activation;
 pub mod actor;
 pub mod catalogue;
 pub mod country;
@@ -11,8 +12,10 @@ pub mod ids;
 pub mod invitation;
 pub mod language;
 pub mod ledger;
+pub mod licence;
 pub mod mail;
 pub mod money;
+pub mod period;
 pub mod person;
 pub mod platform_label;
 pub mod price;
@@ -23,6 +26,8 @@ pub mod right;
 pub mod scope;
 pub mod search;
 pub mod secret;
+pub mod serial;
+pub mod subscription;
 pub mod tenant;
 pub mod term;
 pub mod token;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod certificates;
 pub mod domains;
 pub mod ledger;
+pub mod licences;
 pub mod partners;
 pub mod people;
 pub mod prices;

@@ -4,6 +4,7 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod activations;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -18,6 +19,7 @@ mod idempotency;
 mod invitations;
 pub mod issuances;
 mod ledger;
+mod licences;
 mod mail;
 mod members;
 mod partners;
@@ -31,6 +33,7 @@ mod proxies;
 mod search;
 mod shared_keys;
 mod signal;
+mod subscriptions;
 mod tenant_users;
 mod tenants;
 mod tokens;
@@ -56,6 +59,7 @@ pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
+pub use licences::{Counters, LicenceFilter};
 pub use partners::Partner;
 pub use proxies::Barrier;
 pub use search::{Found, Indexed, Query};

@@ -31,6 +31,8 @@ pub struct Tenant {
     pub suspended_by: Option<SuspendedBy>,
     /// When the client's own administrator took it over.
     pub handed_over_ms: Option<i64>,
+    /// What the edge is told of its licences; none where none is asked for.
+    pub licence: Option<tenant::Licence>,
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
@@ -137,6 +139,7 @@ impl Tenant {
             partner: self.partner,
             account: self.account.clone(),
             state: self.state,
+            licence: self.licence,
         }
     }
 }
@@ -159,6 +162,7 @@ mod tests {
             reason: None,
             suspended_by: None,
             handed_over_ms: None,
+            licence: None,
             created_ms: 1,
         }
     }

@@ -49,6 +49,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         reason: None,
         suspended_by: None,
         handed_over_ms: None,
+        licence: None,
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;

@@ -185,4 +185,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,12 +4,14 @@
 
 pub mod acme;
 pub mod api;
+pub mod backup;
 pub mod courier;
 pub mod dns;
 pub mod feed;
 pub mod keys;
 pub mod model;
 pub mod operations;
+pub mod operator;
 pub mod parts;
 mod serve;
 mod status;

@@ -10,6 +10,7 @@ mod audit;
 pub mod certificates;
 pub(crate) mod components;
 mod connect;
+pub mod copy;
 mod deliveries;
 mod domains;
 mod events;

@@ -1,7 +1,7 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
-mod desk;
+pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;

@@ -25,9 +25,9 @@ use crate::store::Store;
 use crate::store::tests::fresh;
 use crate::telemetry::Metrics;
 
-pub(super) struct Desk {
-    pub(super) router: Router,
-    pub(super) store: Store,
+pub(crate) struct Desk {
+    pub(crate) router: Router,
+    pub(crate) store: Store,
     pub(super) api: Api,
     clock: Arc<TestClock>,
     keys_used: AtomicU64,
@@ -35,23 +35,23 @@ pub(super) struct Desk {
     _directory: tempfile::TempDir,
 }
 
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
 }
 
 /// What every test may start from.
-pub(super) struct World {
-    pub(super) operator: String,
-    pub(super) application: String,
-    pub(super) partners: [Party; 2],
+pub(crate) struct World {
+    pub(crate) operator: String,
+    pub(crate) application: String,
+    pub(crate) partners: [Party; 2],
 }
 
-pub(super) struct Party {
-    pub(super) id: String,
-    pub(super) token: String,
-    pub(super) tenant: String,
+pub(crate) struct Party {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) tenant: String,
 }
 
 struct TestClock(AtomicI64);
@@ -72,7 +72,7 @@ pub(super) fn everything(principal: Principal) -> String {
 }
 
 impl Desk {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(NOON_MS)));
         let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
@@ -114,7 +114,7 @@ impl Desk {
         text.reveal().to_owned()
     }
 
-    pub(super) async fn world(&self) -> World {
+    pub(crate) async fn world(&self) -> World {
         let operator = self.token(Principal::Operator, &everything(Principal::Operator)).await;
         let application = json!({ "name": "till", "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
         let application = self.made(&operator, "/v1/applications", application).await;

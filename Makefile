@@ -8,7 +8,8 @@ SHELL := /bin/bash
 # A program, and the Debian package that brings it.
 BUILD := cc:build-essential cmake:cmake
 RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
-TEST := $(RUN) python3:python3 chromium:chromium chromedriver:chromium-driver certutil:libnss3-tools
+TEST := $(RUN) python3:python3 aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
+	certutil:libnss3-tools
 
 # cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.
 RUNNER := $(if $(shell command -v cargo-nextest),nextest run,test)

@@ -4,20 +4,33 @@
 mod applications;
 mod assertion_keys;
 mod audit;
+mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod clients;
+mod components;
 mod domains;
 mod edge;
 mod events;
 mod frame;
 mod issuances;
 mod limits;
+mod mails;
+mod offers;
 mod once;
 mod page;
 mod partners;
+mod plans;
 mod policy;
+mod price_lists;
+mod price_versions;
 mod problem;
+mod products;
+mod promo_codes;
+mod quotes;
+mod region_rules;
+mod regions;
 mod search;
 mod tenants;
 mod time;
@@ -111,8 +124,22 @@ fn described() -> (Router<Api>, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
+        .routes(routes!(clients::create, clients::list))
+        .routes(routes!(clients::lookup))
+        .routes(routes!(clients::one, clients::change))
+        .routes(routes!(clients::anonymise))
+        .routes(routes!(region_rules::list))
+        .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(partners::approve))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::close))
+        .routes(routes!(regions::list))
+        .routes(routes!(regions::one, regions::put))
+        .routes(routes!(regions::add_manager, regions::managers))
+        .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
@@ -126,6 +153,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
@@ -137,6 +166,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(events::list))
+        .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
@@ -144,6 +174,31 @@ fn described() -> (Router<Api>, OpenApi) {
     description.components.get_or_insert_default().add_security_scheme("token", bearer);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// What is sold, and for how much.
+fn catalogue() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(products::create, products::list))
+        .routes(routes!(products::one, products::change))
+        .routes(routes!(plans::create, plans::list))
+        .routes(routes!(plans::one, plans::change))
+        .routes(routes!(components::create, components::list))
+        .routes(routes!(components::one, components::change))
+        .routes(routes!(price_lists::create, price_lists::list))
+        .routes(routes!(price_lists::one, price_lists::change))
+        .routes(routes!(price_versions::create, price_versions::list))
+        .routes(routes!(price_versions::one, price_versions::replace, price_versions::discard))
+        .routes(routes!(price_versions::publish))
+        .routes(routes!(price_versions::retire))
+        .routes(routes!(price_versions::diff))
+        .routes(routes!(promo_codes::create, promo_codes::list))
+        .routes(routes!(promo_codes::check))
+        .routes(routes!(promo_codes::one))
+        .routes(routes!(promo_codes::change))
+        .routes(routes!(promo_codes::revoke))
+        .routes(routes!(quotes::create))
+        .routes(routes!(offers::list))
 }
 
 /// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a

@@ -9,6 +9,7 @@ pub mod courier;
 pub mod dns;
 pub mod feed;
 pub mod keys;
+pub mod mail;
 pub mod model;
 pub mod operations;
 pub mod operator;

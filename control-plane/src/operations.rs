@@ -4,14 +4,23 @@
 
 pub mod applications;
 pub mod audit;
+pub mod catalogue;
 pub mod certificates;
+pub mod clients;
 pub mod domains;
 pub mod ledger;
 pub mod licences;
+pub mod mail;
+pub mod offers;
 pub mod partners;
 pub mod people;
+pub mod price_lists;
+pub mod price_versions;
 pub mod prices;
 pub mod promos;
+pub mod quotes;
+pub mod region_rules;
+pub mod regions;
 pub mod search;
 pub mod tenants;
 pub mod tokens;

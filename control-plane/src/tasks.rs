@@ -4,6 +4,7 @@
 
 pub(crate) mod deliver;
 mod issue;
+mod mail;
 mod prune;
 mod rotate;
 mod verify;
@@ -29,6 +30,7 @@ use crate::acme::{Ca, CaError};
 use crate::courier::CourierError;
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
+use crate::mail::{Post, PostError};
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.
@@ -66,6 +68,9 @@ pub enum StartTasksError {
     /// There is nobody to carry webhooks.
     #[error(transparent)]
     Courier(#[from] CourierError),
+    /// Mail can't be sent as the settings say.
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 /// How often each task ran, and how that went.
@@ -112,6 +117,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let resolver = Arc::new(Resolver::new(&settings.dns)?);
     let deliver = Arc::new(deliver::Deliver::new(&store, &store_key, &settings.webhooks)?);
     let ca = Ca::new(&settings.acme, &store, store_key)?;
+    let post = Post::new(&settings.mail, &settings.names)?;
     let stop = CancellationToken::new();
     let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
@@ -128,6 +134,10 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
         running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
     }
     running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));
+    if let Some(post) = post {
+        let mail = Arc::new(mail::Mail { store: store.clone(), post });
+        running.spawn(ticker("mail", TICK).run(move || mail::Mail::pass(Arc::clone(&mail))));
+    }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let kept = store.clone();

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod component;
 pub mod dns;
 pub mod installation;
+pub mod mailbox;
 pub mod office;
 pub mod pebble;
 pub mod plane;

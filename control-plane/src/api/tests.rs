@@ -1,6 +1,8 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod catalogue;
+mod clients;
 pub(crate) mod desk;
 mod documents;
 mod domains;
@@ -9,6 +11,7 @@ mod names;
 mod once;
 mod rights;
 mod search;
+mod shop;
 mod tenants;
 mod tokens;
 mod webhooks;

@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod audit;
@@ -10,6 +11,7 @@ mod caller;
 mod certificates;
 mod clients;
 mod components;
+mod csv;
 mod domains;
 mod edge;
 mod events;
@@ -21,6 +23,7 @@ mod offers;
 mod once;
 mod page;
 mod partners;
+mod payments;
 mod plans;
 mod policy;
 mod price_lists;
@@ -35,8 +38,10 @@ mod search;
 mod tenants;
 mod time;
 mod tokens;
+mod transactions;
 mod version;
 mod webhooks;
+mod wallets;
 
 use std::sync::Arc;
 
@@ -122,6 +127,10 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
@@ -132,6 +141,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(partners::approve))
         .routes(routes!(partners::suspend))
         .routes(routes!(partners::resume))
@@ -153,6 +164,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))

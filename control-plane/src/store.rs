@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod adjustments;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -25,6 +26,7 @@ mod licences;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -43,6 +45,8 @@ mod tenants;
 mod tokens;
 mod trace;
 mod webhooks;
+mod transactions;
+mod wallets;
 mod write;
 
 use std::sync::Arc;
@@ -67,6 +71,7 @@ pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
@@ -75,6 +80,7 @@ pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
 pub use webhooks::{Endpoint, EndpointState};
+pub use transactions::{LedgerTx, TxFilter};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

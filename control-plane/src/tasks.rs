@@ -4,6 +4,7 @@
 
 pub(crate) mod deliver;
 mod issue;
+mod ledger;
 mod mail;
 mod prune;
 mod rotate;
@@ -99,6 +100,8 @@ pub(crate) enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("{0} wallets are not what their entries add up to")]
+    Ledger(usize),
     #[error("the pass panicked")]
     Panicked,
 }
@@ -140,6 +143,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let ledger = Arc::new(ledger::Ledger::new(&store));
+    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

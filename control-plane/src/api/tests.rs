@@ -7,6 +7,7 @@ pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;
+mod money;
 mod names;
 mod once;
 mod rights;

@@ -40,8 +40,8 @@ mod time;
 mod tokens;
 mod transactions;
 mod version;
-mod webhooks;
 mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 

@@ -27,8 +27,8 @@ pub mod search;
 pub mod statements;
 pub mod tenants;
 pub mod tokens;
-pub mod webhooks;
 pub mod wallets;
+pub mod webhooks;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

@@ -44,9 +44,9 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
-mod webhooks;
 mod transactions;
 mod wallets;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -79,8 +79,8 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
-pub use webhooks::{Endpoint, EndpointState};
 pub use transactions::{LedgerTx, TxFilter};
+pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

@@ -5,13 +5,17 @@
 pub mod applications;
 pub mod audit;
 pub mod certificates;
+pub mod clients;
 pub mod domains;
 pub mod ledger;
+pub mod licences;
 pub mod mail;
 pub mod partners;
 pub mod people;
 pub mod prices;
 pub mod promos;
+pub mod region_rules;
+pub mod regions;
 pub mod search;
 pub mod tenants;
 pub mod tokens;

@@ -4,6 +4,7 @@ pub mod activation;
 pub mod actor;
 pub mod catalogue;
 pub mod client;
+pub mod collaborator;
 pub mod country;
 pub mod custom_name;
 pub mod email;

@@ -3,9 +3,12 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod assignments;
 pub mod audit;
 pub mod certificates;
 pub mod clients;
+pub mod collaborators;
+pub mod consents;
 pub mod domains;
 pub mod ledger;
 pub mod licences;

@@ -6,11 +6,14 @@
 
 mod activations;
 mod applications;
+mod assignments;
 mod audit;
 pub mod certificates;
 mod clients;
+mod collaborators;
 pub(crate) mod components;
 mod connect;
+mod consents;
 mod domains;
 mod feed;
 pub mod hostnames;
@@ -53,8 +56,10 @@ use crate::parts::Parts;
 
 pub use crate::model::partner::Partner;
 pub use applications::Application;
+pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
+pub use collaborators::Addressee;
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};

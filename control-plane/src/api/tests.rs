@@ -2,6 +2,7 @@
 
 mod audit;
 mod clients;
+mod collaborators;
 mod desk;
 mod documents;
 mod domains;

@@ -164,12 +164,8 @@ pub(super) fn available(partner: &Partner, role: CollaboratorRole) -> Result<(),
 }
 
 async fn invite(write: &mut Write, reach: &Reach, new: &NewCollaborator) -> Result<MemberId, Refused> {
-    let member = NewMember {
-        email: new.email.clone(),
-        name: new.name.clone(),
-        rights: BTreeSet::new(),
-        language: new.language,
-    };
+    let member =
+        NewMember { email: new.email.clone(), name: new.name.clone(), rights: BTreeSet::new(), language: new.language };
     Ok(people::invite_member(write, reach, new.partner, member).await?.id)
 }
 
@@ -179,11 +175,7 @@ async fn give(write: &mut Write, partner: PartnerId, id: MemberId, role: Collabo
     Ok(())
 }
 
-async fn take(
-    write: &mut Write,
-    collaborator: &Collaborator,
-    role: Option<CollaboratorRole>,
-) -> Result<(), Refused> {
+async fn take(write: &mut Write, collaborator: &Collaborator, role: Option<CollaboratorRole>) -> Result<(), Refused> {
     assignments::end_all(write, collaborator.id, role, AssignmentState::Revoked).await?;
     write.revoke_roles(collaborator.id, role).await?;
     let action = if role.is_some() { "collaborator.role_revoked" } else { "collaborator.removed" };

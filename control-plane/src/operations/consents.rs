@@ -78,7 +78,8 @@ pub(super) async fn ask(
         ended_ms: None,
     };
     write.add_consent(&consent).await?;
-    let detail = json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope, "until_ms": new.until_ms });
+    let detail =
+        json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope, "until_ms": new.until_ms });
     write.audit("consent.requested", &consent.id, whose(&consent), detail);
     tell_administrators(write, &consent, tenant).await?;
     Ok(consent.id)
@@ -203,10 +204,11 @@ pub async fn write_end(write: &mut Write, id: ConsentId) -> Result<(), StoreErro
         ConsentState::Lapsed => "consent.lapsed",
         _ => return Ok(()),
     };
-    // Only what is still open in the database is written: ended ones have one audit row each already.
-    let Some(mut assignment) = write.assignment_of_consent(id).await? else { return Ok(()) };
-    write.update_consent(&consent).await?;
+    if !write.end_consent(&consent).await? {
+        return Ok(());
+    }
     write.audit(action, &id, whose(&consent), json!({ "ends_ms": consent.ends_ms }));
+    let Some(mut assignment) = write.assignment_of_consent(id).await? else { return Ok(()) };
     assignment.state = AssignmentState::Expired;
     assignment.ended_ms = Some(consent.ends_ms);
     write.update_assignment(&assignment).await?;

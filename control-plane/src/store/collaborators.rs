@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::TenantId;
+use marque_config::{PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
@@ -130,6 +130,15 @@ impl Write {
         Ok(())
     }
 
+    /// The name that a partner's clients know it by.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn brand_name(&mut self, partner: PartnerId) -> Result<String, StoreError> {
+        let brand = self.brand_of(partner).await?;
+        Ok(brand.map(|brand| brand.name).unwrap_or_default())
+    }
+
     /// The active administrators of a tenant among the client's people.
     ///
     /// # Errors
@@ -166,7 +175,10 @@ impl TryFrom<Row> for Collaborator {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let roles = [(CollaboratorRole::Accountant, row.accountant), (CollaboratorRole::TechnicalSupport, row.technical_support)];
+        let roles = [
+            (CollaboratorRole::Accountant, row.accountant),
+            (CollaboratorRole::TechnicalSupport, row.technical_support),
+        ];
         let roles: BTreeSet<_> = roles.into_iter().filter(|(_, has)| *has == 1).map(|(role, _)| role).collect();
         Ok(Self {
             id: parsed("member.id", &row.id)?,

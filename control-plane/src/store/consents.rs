@@ -60,6 +60,9 @@ const ADD: &str = "insert into consent (id, tenant_id, partner_id, member_id, ro
 const UPDATE: &str = "update consent set state = $2, granted_by = $3, granted_ms = $4, lasting = $5, ends_ms = $6,
     ended_by = $7, ended_ms = $8 where id = $1";
 
+const END: &str = "update consent set state = $2, ended_ms = $3
+    where id = $1 and (state = 'requested' or state = 'granted')";
+
 const OVER: &str = "select id from consent where state = 'requested' and ends_ms <= $1
     union all select id from consent where state = 'granted' and ends_ms <= $1 limit 100";
 
@@ -179,6 +182,20 @@ impl Write {
             .execute(self.connection())
             .await?;
         super::one_row(&done)
+    }
+
+    /// Writes down that a consent, or the wait for it, has ended by itself, and says whether that is news.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn end_consent(&mut self, consent: &Consent) -> Result<bool, StoreError> {
+        let done = sqlx::query(END)
+            .bind(consent.id.to_string())
+            .bind(word("consent.state", &consent.state)?)
+            .bind(consent.ended_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Notes that somebody came in under a consent.

@@ -13,7 +13,7 @@ use crate::operations::{Refused, unknown};
 use crate::store::Write;
 
 /// The most spaces that are named at once.
-pub const MOST: usize = 100;
+const MOST: usize = 100;
 
 /// What became of one space in an addition of many.
 #[derive(Debug, Clone, PartialEq, Eq)]

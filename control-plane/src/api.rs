@@ -1,40 +1,56 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod assignments;
 mod audit;
+mod basket;
 mod body;
 mod caller;
 mod certificates;
 mod clients;
 mod collaborators;
+mod components;
 mod consents;
+mod csv;
 mod domains;
 mod edge;
+mod events;
 mod frame;
 mod issuances;
 mod limits;
 mod mails;
+mod offers;
 mod once;
 mod page;
 mod partners;
+mod payments;
+mod plans;
 mod policy;
+mod price_lists;
+mod price_versions;
 mod problem;
+mod products;
+mod promo_codes;
+mod quotes;
 mod region_rules;
 mod regions;
 mod search;
 mod tenants;
 mod time;
 mod tokens;
+mod transactions;
 mod version;
+mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -42,6 +58,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -59,6 +76,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
 
@@ -68,7 +86,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+        let webhooks = WebhookSettings::default();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -78,6 +97,19 @@ impl Api {
             inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
         }
         self
+    }
+
+    /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
+    #[must_use]
+    pub fn telling(mut self, settings: &WebhookSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.webhooks = settings.clone();
+        }
+        self
+    }
+
+    fn webhook_rules(&self) -> Rules<'_> {
+        Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
     /// The service.
@@ -98,6 +130,10 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
@@ -108,6 +144,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(partners::approve))
         .routes(routes!(partners::suspend))
         .routes(routes!(partners::resume))
@@ -129,6 +167,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
@@ -153,6 +196,13 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(events::list))
+        .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
@@ -160,6 +210,31 @@ fn described() -> (Router<Api>, OpenApi) {
     description.components.get_or_insert_default().add_security_scheme("token", bearer);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// What is sold, and for how much.
+fn catalogue() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(products::create, products::list))
+        .routes(routes!(products::one, products::change))
+        .routes(routes!(plans::create, plans::list))
+        .routes(routes!(plans::one, plans::change))
+        .routes(routes!(components::create, components::list))
+        .routes(routes!(components::one, components::change))
+        .routes(routes!(price_lists::create, price_lists::list))
+        .routes(routes!(price_lists::one, price_lists::change))
+        .routes(routes!(price_versions::create, price_versions::list))
+        .routes(routes!(price_versions::one, price_versions::replace, price_versions::discard))
+        .routes(routes!(price_versions::publish))
+        .routes(routes!(price_versions::retire))
+        .routes(routes!(price_versions::diff))
+        .routes(routes!(promo_codes::create, promo_codes::list))
+        .routes(routes!(promo_codes::check))
+        .routes(routes!(promo_codes::one))
+        .routes(routes!(promo_codes::change))
+        .routes(routes!(promo_codes::revoke))
+        .routes(routes!(quotes::create))
+        .routes(routes!(offers::list))
 }
 
 /// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a
@@ -201,4 +276,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

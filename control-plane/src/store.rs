@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod adjustments;
 mod applications;
 mod assignments;
 mod audit;
@@ -14,7 +15,10 @@ mod collaborators;
 pub(crate) mod components;
 mod connect;
 mod consents;
+pub mod copy;
+mod deliveries;
 mod domains;
+mod events;
 mod feed;
 pub mod hostnames;
 mod idempotency;
@@ -25,6 +29,7 @@ mod licences;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -42,6 +47,9 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod transactions;
+mod wallets;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -61,12 +69,14 @@ pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
 pub use collaborators::Addressee;
 pub use connect::Backend;
+pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
@@ -74,6 +84,8 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use transactions::{LedgerTx, TxFilter};
+pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

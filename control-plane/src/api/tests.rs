@@ -1,15 +1,19 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod catalogue;
 mod clients;
 mod collaborators;
-mod desk;
+pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;
+mod money;
 mod names;
 mod once;
 mod rights;
 mod search;
+mod shop;
 mod tenants;
 mod tokens;
+mod webhooks;

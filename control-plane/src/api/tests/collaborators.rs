@@ -96,7 +96,10 @@ fn assignment(collaborator: &str, role: &str, tenant: &str) -> Value {
 async fn access(desk: &Desk, token: &str, tenant: &str) -> Vec<String> {
     let reply = desk.get(token, &format!("/v1/tenants/{tenant}/access")).await;
     let items = reply.body["items"].as_array().unwrap();
-    items.iter().map(|item| item["basis"].as_str().unwrap().to_owned()).collect()
+    let mut bases: Vec<_> = items.iter().map(|item| item["basis"].as_str().unwrap().to_owned()).collect();
+    // Identities of one millisecond are in no order.
+    bases.sort();
+    bases
 }
 
 /// What was done to an object, from its audit trail.

@@ -11,6 +11,7 @@ mod limits;
 mod money;
 mod names;
 mod once;
+mod reports;
 mod rights;
 mod search;
 mod shop;

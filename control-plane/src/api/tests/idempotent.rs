@@ -60,9 +60,7 @@ async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.pay().await;
             stage.by_partner(path("orders", &stage.order("trial").await, "convert"), nothing())
         }
-        "/v1/orders/{id}/extend" => {
-            stage.by_partner(path("orders", &stage.order("trial").await, "extend"), nothing())
-        }
+        "/v1/orders/{id}/extend" => stage.by_partner(path("orders", &stage.order("trial").await, "extend"), nothing()),
         "/v1/orders/{id}/resend-activation" => {
             stage.by_partner(path("orders", &stage.order("trial").await, "resend-activation"), nothing())
         }

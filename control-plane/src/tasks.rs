@@ -5,6 +5,7 @@
 mod issue;
 mod mail;
 mod prune;
+pub(crate) mod renew;
 mod rotate;
 mod verify;
 
@@ -28,6 +29,7 @@ use tokio_util::task::TaskTracker;
 use crate::acme::{Ca, CaError};
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
+use crate::operations::Refused;
 use crate::mail::{Post, PostError};
 use crate::store::{Signal, Store, StoreError};
 
@@ -94,6 +96,8 @@ enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("what is due is refused")]
+    Refused(#[from] Refused),
     #[error("the pass panicked")]
     Panicked,
 }
@@ -133,6 +137,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let renewed = store.clone();
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

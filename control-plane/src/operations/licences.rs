@@ -2,8 +2,12 @@
 //! or [`taking`]; a licence never changes without its tenant's state at the edge.
 
 pub mod activation;
+pub mod change;
 pub mod edge;
 mod refusals;
+pub mod renewal;
+pub mod standing;
+pub mod taking;
 
 use marque_config::tenant::WhenOver;
 use marque_config::{PartnerId, TenantId};
@@ -239,7 +243,7 @@ pub(crate) async fn follow(write: &mut Write, before: &Licence, next: Licence) -
     let suspended = before.suspended.clone();
     let next = Licence { serial: before.serial, activated_ms: before.activated_ms, suspended, ..next };
     write.add_licence(&next).await?;
-    if next.suspended.is_some() {
+    if next.suspended.is_some() || next.cancelled_ms.is_some() {
         write.update_licence(&next).await?;
     }
     write.move_activations(before.id, next.id).await?;

@@ -5,7 +5,7 @@ use sqlx::{Any, Executor};
 
 use super::hostnames::word;
 use super::{Page, Store, StoreError, Write, to_json};
-use crate::model::ids::{LicenceId, OrderId};
+use crate::model::ids::{LicenceId, OrderId, PriceListId, SubscriptionId};
 use crate::model::licence::{Licence, LicenceKind, LicenceStatus, Origin, SOON_DAYS, TRIAL_SOON_DAYS};
 use crate::model::period::DAY_MS;
 use crate::model::principal::Reach;
@@ -150,6 +150,41 @@ impl Write {
         let row: Option<Row> =
             sqlx::query_as(sql::OF_ORDER).bind(order.to_string()).fetch_optional(self.connection()).await?;
         row.map(Licence::try_from).transpose()
+    }
+
+    /// The licence that a subscription pays for now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_of_subscription(&mut self, id: SubscriptionId) -> Result<Option<Licence>, StoreError> {
+        let row: Option<Row> =
+            sqlx::query_as(sql::OF_SUBSCRIPTION).bind(id.to_string()).fetch_optional(self.connection()).await?;
+        row.map(Licence::try_from).transpose()
+    }
+
+    /// Whether there is something to tell about a licence.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_is_due(&mut self, id: LicenceId) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let due: Option<i64> = sqlx::query_scalar("select 1 from licence where id = $1 and next_ms <= $2")
+            .bind(id.to_string())
+            .bind(now_ms)
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(due.is_some())
+    }
+
+    /// The price lists that orders are taken with, oldest first: a hundred at most.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open_price_lists(&mut self) -> Result<Vec<PriceListId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar("select id from price_list where state = 'open' order by id limit 100")
+            .fetch_all(self.connection())
+            .await?;
+        ids.iter().map(|id| super::parsed("price_list.id", id)).collect()
     }
 
     /// Adds a licence.

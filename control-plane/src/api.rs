@@ -7,6 +7,7 @@ mod audit;
 mod body;
 mod caller;
 mod certificates;
+mod clients;
 mod domains;
 mod edge;
 mod frame;
@@ -18,6 +19,8 @@ mod page;
 mod partners;
 mod policy;
 mod problem;
+mod region_rules;
+mod regions;
 mod search;
 mod tenants;
 mod time;
@@ -94,8 +97,22 @@ fn described() -> (Router<Api>, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
+        .routes(routes!(clients::create, clients::list))
+        .routes(routes!(clients::lookup))
+        .routes(routes!(clients::one, clients::change))
+        .routes(routes!(clients::anonymise))
+        .routes(routes!(region_rules::list))
+        .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(partners::approve))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::close))
+        .routes(routes!(regions::list))
+        .routes(routes!(regions::one, regions::put))
+        .routes(routes!(regions::add_manager, regions::managers))
+        .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))

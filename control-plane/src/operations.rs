@@ -5,6 +5,7 @@
 pub mod applications;
 pub mod audit;
 pub mod certificates;
+pub mod clients;
 pub mod domains;
 pub mod ledger;
 pub mod licences;
@@ -13,6 +14,8 @@ pub mod partners;
 pub mod people;
 pub mod prices;
 pub mod promos;
+pub mod region_rules;
+pub mod regions;
 pub mod search;
 pub mod tenants;
 pub mod tokens;

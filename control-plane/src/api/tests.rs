@@ -1,6 +1,7 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod clients;
 mod desk;
 mod documents;
 mod domains;

@@ -51,6 +51,24 @@ pub enum TenantKind {
     Test,
 }
 
+impl TenantKind {
+    /// The plan that it is recognised by; none for what is on a plan of the catalogue.
+    #[must_use]
+    pub fn plan_code(self) -> Option<&'static str> {
+        match self {
+            Self::BusinessFreePartner => Some("BUSINESS-FREE-PARTNER"),
+            Self::Sandbox => Some("SANDBOX"),
+            Self::Client | Self::Test => None,
+        }
+    }
+
+    /// Whether it is the partner's own for life: there from its approval on, and as long as the partner is.
+    #[must_use]
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::BusinessFreePartner | Self::Sandbox)
+    }
+}
+
 /// Whose suspension holds. An operator's goes before a partner's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,7 +1,7 @@
 //! Tenants, as rows.
 
 use marque_config::tenant::{self, TenantState};
-use marque_config::{Account, TenantId};
+use marque_config::{Account, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
@@ -35,6 +35,10 @@ const PAGE: &str = "select id, partner_id, application_id,
     name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
     from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
     and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
+
+const OF_PARTNER: &str = "select id, partner_id, application_id,
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
+    from tenant where partner_id = $1 and state <> 'closed' order by id";
 
 const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5,
     handed_over_ms = $6 where id = $1";
@@ -73,6 +77,15 @@ impl Write {
     /// When the database is away.
     pub async fn tenant(&mut self, reach: &Reach, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         one(self.connection(), reach, id).await
+    }
+
+    /// Every tenant of a partner that isn't closed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_of(&mut self, partner: PartnerId) -> Result<Vec<Tenant>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(OF_PARTNER).bind(partner.to_string()).fetch_all(self.connection()).await?;
+        rows.into_iter().map(Tenant::try_from).collect()
     }
 
     /// Whose a tenant is, for the traces of a change.

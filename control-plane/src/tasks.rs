@@ -29,8 +29,8 @@ use tokio_util::task::TaskTracker;
 use crate::acme::{Ca, CaError};
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
-use crate::operations::Refused;
 use crate::mail::{Post, PostError};
+use crate::operations::Refused;
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.

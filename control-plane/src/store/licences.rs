@@ -181,9 +181,10 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn open_price_lists(&mut self) -> Result<Vec<PriceListId>, StoreError> {
-        let ids: Vec<String> = sqlx::query_scalar("select id from price_list where state = 'open' order by id limit 100")
-            .fetch_all(self.connection())
-            .await?;
+        let ids: Vec<String> =
+            sqlx::query_scalar("select id from price_list where state = 'open' order by id limit 100")
+                .fetch_all(self.connection())
+                .await?;
         ids.iter().map(|id| super::parsed("price_list.id", id)).collect()
     }
 

@@ -127,7 +127,9 @@ async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&S
     match prices::renew(write.connection(), now_ms, &Renewal { basket, promo, period }).await {
         Ok(priced) => Ok(priced),
         Err(Refused::Store(error)) => Err(error.into()),
-        Err(_) => Ok(Priced { discount: Money::zero(agreed.currency), total: agreed.net, promo: None, ..agreed.clone() }),
+        Err(_) => {
+            Ok(Priced { discount: Money::zero(agreed.currency), total: agreed.net, promo: None, ..agreed.clone() })
+        }
     }
 }
 

@@ -110,12 +110,7 @@ async fn paid(write: &mut Write, new: NewLicence) -> Result<Issued, Refused> {
     Ok(issued)
 }
 
-fn licence(
-    tenant: &Tenant,
-    take: &Take,
-    (kind, origin): (LicenceKind, Origin),
-    priced: Option<Priced>,
-) -> NewLicence {
+fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), priced: Option<Priced>) -> NewLicence {
     NewLicence {
         tenant: tenant.id,
         partner: tenant.partner,
@@ -130,12 +125,7 @@ fn licence(
     }
 }
 
-async fn basket(
-    write: &mut Write,
-    tenant: &Tenant,
-    take: &Take,
-    price_list: PriceListId,
-) -> Result<Basket, Refused> {
+async fn basket(write: &mut Write, tenant: &Tenant, take: &Take, price_list: PriceListId) -> Result<Basket, Refused> {
     Ok(Basket {
         partner: tenant.partner,
         client: tenant.client,

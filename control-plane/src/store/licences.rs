@@ -48,6 +48,14 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
+    /// The licence within reach that has this serial number now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_by_serial(&self, reach: &Reach, serial: Serial) -> Result<Option<Licence>, StoreError> {
+        by_serial(self.reader(), reach, serial).await
+    }
+
     /// The licences within reach, oldest first.
     ///
     /// # Errors
@@ -121,15 +129,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn licence_by_serial(&mut self, reach: &Reach, serial: Serial) -> Result<Option<Licence>, StoreError> {
-        let limits = reach.limits();
-        let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
-            .bind(serial.plain())
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Licence::try_from).transpose()
+        by_serial(self.connection(), reach, serial).await
     }
 
     /// Every licence that a tenant ever had, oldest first.
@@ -274,6 +274,22 @@ async fn one<'e>(
     let limits = reach.limits();
     let row: Option<Row> = sqlx::query_as(sql::ONE)
         .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(Licence::try_from).transpose()
+}
+
+async fn by_serial<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    serial: Serial,
+) -> Result<Option<Licence>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
+        .bind(serial.plain())
         .bind(limits.partner)
         .bind(limits.application)
         .bind(limits.tenants)

@@ -33,6 +33,15 @@ pub struct Take {
     pub components: Vec<(ComponentId, u32)>,
 }
 
+/// What was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The licence, and its subscription.
+    pub issued: Issued,
+    /// What was charged for its first period; none for what is free.
+    pub charged: Option<Money>,
+}
+
 /// Where a tenant is counted whose client isn't known: where the vendor is.
 const VENDORS_COUNTRY: &str = "FR";
 
@@ -40,7 +49,7 @@ const VENDORS_COUNTRY: &str = "FR";
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Issued, Refused> {
+pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Taken, Refused> {
     let tenant = write.tenant(reach, take.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
     if tenant.state == TenantState::Closed {
         return Err(Conflict::TENANT_CLOSED.into());
@@ -48,7 +57,8 @@ pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Issued
     let partner = partners::current(write, &super::everything(), tenant.partner).await?;
     partners::must_be_active(&partner)?;
     if tenant.kind != TenantKind::Client {
-        return issue(write, licence(&tenant, &take, (LicenceKind::Free, Origin::Manual), None)).await;
+        let issued = issue(write, licence(&tenant, &take, (LicenceKind::Free, Origin::Manual), None)).await?;
+        return Ok(Taken { issued, charged: None });
     }
     let price_list = take.price_list.ok_or_else(|| unknown("/price_list"))?;
     let basket = basket(write, &tenant, &take, price_list).await?;
@@ -62,7 +72,7 @@ pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Issued
 ///
 /// # Errors
 /// When the database is away.
-pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Issued>, Refused> {
+pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Taken>, Refused> {
     let partner = partners::current(write, &super::everything(), tenant.partner).await?;
     let Some(plan) = partner.auto_licence_plan.filter(|_| tenant.kind == TenantKind::Client) else { return Ok(None) };
     if partners::must_be_active(&partner).is_err() {
@@ -100,14 +110,14 @@ async fn can_pay(write: &mut Write, tenant: &Tenant, amount: Money) -> Result<bo
 }
 
 /// Issues a licence and charges its price.
-async fn paid(write: &mut Write, new: NewLicence) -> Result<Issued, Refused> {
-    let (partner, price) = (new.partner, new.priced.as_ref().map(|priced| priced.total));
+async fn paid(write: &mut Write, new: NewLicence) -> Result<Taken, Refused> {
+    let (partner, charged) = (new.partner, new.priced.as_ref().map(|priced| priced.total));
     let issued = issue(write, new).await?;
-    if let Some(price) = price {
+    if let Some(price) = charged {
         let source = Source { kind: SourceKind::Take, id: issued.licence.id.to_string() };
         ledger::charge(write, partner, price, &source).await?;
     }
-    Ok(issued)
+    Ok(Taken { issued, charged })
 }
 
 fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), priced: Option<Priced>) -> NewLicence {
@@ -141,7 +151,7 @@ async fn basket(write: &mut Write, tenant: &Tenant, take: &Take, price_list: Pri
 /// Where a tenant's client is.
 pub(super) async fn country(write: &mut Write, tenant: &Tenant) -> Result<Country, Refused> {
     let known = match tenant.client {
-        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.country),
+        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.place.country),
         None => None,
     };
     Ok(known.map_or_else(|| parsed("country", VENDORS_COUNTRY), Ok)?)

@@ -37,6 +37,8 @@ pub enum Purpose {
     Cookie,
     /// The key that signs licence files.
     LicenceKey,
+    /// What a quote promises.
+    Quote,
 }
 
 /// Whose a sealed value is and what it is for: authenticated with it, not stored in it.
@@ -191,6 +193,7 @@ impl Context<'_> {
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
             Purpose::LicenceKey => 60,
+            Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];
         for part in [self.owner, self.name] {

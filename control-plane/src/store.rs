@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod adjustments;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -23,6 +24,7 @@ mod licences;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -40,6 +42,8 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod transactions;
+mod wallets;
 mod write;
 
 use std::sync::Arc;
@@ -64,6 +68,7 @@ pub use ledger::{Charge, NewLedgerTx};
 pub use licence_keys::LicenceKey;
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
@@ -71,6 +76,7 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use transactions::{LedgerTx, TxFilter};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

@@ -3,6 +3,7 @@
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
 mod issue;
+mod ledger;
 mod mail;
 mod prune;
 pub(crate) mod renew;
@@ -98,6 +99,8 @@ enum PassError {
     Key(#[source] rcgen::Error),
     #[error("what is due is refused")]
     Refused(#[from] Refused),
+    #[error("{0} wallets are not what their entries add up to")]
+    Ledger(usize),
     #[error("the pass panicked")]
     Panicked,
 }
@@ -139,6 +142,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let renewed = store.clone();
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
+    let ledger = Arc::new(ledger::Ledger::new(&store));
+    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

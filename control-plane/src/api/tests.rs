@@ -6,6 +6,7 @@ mod clients;
 mod desk;
 mod documents;
 mod domains;
+mod licences;
 mod limits;
 mod money;
 mod names;

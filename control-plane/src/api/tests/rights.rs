@@ -21,6 +21,9 @@ fn operations() -> Vec<(Method, String)> {
         ("/promo-codes/", "prm_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
+        ("/licences/", "lic_00000000000000000000000000"),
+        ("/subscriptions/", "sub_00000000000000000000000000"),
+        ("/activations/", "act_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
@@ -46,7 +49,7 @@ fn operations() -> Vec<(Method, String)> {
             operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }
-    operations.retain(|(_, path)| path != "/v1/assertion-keys");
+    operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
     operations
 }
 

@@ -118,7 +118,10 @@ impl Counter {
     async fn told(&self) -> Value {
         let tenant = &self.world.partners[0].tenant;
         let fed = self.desk.fed(0).await;
-        fed.into_iter().rfind(|(_, name, _)| name == tenant).map(|(.., body)| body["tenant"]["licence"].clone()).unwrap()
+        fed.into_iter()
+            .rfind(|(_, name, _)| name == tenant)
+            .map(|(.., body)| body["tenant"]["licence"].clone())
+            .unwrap()
     }
 
     async fn actions(&self, object: &Value) -> Vec<String> {

@@ -5,13 +5,17 @@ mod activations;
 mod adjustments;
 mod applications;
 mod assertion_keys;
+mod assignments;
 mod audit;
 mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod client_map;
 mod clients;
+mod collaborators;
 mod components;
+mod consents;
 mod csv;
 mod domains;
 mod edge;
@@ -31,11 +35,13 @@ mod policy;
 mod price_lists;
 mod price_versions;
 mod problem;
+mod problems;
 mod products;
 mod promo_codes;
 mod quotes;
 mod region_rules;
 mod regions;
+mod reports;
 mod search;
 mod subscriptions;
 mod tenants;
@@ -117,6 +123,8 @@ impl Api {
         let (router, description) = described();
         router
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+            .route("/problems", get(problems::list))
+            .route("/problems/{code}", get(problems::one))
             .fallback(async || Problem::no_such_path())
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
             .layer(middleware::from_fn_with_state(self.clone(), frame::frame))
@@ -137,6 +145,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
+        .routes(routes!(client_map::map))
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
@@ -154,6 +163,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::one, regions::put))
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
+        .routes(routes!(reports::licences))
+        .routes(routes!(reports::subscriptions))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
@@ -176,6 +187,23 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(collaborators::create, collaborators::list))
+        .routes(routes!(collaborators::one, collaborators::remove))
+        .routes(routes!(collaborators::grant, collaborators::revoke))
+        .routes(routes!(collaborators::assign))
+        .routes(routes!(assignments::create, assignments::list))
+        .routes(routes!(assignments::bulk))
+        .routes(routes!(assignments::one, assignments::remove))
+        .routes(routes!(assignments::block))
+        .routes(routes!(assignments::unblock))
+        .routes(routes!(assignments::access))
+        .routes(routes!(consents::create, consents::list))
+        .routes(routes!(consents::one))
+        .routes(routes!(consents::grant))
+        .routes(routes!(consents::deny))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(consents::confirm))
+        .routes(routes!(consents::come_in, consents::sessions))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))

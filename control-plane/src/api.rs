@@ -14,6 +14,7 @@ mod components;
 mod csv;
 mod domains;
 mod edge;
+mod events;
 mod frame;
 mod issuances;
 mod limits;
@@ -40,12 +41,13 @@ mod tokens;
 mod transactions;
 mod version;
 mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -53,6 +55,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -70,6 +73,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
 
@@ -79,7 +83,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+        let webhooks = WebhookSettings::default();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -89,6 +94,19 @@ impl Api {
             inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
         }
         self
+    }
+
+    /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
+    #[must_use]
+    pub fn telling(mut self, settings: &WebhookSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.webhooks = settings.clone();
+        }
+        self
+    }
+
+    fn webhook_rules(&self) -> Rules<'_> {
+        Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
     /// The service.
@@ -158,6 +176,12 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(events::list))
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
@@ -232,4 +256,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -28,6 +28,7 @@ pub mod statements;
 pub mod tenants;
 pub mod tokens;
 pub mod wallets;
+pub mod webhooks;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

@@ -37,6 +37,8 @@ pub enum Purpose {
     Cookie,
     /// What signs the messages to a webhook endpoint.
     WebhookSecret,
+    /// The key that signs licence files.
+    LicenceKey,
     /// What a quote promises.
     Quote,
 }
@@ -193,6 +195,7 @@ impl Context<'_> {
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
             Purpose::WebhookSecret => 100,
+            Purpose::LicenceKey => 60,
             Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];

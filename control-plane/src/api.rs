@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod activations;
 mod adjustments;
 mod applications;
 mod assertion_keys;
@@ -17,6 +18,7 @@ mod edge;
 mod events;
 mod frame;
 mod issuances;
+mod licences;
 mod limits;
 mod mails;
 mod offers;
@@ -35,6 +37,7 @@ mod quotes;
 mod region_rules;
 mod regions;
 mod search;
+mod subscriptions;
 mod tenants;
 mod time;
 mod tokens;
@@ -185,11 +188,36 @@ fn described() -> (Router<Api>, OpenApi) {
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
+        .merge(licensing())
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     description.components.get_or_insert_default().add_security_scheme("token", bearer);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// Licences, what pays for them, and who uses them.
+fn licensing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(licences::take, licences::list))
+        .routes(routes!(licences::counter))
+        .routes(routes!(licences::validate))
+        .routes(routes!(licences::one))
+        .routes(routes!(licences::file))
+        .routes(routes!(licences::change))
+        .routes(routes!(licences::cancel))
+        .routes(routes!(licences::suspend))
+        .routes(routes!(licences::resume))
+        .routes(routes!(licences::extend_trial))
+        .routes(routes!(licences::activate))
+        .routes(routes!(licences::keys))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::one))
+        .routes(routes!(subscriptions::cancel))
+        .routes(routes!(subscriptions::resume))
+        .routes(routes!(activations::create, activations::list))
+        .routes(routes!(activations::one, activations::remove))
+        .routes(routes!(activations::first_uses))
 }
 
 /// What is sold, and for how much.

@@ -7,6 +7,7 @@ mod issue;
 mod ledger;
 mod mail;
 mod prune;
+pub(crate) mod renew;
 mod rotate;
 mod verify;
 
@@ -32,6 +33,7 @@ use crate::courier::CourierError;
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
 use crate::mail::{Post, PostError};
+use crate::operations::Refused;
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.
@@ -100,6 +102,8 @@ pub(crate) enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("what is due is refused")]
+    Refused(#[from] Refused),
     #[error("{0} wallets are not what their entries add up to")]
     Ledger(usize),
     #[error("the pass panicked")]
@@ -143,6 +147,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let renewed = store.clone();
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();

@@ -23,6 +23,7 @@ mod limits;
 mod mails;
 mod offers;
 mod once;
+mod orders;
 mod page;
 mod partners;
 mod payments;
@@ -142,6 +143,15 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(clients::anonymise))
         .routes(routes!(region_rules::list))
         .routes(routes!(region_rules::set))
+        .routes(routes!(orders::create, orders::list))
+        .routes(routes!(orders::one, orders::remove))
+        .routes(routes!(orders::void))
+        .routes(routes!(orders::blockers))
+        .routes(routes!(orders::switch_kind))
+        .routes(routes!(orders::convert))
+        .routes(routes!(orders::extend))
+        .routes(routes!(orders::resend_activation))
+        .routes(routes!(orders::policy, orders::set_policy))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(payments::record, payments::list))

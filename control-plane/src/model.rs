@@ -19,6 +19,7 @@ pub mod licence;
 pub mod mail;
 pub mod money;
 pub mod month;
+pub mod order;
 pub mod partner;
 pub mod period;
 pub mod person;

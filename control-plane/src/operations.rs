@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod licences;
 pub mod mail;
 pub mod offers;
+pub mod orders;
 pub mod partners;
 pub mod payments;
 pub mod people;

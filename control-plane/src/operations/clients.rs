@@ -4,7 +4,7 @@
 use marque_config::PartnerId;
 use serde_json::json;
 
-use super::{Refused, region_rules, search, text, unknown};
+use super::{Refused, orders, region_rules, search, text, unknown};
 use crate::model::client::{Client, ClientState, Contact, MOST_CONTACTS, Place};
 use crate::model::country::Country;
 use crate::model::email::Email;
@@ -164,7 +164,8 @@ pub async fn lookup(store: &Store, reach: &Reach, partner: PartnerId, email: &Em
     if let Some(client) = store.client_by_email(partner, email).await? {
         return Ok(Found::Yours(Box::new(client)));
     }
-    Ok(Found::Unknown)
+    let claimed = orders::protects(store, email, partner).await?;
+    Ok(if claimed { Found::Claimed } else { Found::Unknown })
 }
 
 /// Takes out of a client what is personal, for good. Its orders stay.

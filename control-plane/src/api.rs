@@ -86,6 +86,12 @@ impl Api {
         self
     }
 
+    /// The keys, for what tests look at.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
     /// The service.
     pub fn router(self) -> Router {
         let (router, description) = described();

@@ -9,6 +9,8 @@ mod domains;
 mod limits;
 mod names;
 mod once;
+mod oracle;
+mod prices;
 mod rights;
 mod search;
 mod shop;

@@ -111,6 +111,10 @@ impl Api {
 
     fn webhook_rules(&self) -> Rules<'_> {
         Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
+    /// The keys, for what tests look at.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// The service.

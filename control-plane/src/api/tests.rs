@@ -10,6 +10,8 @@ mod limits;
 mod money;
 mod names;
 mod once;
+mod oracle;
+mod prices;
 mod rights;
 mod search;
 mod shop;

@@ -26,6 +26,7 @@ mod tenants;
 mod time;
 mod tokens;
 mod version;
+mod white_label;
 
 use std::sync::Arc;
 
@@ -120,6 +121,10 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tenants::suspend))
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::close))
+        .routes(routes!(white_label::one, white_label::put))
+        .routes(routes!(white_label::enable))
+        .routes(routes!(white_label::disable))
+        .routes(routes!(white_label::check))
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))

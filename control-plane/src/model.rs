@@ -33,3 +33,4 @@ pub mod tax_id;
 pub mod tenant;
 pub mod term;
 pub mod token;
+pub mod white_label;

@@ -19,6 +19,7 @@ pub mod regions;
 pub mod search;
 pub mod tenants;
 pub mod tokens;
+pub mod white_label;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

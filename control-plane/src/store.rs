@@ -39,6 +39,7 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod white_label;
 mod write;
 
 use std::sync::Arc;

@@ -1,31 +1,45 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod audit;
+mod basket;
 mod body;
 mod caller;
 mod certificates;
 mod clients;
+mod components;
+mod csv;
 mod domains;
 mod edge;
 mod frame;
 mod issuances;
 mod limits;
 mod mails;
+mod offers;
 mod once;
 mod page;
 mod partners;
+mod payments;
+mod plans;
 mod policy;
+mod price_lists;
+mod price_versions;
 mod problem;
+mod products;
+mod promo_codes;
+mod quotes;
 mod region_rules;
 mod regions;
 mod search;
 mod tenants;
 mod time;
 mod tokens;
+mod transactions;
 mod version;
+mod wallets;
 mod white_label;
 
 use std::sync::Arc;
@@ -96,6 +110,10 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
@@ -106,6 +124,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(partners::approve))
         .routes(routes!(partners::suspend))
         .routes(routes!(partners::resume))
@@ -131,6 +151,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
@@ -138,6 +163,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
@@ -145,6 +171,31 @@ fn described() -> (Router<Api>, OpenApi) {
     description.components.get_or_insert_default().add_security_scheme("token", bearer);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// What is sold, and for how much.
+fn catalogue() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(products::create, products::list))
+        .routes(routes!(products::one, products::change))
+        .routes(routes!(plans::create, plans::list))
+        .routes(routes!(plans::one, plans::change))
+        .routes(routes!(components::create, components::list))
+        .routes(routes!(components::one, components::change))
+        .routes(routes!(price_lists::create, price_lists::list))
+        .routes(routes!(price_lists::one, price_lists::change))
+        .routes(routes!(price_versions::create, price_versions::list))
+        .routes(routes!(price_versions::one, price_versions::replace, price_versions::discard))
+        .routes(routes!(price_versions::publish))
+        .routes(routes!(price_versions::retire))
+        .routes(routes!(price_versions::diff))
+        .routes(routes!(promo_codes::create, promo_codes::list))
+        .routes(routes!(promo_codes::check))
+        .routes(routes!(promo_codes::one))
+        .routes(routes!(promo_codes::change))
+        .routes(routes!(promo_codes::revoke))
+        .routes(routes!(quotes::create))
+        .routes(routes!(offers::list))
 }
 
 /// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod actor;
+pub mod adjustment;
 pub mod catalogue;
 pub mod client;
 pub mod country;
@@ -16,6 +17,7 @@ pub mod ledger;
 pub mod licence;
 pub mod mail;
 pub mod money;
+pub mod month;
 pub mod partner;
 pub mod period;
 pub mod person;

@@ -2,23 +2,32 @@
 //! asks reach; what lies outside doesn't exist. A change happens in the [`crate::store::Write`] that it is given, with
 //! its audit row and what the edge must know.
 
+pub mod adjustments;
 pub mod applications;
 pub mod audit;
+pub mod catalogue;
 pub mod certificates;
 pub mod clients;
 pub mod domains;
 pub mod ledger;
 pub mod licences;
 pub mod mail;
+pub mod offers;
 pub mod partners;
+pub mod payments;
 pub mod people;
+pub mod price_lists;
+pub mod price_versions;
 pub mod prices;
 pub mod promos;
+pub mod quotes;
 pub mod region_rules;
 pub mod regions;
 pub mod search;
+pub mod statements;
 pub mod tenants;
 pub mod tokens;
+pub mod wallets;
 pub mod white_label;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};

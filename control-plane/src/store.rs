@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod adjustments;
 mod applications;
 mod audit;
 pub mod certificates;
@@ -22,6 +23,7 @@ mod licences;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -39,6 +41,8 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod transactions;
+mod wallets;
 mod white_label;
 mod write;
 
@@ -63,6 +67,7 @@ pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
@@ -70,6 +75,7 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use transactions::{LedgerTx, TxFilter};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

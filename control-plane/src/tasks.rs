@@ -3,6 +3,7 @@
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
 mod issue;
+mod ledger;
 mod mail;
 mod prune;
 mod rotate;
@@ -94,6 +95,8 @@ enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("{0} wallets are not what their entries add up to")]
+    Ledger(usize),
     #[error("the pass panicked")]
     Panicked,
 }
@@ -133,6 +136,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let ledger = Arc::new(ledger::Ledger::new(&store));
+    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

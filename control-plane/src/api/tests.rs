@@ -1,14 +1,17 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod catalogue;
 mod clients;
 mod desk;
 mod documents;
 mod domains;
 mod limits;
+mod money;
 mod names;
 mod once;
 mod rights;
 mod search;
+mod shop;
 mod tenants;
 mod tokens;

@@ -152,6 +152,15 @@ impl Desk {
         self.ask(Method::GET, token, path, None).await
     }
 
+    /// Asks for what isn't JSON.
+    pub(super) async fn text(&self, token: &str, path: &str) -> (HeaderMap, String) {
+        let request = Request::builder().uri(path).header("authorization", format!("Bearer {token}"));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body::to_bytes(body, 1 << 22).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
     pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
         self.ask(Method::POST, token, path, Some(body)).await
     }

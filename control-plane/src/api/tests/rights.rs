@@ -12,13 +12,23 @@ use crate::model::principal::Principal;
 fn operations() -> Vec<(Method, String)> {
     let ids = [
         ("/applications/", "app_00000000000000000000000000"),
+        ("/components/", "cmp_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
+        ("/plans/", "pln_00000000000000000000000000"),
+        ("/price-lists/", "prl_00000000000000000000000000"),
+        ("/price-versions/", "plv_00000000000000000000000000"),
+        ("/products/", "prd_00000000000000000000000000"),
+        ("/promo-codes/", "prm_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
+        ("/adjustments/", "adj_00000000000000000000000000"),
+        ("/payments/", "pay_00000000000000000000000000"),
+        ("/wallets/", "wal_00000000000000000000000000"),
     ];
     let document = serde_json::to_value(description()).unwrap();
     let mut operations = Vec::new();
@@ -27,8 +37,12 @@ fn operations() -> Vec<(Method, String)> {
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
+            let query = if path.ends_with("/diff") { "?against=plv_00000000000000000000000000" } else { query };
+            let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             let query = if path.ends_with("/search") { "?q=a" } else { query };
+            let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
+            let query = if path.ends_with("/statements") { statement } else { query };
             operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }

@@ -46,6 +46,7 @@ mod transactions;
 mod version;
 mod wallets;
 mod webhooks;
+mod white_label;
 
 use std::sync::Arc;
 
@@ -175,6 +176,10 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tenants::suspend))
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::close))
+        .routes(routes!(white_label::one, white_label::put))
+        .routes(routes!(white_label::enable))
+        .routes(routes!(white_label::disable))
+        .routes(routes!(white_label::check))
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))

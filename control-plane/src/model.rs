@@ -39,3 +39,4 @@ pub mod tenant;
 pub mod term;
 pub mod token;
 pub mod webhook;
+pub mod white_label;

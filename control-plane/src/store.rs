@@ -50,6 +50,7 @@ mod trace;
 mod transactions;
 mod wallets;
 mod webhooks;
+mod white_label;
 mod write;
 
 use std::sync::Arc;

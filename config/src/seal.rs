@@ -35,6 +35,8 @@ pub enum Purpose {
     SharedKey,
     /// A session cookie's value.
     Cookie,
+    /// The secret of a person's second factor.
+    SecondFactor,
 }
 
 /// Whose a sealed value is and what it is for: authenticated with it, not stored in it.
@@ -188,6 +190,7 @@ impl Context<'_> {
             Purpose::ExternalAccount => 3,
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
+            Purpose::SecondFactor => 6,
         };
         let mut bytes = vec![purpose];
         for part in [self.owner, self.name] {

@@ -7,27 +7,37 @@ mod audit;
 mod body;
 mod caller;
 mod certificates;
+mod companies;
+mod cookie;
 mod domains;
 mod edge;
 mod frame;
+mod invitations;
 mod issuances;
 mod limits;
+mod me;
+mod members;
 mod once;
+mod operators;
 mod page;
 mod partners;
+mod password_resets;
 mod policy;
 mod problem;
 mod search;
+mod sessions;
+mod tenant_users;
 mod tenants;
 mod time;
 mod tokens;
+mod users;
 mod version;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +45,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::sessions::Doorkeeper;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -52,6 +63,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    door: Doorkeeper,
     metrics: Arc<Metrics>,
 }
 
@@ -61,7 +73,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+        let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -69,6 +82,15 @@ impl Api {
     pub fn limited(mut self, settings: &QuotaSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+        }
+        self
+    }
+
+    /// The same, hashing passwords otherwise than usual. To be called before it is shared.
+    #[must_use]
+    pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
         }
         self
     }
@@ -96,6 +118,36 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(search::find))
+        .routes(routes!(companies::list))
+        .routes(routes!(sessions::enter, sessions::current, sessions::leave))
+        .routes(routes!(sessions::second_factor))
+        .routes(routes!(sessions::act_for))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(password_resets::ask))
+        .routes(routes!(password_resets::complete))
+        .routes(routes!(me::one, me::change))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::enrol))
+        .routes(routes!(me::confirm))
+        .routes(routes!(me::remove))
+        .routes(routes!(members::invite, members::list))
+        .routes(routes!(members::one, members::change, members::remove))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(operators::invite, operators::list))
+        .routes(routes!(operators::remove))
+        .routes(routes!(users::list))
+        .routes(routes!(users::one))
+        .routes(routes!(users::lock))
+        .routes(routes!(users::unlock))
+        .routes(routes!(users::deactivate))
+        .routes(routes!(tenant_users::invite, tenant_users::list))
+        .routes(routes!(tenant_users::one, tenant_users::change, tenant_users::remove))
+        .routes(routes!(tenant_users::give_setup_access))
+        .routes(routes!(tenant_users::hand_over))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
@@ -109,6 +161,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
         .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::roll))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))

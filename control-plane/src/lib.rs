@@ -10,6 +10,7 @@ pub mod keys;
 pub mod model;
 pub mod operations;
 pub mod parts;
+pub mod passwords;
 mod serve;
 mod status;
 pub mod store;
@@ -115,7 +116,7 @@ impl ControlPlane {
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
-        let service = service.limited(&settings.limits).router();
+        let service = service.limited(&settings.limits).hashing(&settings.passwords).router();
         let page = status::router(store.clone(), metrics);
         let (api_address, status_address) = (api.address, status.address);
         let servers =

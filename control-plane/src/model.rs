@@ -21,6 +21,7 @@ pub mod right;
 pub mod scope;
 pub mod search;
 pub mod secret;
+pub mod session;
 pub mod tenant;
 pub mod term;
 pub mod token;

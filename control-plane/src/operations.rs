@@ -3,6 +3,7 @@
 //! its audit row and what the edge must know.
 
 pub mod applications;
+pub mod attempts;
 pub mod audit;
 pub mod certificates;
 pub mod domains;
@@ -12,6 +13,8 @@ pub mod people;
 pub mod prices;
 pub mod promos;
 pub mod search;
+pub mod second_factor;
+pub mod sessions;
 pub mod tenants;
 pub mod tokens;
 

@@ -1,4 +1,5 @@
 //! Forgets what is over: attempts to get certificates after three months; what was deleted from the feed after a day;
+//! sessions after a month;
 //! answers kept for idempotent requests, and quarantines, when they end.
 
 use super::{Pass, PassError};
@@ -12,6 +13,7 @@ pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
     let mut write = store.begin(&Actor::system("prune"), now_ms).await?;
     write.prune_issuances(now_ms - 90 * DAY_MS).await?;
     write.prune_feed(now_ms - DAY_MS).await?;
+    write.prune_sessions(now_ms - 30 * DAY_MS).await?;
     write.prune_answers().await?;
     write.prune_quarantines().await?;
     write.commit().await?;

@@ -8,12 +8,16 @@ SHELL := /bin/bash
 # A program, and the Debian package that brings it.
 BUILD := cc:build-essential cmake:cmake
 RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
-TEST := $(RUN) chromium:chromium chromedriver:chromium-driver certutil:libnss3-tools
+TEST := $(RUN) python3:python3 aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
+	certutil:libnss3-tools
 
 # cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.
 RUNNER := $(if $(shell command -v cargo-nextest),nextest run,test)
 # The rules of the store and of the API, which hold on both databases.
 STORE := $(if $(shell command -v cargo-nextest),--workspace --lib --filterset 'package(marque-control-plane)',--workspace --lib)
+
+# Where cargo puts what it builds, asked for only where it is needed.
+TARGET = $(shell cargo metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')
 
 .PHONY: help
 help: ## Says what there is
@@ -22,15 +26,13 @@ help: ## Says what there is
 .PHONY: run
 run: setup-run ## Builds and starts everything on this machine; Ctrl-C stops it
 	cargo build --workspace --bins
-	target=$$(cargo metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'); \
-	exec "$$target/debug/marque-demo" $(ARGUMENTS)
+	exec "$(TARGET)/debug/marque-demo" $(ARGUMENTS)
 
 .PHONY: test
 test: setup ## Runs all suites
 	cargo build --workspace --bins
 	cargo $(RUNNER) --workspace
-	target=$$(cargo metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/'); \
-	"$$target/debug/marque-on-postgres" cargo $(RUNNER) $(STORE)
+	"$(TARGET)/debug/marque-on-postgres" cargo $(RUNNER) $(STORE)
 
 .PHONY: check
 check: setup-build ## Formatting, lints, documentation, directions
@@ -52,6 +54,7 @@ bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in t
 .PHONY: setup setup-build setup-run
 setup: ## Installs what the suites need
 	@.ci/install $(TEST) initdb:postgresql
+	@.ci/tools "$(TARGET)/tools"
 setup-build:
 	@.ci/install $(BUILD)
 setup-run:

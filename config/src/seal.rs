@@ -37,6 +37,8 @@ pub enum Purpose {
     Cookie,
     /// The secret of a person's second factor.
     SecondFactor,
+    /// What a quote promises.
+    Quote,
 }
 
 /// Whose a sealed value is and what it is for: authenticated with it, not stored in it.
@@ -190,7 +192,8 @@ impl Context<'_> {
             Purpose::ExternalAccount => 3,
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
-            Purpose::SecondFactor => 6,
+            Purpose::SecondFactor => 10,
+            Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];
         for part in [self.owner, self.name] {

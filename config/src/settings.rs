@@ -4,6 +4,7 @@
 //! a file. Reading files is the caller's part: here text goes in and settings come out.
 
 mod control_plane;
+mod mail;
 mod proxy;
 mod values;
 
@@ -14,6 +15,7 @@ pub use control_plane::{
     AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, PasswordSettings, QuotaSettings,
     WebhookSettings,
 };
+pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
 

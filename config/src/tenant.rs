@@ -18,6 +18,52 @@ pub struct Tenant {
     pub account: Option<Account>,
     /// Whether it may be reached.
     pub state: TenantState,
+    /// What it is used by; none where no licence is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<Licence>,
+}
+
+/// What a tenant is used by, as the edge needs to know it: also when it ends, so that it ends while nobody can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Licence {
+    /// Whether it was stopped before its end.
+    pub state: LicenceState,
+    /// From when on it is over, grace included: milliseconds since 1970, UTC. None for what has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
+    /// What becomes of the tenant when the licence is stopped or over.
+    pub when_over: WhenOver,
+}
+
+/// Whether a licence was stopped before its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenceState {
+    /// It allows use until it is over.
+    Usable,
+    /// Stopped for a while.
+    Suspended,
+    /// Given up, taken back, or not renewed.
+    Ended,
+}
+
+/// What becomes of a tenant without a licence that allows use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenOver {
+    /// It isn't reached.
+    Block,
+    /// It can be read.
+    ReadOnly,
+}
+
+impl Licence {
+    /// Whether it allows use at an instant.
+    #[must_use]
+    pub fn is_usable(&self, now_ms: i64) -> bool {
+        self.state == LicenceState::Usable && self.until_ms.is_none_or(|until_ms| now_ms < until_ms)
+    }
 }
 
 /// Whether a tenant may be reached.
@@ -56,4 +102,32 @@ pub enum AddressKind {
     Platform,
     /// A name that a reseller brought.
     Custom,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = r#"{"id":"ten_00000000000000000000000001","application":"app_00000000000000000000000001",
+        "partner":"ptr_00000000000000000000000001","account":null,"state":"active"}"#;
+
+    #[test]
+    fn a_tenant_that_was_told_without_a_licence_is_still_one() {
+        let tenant: Tenant = serde_json::from_str(OLD).unwrap();
+        assert_eq!(tenant.licence, None);
+        assert!(!serde_json::to_string(&tenant).unwrap().contains("licence"));
+    }
+
+    #[test]
+    fn a_licence_ends_at_its_instant_whoever_can_be_asked() {
+        let licence = Licence { state: LicenceState::Usable, until_ms: Some(10), when_over: WhenOver::Block };
+        let tenant = Tenant { licence: Some(licence), ..serde_json::from_str(OLD).unwrap() };
+        let told = serde_json::to_string(&tenant).unwrap();
+        assert!(told.contains(r#""licence":{"state":"usable","until_ms":10,"when_over":"block"}"#), "{told}");
+        assert_eq!(serde_json::from_str::<Tenant>(&told).unwrap(), tenant);
+        assert!(licence.is_usable(9) && !licence.is_usable(10));
+        let suspended = Licence { state: LicenceState::Suspended, until_ms: None, ..licence };
+        assert!(!suspended.is_usable(0));
+        assert!(Licence { until_ms: None, ..licence }.is_usable(i64::MAX));
+    }
 }

@@ -4,11 +4,14 @@
 mod applications;
 mod assertion_keys;
 mod audit;
+mod basket;
 mod body;
 mod caller;
 mod certificates;
 mod companies;
 mod cookie;
+mod clients;
+mod components;
 mod domains;
 mod edge;
 mod frame;
@@ -17,13 +20,23 @@ mod issuances;
 mod limits;
 mod me;
 mod members;
+mod mails;
+mod offers;
 mod once;
 mod operators;
 mod page;
 mod partners;
 mod password_resets;
+mod plans;
 mod policy;
+mod price_lists;
+mod price_versions;
 mod problem;
+mod products;
+mod promo_codes;
+mod quotes;
+mod region_rules;
+mod regions;
 mod search;
 mod sessions;
 mod tenant_users;
@@ -115,8 +128,22 @@ fn described() -> (Router<Api>, OpenApi) {
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
+        .routes(routes!(clients::create, clients::list))
+        .routes(routes!(clients::lookup))
+        .routes(routes!(clients::one, clients::change))
+        .routes(routes!(clients::anonymise))
+        .routes(routes!(region_rules::list))
+        .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(partners::approve))
+        .routes(routes!(partners::suspend))
+        .routes(routes!(partners::resume))
+        .routes(routes!(partners::close))
+        .routes(routes!(regions::list))
+        .routes(routes!(regions::one, regions::put))
+        .routes(routes!(regions::add_manager, regions::managers))
+        .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(search::find))
         .routes(routes!(companies::list))
         .routes(routes!(sessions::enter, sessions::current, sessions::leave))
@@ -160,12 +187,15 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(mails::list))
+        .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::roll))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
@@ -175,18 +205,56 @@ fn described() -> (Router<Api>, OpenApi) {
     (router, description)
 }
 
-/// Says of every refusal that it is a problem document, not just JSON.
+/// What is sold, and for how much.
+fn catalogue() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(products::create, products::list))
+        .routes(routes!(products::one, products::change))
+        .routes(routes!(plans::create, plans::list))
+        .routes(routes!(plans::one, plans::change))
+        .routes(routes!(components::create, components::list))
+        .routes(routes!(components::one, components::change))
+        .routes(routes!(price_lists::create, price_lists::list))
+        .routes(routes!(price_lists::one, price_lists::change))
+        .routes(routes!(price_versions::create, price_versions::list))
+        .routes(routes!(price_versions::one, price_versions::replace, price_versions::discard))
+        .routes(routes!(price_versions::publish))
+        .routes(routes!(price_versions::retire))
+        .routes(routes!(price_versions::diff))
+        .routes(routes!(promo_codes::create, promo_codes::list))
+        .routes(routes!(promo_codes::check))
+        .routes(routes!(promo_codes::one))
+        .routes(routes!(promo_codes::change))
+        .routes(routes!(promo_codes::revoke))
+        .routes(routes!(quotes::create))
+        .routes(routes!(offers::list))
+}
+
+/// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a
+/// fault of ours.
 fn describe_problems(description: &mut OpenApi) {
     for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-        for operation in operations.into_iter().flatten() {
-            let Some(RefOr::T(refusal)) = operation.responses.responses.get_mut("default") else { continue };
+        let reading = item.get.as_mut().map(|operation| (operation, READING));
+        let posting = item.post.as_mut().map(|operation| (operation, POSTING));
+        let changing = [&mut item.put, &mut item.patch, &mut item.delete];
+        let changing = changing.into_iter().flatten().map(|operation| (operation, CHANGING));
+        for (operation, statuses) in reading.into_iter().chain(posting).chain(changing) {
+            let responses = &mut operation.responses.responses;
+            let Some(RefOr::T(mut refusal)) = responses.remove("default") else { continue };
             if let Some(content) = refusal.content.swap_remove("application/json") {
                 refusal.content.insert("application/problem+json".to_owned(), content);
+            }
+            for status in statuses {
+                responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(refusal.clone()));
             }
         }
     }
 }
+
+/// The statuses of refusals: of a question, of a POST, of a change to what is there.
+const READING: &[&str] = &["400", "401", "403", "404", "429", "503"];
+const POSTING: &[&str] = &["400", "401", "403", "404", "409", "413", "415", "422", "429", "503"];
+const CHANGING: &[&str] = &["400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "429", "503"];
 
 /// The description of the API, as it is served.
 #[must_use]

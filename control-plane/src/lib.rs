@@ -7,6 +7,7 @@ pub mod api;
 pub mod dns;
 pub mod feed;
 pub mod keys;
+pub mod mail;
 pub mod model;
 pub mod operations;
 pub mod parts;

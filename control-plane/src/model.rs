@@ -1,17 +1,23 @@
 //! States, transitions and rules: pure, without I/O.
 
+pub mod activation;
 pub mod actor;
 pub mod catalogue;
+pub mod client;
 pub mod country;
 pub mod custom_name;
 pub mod email;
 pub mod fault;
+pub mod feature;
 pub mod ids;
 pub mod invitation;
 pub mod language;
 pub mod ledger;
+pub mod licence;
 pub mod mail;
 pub mod money;
+pub mod partner;
+pub mod period;
 pub mod person;
 pub mod platform_label;
 pub mod price;
@@ -22,6 +28,9 @@ pub mod scope;
 pub mod search;
 pub mod secret;
 pub mod session;
+pub mod serial;
+pub mod subscription;
+pub mod tax_id;
 pub mod tenant;
 pub mod term;
 pub mod token;

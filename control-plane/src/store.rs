@@ -4,9 +4,11 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod activations;
 mod applications;
 mod audit;
 pub mod certificates;
+mod clients;
 pub(crate) mod components;
 mod connect;
 mod domains;
@@ -16,6 +18,7 @@ mod idempotency;
 mod invitations;
 pub mod issuances;
 mod ledger;
+mod licences;
 mod mail;
 mod members;
 mod partners;
@@ -26,11 +29,14 @@ pub(crate) mod price_versions;
 pub(crate) mod products;
 pub(crate) mod promos;
 mod proxies;
+mod region_rules;
+mod regions;
 mod search;
 mod sessions;
 mod shared_keys;
 mod signal;
 mod standings;
+mod subscriptions;
 mod tenant_users;
 mod tenants;
 mod tokens;
@@ -47,15 +53,19 @@ use tokio::sync::watch;
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
+pub use crate::model::partner::Partner;
 pub use applications::Application;
 pub use audit::{AuditFilter, AuditHead, Chained};
+pub use clients::ClientFilter;
 pub use connect::Backend;
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
-pub use partners::Partner;
+pub use licences::{Counters, LicenceFilter};
+pub use mail::{MailStatus, Outgoing};
 pub use proxies::Barrier;
+pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
 pub use sessions::Credentials;
 pub use shared_keys::KeptKey;

@@ -3,6 +3,7 @@
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
 mod issue;
+mod mail;
 mod prune;
 mod rotate;
 mod verify;
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use crate::acme::{Ca, CaError};
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
+use crate::mail::{Post, PostError};
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.
@@ -61,6 +63,9 @@ pub enum StartTasksError {
     /// The certificate authority can't be used as the settings say.
     #[error(transparent)]
     Ca(#[from] CaError),
+    /// Mail can't be sent as the settings say.
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 /// How often each task ran, and how that went.
@@ -106,6 +111,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let TaskParts { store, settings, store_key, edge_key, runs } = parts;
     let resolver = Arc::new(Resolver::new(&settings.dns)?);
     let ca = Ca::new(&settings.acme, &store, store_key)?;
+    let post = Post::new(&settings.mail, &settings.names)?;
     let stop = CancellationToken::new();
     let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
@@ -120,6 +126,10 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
             issue::Context { store: store.clone(), ca, resolver, settings, edge_key: Arc::clone(&edge_key), issuers };
         let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
         running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
+    }
+    if let Some(post) = post {
+        let mail = Arc::new(mail::Mail { store: store.clone(), post });
+        running.spawn(ticker("mail", TICK).run(move || mail::Mail::pass(Arc::clone(&mail))));
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));

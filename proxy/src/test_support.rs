@@ -71,7 +71,14 @@ pub(crate) fn tenant(number: u8, host: &str, state: TenantState) -> Vec<Record> 
     vec![
         Record::Application(Application { id: application, name: "till".into(), policy }),
         Record::Partner(Partner { id: partner, brand: Brand { name: "Brand".into(), support: None } }),
-        Record::Tenant(Tenant { id: tenant_id(number), application, partner, account: "a".parse().ok(), state }),
+        Record::Tenant(Tenant {
+            id: tenant_id(number),
+            application,
+            partner,
+            account: "a".parse().ok(),
+            state,
+            licence: None,
+        }),
         Record::Address(Address {
             host: host.parse().unwrap(),
             tenant: tenant_id(number),

@@ -28,17 +28,35 @@ pub fn postgres_program(name: &str) -> Result<PathBuf> {
     }
 }
 
+/// A tool that came from PyPI, beside what cargo builds.
+///
+/// # Errors
+/// When it isn't there.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    let built = built()?;
+    let file = built.parent().unwrap_or(&built).join("tools/bin").join(name);
+    if !file.is_file() {
+        bail!("{} is missing: `make setup` installs it", file.display());
+    }
+    Ok(file)
+}
+
 /// A binary of this workspace, which lies beside the one that runs.
 ///
 /// # Errors
 /// When it hasn't been built.
 pub fn own(name: &str) -> Result<PathBuf> {
-    let running = std::env::current_exe().context("where this program lies")?;
-    let directory = running.parent().context("this program lies in a directory")?;
-    let directory = if directory.ends_with("deps") { directory.parent().unwrap_or(directory) } else { directory };
-    let file = directory.join(name);
+    let file = built()?.join(name);
     if !file.is_file() {
         bail!("{} is missing: `cargo build --workspace --bins` makes it", file.display());
     }
     Ok(file)
+}
+
+/// Where cargo put the program that runs: `target/debug`.
+fn built() -> Result<PathBuf> {
+    let running = std::env::current_exe().context("where this program lies")?;
+    let directory = running.parent().context("this program lies in a directory")?;
+    let directory = if directory.ends_with("deps") { directory.parent().unwrap_or(directory) } else { directory };
+    Ok(directory.to_owned())
 }

@@ -76,7 +76,7 @@ impl Installation {
         let wanted = Wanted::plain(listening.http.port());
         let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
-        let (cluster, database) = database(engine, &site).await?;
+        let (cluster, database) = Database::of(engine, &site, "system").await?;
         site.write_settings(&database, &relay.directory(), &pebble)?;
         site.create_keys()?;
         let operator = Api::new(format!("http://{}", listening.api), site.create_operator_token()?)?;
@@ -132,16 +132,5 @@ impl Installation {
             Ok(self.visitor.get(host, "/echo").await?.status.is_success())
         })
         .await
-    }
-}
-
-async fn database(engine: Engine, site: &Site) -> Result<(Option<Cluster>, Database)> {
-    match engine {
-        Engine::Sqlite => Ok((None, site.sqlite())),
-        Engine::Postgres => {
-            let cluster = Cluster::start().await?;
-            let url = cluster.database("system").await?;
-            Ok((Some(cluster), Database(url)))
-        }
     }
 }

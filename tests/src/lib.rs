@@ -10,6 +10,8 @@ pub mod clock;
 pub mod component;
 pub mod dns;
 pub mod installation;
+pub mod mailbox;
+pub mod office;
 pub mod pebble;
 pub mod plane;
 pub mod port;

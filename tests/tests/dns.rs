@@ -69,7 +69,7 @@ async fn an_apex_is_proved_by_its_address_and_a_text_record() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_half_of_a_domain_never_waits_for_the_other() -> Result<()> {
+async fn s1_14_one_half_of_a_domain_never_waits_for_the_other() -> Result<()> {
     let installation = Installation::start(Engine::Sqlite).await?;
     let business = installation.open_business().await?;
     let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;

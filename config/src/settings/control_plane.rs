@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::{LogSettings, Milliseconds, Settings, SettingsError};
+use super::{LogSettings, MailSettings, Milliseconds, Settings, SettingsError};
 use crate::Hostname;
 use crate::hostname::HostnameError;
 
@@ -26,6 +26,8 @@ pub struct ControlPlaneSettings {
     pub acme: AcmeSettings,
     /// Whom it asks where names lead.
     pub dns: DnsSettings,
+    /// How it sends mail.
+    pub mail: MailSettings,
     /// How much it is asked.
     pub limits: QuotaSettings,
     /// How it hashes people's passwords.
@@ -214,7 +216,8 @@ impl Settings for ControlPlaneSettings {
         let directory = self.acme.directory.as_deref().is_none_or(|it| it.starts_with("https://"));
         require(directory, "acme.directory", "starts with https://")?;
         let contacts = self.acme.contacts.iter().all(|it| it.starts_with("mailto:") && it.contains('@'));
-        require(contacts, "acme.contacts", "holds mailto: addresses")
+        require(contacts, "acme.contacts", "holds mailto: addresses")?;
+        self.mail.check()
     }
 }
 
@@ -341,6 +344,9 @@ mod tests {
             ("[database]\nurl = \"postgres://u@h/n?sslmode=require&password=secret\"", "database.url"),
             ("[acme]\ndirectory = \"https://ca.example/dir\"", "acme.terms_agreed"),
             ("[acme]\ncontacts = [\"me\"]", "acme.contacts"),
+            ("[mail]\nserver = \"mail.example\"\ntls = \"none\"", "mail.tls"),
+            ("[mail]\nuser = \"me\"", "mail.user"),
+            ("[mail]\nfrom = \"me\"", "mail.from"),
             ("[names]\nbase = \"10.0.0.1\"", "names.base"),
         ] {
             assert_eq!(key(text), wrong, "{text}");

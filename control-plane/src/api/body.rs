@@ -147,6 +147,15 @@ fn wrong_query(said: &str) -> Problem {
     }
 }
 
+/// Tells a field that is null from one that isn't given.
+pub(super) fn given<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
 /// Says that a field is needed.
 pub(super) fn missing_field(pointer: &str) -> FieldFault {
     FieldFault::new(pointer, "missing-field", Sentence::fixed("This field is missing.", "Ce champ manque."))

@@ -16,6 +16,7 @@ use marque_config::clock::Clock;
 use marque_config::settings::QuotaSettings;
 
 use super::problem::Problem;
+use crate::model::principal::Principal;
 
 /// Whose bucket it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,6 +45,7 @@ pub(super) struct Told(Arc<OnceLock<Standing>>);
 pub(super) struct Limits {
     callers: Buckets,
     addresses: Buckets,
+    lookups: Buckets,
 }
 
 type Limiter = RateLimiter<Whose, DashMapStateStore<Whose>, Elapsed, StateInformationMiddleware>;
@@ -67,6 +69,8 @@ struct Counted {
     elapsed_ms: u64,
 }
 
+/// How many mail addresses a partner may look for in a minute.
+const LOOKUPS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 /// The window of [`Quota::per_minute`].
 const WINDOW: Duration = Duration::from_secs(60);
 /// Above so many buckets those that are full are forgotten.
@@ -80,6 +84,7 @@ impl Limits {
         Self {
             callers: Buckets::new("tok", settings.requests_per_minute, clock),
             addresses: Buckets::new("ip", settings.failures_per_minute, clock),
+            lookups: Buckets::new("lookup", LOOKUPS, clock),
         }
     }
 
@@ -91,6 +96,11 @@ impl Limits {
     /// Counts a request that showed no valid token.
     pub(super) fn address(&self, ip: Option<IpAddr>, told: Option<&Told>) -> Result<(), Problem> {
         ip.map_or(Ok(()), |ip| self.addresses.take(Whose::Address(network(ip)), told))
+    }
+
+    /// Counts a look for somebody by mail address: few enough that nobody harvests.
+    pub(super) fn lookup(&self, principal: Principal) -> Result<(), Problem> {
+        self.lookups.take(Whose::Caller(principal.to_string()), None)
     }
 }
 

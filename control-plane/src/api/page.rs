@@ -48,12 +48,22 @@ impl Pages {
     }
 
     /// Puts a page together from what the store gave.
-    pub(super) fn items<T, U>(&self, mut found: Vec<T>, id: impl Fn(&T) -> String, shown: impl Fn(T) -> U) -> Items<U> {
+    pub(super) fn items<T, U>(&self, found: Vec<T>, id: impl Fn(&T) -> String, shown: impl Fn(T) -> U) -> Items<U> {
+        self.some_items(found, id, |one| Some(shown(one)))
+    }
+
+    /// The same, where some of it isn't shown: the page holds fewer.
+    pub(super) fn some_items<T, U>(
+        &self,
+        mut found: Vec<T>,
+        id: impl Fn(&T) -> String,
+        shown: impl Fn(T) -> Option<U>,
+    ) -> Items<U> {
         let wanted = usize::try_from(self.limit.unwrap_or(USUAL)).unwrap_or_default();
         let more = found.len() > wanted;
         found.truncate(wanted);
         let last = found.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(format!("{VERSION}{}", id(last))));
-        Items { items: found.into_iter().map(shown).collect(), next_page_token: last }
+        Items { items: found.into_iter().filter_map(shown).collect(), next_page_token: last }
     }
 }
 

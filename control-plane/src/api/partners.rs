@@ -1,12 +1,13 @@
 //! `/v1/partners`
 
+mod life;
+mod shape;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::PartnerId;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::Api;
 use super::body::{Asked, At, Input};
@@ -14,63 +15,14 @@ use super::caller::Caller;
 use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
-use super::time::written;
 use super::version::{IfMatch, Shown};
 use crate::model::scope::Scope;
-use crate::operations::partners::{self, NewPartner, PartnerChange};
-use crate::store;
+use crate::operations::partners;
 
-/// A partner.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Partner {
-    /// Its identity: `ptr_…`.
-    #[schema(value_type = String)]
-    id: PartnerId,
-    /// Its name, for the vendor's staff.
-    name: String,
-    /// What its clients see.
-    brand: Brand,
-    /// Where it stands: `active`.
-    state: String,
-    /// When it was added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
+pub(super) use life::{__path_approve, __path_close, __path_resume, __path_suspend, approve, close, resume, suspend};
+pub(super) use shape::{Partner, PartnerToAdd, PartnerToChange};
 
-/// What a partner's clients see of it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Brand {
-    /// The name.
-    name: String,
-    /// Where its clients find help: shown as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    support: Option<String>,
-}
-
-/// A partner to add.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PartnerToAdd {
-    /// Its name, for the vendor's staff.
-    name: String,
-    /// What its clients see.
-    brand: Brand,
-}
-
-/// What is to change of a partner.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PartnerToChange {
-    /// A new name.
-    #[serde(default)]
-    name: Option<String>,
-    /// A new brand.
-    #[serde(default)]
-    brand: Option<Brand>,
-}
-
-/// Adds a partner.
+/// Adds a partner. It sells nothing before it is approved.
 #[utoipa::path(post, path = "/v1/partners", tag = "partners", request_body = PartnerToAdd,
     params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Partner), (status = "default", body = ProblemDocument)))]
@@ -81,8 +33,7 @@ pub(super) async fn create(
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let new = NewPartner { name: input.name, brand: input.brand.into() };
-    let partner = partners::create(&mut doing.write, new).await?;
+    let partner = partners::create(&mut doing.write, input.into()).await?;
     doing.done(StatusCode::CREATED, &Partner::from(partner)).await
 }
 
@@ -111,7 +62,7 @@ pub(super) async fn one(
     Ok(Shown(partners::one(&api.inner.store, &reach, id).await?.into()))
 }
 
-/// Changes a partner.
+/// Changes a partner. What only an operator may change is refused to a partner (403).
 #[utoipa::path(patch, path = "/v1/partners/{id}", tag = "partners", params(("id" = String, Path), ("If-Match" = String, Header)),
     request_body = PartnerToChange,
     responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
@@ -127,22 +78,7 @@ pub(super) async fn change(
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let current = partners::current(&mut write, &reach, id).await?;
     seen.check(&Partner::from(current))?;
-    let change = PartnerChange { name: input.name, brand: input.brand.map(Into::into) };
-    let partner = partners::change(&mut write, &reach, id, change).await?;
+    let partner = partners::change(&mut write, &reach, id, input.into()).await?;
     write.commit().await?;
     Ok(Shown(partner.into()))
-}
-
-impl From<store::Partner> for Partner {
-    fn from(partner: store::Partner) -> Self {
-        let brand = Brand { name: partner.brand.name, support: partner.brand.support };
-        let created_at = written(partner.created_ms);
-        Self { id: partner.id, name: partner.name, brand, state: partner.state, created_at }
-    }
-}
-
-impl From<Brand> for marque_config::brand::Brand {
-    fn from(brand: Brand) -> Self {
-        Self { name: brand.name, support: brand.support }
-    }
 }

@@ -19,6 +19,7 @@ use super::problem::{Problem, ProblemDocument};
 use super::time::written;
 use super::version::Shown;
 use crate::model;
+use crate::model::ids::ClientId;
 use crate::model::principal::Reach;
 use crate::model::scope::Scope;
 use crate::model::tenant::{Change, SuspendedBy, TenantKind};
@@ -39,6 +40,15 @@ pub(super) struct Tenant {
     application: ApplicationId,
     /// The client's name.
     name: String,
+    /// What it is for.
+    kind: TenantKind,
+    /// The plan that a partner's own space is recognised by: `BUSINESS-FREE-PARTNER` or `SANDBOX`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_code: Option<&'static str>,
+    /// Whose it is: `cli_…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    client: Option<ClientId>,
     /// What the application calls its account; null until it is bound.
     #[schema(value_type = Option<String>)]
     account: Option<Account>,
@@ -52,6 +62,10 @@ pub(super) struct Tenant {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     suspended_by: Option<SuspendedBy>,
+    /// When the client's own administrator took it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    handed_over_at: Option<String>,
     /// When it was added.
     #[schema(format = DateTime)]
     created_at: String,
@@ -69,6 +83,19 @@ pub(super) struct TenantToAdd {
     application: ApplicationId,
     /// The client's name.
     name: String,
+    /// `client`, or `test` for a trial of white label without charge; `client` when not given.
+    #[serde(default)]
+    kind: Option<KindToAdd>,
+}
+
+/// What a tenant that is added is for.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum KindToAdd {
+    /// A client.
+    Client,
+    /// A trial of white label, without charge.
+    Test,
 }
 
 /// The account that a tenant is.
@@ -109,7 +136,10 @@ pub(super) async fn create(
         partner: input.partner,
         application: input.application,
         name: input.name,
-        kind: TenantKind::Client,
+        kind: match input.kind {
+            None | Some(KindToAdd::Client) => TenantKind::Client,
+            Some(KindToAdd::Test) => TenantKind::Test,
+        },
         client: None,
     };
     let tenant = tenants::create(&mut doing.write, &reach, new).await?;
@@ -217,10 +247,14 @@ impl From<model::tenant::Tenant> for Tenant {
             partner: tenant.partner,
             application: tenant.application,
             name: tenant.name,
+            kind: tenant.kind,
+            plan_code: tenant.kind.plan_code(),
+            client: tenant.client,
             account: tenant.account,
             state: tenant.state,
             reason: tenant.reason,
             suspended_by: tenant.suspended_by,
+            handed_over_at: tenant.handed_over_ms.map(written),
             created_at: written(tenant.created_ms),
         }
     }

@@ -1,6 +1,8 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod catalogue;
+mod clients;
 mod desk;
 mod documents;
 mod domains;
@@ -9,5 +11,6 @@ mod names;
 mod once;
 mod rights;
 mod search;
+mod shop;
 mod tenants;
 mod tokens;

@@ -83,4 +83,29 @@ impl MailKind {
         Self::LicenceNeeded,
         Self::ClientClaimed,
     ];
+
+    /// Whether it only ever goes to a client's people: it says who answers for billing and support, and never a price.
+    #[must_use]
+    pub fn is_for_clients(self) -> bool {
+        matches!(
+            self,
+            Self::Handover
+                | Self::ActivationInstructions
+                | Self::ConsentRequested
+                | Self::AccountantAssigned
+                | Self::SupportReply
+        )
+    }
+}
+
+/// Where a mail stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// It will be tried, perhaps again.
+    Waiting,
+    /// A server took it.
+    Sent,
+    /// No server took it, and none is asked any more.
+    Failed,
 }

@@ -1,7 +1,7 @@
 //! Price lists and what comes of them: one list is of one currency (S3.16), its versions never change once they are
 //! published, and what an order was priced with can be kept whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use iso_currency::Currency;
 use marque_config::{ApplicationId, PartnerId};
@@ -176,4 +176,61 @@ pub struct Step {
     pub french: String,
     /// What it came to.
     pub amount: Option<Money>,
+}
+
+/// Where a version stands at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It can be changed.
+    Draft,
+    /// Its day is yet to come.
+    Scheduled,
+    /// Orders are priced with it.
+    InForce,
+    /// A later one took its place.
+    Superseded,
+    /// It was taken back before its day.
+    Retired,
+}
+
+impl PriceVersion {
+    /// Where it stands at a moment, when this one of the list is in force.
+    #[must_use]
+    pub fn stage(&self, in_force: Option<PriceVersionId>, now_ms: i64) -> Stage {
+        match self.state {
+            VersionState::Draft => Stage::Draft,
+            VersionState::Retired => Stage::Retired,
+            VersionState::Published if in_force == Some(self.id) => Stage::InForce,
+            VersionState::Published if self.effective_ms.is_some_and(|from_ms| from_ms > now_ms) => Stage::Scheduled,
+            VersionState::Published => Stage::Superseded,
+        }
+    }
+}
+
+/// One price that differs between two versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Of what; the amount is the newer one, or the older one where there is no newer.
+    pub price: Price,
+    /// How much it was; none when it is new.
+    pub before: Option<i64>,
+    /// How much it is; none when it is gone.
+    pub after: Option<i64>,
+}
+
+/// What changes from one version's prices to another's, in the order of plans, terms and components.
+#[must_use]
+pub fn changes(before: &[Price], after: &[Price]) -> Vec<Change> {
+    let place = |price: &Price| (price.plan, price.term, price.component, price.from_quantity);
+    let mut all = BTreeMap::new();
+    for price in before {
+        all.insert(place(price), (price, Some(price.minor), None));
+    }
+    for price in after {
+        let entry = all.entry(place(price)).or_insert((price, None, None));
+        entry.2 = Some(price.minor);
+    }
+    let differs = all.into_values().filter(|(_, before, after)| before != after);
+    differs.map(|(price, before, after)| Change { price: price.clone(), before, after }).collect()
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::ids::{ClientId, OrderId, PlanId, PromoId, RedemptionId};
+use super::language::Sentence;
 use super::money::{Money, MoneyError};
 use super::price::Basket;
 use super::term::Term;
@@ -292,5 +293,36 @@ impl Unusable {
             Self::NotFirstOrder => "not_first_order",
             Self::NothingToDiscount => "nothing_to_discount",
         }
+    }
+
+    /// The reason, for people.
+    #[must_use]
+    pub fn said(self) -> Sentence {
+        let (english, french) = match self {
+            Self::Unknown => ("There is no such promo code.", "Ce code promo n’existe pas."),
+            Self::Scheduled => ("This promo code can’t be used yet.", "Ce code promo n’est pas encore valable."),
+            Self::Exhausted => ("This promo code is used up.", "Ce code promo est épuisé."),
+            Self::ExhaustedForPartner => {
+                ("You have used this promo code as often as you can.", "Vous avez épuisé ce code promo.")
+            }
+            Self::Expired => ("This promo code has expired.", "Ce code promo a expiré."),
+            Self::Revoked => ("This promo code was withdrawn.", "Ce code promo a été retiré."),
+            Self::OtherPlan => ("This promo code is for other plans.", "Ce code promo vaut pour d’autres plans."),
+            Self::OtherTerm => ("This promo code is for other terms.", "Ce code promo vaut pour d’autres durées."),
+            Self::OtherClient => ("This promo code is for other clients.", "Ce code promo vaut pour d’autres clients."),
+            Self::OtherCurrency => {
+                ("This promo code is in another currency.", "Ce code promo est dans une autre devise.")
+            }
+            Self::BelowMinimum => {
+                ("The order is below this promo code’s minimum.", "La commande n’atteint pas le minimum de ce code.")
+            }
+            Self::NotFirstOrder => {
+                ("This promo code is for a first order.", "Ce code promo vaut pour une première commande.")
+            }
+            Self::NothingToDiscount => {
+                ("Nothing in the order is discounted by this code.", "Ce code ne s’applique à rien dans la commande.")
+            }
+        };
+        Sentence::fixed(english, french)
     }
 }

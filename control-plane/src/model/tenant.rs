@@ -31,6 +31,8 @@ pub struct Tenant {
     pub suspended_by: Option<SuspendedBy>,
     /// When the client's own administrator took it over.
     pub handed_over_ms: Option<i64>,
+    /// What the edge is told of its licences; none where none is asked for.
+    pub licence: Option<tenant::Licence>,
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
@@ -47,6 +49,24 @@ pub enum TenantKind {
     Sandbox,
     /// A trial of white label, without charge (S1.25).
     Test,
+}
+
+impl TenantKind {
+    /// The plan that it is recognised by; none for what is on a plan of the catalogue.
+    #[must_use]
+    pub fn plan_code(self) -> Option<&'static str> {
+        match self {
+            Self::BusinessFreePartner => Some("BUSINESS-FREE-PARTNER"),
+            Self::Sandbox => Some("SANDBOX"),
+            Self::Client | Self::Test => None,
+        }
+    }
+
+    /// Whether it is the partner's own for life: there from its approval on, and as long as the partner is.
+    #[must_use]
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::BusinessFreePartner | Self::Sandbox)
+    }
 }
 
 /// Whose suspension holds. An operator's goes before a partner's.
@@ -137,6 +157,7 @@ impl Tenant {
             partner: self.partner,
             account: self.account.clone(),
             state: self.state,
+            licence: self.licence,
         }
     }
 }
@@ -159,6 +180,7 @@ mod tests {
             reason: None,
             suspended_by: None,
             handed_over_ms: None,
+            licence: None,
             created_ms: 1,
         }
     }

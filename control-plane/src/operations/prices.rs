@@ -3,14 +3,18 @@
 
 mod chosen;
 
+use marque_config::PartnerId;
 use sqlx::AnyConnection;
 
-use super::{Refused, promos};
+use super::{Refused, price_lists, promos, unknown};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::PromoId;
 use crate::model::language::Sentence;
 use crate::model::money::{Money, MoneyError};
 use crate::model::price::{Basket, Priced, PricedLine, Step};
+use crate::model::principal::{Principal, Reach};
+use crate::model::promo::Unusable;
+use crate::store::{Store, StoreError};
 use chosen::Chosen;
 
 impl Conflict {
@@ -42,18 +46,50 @@ pub struct Renewal {
 /// # Errors
 /// [`Refused`].
 pub async fn price(connection: &mut AnyConnection, now_ms: i64, basket: &Basket) -> Result<Priced, Refused> {
+    match worked_out(connection, now_ms, basket).await? {
+        (priced, None) => Ok(priced),
+        (_, Some(unusable)) => Err(promos::invalid(unusable)),
+    }
+}
+
+/// What a basket costs now, and why its promo code takes nothing off.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn check(store: &Store, basket: &Basket) -> Result<(Priced, Option<Unusable>), Refused> {
+    let mut connection = store.reader().acquire().await.map_err(StoreError::from)?;
+    worked_out(&mut connection, store.now_ms(), basket).await
+}
+
+async fn worked_out(
+    connection: &mut AnyConnection,
+    now_ms: i64,
+    basket: &Basket,
+) -> Result<(Priced, Option<Unusable>), Refused> {
     let chosen = Chosen::look_up(connection, now_ms, basket).await?;
     chosen.check_on_sale(basket)?;
     chosen.check_configuration(basket)?;
     let sums = chosen.add_up()?;
     let mut priced = whole(&chosen, basket, &sums)?;
-    if let Some(code) = &basket.promo {
-        let promo = promos::usable(connection, now_ms, (code, basket)).await?;
-        let off = promo.terms.off(sums.plan, sums.components).map_err(too_large)?;
-        let off = off.map_err(promos::invalid)?;
-        take_off(&mut priced, promo.id, off, &promo.code)?;
+    let Some(code) = &basket.promo else { return Ok((priced, None)) };
+    let promo = match promos::usable(connection, now_ms, (code, basket)).await? {
+        Ok(promo) => promo,
+        Err(unusable) => return Ok((priced, Some(unusable))),
+    };
+    match promo.terms.off(sums.plan, sums.components).map_err(too_large)? {
+        Ok(off) => take_off(&mut priced, promo.id, off, &promo.code)?,
+        Err(unusable) => return Ok((priced, Some(unusable))),
     }
-    Ok(priced)
+    Ok((priced, None))
+}
+
+/// The same, outside of a write.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn now(store: &Store, basket: &Basket) -> Result<Priced, Refused> {
+    let mut connection = store.reader().acquire().await.map_err(StoreError::from)?;
+    price(&mut connection, store.now_ms(), basket).await
 }
 
 /// What a period of a subscription costs now. What isn't on sale any more is renewed all the same; only what has no
@@ -76,6 +112,24 @@ pub async fn renew(connection: &mut AnyConnection, now_ms: i64, renewal: &Renewa
         take_off(&mut priced, promo.id, off, &promo.code)?;
     }
     Ok(priced)
+}
+
+/// Who orders: a partner for itself, the vendor for a partner that it names.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn orderer(store: &Store, reach: &Reach, named: Option<PartnerId>) -> Result<PartnerId, Refused> {
+    let own = match (price_lists::audience(reach), reach.principal()) {
+        (Some(Some(_)), Principal::Partner(id)) => Some(id),
+        (Some(None), _) => None,
+        _ => return Err(Refused::NotFound),
+    };
+    let Some(wanted) = named.or(own) else {
+        let said = Sentence::fixed("Say for which partner.", "Dites pour quel partenaire.");
+        return Err(FieldFault::new("/partner", "missing-field", said).into());
+    };
+    let partner = store.partner(reach, wanted).await?;
+    Ok(partner.ok_or_else(|| unknown("/partner"))?.id)
 }
 
 /// What the lines come to.

@@ -1,6 +1,8 @@
 //! Promo codes: whether one can be used, and the uses that orders make of it. A use is reserved when an order is placed,
 //! consumed when it is fulfilled, given back when it is voided; the limits hold whatever happens at once, for they are
-//! looked at behind the gate and once more by the statement that takes a use.
+//! looked at behind the gate and once more by the statement that takes a use. What a code gives never changes.
+
+pub mod codes;
 
 use marque_config::PartnerId;
 use serde_json::json;
@@ -83,12 +85,12 @@ pub(super) async fn usable(
     connection: &mut AnyConnection,
     now_ms: i64,
     (code, basket): (&str, &Basket),
-) -> Result<Promo, Refused> {
-    let promo = store::promos::by_code(&mut *connection, &kept(code)).await?;
-    let promo = promo.ok_or_else(|| invalid(Unusable::Unknown))?;
+) -> Result<Result<Promo, Unusable>, StoreError> {
+    let Some(promo) = store::promos::by_code(&mut *connection, &kept(code)).await? else {
+        return Ok(Err(Unusable::Unknown));
+    };
     let uses = store::promos::uses(&mut *connection, promo.id, basket.partner).await?;
-    promo.admits(basket, uses, now_ms).map_err(invalid)?;
-    Ok(promo)
+    Ok(promo.admits(basket, uses, now_ms).map(|()| promo))
 }
 
 /// The promo code that was given to something that is renewed now: what was promised holds, whatever became of the code.

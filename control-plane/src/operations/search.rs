@@ -1,6 +1,8 @@
 //! One search over everything that has a name or a number. What is found is what who asks may read.
 
 use super::Refused;
+use crate::model::client::Client;
+use crate::model::email::Email;
 use crate::model::principal::Reach;
 use crate::model::search::{self, SearchKind};
 use crate::model::tenant::Tenant;
@@ -41,6 +43,20 @@ pub async fn tenant(write: &mut Write, tenant: &Tenant) -> Result<(), StoreError
     let whose = Whose::tenant(tenant.partner, tenant.id);
     let (object, texts) = (tenant.id.to_string(), [tenant.name.as_str()]);
     write.index(&Indexed { kind: SearchKind::Tenant, object: &object, whose, label: &tenant.name, texts: &texts }).await
+}
+
+/// Makes a client found by its name and mail address, or by nothing once it is anonymised.
+///
+/// # Errors
+/// When the database is away.
+pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError> {
+    let (kind, object, whose) = (SearchKind::Client, client.id.to_string(), Whose::partner(client.partner));
+    if client.anonymised_ms.is_some() {
+        return write.unindex(kind, &object, whose).await;
+    }
+    let email = client.email.as_ref().map(Email::compared).unwrap_or_default();
+    let texts = [client.company.as_str(), email];
+    write.index(&Indexed { kind, object: &object, whose, label: &client.company, texts: &texts }).await
 }
 
 /// Makes a partner found by its name.

@@ -5,9 +5,11 @@ use marque_config::tenant::TenantState;
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
-use super::{Refused, domains, search, text, unknown};
-use crate::model::fault::{Conflict, Forbidden};
+use super::{Refused, domains, partners, search, text, unknown};
+use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::ids::ClientId;
+use crate::model::language::Sentence;
+use crate::model::partner::Partner;
 use crate::model::principal::{Principal, Reach};
 use crate::model::tenant::{Change, SuspendedBy, Tenant, TenantKind, Unfit};
 use crate::store::{Store, Whose, Write};
@@ -27,21 +29,60 @@ pub struct NewTenant {
     pub client: Option<ClientId>,
 }
 
-/// Adds a tenant. It answers 503 until it is bound to an account.
+impl Conflict {
+    /// The tenant is the partner's own: it is closed with the partner, not before.
+    pub const TENANT_KEPT: Self = Self::new(
+        "tenant-kept",
+        "This space is the partner’s own, for as long as the partner is open.",
+        "Cet espace appartient au partenaire tant que celui-ci est ouvert.",
+    );
+}
+
+/// Adds a client's tenant, or one for a test. It answers 503 until it is bound to an account.
 ///
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
     let name = text("/name", &new.name, 200)?;
-    write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    partners::must_be_active(&partner)?;
+    // The partner's own come with its approval.
+    if new.kind.is_kept() {
+        let said = Sentence::fixed("A space is client or test.", "Un espace est client ou test.");
+        return Err(FieldFault::new("/kind", "invalid-value", said).into());
+    }
     if !write.application_exists(new.application).await? {
         return Err(unknown("/application").into());
     }
+    add(write, NewTenant { name, ..new }).await
+}
+
+/// Opens one of a partner's own spaces.
+pub(super) async fn open_own(
+    write: &mut Write,
+    partner: &Partner,
+    application: ApplicationId,
+    kind: TenantKind,
+) -> Result<Tenant, Refused> {
+    let name = kind.plan_code().unwrap_or_default().to_owned();
+    let new = NewTenant { partner: partner.id, application, name, kind, client: None };
+    add(write, new).await
+}
+
+/// Closes everything that isn't a client's, with the partner.
+pub(super) async fn close_own(write: &mut Write, reach: &Reach, partner: &Partner) -> Result<(), Refused> {
+    for tenant in write.tenants_of(partner.id).await? {
+        apply(write, reach, tenant.id, Change::Close).await?;
+    }
+    Ok(())
+}
+
+async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
     let tenant = Tenant {
         id: write.id(),
         partner: new.partner,
         application: new.application,
-        name,
+        name: new.name,
         kind: new.kind,
         client: new.client,
         account: None,
@@ -49,11 +90,12 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
         reason: None,
         suspended_by: None,
         handed_over_ms: None,
+        licence: None,
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
     search::tenant(write, &tenant).await?;
-    let detail = json!({ "partner": tenant.partner, "application": tenant.application });
+    let detail = json!({ "partner": tenant.partner, "application": tenant.application, "kind": tenant.kind });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));
     Ok(tenant)
@@ -64,6 +106,14 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
 /// # Errors
 /// [`Refused`].
 pub async fn change(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -> Result<Tenant, Refused> {
+    let tenant = write.tenant(reach, id).await?.ok_or(Refused::NotFound)?;
+    if change == Change::Close && tenant.kind.is_kept() {
+        return Err(Conflict::TENANT_KEPT.into());
+    }
+    apply(write, reach, id, change).await
+}
+
+async fn apply(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -> Result<Tenant, Refused> {
     let before = write.tenant(reach, id).await?.ok_or(Refused::NotFound)?;
     let action = action(&change);
     let tenant = before.clone().after(change).map_err(refused)?;

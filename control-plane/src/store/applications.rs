@@ -71,6 +71,19 @@ impl Write {
         Ok(count > 0)
     }
 
+    /// The only application; none when there is none, or there are several.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn only_application(&mut self) -> Result<Option<ApplicationId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar("select id from application order by id limit 2").fetch_all(self.connection()).await?;
+        match ids.as_slice() {
+            [id] => Ok(Some(parsed("application.id", id)?)),
+            _ => Ok(None),
+        }
+    }
+
     /// Adds an application; `false` when its name is taken.
     ///
     /// # Errors

@@ -66,6 +66,15 @@ impl Store {
             .await?;
         rows.into_iter().map(Component::try_from).collect()
     }
+
+    /// Every component of a product, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn components_of(&self, product: ProductId) -> Result<Vec<Component>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(self.reader()).await?;
+        rows.into_iter().map(Component::try_from).collect()
+    }
 }
 
 impl Write {
@@ -125,15 +134,6 @@ pub(crate) async fn component<'e>(
 ) -> Result<Option<Component>, StoreError> {
     let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
     row.map(Component::try_from).transpose()
-}
-
-/// Every component of a product, on any connection.
-pub(crate) async fn of_product<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    product: ProductId,
-) -> Result<Vec<Component>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(executor).await?;
-    rows.into_iter().map(Component::try_from).collect()
 }
 
 /// Writes a column of countries: null is all of them.

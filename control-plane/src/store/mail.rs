@@ -1,13 +1,105 @@
 //! The outbox of mails, as rows.
 
-use super::hostnames::word;
-use super::{StoreError, Write, to_json};
+use marque_config::PartnerId;
+use sqlx::FromRow;
+
+use super::hostnames::{from_word, word};
+use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::mail::Letter;
 use crate::model::ids::MailId;
-use crate::model::mail::Mail;
+use crate::model::mail::{Mail, MailKind, MailState};
+
+/// A mail that was taken to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// The mail.
+    pub letter: Letter,
+    /// In whose brand.
+    pub partner: Option<PartnerId>,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+}
+
+/// How a mail fares; without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailStatus {
+    /// Its identity.
+    pub id: MailId,
+    /// The recipient.
+    pub to: String,
+    /// What it is about.
+    pub kind: MailKind,
+    /// In whose brand; none for the vendor's.
+    pub partner: Option<PartnerId>,
+    /// Where it stands.
+    pub state: MailState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What the server said last, when it didn't take it.
+    pub said: Option<String>,
+    /// When it was written, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    /// When a server took it.
+    pub sent_ms: Option<i64>,
+}
 
 const ADD: &str = "insert into mail
     (id, to_address, kind, language, partner_id, facts, state, attempts, next_ms, created_ms)
     values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7)";
+
+const TAKE: &str = "update mail set attempts = attempts + 1, next_ms = $2
+    where id in (select id from mail where state = 'waiting' and next_ms <= $1 order by next_ms, id limit $3)
+    returning id, to_address, kind, language, partner_id, facts, attempts";
+
+const PAGE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
+    from mail where ($1 is null or state = $1) and id > $2 order by id limit $3";
+
+const ONE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
+    from mail where id = $1";
+
+type Taken = (String, String, String, String, Option<String>, String, i64);
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    to_address: String,
+    kind: String,
+    partner_id: Option<String>,
+    state: String,
+    attempts: i64,
+    said: Option<String>,
+    created_ms: i64,
+    sent_ms: Option<i64>,
+}
+
+impl Store {
+    /// Whether a mail waits to be sent now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_is_due(&self) -> Result<bool, StoreError> {
+        let due: Option<i64> =
+            sqlx::query_scalar("select 1 from mail where state = 'waiting' and next_ms <= $1 limit 1")
+                .bind(self.now_ms())
+                .fetch_optional(self.reader())
+                .await?;
+        Ok(due.is_some())
+    }
+
+    /// Mails in a state, or all, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mails(&self, state: Option<MailState>, page: &Page) -> Result<Vec<MailStatus>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(state.map(|state| word("mail.state", &state)).transpose()?)
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(MailStatus::try_from).collect()
+    }
+}
 
 impl Write {
     /// Writes a mail to be sent, when this write commits.
@@ -27,7 +119,132 @@ impl Write {
             .bind(now_ms)
             .execute(self.connection())
             .await?;
-        self.wake(super::Signal::Tasks);
+        self.wake(Signal::Tasks);
         Ok(())
+    }
+
+    /// Takes mails that are due, for as long as is given: who does not say how it went by then tries again.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn take_mails(&mut self, most: i64, for_ms: i64) -> Result<Vec<Outgoing>, StoreError> {
+        let now_ms = self.now_ms();
+        let rows: Vec<Taken> =
+            sqlx::query_as(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most).fetch_all(self.connection()).await?;
+        let mut taken = Vec::new();
+        for (id, to, kind, language, partner, facts, attempts) in rows {
+            let partner: Option<PartnerId> = partner.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?;
+            let brand = match partner {
+                Some(partner) => self.brand_of(partner).await?,
+                None => None,
+            };
+            let (kind, language) = (from_word("mail.kind", &kind)?, parsed("mail.language", &language)?);
+            let letter = Letter { id, to, kind, language, brand, values: from_json("mail.facts", &facts)? };
+            taken.push(Outgoing { letter, partner, attempts });
+        }
+        Ok(taken)
+    }
+
+    async fn brand_of(&mut self, partner: PartnerId) -> Result<Option<marque_config::brand::Brand>, StoreError> {
+        let brand: Option<String> = sqlx::query_scalar("select brand from partner where id = $1")
+            .bind(partner.to_string())
+            .fetch_optional(self.connection())
+            .await?;
+        brand.map(|brand| from_json("partner.brand", &brand)).transpose()
+    }
+
+    /// Notes that a mail was taken by a server, and forgets what was in it.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_sent(&mut self, id: &str) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        let done = sqlx::query("update mail set state = 'sent', sent_ms = $2, facts = '{}', said = null where id = $1")
+            .bind(id)
+            .bind(now_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// Notes that a mail wasn't taken, and when to try again.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_later(&mut self, id: &str, said: &str, next_ms: i64) -> Result<(), StoreError> {
+        let done = sqlx::query("update mail set said = $2, next_ms = $3 where id = $1")
+            .bind(id)
+            .bind(said)
+            .bind(next_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// Notes that a mail isn't tried any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_failed(&mut self, id: &str, said: &str) -> Result<(), StoreError> {
+        let done = sqlx::query("update mail set state = 'failed', said = $2 where id = $1")
+            .bind(id)
+            .bind(said)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// How a mail fares.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_status(&mut self, id: MailId) -> Result<Option<MailStatus>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(self.connection()).await?;
+        row.map(MailStatus::try_from).transpose()
+    }
+
+    /// Has a failed mail tried again from the beginning.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn retry_mail(&mut self, id: MailId) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        let done = sqlx::query("update mail set state = 'waiting', attempts = 0, next_ms = $2 where id = $1")
+            .bind(id.to_string())
+            .bind(now_ms)
+            .execute(self.connection())
+            .await?;
+        self.wake(Signal::Tasks);
+        super::one_row(&done)
+    }
+
+    /// Forgets mails that were sent, or failed, and were written before a time.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn prune_mails(&mut self, before_ms: i64) -> Result<(), StoreError> {
+        sqlx::query("delete from mail where state <> 'waiting' and created_ms < $1")
+            .bind(before_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+impl TryFrom<Row> for MailStatus {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("mail.id", &row.id)?,
+            to: row.to_address,
+            kind: from_word("mail.kind", &row.kind)?,
+            partner: row.partner_id.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?,
+            state: from_word("mail.state", &row.state)?,
+            attempts: row.attempts,
+            said: row.said,
+            created_ms: row.created_ms,
+            sent_ms: row.sent_ms,
+        })
     }
 }

@@ -1,28 +1,49 @@
 //! Partners, as rows.
 
 use marque_config::PartnerId;
-use marque_config::brand::Brand;
-use sqlx::{Any, Executor};
+use marque_config::tenant::TenantState;
+use sqlx::{Any, Executor, FromRow};
 
-use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
-use crate::model::principal::Reach;
+use super::hostnames::{from_word, word};
+use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::model::partner::Partner;
+use crate::model::principal::{Principal, Reach};
+use crate::model::tenant::TenantKind;
 
-/// A partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Partner {
-    /// Its identity.
-    pub id: PartnerId,
-    /// Its name, for the vendor's staff.
-    pub name: String,
-    /// What its clients see.
-    pub brand: Brand,
-    /// Where it stands: `active`.
-    pub state: String,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    brand: String,
+    look: String,
+    kind: String,
+    state: String,
+    state_reason: Option<String>,
+    region: Option<String>,
+    account_manager_id: Option<String>,
+    distribution_mode: String,
+    support_level1: i64,
+    legal: Option<String>,
+    tax_id: Option<String>,
+    auto_licence_plan: Option<String>,
+    settings: String,
+    approved_ms: Option<i64>,
+    created_ms: i64,
 }
 
-type Row = (String, String, String, String, i64);
+const ONE: &str = "select id, name, brand, look, kind, state, state_reason, region, account_manager_id,
+    distribution_mode, support_level1, legal, tax_id, auto_licence_plan, settings, approved_ms, created_ms
+    from partner where id = $1 and ($2 is null or id = $2) and $3 is null";
+
+const PAGE: &str = "select id, name, brand, look, kind, state, state_reason, region, account_manager_id,
+    distribution_mode, support_level1, legal, tax_id, auto_licence_plan, settings, approved_ms, created_ms
+    from partner where ($1 is null or id = $1) and $2 is null and id > $3 order by id limit $4";
+
+const ADD: &str = "insert into partner (id, state, created_ms, name, brand) values ($1, $2, $3, '', '{}')";
+
+const UPDATE: &str = "update partner set name = $2, brand = $3, look = $4, kind = $5, state = $6, state_reason = $7,
+    region = $8, account_manager_id = $9, distribution_mode = $10, support_level1 = $11, legal = $12, tax_id = $13,
+    auto_licence_plan = $14, settings = $15, approved_ms = $16 where id = $1";
 
 impl Store {
     /// One partner within reach.
@@ -38,17 +59,14 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn partners(&self, reach: &Reach, page: &Page) -> Result<Vec<Partner>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select id, name, brand, state, created_ms from partner
-             where ($1 is null or id = $1) and $2 is null and id > $3 order by id limit $4",
-        )
-        .bind(reach.partner())
-        .bind(reach.application())
-        .bind(&page.after)
-        .bind(page.limit)
-        .fetch_all(self.reader())
-        .await?;
-        rows.into_iter().map(read).collect()
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(reach.partner())
+            .bind(reach.application())
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Partner::try_from).collect()
     }
 }
 
@@ -66,29 +84,70 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_partner(&mut self, partner: &Partner) -> Result<(), StoreError> {
-        sqlx::query("insert into partner (id, name, brand, state, created_ms) values ($1, $2, $3, $4, $5)")
+        sqlx::query(ADD)
             .bind(partner.id.to_string())
-            .bind(&partner.name)
-            .bind(to_json("partner.brand", &partner.brand)?)
-            .bind(&partner.state)
+            .bind(word("partner.state", &partner.state)?)
             .bind(partner.created_ms)
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.update_partner(partner).await
     }
 
-    /// Writes a partner's name and brand.
+    /// Writes what a partner is.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn update_partner(&mut self, partner: &Partner) -> Result<(), StoreError> {
-        let done = sqlx::query("update partner set name = $2, brand = $3 where id = $1")
+        let done = sqlx::query(UPDATE)
             .bind(partner.id.to_string())
             .bind(&partner.name)
             .bind(to_json("partner.brand", &partner.brand)?)
+            .bind(to_json("partner.look", &partner.look)?)
+            .bind(word("partner.kind", &partner.kind)?)
+            .bind(word("partner.state", &partner.state)?)
+            .bind(partner.reason.as_deref())
+            .bind(partner.region.as_deref())
+            .bind(partner.account_manager.map(|id| id.to_string()))
+            .bind(word("partner.distribution_mode", &partner.distribution_mode)?)
+            .bind(i64::from(partner.support_level1))
+            .bind(partner.legal.as_ref().map(|legal| to_json("partner.legal", legal)).transpose()?)
+            .bind(partner.tax_id.as_deref())
+            .bind(partner.auto_licence_plan.map(|id| id.to_string()))
+            .bind(to_json("partner.settings", &partner.settings)?)
+            .bind(partner.approved_ms)
             .execute(self.connection())
             .await?;
         super::one_row(&done)
+    }
+
+    /// How many tenants of a partner are its clients' and not closed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn living_clients_of(&mut self, partner: PartnerId) -> Result<i64, StoreError> {
+        let count =
+            sqlx::query_scalar("select count(*) from tenant where partner_id = $1 and kind = $2 and state <> $3")
+                .bind(partner.to_string())
+                .bind(word("tenant.kind", &TenantKind::Client)?)
+                .bind(word("tenant.state", &TenantState::Closed)?)
+                .fetch_one(self.connection())
+                .await?;
+        Ok(count)
+    }
+
+    /// Revokes every token of a partner.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_tokens_of(&mut self, partner: PartnerId) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        sqlx::query("update api_token set revoked_ms = $2 where principal = $1 and revoked_ms is null")
+            .bind(Principal::Partner(partner).to_string())
+            .bind(now_ms)
+            .execute(self.connection())
+            .await?;
+        self.wake(Signal::Tokens);
+        Ok(())
     }
 }
 
@@ -97,18 +156,42 @@ async fn one<'e>(
     reach: &Reach,
     id: PartnerId,
 ) -> Result<Option<Partner>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "select id, name, brand, state, created_ms from partner
-         where id = $1 and ($2 is null or id = $2) and $3 is null",
-    )
-    .bind(id.to_string())
-    .bind(reach.partner())
-    .bind(reach.application())
-    .fetch_optional(executor)
-    .await?;
-    row.map(read).transpose()
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(reach.partner())
+        .bind(reach.application())
+        .fetch_optional(executor)
+        .await?;
+    row.map(Partner::try_from).transpose()
 }
 
-fn read((id, name, brand, state, created_ms): Row) -> Result<Partner, StoreError> {
-    Ok(Partner { id: parsed("partner.id", &id)?, name, brand: from_json("partner.brand", &brand)?, state, created_ms })
+impl TryFrom<Row> for Partner {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let manager = row.account_manager_id.as_deref();
+        Ok(Self {
+            id: parsed("partner.id", &row.id)?,
+            name: row.name,
+            brand: from_json("partner.brand", &row.brand)?,
+            look: from_json("partner.look", &row.look)?,
+            kind: from_word("partner.kind", &row.kind)?,
+            state: from_word("partner.state", &row.state)?,
+            reason: row.state_reason,
+            region: row.region,
+            account_manager: manager.map(|id| parsed("partner.account_manager_id", id)).transpose()?,
+            distribution_mode: from_word("partner.distribution_mode", &row.distribution_mode)?,
+            support_level1: row.support_level1 != 0,
+            legal: row.legal.as_deref().map(|legal| from_json("partner.legal", legal)).transpose()?,
+            tax_id: row.tax_id,
+            auto_licence_plan: row
+                .auto_licence_plan
+                .as_deref()
+                .map(|id| parsed("partner.auto_licence_plan", id))
+                .transpose()?,
+            settings: from_json("partner.settings", &row.settings)?,
+            approved_ms: row.approved_ms,
+            created_ms: row.created_ms,
+        })
+    }
 }

@@ -44,9 +44,6 @@ const ALL_PRICES: &str = "select plan_id, term, component_id, from_quantity, min
 const PRICES: &str = "select plan_id, term, component_id, from_quantity, minor from price
     where price_version_id = $1 and plan_id = $2 and term = $3 order by component_id, from_quantity";
 
-const PRICES_OF_PLAN: &str = "select plan_id, term, component_id, from_quantity, minor from price
-    where price_version_id = $1 and plan_id = $2 order by term, component_id, from_quantity";
-
 const ADD_PRICE: &str = "insert into price (price_version_id, plan_id, term, component_id, from_quantity, minor)
     values ($1, $2, $3, $4, $5, $6)";
 
@@ -79,25 +76,24 @@ impl Store {
         rows.into_iter().map(PriceVersion::try_from).collect()
     }
 
+    /// The version of a list that is in force at a moment.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn price_version_in_force(
+        &self,
+        list: PriceListId,
+        at_ms: i64,
+    ) -> Result<Option<PriceVersion>, StoreError> {
+        in_force(self.reader(), list, at_ms).await
+    }
+
     /// All prices of a version.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn prices(&self, version: PriceVersionId) -> Result<Vec<Price>, StoreError> {
         prices(self.reader(), version).await
-    }
-
-    /// The prices of a plan in a version.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prices_of_plan(&self, version: PriceVersionId, plan: PlanId) -> Result<Vec<Price>, StoreError> {
-        let rows: Vec<PriceRow> = sqlx::query_as(PRICES_OF_PLAN)
-            .bind(version.to_string())
-            .bind(plan.to_string())
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(read).collect()
     }
 }
 

@@ -1,11 +1,11 @@
 //! Tenants, as rows.
 
-use marque_config::tenant::TenantState;
-use marque_config::{Account, TenantId};
+use marque_config::tenant::{self, TenantState};
+use marque_config::{Account, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Whose, Write, parsed};
+use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json};
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
 
@@ -22,18 +22,23 @@ struct Row {
     state_reason: Option<String>,
     suspended_by: Option<String>,
     handed_over_ms: Option<i64>,
+    licence: Option<String>,
     created_ms: i64,
 }
 
 const ONE: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
     from tenant where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
     and ($4 is null or $4 like '%' || id || '%')";
 
 const PAGE: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
     from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
     and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
+
+const OF_PARTNER: &str = "select id, partner_id, application_id,
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
+    from tenant where partner_id = $1 and state <> 'closed' order by id";
 
 const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5,
     handed_over_ms = $6 where id = $1";
@@ -72,6 +77,15 @@ impl Write {
     /// When the database is away.
     pub async fn tenant(&mut self, reach: &Reach, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         one(self.connection(), reach, id).await
+    }
+
+    /// Every tenant of a partner that isn't closed.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_of(&mut self, partner: PartnerId) -> Result<Vec<Tenant>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(OF_PARTNER).bind(partner.to_string()).fetch_all(self.connection()).await?;
+        rows.into_iter().map(Tenant::try_from).collect()
     }
 
     /// Whose a tenant is, for the traces of a change.
@@ -125,6 +139,23 @@ impl Write {
         Ok(count > 0)
     }
 
+    /// Keeps what the edge is told of a tenant's licences.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn set_tenant_licence(
+        &mut self,
+        tenant: TenantId,
+        licence: Option<&tenant::Licence>,
+    ) -> Result<(), StoreError> {
+        let done = sqlx::query("update tenant set licence = $2 where id = $1")
+            .bind(tenant.to_string())
+            .bind(licence.map(|licence| to_json("tenant.licence", licence)).transpose()?)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
     /// Writes where a tenant stands.
     ///
     /// # Errors
@@ -176,6 +207,7 @@ impl TryFrom<Row> for Tenant {
             reason: row.state_reason,
             suspended_by: row.suspended_by.as_deref().map(|by| from_word("tenant.suspended_by", by)).transpose()?,
             handed_over_ms: row.handed_over_ms,
+            licence: row.licence.as_deref().map(|licence| from_json("tenant.licence", licence)).transpose()?,
             created_ms: row.created_ms,
         })
     }

@@ -78,7 +78,14 @@ mod tests {
         let tenant = |number| {
             let id = TenantId::new(1, &[number; 10]);
             let (application, partner) = (ApplicationId::new(1, &[0; 10]), PartnerId::new(1, &[0; 10]));
-            Record::Tenant(Tenant { id, application, partner, account: None, state: TenantState::Active })
+            Record::Tenant(Tenant {
+                id,
+                application,
+                partner,
+                account: None,
+                state: TenantState::Active,
+                licence: None,
+            })
         };
         let changes = (0..tenants).map(|number| Change::Upsert(Box::new(tenant(number)))).collect();
         SignedBatch { to, base: base.map(Revision), changes }

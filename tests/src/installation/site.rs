@@ -6,32 +6,38 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use marque_control_plane::model::scope::Scope;
 
+use super::Engine;
 use crate::pebble::Pebble;
 use crate::plane::run;
+use crate::postgres::Cluster;
 
 /// The domain of the installation: browsers resolve every name below it to loopback by themselves.
 pub const BASE: &str = "localhost";
 
 const CONTROL_PLANE: &str = "marque-control-plane";
 
-const OPERATOR_SCOPES: [&str; 11] = [
-    "applications:read",
-    "applications:write",
-    "partners:read",
-    "partners:write",
-    "tenants:read",
-    "tenants:write",
-    "tenants:bind",
-    "domains:read",
-    "domains:write",
-    "tokens:read",
-    "tokens:write",
-];
-
 /// A database's URL.
 #[derive(Debug, Clone)]
 pub struct Database(pub String);
+
+impl Database {
+    /// An empty database of this kind; its cluster, if it has one, runs as long as what is given beside.
+    ///
+    /// # Errors
+    /// When PostgreSQL is missing or doesn't start.
+    pub async fn of(engine: Engine, site: &Site, name: &str) -> Result<(Option<Cluster>, Self)> {
+        match engine {
+            Engine::Sqlite => Ok((None, site.sqlite())),
+            Engine::Postgres => {
+                let cluster = Cluster::start().await?;
+                let url = cluster.database(name).await?;
+                Ok((Some(cluster), Self(url)))
+            }
+        }
+    }
+}
 
 /// The addresses of both planes.
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +123,8 @@ impl Site {
     /// # Errors
     /// When the control plane's command fails.
     pub fn create_operator_token(&self) -> Result<String> {
-        self.create_token(&self.operator_token(), "operator", &OPERATOR_SCOPES)
+        let all: Vec<_> = Scope::all().filter(|scope| *scope != Scope::EdgeSync).map(Scope::as_str).collect();
+        self.create_token(&self.operator_token(), "operator", &all)
     }
 
     /// Makes the token with which the proxy follows the feed, and keeps it in a file.
@@ -128,7 +135,11 @@ impl Site {
         self.create_token(&self.edge_token(), "edge", &["edge:sync"]).map(drop)
     }
 
-    fn create_token(&self, file: &Path, principal: &str, scopes: &[&str]) -> Result<String> {
+    /// Makes a token, keeps it in a file, and gives it.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn create_token(&self, file: &Path, principal: &str, scopes: &[&str]) -> Result<String> {
         let settings = self.control_plane_settings();
         let settings = settings.to_string_lossy();
         let mut arguments = vec!["admin", "token", "--settings", &settings, "--name", principal];

@@ -40,8 +40,14 @@ impl Business {
         let policy = till::policy(upstream, public_https_port);
         let application = operator.post("/v1/applications", json!({"name": "till", "policy": policy})).await?;
         let brand = json!({"name": BRAND, "support": "aide@comptoir.example"});
-        let partner = operator.post("/v1/partners", json!({"name": "Comptoir", "brand": brand})).await?;
-        Ok(Self { application: text(&application, "/id")?, partner: text(&partner, "/id")? })
+        let legal = json!({"status": "company", "registration": "RCS 1", "evidence": "extract of the register"});
+        let partner = json!({"name": "Comptoir", "brand": brand, "legal": legal});
+        let partner = text(&operator.post("/v1/partners", partner).await?, "/id")?;
+        let manager = json!({"name": "Camille", "email": "camille@marque.example"});
+        let manager = text(&operator.post("/v1/account-managers", manager).await?, "/id")?;
+        let approval = json!({"account_manager": manager});
+        operator.post(&format!("/v1/partners/{partner}/approve"), approval).await?;
+        Ok(Self { application: text(&application, "/id")?, partner })
     }
 
     /// Makes a tenant, bound to the person's account.

@@ -145,7 +145,7 @@ fn records(upstream: &Upstream, mut policy: Value, authority: &Authority) -> Res
         let id = TenantId::new(1, &[number; 10]);
         let account = host.split('.').next().context("an account")?.parse()?;
         let state = TenantState::Active;
-        records.push(Record::Tenant(Tenant { id, application, partner, account: Some(account), state }));
+        records.push(Record::Tenant(Tenant { id, application, partner, account: Some(account), state, licence: None }));
         let kind = AddressKind::Platform;
         records.push(Record::Address(Address { host: host.parse()?, tenant: id, kind, hsts: true }));
         records.push(Record::Certificate(certificate(id, host, &authority.issue(&[host])?)?));

@@ -23,7 +23,7 @@ const WAYS: [&str; 8] = [
 const ACCOUNTS: [&str; 3] = ["fournil", "moulin", "nobody"];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_way_to_an_account_is_as_the_table_says() -> Result<()> {
+async fn s1_10_every_way_to_an_account_is_as_the_table_says() -> Result<()> {
     let installation = Installation::start(Engine::Sqlite).await?;
     let tenancies = installation.open_both().await?;
     let mut table = String::new();

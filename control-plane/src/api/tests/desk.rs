@@ -71,6 +71,12 @@ pub(super) fn everything(principal: Principal) -> String {
     held.join(" ")
 }
 
+/// A partner as it is added, with what its approval needs.
+pub(super) fn partner_to_add(name: &str) -> Value {
+    let legal = json!({ "status": "company", "registration": "RCS 123", "evidence": "Kbis, 2026-11-01" });
+    json!({ "name": name, "brand": { "name": name }, "region": "fr", "legal": legal })
+}
+
 impl Desk {
     pub(super) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -119,16 +125,20 @@ impl Desk {
         let operator = self.token(Principal::Operator, &everything(Principal::Operator)).await;
         let application = json!({ "name": "till", "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
         let application = self.made(&operator, "/v1/applications", application).await;
+        let manager = json!({ "name": "Camille", "email": "camille@marque.example" });
+        let manager = self.made(&operator, "/v1/account-managers", manager).await;
         let partners = [
-            self.party(&operator, &application, "Caisse Nord").await,
-            self.party(&operator, &application, "Caisse Sud").await,
+            self.party(&operator, &application, &manager, "Caisse Nord").await,
+            self.party(&operator, &application, &manager, "Caisse Sud").await,
         ];
         World { operator, application, partners }
     }
 
-    async fn party(&self, operator: &str, application: &str, name: &str) -> Party {
-        let partner = json!({ "name": name, "brand": { "name": name } });
-        let id = self.made(operator, "/v1/partners", partner).await;
+    async fn party(&self, operator: &str, application: &str, manager: &str, name: &str) -> Party {
+        let id = self.made(operator, "/v1/partners", partner_to_add(name)).await;
+        let approval = json!({ "application": application, "account_manager": manager });
+        let approved = self.post(operator, &format!("/v1/partners/{id}/approve"), approval).await;
+        assert_eq!(approved.body["state"], "active", "{}", approved.body);
         let partner = Principal::Partner(id.parse().unwrap());
         let token = self.token(partner, &everything(partner)).await;
         let tenant = json!({ "partner": id, "application": application, "name": "Boulangerie" });

@@ -31,7 +31,7 @@ fn issued(names: &[&str]) -> (String, KeyPair) {
 }
 
 #[tokio::test]
-async fn a_platform_name_reaches_the_edge_at_once_and_a_custom_one_does_not() {
+async fn s1_15_a_platform_name_reaches_the_edge_at_once_and_a_custom_one_does_not() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let before = desk.revision().await;

@@ -12,9 +12,19 @@ use crate::model::principal::Principal;
 fn operations() -> Vec<(Method, String)> {
     let ids = [
         ("/applications/", "app_00000000000000000000000000"),
+        ("/components/", "cmp_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
+        ("/plans/", "pln_00000000000000000000000000"),
+        ("/price-lists/", "prl_00000000000000000000000000"),
+        ("/price-versions/", "plv_00000000000000000000000000"),
+        ("/products/", "prd_00000000000000000000000000"),
+        ("/promo-codes/", "prm_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
+        ("/clients/", "cli_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
+        ("/account-managers/", "amg_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
     ];
     let document = serde_json::to_value(description()).unwrap();
@@ -24,9 +34,11 @@ fn operations() -> Vec<(Method, String)> {
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
+            let query = if path.ends_with("/diff") { "?against=plv_00000000000000000000000000" } else { query };
+            let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             let query = if path.ends_with("/search") { "?q=a" } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id))));
+            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");
@@ -137,7 +149,8 @@ async fn an_application_sees_and_binds_only_the_tenants_that_it_serves() {
     assert_eq!(desk.get(&other, "/v1/tenants").await.body["items"], json!([]));
     let bound = desk.post(&own, &bind, body.clone()).await;
     assert_eq!((bound.status, &bound.body["state"]), (StatusCode::OK, &json!("active")));
-    assert_eq!(desk.get(&own, "/v1/tenants").await.body["items"].as_array().unwrap().len(), 2);
+    // A client's, and the partner's own two, of each partner.
+    assert_eq!(desk.get(&own, "/v1/tenants").await.body["items"].as_array().unwrap().len(), 6);
     // A partner never says which account a tenant is.
     let reply = desk.post(&world.partners[0].token, &bind, body).await;
     assert_eq!(reply.refusal().1, "right-missing");

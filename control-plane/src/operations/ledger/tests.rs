@@ -19,7 +19,8 @@ async fn partner(store: &Store) -> PartnerId {
     let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
     let brand = marque_config::brand::Brand { name: "Caisse Nord".into(), support: None };
     let name = "Caisse Nord".to_owned();
-    let new = crate::operations::partners::NewPartner { name, brand };
+    let new =
+        crate::operations::partners::NewPartner { name, brand, look: Default::default(), terms: Default::default() };
     let partner = crate::operations::partners::create(&mut write, new).await.unwrap();
     let mut wallet = wallet(&mut write, partner.id, Currency::EUR).await.unwrap();
     wallet.credit_limit = LIMIT;

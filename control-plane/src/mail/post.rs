@@ -1,0 +1,156 @@
+//! Hands mail to a submission server.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
+use lettre::transport::smtp::{Error as SmtpError, response::Severity};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use marque_config::settings::{MailSettings, MailTls, NameSettings};
+
+use super::words::Worded;
+use super::{Letter, Words, WordsError};
+use crate::keys::{self, KeyError};
+use crate::model::mail::MailKind;
+
+/// Somebody who takes mail.
+pub struct Post {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    words: Words,
+    from: Address,
+}
+
+/// Why mail can't be sent as the settings say.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// The sender's address is none.
+    #[error("mail.from: {0} is no mail address")]
+    From(String),
+    /// The server's root certificates can't be read.
+    #[error("mail.root_file: cannot be read")]
+    Root(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// TLS can't be set up.
+    #[error("mail.server: TLS can't be set up")]
+    Tls(#[source] SmtpError),
+    /// The password can't be read.
+    #[error(transparent)]
+    Password(#[from] KeyError),
+    /// Our words are wrong.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+}
+
+/// Why a mail wasn't taken.
+#[derive(Debug, thiserror::Error)]
+pub enum Undelivered {
+    /// Perhaps it is, later.
+    #[error("{0}")]
+    ForNow(String),
+    /// Never.
+    #[error("{0}")]
+    ForGood(String),
+}
+
+/// As much as is kept of what a server says.
+const MOST_SAID: usize = 300;
+
+impl Post {
+    /// Somebody who takes mail, when the settings name one.
+    ///
+    /// # Errors
+    /// [`PostError`].
+    pub fn new(settings: &MailSettings, names: &NameSettings) -> Result<Option<Self>, PostError> {
+        let Some(server) = &settings.server else { return Ok(None) };
+        let from = settings.from.clone().unwrap_or_else(|| format!("no-reply@{}", names.base));
+        let from = from.parse().map_err(|_| PostError::From(from))?;
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
+            .port(settings.port)
+            .timeout(Some(settings.deadline.duration()))
+            .tls(tls(server, settings)?);
+        if let (Some(user), Some(file)) = (&settings.user, &settings.password_file) {
+            let password = keys::secret("mail.password_file", file)?;
+            builder = builder.credentials(Credentials::new(user.clone(), password.trim_end().to_owned()));
+        }
+        let words = Words::new(names, &settings.vendor)?;
+        Ok(Some(Self { transport: builder.build(), words, from }))
+    }
+
+    /// Sends one mail. It may arrive twice when the answer is lost: both have one `Message-ID`.
+    ///
+    /// # Errors
+    /// [`Undelivered`].
+    pub async fn send(&self, letter: &Letter, now_ms: i64) -> Result<(), Undelivered> {
+        let worded = self.words.put(letter).map_err(|error| Undelivered::ForGood(chain(&error)))?;
+        let message = self.message(letter, worded, now_ms)?;
+        self.transport.send(message).await.map(drop).map_err(|error| undelivered(&error))
+    }
+
+    fn message(&self, letter: &Letter, worded: Worded, now_ms: i64) -> Result<Message, Undelivered> {
+        let wrong = |error: &dyn std::error::Error| Undelivered::ForGood(chain(error));
+        let to: Address = letter.to.parse().map_err(|error: lettre::address::AddressError| wrong(&error))?;
+        let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or_default());
+        let mut builder = Message::builder()
+            .from(Mailbox::new(Some(worded.from), self.from.clone()))
+            .to(Mailbox::new(None, to))
+            .date(date)
+            .message_id(Some(format!("<{}@{}>", letter.id, self.from.domain())))
+            .subject(worded.subject);
+        if let Some(address) = answers_to(letter) {
+            builder = builder.reply_to(Mailbox::new(None, address));
+        }
+        let part = |kind, text| SinglePart::builder().header(kind).body(text);
+        let parts = MultiPart::alternative()
+            .singlepart(part(ContentType::TEXT_PLAIN, worded.text))
+            .singlepart(part(ContentType::TEXT_HTML, worded.html));
+        builder.multipart(parts).map_err(|error| wrong(&error))
+    }
+}
+
+impl std::fmt::Debug for Post {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Post")
+    }
+}
+
+/// Where answers go: to who asked for help, else to the partner's support; never to us.
+fn answers_to(letter: &Letter) -> Option<Address> {
+    let asker = letter.values.get("reply_to").and_then(serde_json::Value::as_str);
+    let asker = asker.filter(|_| letter.kind == MailKind::SupportMessage);
+    let support = letter.brand.as_ref().and_then(|brand| brand.support.as_deref());
+    [asker, support].into_iter().flatten().find_map(|address| address.parse().ok())
+}
+
+fn tls(server: &str, settings: &MailSettings) -> Result<Tls, PostError> {
+    if settings.tls == MailTls::None {
+        return Ok(Tls::None);
+    }
+    let mut parameters = TlsParameters::builder(server.to_owned());
+    if let Some(file) = &settings.root_file {
+        let pem = std::fs::read(file).map_err(|error| PostError::Root(error.into()))?;
+        let root = Certificate::from_pem(&pem).map_err(|error| PostError::Root(error.into()))?;
+        parameters = parameters.certificate_store(CertificateStore::None).add_root_certificate(root);
+    }
+    let parameters = parameters.build_rustls().map_err(PostError::Tls)?;
+    Ok(if settings.tls == MailTls::Implicit { Tls::Wrapper(parameters) } else { Tls::Required(parameters) })
+}
+
+/// A server's 5xx is its last word about a mail, except where it is about us: 530 to 539 speak of who we are to it.
+fn undelivered(error: &SmtpError) -> Undelivered {
+    let about_us = error.status().is_some_and(|code| {
+        code.severity == Severity::PermanentNegativeCompletion && code.to_string().starts_with("53")
+    });
+    if (error.is_permanent() && !about_us) || error.is_client() {
+        Undelivered::ForGood(chain(error))
+    } else {
+        Undelivered::ForNow(chain(error))
+    }
+}
+
+/// An error with what caused it, in one line for operators.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let said = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    said.chars().map(|character| if character.is_control() { ' ' } else { character }).take(MOST_SAID).collect()
+}

@@ -1,0 +1,247 @@
+//! Licences, as rows.
+
+use marque_config::TenantId;
+use sqlx::{Any, Executor};
+
+use super::hostnames::word;
+use super::{Page, Store, StoreError, Write, to_json};
+use crate::model::ids::{LicenceId, OrderId};
+use crate::model::licence::{Licence, LicenceKind, LicenceStatus, Origin, SOON_DAYS, TRIAL_SOON_DAYS};
+use crate::model::period::DAY_MS;
+use crate::model::principal::Reach;
+use crate::model::serial::Serial;
+
+mod row;
+mod statements;
+
+use row::{Row, all};
+use statements as sql;
+
+/// Which licences are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LicenceFilter {
+    /// A tenant's.
+    pub tenant: Option<TenantId>,
+    /// Those that stand so.
+    pub status: Option<LicenceStatus>,
+    /// Those of this kind.
+    pub kind: Option<LicenceKind>,
+    /// Those that came to be so.
+    pub origin: Option<Origin>,
+}
+
+/// How many licences clients' tenants are used by (S2.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counters {
+    /// Active, suspended or expiring, trials left out.
+    pub current: i64,
+    /// The same of trials.
+    pub trials: i64,
+}
+
+impl Store {
+    /// One licence within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence(&self, reach: &Reach, id: LicenceId) -> Result<Option<Licence>, StoreError> {
+        one(self.reader(), reach, id).await
+    }
+
+    /// The licences within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licences(
+        &self,
+        reach: &Reach,
+        filter: &LicenceFilter,
+        page: &Page,
+    ) -> Result<Vec<Licence>, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        let rows: Vec<Row> = sqlx::query_as(sql::PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(filter.tenant.map(|id| id.to_string()))
+            .bind(filter.kind.map(|kind| word("licence.kind", &kind)).transpose()?)
+            .bind(filter.origin.map(|origin| word("licence.origin", &origin)).transpose()?)
+            .bind(filter.status.map(|status| word("licence status", &status)).transpose()?)
+            .bind(now_ms)
+            .bind(now_ms + SOON_DAYS * DAY_MS)
+            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        all(rows)
+    }
+
+    /// How many licences the clients' tenants within reach are used by.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn current_counter(&self, reach: &Reach) -> Result<Counters, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        Ok(sqlx::query_as(sql::COUNT)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(now_ms)
+            .fetch_one(self.reader())
+            .await?)
+    }
+
+    /// The licences of which there is something to tell, the longest waiting first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licences_due(&self, limit: i64) -> Result<Vec<LicenceId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar("select id from licence where next_ms <= $1 order by next_ms, id limit $2")
+                .bind(self.now_ms())
+                .bind(limit)
+                .fetch_all(self.reader())
+                .await?;
+        ids.iter().map(|id| super::parsed("licence.id", id)).collect()
+    }
+}
+
+impl Write {
+    /// One licence within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence(&mut self, reach: &Reach, id: LicenceId) -> Result<Option<Licence>, StoreError> {
+        one(self.connection(), reach, id).await
+    }
+
+    /// The licence within reach that has this serial number now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_by_serial(&mut self, reach: &Reach, serial: Serial) -> Result<Option<Licence>, StoreError> {
+        let limits = reach.limits();
+        let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
+            .bind(serial.plain())
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(Licence::try_from).transpose()
+    }
+
+    /// Every licence that a tenant ever had, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licences_of_tenant(&mut self, tenant: TenantId) -> Result<Vec<Licence>, StoreError> {
+        let rows: Vec<Row> =
+            sqlx::query_as(sql::OF_TENANT).bind(tenant.to_string()).fetch_all(self.connection()).await?;
+        all(rows)
+    }
+
+    /// The licence that an order led to.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_of_order(&mut self, order: OrderId) -> Result<Option<Licence>, StoreError> {
+        let row: Option<Row> =
+            sqlx::query_as(sql::OF_ORDER).bind(order.to_string()).fetch_optional(self.connection()).await?;
+        row.map(Licence::try_from).transpose()
+    }
+
+    /// Adds a licence.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
+        let next_ms = licence.next_ms(self.now_ms());
+        sqlx::query(sql::ADD)
+            .bind(licence.id.to_string())
+            .bind(licence.serial.plain())
+            .bind(licence.tenant.to_string())
+            .bind(licence.partner.to_string())
+            .bind(licence.application.to_string())
+            .bind(licence.client.map(|id| id.to_string()))
+            .bind(licence.plan.to_string())
+            .bind(licence.product.to_string())
+            .bind(licence.subscription.map(|id| id.to_string()))
+            .bind(licence.order.map(|id| id.to_string()))
+            .bind(word("licence.kind", &licence.kind)?)
+            .bind(word("licence.origin", &licence.origin)?)
+            .bind(word("licence.term", &licence.term)?)
+            .bind(to_json("licence.components", &licence.components)?)
+            .bind(licence.max_activations)
+            .bind(licence.trial_days)
+            .bind(licence.extension_days)
+            .bind(licence.grace_days)
+            .bind(word("licence.when_over", &licence.when_over)?)
+            .bind(i64::from(licence.renews))
+            .bind(licence.issued_ms)
+            .bind(licence.activated_ms)
+            .bind(licence.expires_ms)
+            .bind(licence.extended_ms)
+            .bind(next_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes what happened to a licence.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
+        let next_ms = licence.next_ms(self.now_ms());
+        let suspended = licence.suspended.as_ref();
+        let done = sqlx::query(sql::UPDATE)
+            .bind(licence.id.to_string())
+            .bind(i64::from(licence.renews))
+            .bind(licence.activated_ms)
+            .bind(licence.expires_ms)
+            .bind(licence.extended_ms)
+            .bind(licence.trial_days)
+            .bind(suspended.map(|held| held.since_ms))
+            .bind(suspended.map(|held| word("licence.suspended_by", &held.by)).transpose()?)
+            .bind(suspended.and_then(|held| held.reason.as_deref()))
+            .bind(licence.cancelled_ms)
+            .bind(licence.voided_ms)
+            .bind(licence.superseded.map(|(at_ms, _)| at_ms))
+            .bind(licence.superseded.map(|(_, id)| id.to_string()))
+            .bind(next_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// Says which order led to a licence: one that took another's place has none of its own.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn set_licence_order(&mut self, id: LicenceId, order: OrderId) -> Result<(), StoreError> {
+        let done = sqlx::query("update licence set order_id = $2 where id = $1")
+            .bind(id.to_string())
+            .bind(order.to_string())
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: LicenceId,
+) -> Result<Option<Licence>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(sql::ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(Licence::try_from).transpose()
+}

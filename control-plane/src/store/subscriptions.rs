@@ -1,0 +1,231 @@
+//! Subscriptions, as rows.
+
+use marque_config::TenantId;
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::model::ids::SubscriptionId;
+use crate::model::principal::Reach;
+use crate::model::subscription::{Period, Subscription};
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    tenant_id: String,
+    partner_id: String,
+    application_id: String,
+    client_id: Option<String>,
+    plan_id: String,
+    product_id: String,
+    term: String,
+    components: String,
+    state: String,
+    ends_after_period: i64,
+    anchor_ms: i64,
+    anchor_no: i64,
+    period_no: i64,
+    period_start_ms: i64,
+    period_end_ms: i64,
+    grace_days: i64,
+    priced: Option<String>,
+    scheduled: Option<String>,
+    next_ms: Option<i64>,
+    created_ms: i64,
+    ended_ms: Option<i64>,
+}
+
+const ONE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
+    state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
+    scheduled, next_ms, created_ms, ended_ms
+    from subscription where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
+    and ($4 is null or $4 like '%' || tenant_id || '%')";
+
+const PAGE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
+    state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
+    scheduled, next_ms, created_ms, ended_ms
+    from subscription where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
+    and ($3 is null or $3 like '%' || tenant_id || '%') and ($4 is null or tenant_id = $4) and id > $5
+    order by id limit $6";
+
+const ADD: &str = "insert into subscription (id, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
+    term, components, state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms,
+    grace_days, priced, scheduled, next_ms, created_ms, ended_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+
+const UPDATE: &str = "update subscription set plan_id = $2, term = $3, components = $4, state = $5,
+    ends_after_period = $6, anchor_ms = $7, anchor_no = $8, period_no = $9, period_start_ms = $10, period_end_ms = $11,
+    grace_days = $12, priced = $13, scheduled = $14, next_ms = $15, ended_ms = $16 where id = $1";
+
+impl Store {
+    /// One subscription within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn subscription(&self, reach: &Reach, id: SubscriptionId) -> Result<Option<Subscription>, StoreError> {
+        one(self.reader(), reach, id).await
+    }
+
+    /// The subscriptions within reach, perhaps of one tenant only, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn subscriptions(
+        &self,
+        reach: &Reach,
+        tenant: Option<TenantId>,
+        page: &Page,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let limits = reach.limits();
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(tenant.map(|id| id.to_string()))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Subscription::try_from).collect()
+    }
+
+    /// The subscriptions whose period ends, or whose payment is tried again; the longest waiting first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn subscriptions_due(&self, limit: i64) -> Result<Vec<SubscriptionId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar("select id from subscription where next_ms <= $1 order by next_ms, id limit $2")
+                .bind(self.now_ms())
+                .bind(limit)
+                .fetch_all(self.reader())
+                .await?;
+        ids.iter().map(|id| parsed("subscription.id", id)).collect()
+    }
+}
+
+impl Write {
+    /// One subscription within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn subscription(
+        &mut self,
+        reach: &Reach,
+        id: SubscriptionId,
+    ) -> Result<Option<Subscription>, StoreError> {
+        one(self.connection(), reach, id).await
+    }
+
+    /// Adds a subscription.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_subscription(&mut self, subscription: &Subscription) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(subscription.id.to_string())
+            .bind(subscription.tenant.to_string())
+            .bind(subscription.partner.to_string())
+            .bind(subscription.application.to_string())
+            .bind(subscription.client.map(|id| id.to_string()))
+            .bind(subscription.plan.to_string())
+            .bind(subscription.product.to_string())
+            .bind(word("subscription.term", &subscription.term)?)
+            .bind(to_json("subscription.components", &subscription.components)?)
+            .bind(word("subscription.state", &subscription.state)?)
+            .bind(i64::from(subscription.ends_after_period))
+            .bind(subscription.anchor.0)
+            .bind(subscription.anchor.1)
+            .bind(subscription.period.number)
+            .bind(subscription.period.start_ms)
+            .bind(subscription.period.end_ms)
+            .bind(subscription.grace_days)
+            .bind(priced(subscription)?)
+            .bind(scheduled(subscription)?)
+            .bind(subscription.next_ms)
+            .bind(subscription.created_ms)
+            .bind(subscription.ended_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes where a subscription stands.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_subscription(&mut self, subscription: &Subscription) -> Result<(), StoreError> {
+        let done = sqlx::query(UPDATE)
+            .bind(subscription.id.to_string())
+            .bind(subscription.plan.to_string())
+            .bind(word("subscription.term", &subscription.term)?)
+            .bind(to_json("subscription.components", &subscription.components)?)
+            .bind(word("subscription.state", &subscription.state)?)
+            .bind(i64::from(subscription.ends_after_period))
+            .bind(subscription.anchor.0)
+            .bind(subscription.anchor.1)
+            .bind(subscription.period.number)
+            .bind(subscription.period.start_ms)
+            .bind(subscription.period.end_ms)
+            .bind(subscription.grace_days)
+            .bind(priced(subscription)?)
+            .bind(scheduled(subscription)?)
+            .bind(subscription.next_ms)
+            .bind(subscription.ended_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+}
+
+fn priced(subscription: &Subscription) -> Result<Option<String>, StoreError> {
+    subscription.priced.as_ref().map(|priced| to_json("subscription.priced", priced)).transpose()
+}
+
+fn scheduled(subscription: &Subscription) -> Result<Option<String>, StoreError> {
+    subscription.scheduled.as_ref().map(|change| to_json("subscription.scheduled", change)).transpose()
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: SubscriptionId,
+) -> Result<Option<Subscription>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(Subscription::try_from).transpose()
+}
+
+impl TryFrom<Row> for Subscription {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("subscription.id", &row.id)?,
+            tenant: parsed("subscription.tenant_id", &row.tenant_id)?,
+            partner: parsed("subscription.partner_id", &row.partner_id)?,
+            application: parsed("subscription.application_id", &row.application_id)?,
+            client: row.client_id.as_deref().map(|id| parsed("subscription.client_id", id)).transpose()?,
+            plan: parsed("subscription.plan_id", &row.plan_id)?,
+            product: parsed("subscription.product_id", &row.product_id)?,
+            term: from_word("subscription.term", &row.term)?,
+            components: from_json("subscription.components", &row.components)?,
+            state: from_word("subscription.state", &row.state)?,
+            ends_after_period: row.ends_after_period != 0,
+            anchor: (row.anchor_ms, row.anchor_no),
+            period: Period { number: row.period_no, start_ms: row.period_start_ms, end_ms: row.period_end_ms },
+            grace_days: row.grace_days,
+            priced: row.priced.as_deref().map(|priced| from_json("subscription.priced", priced)).transpose()?,
+            scheduled: row.scheduled.as_deref().map(|it| from_json("subscription.scheduled", it)).transpose()?,
+            next_ms: row.next_ms,
+            created_ms: row.created_ms,
+            ended_ms: row.ended_ms,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! Sends the mail that waits. Each is taken for a while before it is sent, so that no two processes send it at once;
+//! one that isn't taken is tried again over a day and a half, and then stays, failed, for operators to see.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Pass, PassError};
+use crate::mail::{Post, Undelivered};
+use crate::model::actor::Actor;
+use crate::store::{Outgoing, Store, StoreError, Whose};
+
+pub(super) struct Mail {
+    pub(super) store: Store,
+    pub(super) post: Post,
+}
+
+const MINUTE_MS: i64 = 60_000;
+/// How long a mail is ours once taken: more than all of a pass may need.
+const TAKEN_MS: i64 = 15 * MINUTE_MS;
+const AT_ONCE: i64 = 10;
+/// Between one attempt and the next.
+const WAITS_MS: [i64; 7] = [
+    MINUTE_MS,
+    5 * MINUTE_MS,
+    30 * MINUTE_MS,
+    120 * MINUTE_MS,
+    8 * 60 * MINUTE_MS,
+    12 * 60 * MINUTE_MS,
+    12 * 60 * MINUTE_MS,
+];
+
+fn actor() -> Actor {
+    Actor::system("mail")
+}
+
+impl Mail {
+    pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
+        if !self.store.mail_is_due().await? {
+            return Ok(Pass::Idle);
+        }
+        let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
+        let taken = write.take_mails(AT_ONCE, TAKEN_MS).await?;
+        write.commit().await?;
+        for outgoing in taken {
+            self.send(outgoing).await?;
+        }
+        Ok(Pass::Worked)
+    }
+
+    async fn send(&self, outgoing: Outgoing) -> Result<(), StoreError> {
+        let sent = self.post.send(&outgoing.letter, self.store.now_ms()).await;
+        let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
+        let (id, now_ms) = (&outgoing.letter.id, write.now_ms());
+        let whose = outgoing.partner.map_or(Whose::VENDOR, Whose::partner);
+        let detail = json!({ "kind": outgoing.letter.kind, "attempts": outgoing.attempts });
+        let wait_ms = usize::try_from(outgoing.attempts - 1).ok().and_then(|before| WAITS_MS.get(before));
+        match (sent, wait_ms) {
+            (Ok(()), _) => {
+                write.mail_sent(id).await?;
+                write.audit("mail.sent", id, whose, detail);
+            }
+            // Not a change of state: it waits as it did.
+            (Err(Undelivered::ForNow(said)), Some(wait_ms)) => write.mail_later(id, &said, now_ms + wait_ms).await?,
+            (Err(Undelivered::ForNow(said) | Undelivered::ForGood(said)), _) => {
+                tracing::warn!(mail.id = id, "a mail was not taken; an operator can look at it and send it again");
+                write.mail_failed(id, &said).await?;
+                write.audit("mail.failed", id, whose, detail);
+            }
+        }
+        write.commit().await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

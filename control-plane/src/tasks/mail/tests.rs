@@ -1,0 +1,216 @@
+//! Mail on its way to a real server (Debian's aiosmtpd), which keeps what it takes as files.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use marque_config::clock::Clock;
+use marque_config::settings::{DatabaseSettings, MailSettings, MailTls, NameSettings};
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use super::*;
+use crate::model::language::Language;
+use crate::model::mail::{self as model, MailKind, MailState};
+use crate::parts::Parts;
+use crate::store::Page;
+use crate::store::tests::fresh;
+
+/// Ends with the value that holds it.
+struct Server {
+    address: SocketAddr,
+    directory: PathBuf,
+    _child: Child,
+}
+
+impl Server {
+    async fn start(directory: PathBuf) -> Self {
+        std::fs::create_dir_all(&directory).unwrap();
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/src/mailbox.py");
+        let mut command = Command::new("/usr/bin/python3");
+        command.arg(script).arg(address.port().to_string()).arg(&directory).kill_on_drop(true);
+        let child = command.spawn().expect("`make setup` installs python3-aiosmtpd");
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+        while tokio::net::TcpStream::connect(address).await.is_err() {
+            assert!(tokio::time::Instant::now() < deadline, "the mail server does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Self { address, directory, _child: child }
+    }
+
+    /// What it took: for each mail the recipients and the text.
+    fn taken(&self) -> Vec<(Vec<String>, String)> {
+        let entries = std::fs::read_dir(&self.directory).unwrap().map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+        files.sort();
+        let read = |path: PathBuf| {
+            let taken: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+            let to = taken["to"].as_array().unwrap().iter().map(|to| to.as_str().unwrap().to_owned()).collect();
+            (to, taken["data"].as_str().unwrap().to_owned())
+        };
+        files.into_iter().map(read).collect()
+    }
+}
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct Office {
+    mail: Arc<Mail>,
+    clock: Arc<TestClock>,
+    _directory: tempfile::TempDir,
+}
+
+impl Office {
+    async fn open(server: SocketAddr) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_000_000_000)));
+        let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
+        let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+        let store = Store::open(&database, parts).await.unwrap();
+        let settings = MailSettings {
+            server: Some(server.ip().to_string()),
+            port: server.port(),
+            tls: MailTls::None,
+            ..MailSettings::default()
+        };
+        let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
+        let post = Post::new(&settings, &names).unwrap().unwrap();
+        Self { mail: Arc::new(Mail { store, post }), clock, _directory: directory }
+    }
+
+    async fn write(&self, to: &str, values: Value) {
+        let mail = &self.mail;
+        let mut write = mail.store.begin(&actor(), mail.store.now_ms()).await.unwrap();
+        let to = to.parse().unwrap();
+        let kind = MailKind::SupportReply;
+        write.mail(model::Mail { to, kind, language: Language::French, partner: None, values }).await.unwrap();
+        write.commit().await.unwrap();
+        // Identities of one millisecond are in no order.
+        self.advance_ms(1);
+    }
+
+    async fn pass(&self) -> Pass {
+        Arc::clone(&self.mail).pass().await.unwrap()
+    }
+
+    fn advance_ms(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// State, attempts, and what the server said, of each mail.
+    async fn stand(&self) -> Vec<(MailState, i64, String)> {
+        let page = Page { after: String::new(), limit: 100 };
+        let mails = self.mail.store.mails(None, &page).await.unwrap();
+        mails.into_iter().map(|mail| (mail.state, mail.attempts, mail.said.unwrap_or_default())).collect()
+    }
+
+    async fn traces(&self) -> Vec<String> {
+        let query = "select action from audit_event order by seq";
+        sqlx::query_scalar(query).fetch_all(self.mail.store.reader()).await.unwrap()
+    }
+}
+
+fn reply(subject: &str) -> Value {
+    json!({ "message": "msg_1", "subject": subject, "text": "Voici.", "name": "Zoé" })
+}
+
+#[tokio::test]
+async fn a_mail_is_taken_once_by_one_recipient_and_its_words_are_forgotten() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    office.write("zoé@example.fr", reply("Panne\r\nBcc: somebody@else.fr")).await;
+    assert_eq!(office.pass().await, Pass::Worked);
+    assert_eq!(office.pass().await, Pass::Idle);
+    let taken = server.taken();
+    assert_eq!(taken.len(), 1);
+    assert_eq!(taken[0].0, ["zoé@example.fr"]);
+    let heads = taken[0].1.split("\r\n\r\n").next().unwrap();
+    assert!(!heads.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{heads}");
+    assert!(heads.contains("From: Marque <no-reply@marque.fr>"), "{heads}");
+    assert!(heads.contains("Message-ID: <mal_"), "{heads}");
+    assert_eq!(office.stand().await, [(MailState::Sent, 1, String::new())]);
+    let kept: String =
+        sqlx::query_scalar("select facts from mail").fetch_one(office.mail.store.reader()).await.unwrap();
+    assert_eq!(kept, "{}");
+    assert_eq!(office.traces().await, ["mail.sent"]);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_fails_at_once_and_the_next_is_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    office.write("never@example.fr", reply("a")).await;
+    office.write("anne@example.fr", json!({})).await;
+    office.write("anne@example.fr", reply("b")).await;
+    office.pass().await;
+    let stand = office.stand().await;
+    assert_eq!((stand[0].0, stand[1].0, stand[2].0), (MailState::Failed, MailState::Failed, MailState::Sent));
+    assert!(stand[0].2.contains("no such mailbox"), "{stand:?}");
+    assert_eq!(server.taken().len(), 1);
+    office.advance_ms(7 * 86_400_000);
+    assert_eq!(office.pass().await, Pass::Idle);
+    assert_eq!(office.traces().await, ["mail.failed", "mail.failed", "mail.sent"]);
+}
+
+#[tokio::test]
+async fn what_is_refused_for_now_is_tried_again_until_it_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    office.write("later@example.fr", reply("a")).await;
+    for wait_ms in WAITS_MS {
+        assert_eq!(office.pass().await, Pass::Worked);
+        assert_eq!(office.stand().await[0].0, MailState::Waiting);
+        office.advance_ms(wait_ms - 1);
+        assert_eq!(office.pass().await, Pass::Idle);
+        office.advance_ms(1);
+    }
+    assert_eq!(office.pass().await, Pass::Worked);
+    let (state, attempts, said) = office.stand().await.remove(0);
+    assert_eq!((state, attempts), (MailState::Failed, 8));
+    assert!(said.contains("come back later"), "{said}");
+    assert_eq!(office.traces().await, ["mail.failed"]);
+    // An operator has it sent again.
+    std::fs::write(server.directory.join("open"), "").unwrap();
+    let page = Page { after: String::new(), limit: 1 };
+    let id = office.mail.store.mails(Some(MailState::Failed), &page).await.unwrap()[0].id;
+    let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
+    crate::operations::mail::retry(&mut write, id).await.unwrap();
+    write.commit().await.unwrap();
+    office.pass().await;
+    assert_eq!(office.stand().await, [(MailState::Sent, 1, String::new())]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_costs_a_mail_nothing_but_time() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let office = Office::open(address).await;
+    office.write("anne@example.fr", reply("a")).await;
+    assert_eq!(office.pass().await, Pass::Worked);
+    assert_eq!(office.stand().await[0].0, MailState::Waiting);
+}
+
+#[tokio::test]
+async fn a_mail_whose_sender_died_is_taken_up_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    office.write("anne@example.fr", reply("a")).await;
+    let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
+    assert_eq!(write.take_mails(AT_ONCE, TAKEN_MS).await.unwrap().len(), 1);
+    write.commit().await.unwrap();
+    assert_eq!(office.pass().await, Pass::Idle);
+    office.advance_ms(TAKEN_MS);
+    assert_eq!(office.pass().await, Pass::Worked);
+    assert_eq!(server.taken().len(), 1);
+}

@@ -1,0 +1,42 @@
+"""A mail server for the suites: `mailbox.py PORT DIRECTORY` keeps each mail that it takes as one file.
+
+A recipient whose name begins with `never` is refused for good, with `later` for now, until a file `open` is there.
+"""
+
+import asyncio
+import json
+import pathlib
+import sys
+
+from aiosmtpd.controller import Controller
+
+
+class Mailbox:
+    def __init__(self, directory):
+        self.directory = pathlib.Path(directory)
+        self.count = 0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("never"):
+            return "550 5.1.1 no such mailbox"
+        if address.startswith("later") and not (self.directory / "open").exists():
+            return "451 4.3.0 come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.count += 1
+        taken = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "data": envelope.content.decode("utf-8", "replace")}
+        part = self.directory / f".{self.count}"
+        part.write_text(json.dumps(taken))
+        part.rename(self.directory / f"{self.count:04}.json")
+        return "250 OK"
+
+
+async def main(port, directory):
+    server = Controller(Mailbox(directory), hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
+    server.start()
+    await asyncio.Event().wait()
+
+
+asyncio.run(main(int(sys.argv[1]), sys.argv[2]))

@@ -41,7 +41,7 @@ pub(super) struct Company {
     #[schema(format = DateTime)]
     until: Option<String>,
     /// Where its dashboard is; null until it is served at a name.
-    #[schema(format = Uri)]
+    #[schema(format = "uri")]
     dashboard: Option<String>,
     /// What a session acts for to be inside of it: `tenant:ten_…`, for `/v1/session/act-for`.
     #[schema(value_type = String)]

@@ -1,9 +1,9 @@
 //! The cookie of a session, and the header that goes with it. The cookie's name begins with `__Host-`: browsers take it
 //! from this host alone and over HTTPS (RFC 6265bis section 4.1.3.2).
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use super::problem::Problem;
 use crate::model::secret::Secret;

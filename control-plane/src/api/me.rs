@@ -199,11 +199,7 @@ pub(super) async fn confirm(
 /// Removes the second factor.
 #[utoipa::path(post, path = "/v1/me/second-factor/remove", tag = "me", request_body = Again,
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(super) async fn remove(
-    State(api): State<Api>,
-    person: Person,
-    input: Input<Again>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn remove(State(api): State<Api>, person: Person, input: Input<Again>) -> Result<StatusCode, Problem> {
     proven(&api, &person, input).await?;
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
     second_factor::remove(&mut write, person.session.user).await?;

@@ -90,11 +90,7 @@ pub(super) async fn list(
 /// Removes somebody from the vendor's staff, at once.
 #[utoipa::path(delete, path = "/v1/operators/{id}", tag = "operators", params(("id" = String, Path)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(super) async fn remove(
-    State(api): State<Api>,
-    caller: Caller,
-    At(id): At<UserId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn remove(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     people::remove_operator(&mut write, id).await?;

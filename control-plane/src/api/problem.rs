@@ -230,7 +230,7 @@ impl Problem {
             code: fault.code.to_owned(),
             detail: fault.said.text(language).to_owned(),
         };
-        let Said { status, code, title, detail, errors, blockers, policies } = &*self.0;
+        let Said { status, code, title, detail, errors, blockers, policies, wait_s: _ } = &*self.0;
         ProblemDocument {
             kind: format!("/problems/{code}"),
             title: title.text(language).to_owned(),

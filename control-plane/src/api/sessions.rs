@@ -133,11 +133,7 @@ pub(super) async fn current(person: Person, headers: axum::http::HeaderMap) -> J
 /// Acts for another of the person's places from now on, under another cookie, which the answer sets.
 #[utoipa::path(post, path = "/v1/session/act-for", tag = "sessions", request_body = ActFor,
     responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
-pub(super) async fn act_for(
-    State(api): State<Api>,
-    person: Person,
-    input: Input<ActFor>,
-) -> Result<Response, Problem> {
+pub(super) async fn act_for(State(api): State<Api>, person: Person, input: Input<ActFor>) -> Result<Response, Problem> {
     let principal = input.read(&person.reach)?.principal;
     let entered = sessions::act_for(&api.inner.store, &person.asked, &person.session, principal).await?;
     Ok(given(StatusCode::OK, entered))
@@ -166,11 +162,7 @@ pub(super) async fn list(State(api): State<Api>, person: Person) -> Result<Json<
 /// Ends one of the person's sessions, at once.
 #[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(super) async fn end(
-    State(api): State<Api>,
-    person: Person,
-    At(id): At<SessionId>,
-) -> Result<StatusCode, Problem> {
+pub(super) async fn end(State(api): State<Api>, person: Person, At(id): At<SessionId>) -> Result<StatusCode, Problem> {
     ended(&api, &person, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -61,11 +61,7 @@ pub(super) async fn list(
 /// Shows a person.
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(super) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    At(id): At<UserId>,
-) -> Result<Shown<User>, Problem> {
+pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<Shown<User>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     Ok(Shown(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
 }

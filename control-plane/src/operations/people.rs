@@ -23,11 +23,11 @@ pub use invitations::{resend, withdraw};
 pub(crate) use invitations::{standing, taken};
 pub use members::{MemberChange, NewMember, change_member, invite_member, remove_member};
 pub use operators::{NewOperator, invite_operator, remove_operator};
-pub use users::{UserChange, change_user, settle_user};
 pub use tenant_users::{
     NewTenantUser, TenantUserChange, change_tenant_user, invite_tenant_user, remove_tenant_user,
     tenant_has_active_admin,
 };
+pub use users::{UserChange, change_user, settle_user};
 
 /// The person with this address: who is there, or somebody new who has yet to accept an invitation. A person who is
 /// there keeps the name and the language that they have.

@@ -38,11 +38,8 @@ pub enum Maker<'a> {
 
 impl Conflict {
     /// Another token took its place.
-    pub const TOKEN_ROLLED: Self = Self::new(
-        "token-rolled",
-        "Another token has taken its place already.",
-        "Un autre jeton a déjà pris sa place.",
-    );
+    pub const TOKEN_ROLLED: Self =
+        Self::new("token-rolled", "Another token has taken its place already.", "Un autre jeton a déjà pris sa place.");
 }
 
 const YEAR_MS: i64 = 366 * 86_400_000;

@@ -48,7 +48,8 @@ struct Row {
     rolled_to: Option<String>,
 }
 
-const BY_HASH: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
+const BY_HASH: &str =
+    "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
     rolled_to from api_token
     where hash = $1 and revoked_ms is null";
 

@@ -163,7 +163,7 @@ impl Desk {
 
     /// Asks with JSON, with a key that was never used, and for whatever version there is.
     pub(super) async fn ask(&self, method: Method, token: &str, path: &str, body: Option<Value>) -> Reply {
-        let key = self.keys_used.fetch_add(1, Ordering::Relaxed);
+        let key = self.next_key();
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -172,6 +172,10 @@ impl Desk {
             .header("idempotency-key", format!("key {key}"))
             .header("if-match", "*");
         self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
+    }
+
+    pub(super) fn next_key(&self) -> u64 {
+        self.keys_used.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Reply {

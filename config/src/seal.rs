@@ -37,6 +37,8 @@ pub enum Purpose {
     Cookie,
     /// The secret of a person's second factor.
     SecondFactor,
+    /// What signs the messages to a webhook endpoint.
+    WebhookSecret,
     /// What a quote promises.
     Quote,
 }
@@ -193,6 +195,7 @@ impl Context<'_> {
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
             Purpose::SecondFactor => 10,
+            Purpose::WebhookSecret => 100,
             Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];

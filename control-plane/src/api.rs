@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod audit;
@@ -12,8 +13,10 @@ mod clients;
 mod companies;
 mod components;
 mod cookie;
+mod csv;
 mod domains;
 mod edge;
+mod events;
 mod frame;
 mod invitations;
 mod issuances;
@@ -27,6 +30,7 @@ mod operators;
 mod page;
 mod partners;
 mod password_resets;
+mod payments;
 mod plans;
 mod policy;
 mod price_lists;
@@ -44,13 +48,17 @@ mod tenants;
 mod time;
 mod tokens;
 mod users;
+mod transactions;
 mod version;
+mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -59,6 +67,7 @@ use utoipa_axum::routes;
 use crate::feed::FeedServer;
 use crate::keys::Keys;
 use crate::operations::sessions::Doorkeeper;
+use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -77,6 +86,7 @@ struct Inner {
     known: caller::Known,
     limits: limits::Limits,
     door: Doorkeeper,
+    webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
 
@@ -88,6 +98,8 @@ impl Api {
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
         let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
         Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, metrics }) }
+        let webhooks = WebhookSettings::default();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -104,8 +116,17 @@ impl Api {
     pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
+    /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
+    #[must_use]
+    pub fn telling(mut self, settings: &WebhookSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.webhooks = settings.clone();
         }
         self
+    }
+
+    fn webhook_rules(&self) -> Rules<'_> {
+        Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
     /// The service.
@@ -126,6 +147,10 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
@@ -136,6 +161,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(partners::approve))
         .routes(routes!(partners::suspend))
         .routes(routes!(partners::resume))
@@ -187,6 +214,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
@@ -195,6 +227,12 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(events::list))
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
@@ -269,4 +307,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,6 +2,7 @@
 //! asks reach; what lies outside doesn't exist. A change happens in the [`crate::store::Write`] that it is given, with
 //! its audit row and what the edge must know.
 
+pub mod adjustments;
 pub mod applications;
 pub mod attempts;
 pub mod audit;
@@ -14,6 +15,7 @@ pub mod licences;
 pub mod mail;
 pub mod offers;
 pub mod partners;
+pub mod payments;
 pub mod people;
 pub mod price_lists;
 pub mod price_versions;
@@ -25,8 +27,11 @@ pub mod regions;
 pub mod search;
 pub mod second_factor;
 pub mod sessions;
+pub mod statements;
 pub mod tenants;
 pub mod tokens;
+pub mod wallets;
+pub mod webhooks;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

@@ -3,10 +3,11 @@
 mod audit;
 mod catalogue;
 mod clients;
-mod desk;
+pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;
+mod money;
 mod names;
 mod once;
 mod people;
@@ -17,3 +18,4 @@ mod shop;
 mod tenants;
 mod tokens;
 mod visitor;
+mod webhooks;

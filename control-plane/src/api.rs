@@ -11,21 +11,28 @@ mod body;
 mod caller;
 mod certificates;
 mod clients;
+mod companies;
 mod components;
+mod cookie;
 mod csv;
 mod domains;
 mod edge;
 mod events;
 mod frame;
+mod invitations;
 mod issuances;
 mod licences;
 mod limits;
 mod mails;
+mod me;
+mod members;
 mod offers;
 mod once;
 mod orders;
+mod operators;
 mod page;
 mod partners;
+mod password_resets;
 mod payments;
 mod plans;
 mod policy;
@@ -39,9 +46,12 @@ mod region_rules;
 mod regions;
 mod search;
 mod subscriptions;
+mod sessions;
+mod tenant_users;
 mod tenants;
 mod time;
 mod tokens;
+mod users;
 mod transactions;
 mod version;
 mod wallets;
@@ -52,6 +62,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings};
 use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
@@ -60,6 +71,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::sessions::Doorkeeper;
 use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -78,6 +90,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    door: Doorkeeper,
     webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
@@ -88,6 +101,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
+        let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, metrics }) }
         let webhooks = WebhookSettings::default();
         Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
@@ -101,6 +116,11 @@ impl Api {
         self
     }
 
+    /// The same, hashing passwords otherwise than usual. To be called before it is shared.
+    #[must_use]
+    pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
     /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
     #[must_use]
     pub fn telling(mut self, settings: &WebhookSettings) -> Self {
@@ -170,6 +190,36 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(search::find))
+        .routes(routes!(companies::list))
+        .routes(routes!(sessions::enter, sessions::current, sessions::leave))
+        .routes(routes!(sessions::second_factor))
+        .routes(routes!(sessions::act_for))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(password_resets::ask))
+        .routes(routes!(password_resets::complete))
+        .routes(routes!(me::one, me::change))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::enrol))
+        .routes(routes!(me::confirm))
+        .routes(routes!(me::remove))
+        .routes(routes!(members::invite, members::list))
+        .routes(routes!(members::one, members::change, members::remove))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(operators::invite, operators::list))
+        .routes(routes!(operators::remove))
+        .routes(routes!(users::list))
+        .routes(routes!(users::one))
+        .routes(routes!(users::lock))
+        .routes(routes!(users::unlock))
+        .routes(routes!(users::deactivate))
+        .routes(routes!(tenant_users::invite, tenant_users::list))
+        .routes(routes!(tenant_users::one, tenant_users::change, tenant_users::remove))
+        .routes(routes!(tenant_users::give_setup_access))
+        .routes(routes!(tenant_users::hand_over))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
@@ -194,6 +244,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::roll))
         .routes(routes!(tokens::revoke))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))

@@ -33,6 +33,7 @@ pub mod scope;
 pub mod search;
 pub mod secret;
 pub mod serial;
+pub mod session;
 pub mod subscription;
 pub mod tax_id;
 pub mod tenant;

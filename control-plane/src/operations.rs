@@ -4,6 +4,7 @@
 
 pub mod adjustments;
 pub mod applications;
+pub mod attempts;
 pub mod audit;
 pub mod catalogue;
 pub mod certificates;
@@ -25,6 +26,8 @@ pub mod quotes;
 pub mod region_rules;
 pub mod regions;
 pub mod search;
+pub mod second_factor;
+pub mod sessions;
 pub mod statements;
 pub mod tenants;
 pub mod tokens;

@@ -2,6 +2,7 @@
 //! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
+mod consents;
 pub(crate) mod deliver;
 mod issue;
 mod ledger;
@@ -149,6 +150,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let renewed = store.clone();
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
+    let ending = store.clone();
+    running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
@@ -242,4 +245,10 @@ impl Ticker {
         }
         done.is_err()
     }
+}
+
+/// One pass of the task that ends consents.
+#[cfg(test)]
+pub(crate) async fn end_consents(store: Store) {
+    consents::pass(store).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }

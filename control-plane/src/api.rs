@@ -12,11 +12,11 @@ mod body;
 mod caller;
 mod certificates;
 mod clients;
+mod collaborators;
 mod companies;
 mod components;
-mod cookie;
-mod collaborators;
 mod consents;
+mod cookie;
 mod csv;
 mod domains;
 mod edge;
@@ -31,8 +31,8 @@ mod me;
 mod members;
 mod offers;
 mod once;
-mod orders;
 mod operators;
+mod orders;
 mod page;
 mod partners;
 mod password_resets;
@@ -48,14 +48,14 @@ mod quotes;
 mod region_rules;
 mod regions;
 mod search;
-mod subscriptions;
 mod sessions;
+mod subscriptions;
 mod tenant_users;
 mod tenants;
 mod time;
 mod tokens;
-mod users;
 mod transactions;
+mod users;
 mod version;
 mod wallets;
 mod webhooks;
@@ -65,8 +65,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings};
-use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -105,9 +104,8 @@ impl Api {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
         let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, metrics }) }
         let webhooks = WebhookSettings::default();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -124,6 +122,10 @@ impl Api {
     pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
+        }
+        self
+    }
+
     /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
     #[must_use]
     pub fn telling(mut self, settings: &WebhookSettings) -> Self {
@@ -135,6 +137,8 @@ impl Api {
 
     fn webhook_rules(&self) -> Rules<'_> {
         Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
+    }
+
     /// The keys, for what tests look at.
     #[cfg(test)]
     pub(crate) fn keys(&self) -> &Keys {

@@ -74,8 +74,7 @@ const FOR_TENANTS: [Scope; 12] = [
     Scope::AuditRead,
 ];
 
-const FOR_APPLICATIONS: [Scope; 8] = [
-const FOR_APPLICATIONS: [Scope; 10] = [
+const FOR_APPLICATIONS: [Scope; 11] = [
     Scope::TenantsRead,
     Scope::TenantsBind,
     Scope::DomainsRead,

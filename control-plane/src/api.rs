@@ -11,6 +11,7 @@ mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod client_map;
 mod clients;
 mod collaborators;
 mod companies;
@@ -42,11 +43,13 @@ mod policy;
 mod price_lists;
 mod price_versions;
 mod problem;
+mod problems;
 mod products;
 mod promo_codes;
 mod quotes;
 mod region_rules;
 mod regions;
+mod reports;
 mod search;
 mod sessions;
 mod subscriptions;
@@ -150,6 +153,8 @@ impl Api {
         let (router, description) = described();
         router
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+            .route("/problems", get(problems::list))
+            .route("/problems/{code}", get(problems::one))
             .fallback(async || Problem::no_such_path())
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
             .layer(middleware::from_fn_with_state(self.clone(), frame::frame))
@@ -170,6 +175,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
+        .routes(routes!(client_map::map))
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
@@ -196,6 +202,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::one, regions::put))
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
+        .routes(routes!(reports::licences))
+        .routes(routes!(reports::subscriptions))
         .routes(routes!(search::find))
         .routes(routes!(companies::list))
         .routes(routes!(sessions::enter, sessions::current, sessions::leave))

@@ -19,8 +19,8 @@ pub struct Office {
     pub control: Plane,
     /// Where everything lies and listens.
     pub site: Site,
-    /// Its database.
-    pub database: Database,
+    /// The URL of its database.
+    pub database: String,
     _cluster: Option<Cluster>,
     _ports: Vec<Port>,
     _directory: TempDir,
@@ -45,6 +45,7 @@ impl Office {
         let mut control = Plane::control_plane(&site.control_plane_settings(), status);
         control.start().await?;
         let (_cluster, _ports, _directory) = (cluster, ports, directory);
+        let database = database.0;
         Ok(Self { operator, control, site, database, _cluster, _ports, _directory })
     }
 }
@@ -71,8 +72,8 @@ base = "localhost"
 special_use = true
 
 [limits]
-requests_per_minute = 10000000
-failures_per_minute = 10000000
+requests_per_minute = 1000000
+failures_per_minute = 1000000
 
 [log]
 filter = "warn"

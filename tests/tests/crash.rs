@@ -59,7 +59,7 @@ async fn survives(engine: Engine) -> Result<()> {
     }
     all_is_there_once(&shop.partner, &placed).await?;
     office.control.stop().await?;
-    the_books_hold(&office.database.0).await
+    the_books_hold(&office.database).await
 }
 
 impl Progress {

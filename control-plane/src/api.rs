@@ -47,8 +47,8 @@ mod tenant_users;
 mod tenants;
 mod time;
 mod tokens;
-mod users;
 mod transactions;
+mod users;
 mod version;
 mod wallets;
 mod webhooks;
@@ -57,9 +57,8 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings};
-use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, WebhookSettings};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -97,9 +96,8 @@ impl Api {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
         let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, metrics }) }
         let webhooks = WebhookSettings::default();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -116,6 +114,10 @@ impl Api {
     pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
+        }
+        self
+    }
+
     /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
     #[must_use]
     pub fn telling(mut self, settings: &WebhookSettings) -> Self {
@@ -145,7 +147,8 @@ impl Api {
 fn described() -> (Router<Api>, OpenApi) {
     let info = Info::builder().title("Marque").version(env!("CARGO_PKG_VERSION")).build();
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
-    description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
+    description.security = Some(either.to_vec());
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(adjustments::propose, adjustments::list))
         .routes(routes!(adjustments::one))
@@ -238,7 +241,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(edge::acknowledge))
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    let said = "A person's session. What changes something carries the header X-CSRF-Token, too.";
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, said)));
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("token", bearer);
+    components.add_security_scheme("session", session);
     describe_problems(&mut description);
     (router, description)
 }

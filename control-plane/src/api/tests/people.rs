@@ -77,7 +77,8 @@ async fn who_has_a_password_shows_it_to_follow_another_invitation() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     desk.member(&world.operator, &world.partners[0].id, ANNE, &[]).await;
-    let second = json!({ "partner": world.partners[1].id, "email": "ANNE@caisse-nord.fr", "name": "X Y", "rights": [] });
+    let second =
+        json!({ "partner": world.partners[1].id, "email": "ANNE@caisse-nord.fr", "name": "X Y", "rights": [] });
     let invited = desk.post(&world.operator, "/v1/members", second).await;
     // What another partner calls her isn't told.
     assert_eq!(invited.body["name"], "X Y");
@@ -246,8 +247,12 @@ async fn two_administrators_who_leave_at_once_leave_one() {
     desk.made(&world.operator, &invite, person("carl@b.fr", "administrator")).await;
     desk.arrive("carl@b.fr").await;
     let users = desk.get(&one.token, &invite).await.body["items"].clone();
-    let paths: Vec<String> =
-        users.as_array().unwrap().iter().map(|user| format!("/v1/tenant-users/{}", user["id"].as_str().unwrap())).collect();
+    let paths: Vec<String> = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| format!("/v1/tenant-users/{}", user["id"].as_str().unwrap()))
+        .collect();
     assert_eq!(paths.len(), 2);
     let leave = paths.iter().map(|path| desk.ask(Method::DELETE, &world.operator, path, None));
     let replies = futures_util::future::join_all(leave).await;
@@ -291,10 +296,17 @@ async fn s1_22_the_partners_user_is_linked_to_the_tenant_as_manager() {
     desk.made(&one.token, &setup, own).await;
     let users = desk.get(&one.token, &format!("/v1/tenants/{}/users", one.tenant)).await.body;
     let linked = &users["items"][0];
-    assert_eq!((&linked["email"], &linked["role"], &linked["side"]), (&json!(ANNE), &json!("manager"), &json!("setup")));
+    assert_eq!(
+        (&linked["email"], &linked["role"], &linked["side"]),
+        (&json!(ANNE), &json!("manager"), &json!("setup"))
+    );
     let role = Some(json!({ "role": "administrator" }));
     let path = format!("/v1/tenant-users/{}", linked["id"].as_str().unwrap());
-    assert_eq!(desk.ask(Method::PATCH, &one.token, &path, role).await.status, StatusCode::NOT_FOUND, "and nothing more");
+    assert_eq!(
+        desk.ask(Method::PATCH, &one.token, &path, role).await.status,
+        StatusCode::NOT_FOUND,
+        "and nothing more"
+    );
 }
 
 #[tokio::test]

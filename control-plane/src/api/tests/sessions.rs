@@ -30,7 +30,8 @@ async fn who_does_not_come_in_is_not_told_why() {
     let invited = json!({ "partner": world.partners[0].id, "email": "b@c.fr", "name": "B", "rights": [] });
     desk.made(&world.operator, "/v1/members", invited).await;
     let mut said = Vec::new();
-    for (email, password) in [(ANNE, "another phrase of some length"), ("nobody@c.fr", PASSWORD), ("b@c.fr", PASSWORD)] {
+    for (email, password) in [(ANNE, "another phrase of some length"), ("nobody@c.fr", PASSWORD), ("b@c.fr", PASSWORD)]
+    {
         let reply = desk.knock("/v1/session", &login(email, password)).await;
         assert_eq!(reply.refusal(), (401, "credentials-wrong".into(), vec![]), "{email}");
         let mut body = reply.body;
@@ -139,7 +140,9 @@ async fn a_session_gets_another_cookie_when_it_acts_for_another_and_the_first_is
     assert_eq!(anne.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
     let after = moved.get(&desk, "/v1/tenants").await.body.to_string();
     assert!(!after.contains(&world.partners[0].tenant) && after.contains(&world.partners[1].tenant));
-    for principal in ["operator", "edge", "partner:ptr_00000000000000000000000000", &format!("tenant:{}", world.partners[0].tenant)] {
+    for principal in
+        ["operator", "edge", "partner:ptr_00000000000000000000000000", &format!("tenant:{}", world.partners[0].tenant)]
+    {
         let reply = moved.post(&desk, "/v1/session/act-for", json!({ "principal": principal })).await;
         assert_eq!(reply.refusal(), (403, "no-membership".into(), vec![]), "{principal}");
     }

@@ -11,6 +11,7 @@ mod money;
 mod names;
 mod once;
 mod people;
+mod reports;
 mod rights;
 mod search;
 mod sessions;

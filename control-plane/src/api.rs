@@ -69,7 +69,7 @@ use std::sync::Arc;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, WebhookSettings};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -166,7 +166,8 @@ impl Api {
 fn described() -> (Router<Api>, OpenApi) {
     let info = Info::builder().title("Marque").version(env!("CARGO_PKG_VERSION")).build();
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
-    description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
+    description.security = Some(either.to_vec());
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(adjustments::propose, adjustments::list))
         .routes(routes!(adjustments::one))
@@ -293,7 +294,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .merge(licensing())
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    let said = "A person's session. What changes something carries the header X-CSRF-Token, too.";
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, said)));
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("token", bearer);
+    components.add_security_scheme("session", session);
     describe_problems(&mut description);
     (router, description)
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::problem::Problem;
 use crate::model::secret::Secret;
 
-const NAME: &str = "__Host-marque_session";
+pub(super) const NAME: &str = "__Host-marque_session";
 const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// The session's cookie, when a request has exactly one.

@@ -5,6 +5,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Reply};
+use crate::model::secret::Secret;
 
 /// A person who is in.
 #[derive(Debug, Clone)]
@@ -17,15 +18,35 @@ pub(super) struct Visitor {
 pub(super) const PASSWORD: &str = "une phrase assez longue";
 
 impl Desk {
-    /// What the newest link that was mailed to somebody holds.
+    /// What a link holds that was mailed to somebody: the one that may be followed, where there is one.
     pub(super) async fn link(&self, email: &str) -> String {
-        let facts: String = sqlx::query_scalar("select facts from mail where to_address = $1 order by id desc limit 1")
-            .bind(email)
+        let mails: Vec<String> = sqlx::query_scalar(
+            "select facts from mail where to_address = $1 and kind in ('invitation', 'password_reset')
+             order by created_ms desc",
+        )
+        .bind(email)
+        .fetch_all(self.store.reader())
+        .await
+        .unwrap();
+        let held = |facts: &String| {
+            let facts: Value = serde_json::from_str(facts).unwrap();
+            facts["path"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+        };
+        let links: Vec<String> = mails.iter().map(held).collect();
+        for link in &links {
+            let living: i64 = sqlx::query_scalar(
+                "select (select count(*) from invitation where hash = $1 and state = 'sent')
+                 + (select count(*) from password_reset where hash = $1 and used_ms is null)",
+            )
+            .bind(Secret::parse(link).unwrap().hash())
             .fetch_one(self.store.reader())
             .await
             .unwrap();
-        let facts: Value = serde_json::from_str(&facts).unwrap();
-        facts["path"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+            if living > 0 {
+                return link.clone();
+            }
+        }
+        links[0].clone()
     }
 
     /// Asks without a token, as somebody who isn't in.

@@ -15,6 +15,8 @@ mod csv;
 mod domains;
 mod edge;
 mod frame;
+mod help;
+mod home;
 mod issuances;
 mod limits;
 mod mails;
@@ -22,6 +24,7 @@ mod offers;
 mod once;
 mod page;
 mod partners;
+mod payment_methods;
 mod payments;
 mod plans;
 mod policy;
@@ -33,6 +36,7 @@ mod promo_codes;
 mod quotes;
 mod region_rules;
 mod regions;
+mod retail_offers;
 mod search;
 mod tenants;
 mod time;
@@ -134,6 +138,17 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::one, regions::put))
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
+        .routes(routes!(home::one, home::put))
+        .routes(routes!(home::contact))
+        .routes(routes!(home::onboarding))
+        .routes(routes!(help::create, help::list))
+        .routes(routes!(help::one, help::change, help::remove))
+        .routes(routes!(help::support, help::set_support))
+        .routes(routes!(retail_offers::create, retail_offers::list))
+        .routes(routes!(retail_offers::one, retail_offers::change, retail_offers::remove))
+        .routes(routes!(payment_methods::create, payment_methods::list))
+        .routes(routes!(payment_methods::one, payment_methods::change, payment_methods::remove))
+        .routes(routes!(payment_methods::of_tenant, payment_methods::set_of_tenant))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))

@@ -25,6 +25,9 @@ fn operations() -> Vec<(Method, String)> {
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
+        ("/retail-offers/", "rto_00000000000000000000000000"),
+        ("/payment-methods/", "pmt_00000000000000000000000000"),
+        ("/help-links/", "hlp_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
         ("/adjustments/", "adj_00000000000000000000000000"),
         ("/payments/", "pay_00000000000000000000000000"),
@@ -43,7 +46,10 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
+            operations.push((
+                method,
+                format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr")),
+            ));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");

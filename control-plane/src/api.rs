@@ -14,6 +14,7 @@ mod components;
 mod csv;
 mod domains;
 mod edge;
+mod events;
 mod frame;
 mod help;
 mod home;
@@ -44,13 +45,14 @@ mod tokens;
 mod transactions;
 mod version;
 mod wallets;
+mod webhooks;
 mod white_label;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -58,6 +60,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -75,6 +78,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
 
@@ -84,7 +88,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+        let webhooks = WebhookSettings::default();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -94,6 +99,19 @@ impl Api {
             inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
         }
         self
+    }
+
+    /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
+    #[must_use]
+    pub fn telling(mut self, settings: &WebhookSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.webhooks = settings.clone();
+        }
+        self
+    }
+
+    fn webhook_rules(&self) -> Rules<'_> {
+        Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
     /// The service.
@@ -178,6 +196,12 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(events::list))
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
@@ -252,4 +276,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -30,6 +30,7 @@ pub mod statements;
 pub mod tenants;
 pub mod tokens;
 pub mod wallets;
+pub mod webhooks;
 pub mod white_label;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};

@@ -12,7 +12,10 @@ pub mod certificates;
 mod clients;
 pub(crate) mod components;
 mod connect;
+pub mod copy;
+mod deliveries;
 mod domains;
+mod events;
 mod feed;
 mod home;
 pub mod hostnames;
@@ -45,6 +48,7 @@ mod tokens;
 mod trace;
 mod transactions;
 mod wallets;
+mod webhooks;
 mod white_label;
 mod write;
 
@@ -63,6 +67,7 @@ pub use applications::Application;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
 pub use connect::Backend;
+pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use home::{HelpLink, Progress, SupportContact};
@@ -79,6 +84,7 @@ pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
 pub use transactions::{LedgerTx, TxFilter};
+pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

@@ -3,7 +3,7 @@
 mod audit;
 mod catalogue;
 mod clients;
-mod desk;
+pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;
@@ -15,3 +15,4 @@ mod search;
 mod shop;
 mod tenants;
 mod tokens;
+mod webhooks;

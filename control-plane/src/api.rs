@@ -24,6 +24,8 @@ mod edge;
 mod events;
 mod frame;
 mod invitations;
+mod help;
+mod home;
 mod issuances;
 mod licences;
 mod limits;
@@ -37,6 +39,7 @@ mod orders;
 mod page;
 mod partners;
 mod password_resets;
+mod payment_methods;
 mod payments;
 mod plans;
 mod policy;
@@ -50,6 +53,7 @@ mod quotes;
 mod region_rules;
 mod regions;
 mod reports;
+mod retail_offers;
 mod search;
 mod sessions;
 mod subscriptions;
@@ -205,6 +209,17 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(reports::licences))
         .routes(routes!(reports::subscriptions))
+        .routes(routes!(home::one, home::put))
+        .routes(routes!(home::contact))
+        .routes(routes!(home::onboarding))
+        .routes(routes!(help::create, help::list))
+        .routes(routes!(help::one, help::change, help::remove))
+        .routes(routes!(help::support, help::set_support))
+        .routes(routes!(retail_offers::create, retail_offers::list))
+        .routes(routes!(retail_offers::one, retail_offers::change, retail_offers::remove))
+        .routes(routes!(payment_methods::create, payment_methods::list))
+        .routes(routes!(payment_methods::one, payment_methods::change, payment_methods::remove))
+        .routes(routes!(payment_methods::of_tenant, payment_methods::set_of_tenant))
         .routes(routes!(search::find))
         .routes(routes!(companies::list))
         .routes(routes!(sessions::enter, sessions::current, sessions::leave))

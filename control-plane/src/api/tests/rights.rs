@@ -38,6 +38,9 @@ fn operations() -> Vec<(Method, String)> {
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
+        ("/retail-offers/", "rto_00000000000000000000000000"),
+        ("/payment-methods/", "pmt_00000000000000000000000000"),
+        ("/help-links/", "hlp_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
         ("/members/", "pmb_00000000000000000000000000"),
         ("/invitations/", "ivt_00000000000000000000000000"),
@@ -69,6 +72,7 @@ fn operations() -> Vec<(Method, String)> {
                     "{}{query}",
                     path.replace("{id}", id).replace("{country}", "FR").replace("{role}", "accountant")
                 ),
+                format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr")),
             ));
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod desk;
 mod documents;
 mod domains;
 mod idempotent;
+mod licences;
 mod limits;
 mod money;
 mod names;

@@ -35,6 +35,10 @@ fn operations() -> Vec<(Method, String)> {
         ("/support-messages/", "msg_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
+        ("/licences/", "lic_00000000000000000000000000"),
+        ("/subscriptions/", "sub_00000000000000000000000000"),
+        ("/activations/", "act_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
@@ -78,6 +82,7 @@ fn operations() -> Vec<(Method, String)> {
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");
     operations.retain(|(method, path)| *method != Method::POST || !OF_THOSE_OUTSIDE.contains(&path.as_str()));
+    operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
     operations
 }
 

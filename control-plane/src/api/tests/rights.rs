@@ -41,7 +41,6 @@ fn operations() -> Vec<(Method, String)> {
         ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
-        ("/mails/", "mal_00000000000000000000000000"),
         ("/retail-offers/", "rto_00000000000000000000000000"),
         ("/payment-methods/", "pmt_00000000000000000000000000"),
         ("/help-links/", "hlp_00000000000000000000000000"),
@@ -70,17 +69,10 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((
-                method,
-                format!(
-                    "{}{query}",
-                    path.replace("{id}", id).replace("{country}", "FR").replace("{role}", "accountant")
-                ),
-                format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr")),
-            ));
+            let path = path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr");
+            operations.push((method, format!("{}{query}", path.replace("{role}", "accountant"))));
         }
     }
-    operations.retain(|(_, path)| path != "/v1/assertion-keys");
     operations.retain(|(method, path)| *method != Method::POST || !OF_THOSE_OUTSIDE.contains(&path.as_str()));
     operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
     operations

@@ -184,6 +184,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
+        .routes(routes!(clients::sites))
         .routes(routes!(region_rules::list))
         .routes(routes!(region_rules::set))
         .routes(routes!(orders::create, orders::list))

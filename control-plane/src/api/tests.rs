@@ -17,6 +17,7 @@ mod oracle;
 mod people;
 mod prices;
 mod reports;
+mod orders;
 mod rights;
 mod search;
 mod sessions;

@@ -95,7 +95,7 @@ pub enum Blocker {
 }
 
 /// What the client already has of the product, when something is ordered (S3.32).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Warning {
     /// An order whose licence isn't activated yet.
     OpenOrder,

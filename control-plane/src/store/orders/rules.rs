@@ -1,5 +1,7 @@
 //! What orders are looked at by: the rules in force, who protects a client, what a client has, and who tried what.
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use marque_config::{PartnerId, TenantId};
 use sqlx::{Any, Executor};
@@ -142,18 +144,13 @@ impl Write {
             .bind(now_ms)
             .fetch_all(self.connection())
             .await?;
-        let mut warnings = Vec::new();
-        for (kind, activated_ms) in rows {
-            let warning = match (kind.as_str(), activated_ms) {
-                ("trial", _) => Warning::OpenTrial,
-                (_, None) => Warning::OpenOrder,
-                (_, Some(_)) => Warning::Licence,
-            };
-            if !warnings.contains(&warning) {
-                warnings.push(warning);
-            }
-        }
-        Ok(warnings)
+        let warning = |(kind, activated_ms): (String, Option<i64>)| match (kind.as_str(), activated_ms) {
+            ("trial", _) => Warning::OpenTrial,
+            (_, None) => Warning::OpenOrder,
+            (_, Some(_)) => Warning::Licence,
+        };
+        let warnings: BTreeSet<Warning> = rows.into_iter().map(warning).collect();
+        Ok(warnings.into_iter().collect())
     }
 
     /// Notes that a mail address tries a product; `false` when it did before.

@@ -35,6 +35,8 @@ pub enum Purpose {
     SharedKey,
     /// A session cookie's value.
     Cookie,
+    /// What signs the messages to a webhook endpoint.
+    WebhookSecret,
     /// What a quote promises.
     Quote,
 }
@@ -190,6 +192,7 @@ impl Context<'_> {
             Purpose::ExternalAccount => 3,
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
+            Purpose::WebhookSecret => 100,
             Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];

@@ -40,6 +40,8 @@ create table ledger_tx (
     seq bigint not null primary key,
     id text not null unique,
     wallet_id text not null references ledger_wallet (id),
+    -- Whose the wallet is.
+    partner_id text not null,
     source_kind text not null,
     source_id text not null,
     -- hold, post, cancel, reverse, credit, pay or adjust.
@@ -54,6 +56,7 @@ create table ledger_tx (
 );
 -- A step is taken at most once.
 create unique index ledger_tx_source on ledger_tx (source_kind, source_id, step);
+create index ledger_tx_partner on ledger_tx (partner_id, seq);
 create index ledger_tx_wallet on ledger_tx (wallet_id, seq);
 create index ledger_tx_wallet_at on ledger_tx (wallet_id, at_ms);
 

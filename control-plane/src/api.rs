@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod adjustments;
 mod applications;
 mod assertion_keys;
 mod audit;
@@ -10,8 +11,10 @@ mod caller;
 mod certificates;
 mod clients;
 mod components;
+mod csv;
 mod domains;
 mod edge;
+mod events;
 mod frame;
 mod issuances;
 mod limits;
@@ -20,6 +23,7 @@ mod offers;
 mod once;
 mod page;
 mod partners;
+mod payments;
 mod plans;
 mod policy;
 mod price_lists;
@@ -34,13 +38,16 @@ mod search;
 mod tenants;
 mod time;
 mod tokens;
+mod transactions;
 mod version;
+mod wallets;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings};
+use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -48,6 +55,7 @@ use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use problem::Problem;
@@ -65,6 +73,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
 
@@ -74,7 +83,8 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, metrics }) }
+        let webhooks = WebhookSettings::default();
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -90,6 +100,19 @@ impl Api {
     #[cfg(test)]
     pub(crate) fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.
+    #[must_use]
+    pub fn telling(mut self, settings: &WebhookSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.webhooks = settings.clone();
+        }
+        self
+    }
+
+    fn webhook_rules(&self) -> Rules<'_> {
+        Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
     /// The service.
@@ -110,6 +133,10 @@ fn described() -> (Router<Api>, OpenApi) {
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
     description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
     let (router, mut description) = OpenApiRouter::with_openapi(description)
+        .routes(routes!(adjustments::propose, adjustments::list))
+        .routes(routes!(adjustments::one))
+        .routes(routes!(adjustments::confirm))
+        .routes(routes!(adjustments::reject))
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
@@ -120,6 +147,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(region_rules::set))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
+        .routes(routes!(payments::record, payments::list))
+        .routes(routes!(payments::one))
         .routes(routes!(partners::approve))
         .routes(routes!(partners::suspend))
         .routes(routes!(partners::resume))
@@ -141,6 +170,11 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(domains::renew))
         .routes(routes!(certificates::upload))
         .routes(routes!(issuances::list))
+        .routes(routes!(transactions::list))
+        .routes(routes!(transactions::statement))
+        .routes(routes!(wallets::list))
+        .routes(routes!(wallets::open))
+        .routes(routes!(wallets::one, wallets::change))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
@@ -148,6 +182,12 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(events::list))
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
@@ -222,4 +262,4 @@ impl std::fmt::Debug for Api {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

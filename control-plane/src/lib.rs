@@ -4,12 +4,15 @@
 
 pub mod acme;
 pub mod api;
+pub mod backup;
+pub mod courier;
 pub mod dns;
 pub mod feed;
 pub mod keys;
 pub mod mail;
 pub mod model;
 pub mod operations;
+pub mod operator;
 pub mod parts;
 mod serve;
 mod status;
@@ -116,7 +119,7 @@ impl ControlPlane {
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
-        let service = service.limited(&settings.limits).router();
+        let service = service.limited(&settings.limits).telling(&settings.webhooks).router();
         let page = status::router(store.clone(), metrics);
         let (api_address, status_address) = (api.address, status.address);
         let servers =

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
+use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::model::principal::{Principal, Reach};
 use marque_control_plane::model::scope::Scope;
 use marque_control_plane::operations::tokens::{self, Maker, NewToken};
+use marque_control_plane::operator::Operator;
 use marque_control_plane::store::Store;
 use marque_control_plane::{ControlPlane, Parts, StartError, keys, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,6 +43,8 @@ enum Command {
     /// What needs access to this machine rather than a token.
     #[command(subcommand)]
     Admin(Admin),
+    /// What an operator does, through the API.
+    Operator(Operator),
 }
 
 #[derive(Debug, clap::Args)]
@@ -54,6 +58,24 @@ struct SettingsFile {
 enum Admin {
     /// Names the database anew after it was restored: every proxy then takes a snapshot of it.
     NewEpoch(SettingsFile),
+    /// Copies the database to a new file while it is used (SQLite), and prints where its audit trail ends.
+    Backup {
+        #[command(flatten)]
+        file: SettingsFile,
+        /// The new file.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Puts a copy in the place of the database (SQLite). The control plane must not run.
+    Restore {
+        #[command(flatten)]
+        file: SettingsFile,
+        /// The copy.
+        #[arg(long)]
+        from: PathBuf,
+    },
+    /// Looks whether the audit trail is as it was written, and prints where it ends.
+    VerifyAudit(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
     Token {
         #[command(flatten)]
@@ -112,13 +134,31 @@ async fn run(command: Command) -> anyhow::Result<()> {
             keys::Keys::read(&settings)?;
             Ok(())
         }
-        Command::Admin(Admin::NewEpoch(file)) => {
+        Command::Operator(operator) => {
+            println!("{:#}", operator.run().await?);
+            Ok(())
+        }
+        Command::Admin(command) => admin(command).await,
+    }
+}
+
+async fn admin(command: Admin) -> anyhow::Result<()> {
+    match command {
+        Admin::Backup { file, to } => Ok(say(&backup::back_up(&read(&file)?.database, &to).await?)),
+        Admin::Restore { file, from } => Ok(say(&backup::restore(&read(&file)?.database, &from, Parts::real()).await?)),
+        Admin::VerifyAudit(file) => {
+            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            say(&backup::verify(&store).await?);
+            store.close().await;
+            Ok(())
+        }
+        Admin::NewEpoch(file) => {
             let store = Store::open(&read(&file)?.database, Parts::real()).await?;
             store.new_epoch(Reach::command("admin new-epoch").actor()).await?;
             store.close().await;
             Ok(())
         }
-        Command::Admin(Admin::Token { file, name, principal, scopes, expires }) => {
+        Admin::Token { file, name, principal, scopes, expires } => {
             let settings = read(&file)?;
             let store = Store::open(&settings.database, Parts::real()).await?;
             let expires_ms =
@@ -129,6 +169,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn say(copied: &Copied) {
+    println!("{} events, the last one {}:{}", copied.events, copied.events, copied.head);
 }
 
 fn read(file: &SettingsFile) -> anyhow::Result<ControlPlaneSettings> {

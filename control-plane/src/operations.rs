@@ -2,6 +2,7 @@
 //! asks reach; what lies outside doesn't exist. A change happens in the [`crate::store::Write`] that it is given, with
 //! its audit row and what the edge must know.
 
+pub mod adjustments;
 pub mod applications;
 pub mod audit;
 pub mod catalogue;
@@ -13,6 +14,7 @@ pub mod licences;
 pub mod mail;
 pub mod offers;
 pub mod partners;
+pub mod payments;
 pub mod people;
 pub mod price_lists;
 pub mod price_versions;
@@ -22,8 +24,11 @@ pub mod quotes;
 pub mod region_rules;
 pub mod regions;
 pub mod search;
+pub mod statements;
 pub mod tenants;
 pub mod tokens;
+pub mod wallets;
+pub mod webhooks;
 
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::Sentence;

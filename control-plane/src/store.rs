@@ -5,13 +5,17 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod adjustments;
 mod applications;
 mod audit;
 pub mod certificates;
 mod clients;
 pub(crate) mod components;
 mod connect;
+pub mod copy;
+mod deliveries;
 mod domains;
+mod events;
 mod feed;
 pub mod hostnames;
 mod idempotency;
@@ -22,6 +26,7 @@ mod licences;
 mod mail;
 mod members;
 mod partners;
+mod payments;
 mod people;
 pub(crate) mod plans;
 pub(crate) mod price_lists;
@@ -39,6 +44,9 @@ mod tenant_users;
 mod tenants;
 mod tokens;
 mod trace;
+mod transactions;
+mod wallets;
+mod webhooks;
 mod write;
 
 use std::sync::Arc;
@@ -56,12 +64,14 @@ pub use applications::Application;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
 pub use connect::Backend;
+pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use idempotency::Answered;
 pub use ledger::{Charge, NewLedgerTx};
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub use payments::Payment;
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use search::{Found, Indexed, Query};
@@ -69,6 +79,8 @@ pub use shared_keys::KeptKey;
 pub use signal::Signal;
 pub use tokens::Token;
 pub use trace::Audited;
+pub use transactions::{LedgerTx, TxFilter};
+pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 
 /// The database. Cheap to clone.

@@ -2,7 +2,9 @@
 //! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
+pub(crate) mod deliver;
 mod issue;
+mod ledger;
 mod mail;
 mod prune;
 mod rotate;
@@ -26,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::acme::{Ca, CaError};
+use crate::courier::CourierError;
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
 use crate::mail::{Post, PostError};
@@ -63,6 +66,9 @@ pub enum StartTasksError {
     /// The certificate authority can't be used as the settings say.
     #[error(transparent)]
     Ca(#[from] CaError),
+    /// There is nobody to carry webhooks.
+    #[error(transparent)]
+    Courier(#[from] CourierError),
     /// Mail can't be sent as the settings say.
     #[error(transparent)]
     Post(#[from] PostError),
@@ -80,20 +86,22 @@ struct RunLabels {
 
 /// Whether a pass found something to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
+pub(crate) enum Pass {
     Idle,
     Worked,
 }
 
 /// Why a pass failed.
 #[derive(Debug, thiserror::Error)]
-enum PassError {
+pub(crate) enum PassError {
     #[error("the store failed")]
     Store(#[from] StoreError),
     #[error("a secret cannot be sealed")]
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("{0} wallets are not what their entries add up to")]
+    Ledger(usize),
     #[error("the pass panicked")]
     Panicked,
 }
@@ -110,6 +118,7 @@ const FAILING: u32 = 5;
 pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let TaskParts { store, settings, store_key, edge_key, runs } = parts;
     let resolver = Arc::new(Resolver::new(&settings.dns)?);
+    let deliver = Arc::new(deliver::Deliver::new(&store, &store_key, &settings.webhooks)?);
     let ca = Ca::new(&settings.acme, &store, store_key)?;
     let post = Post::new(&settings.mail, &settings.names)?;
     let stop = CancellationToken::new();
@@ -127,12 +136,15 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
         let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
         running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
     }
+    running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));
     if let Some(post) = post {
         let mail = Arc::new(mail::Mail { store: store.clone(), post });
         running.spawn(ticker("mail", TICK).run(move || mail::Mail::pass(Arc::clone(&mail))));
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let ledger = Arc::new(ledger::Ledger::new(&store));
+    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

@@ -3,10 +3,11 @@
 mod audit;
 mod catalogue;
 mod clients;
-mod desk;
+pub(crate) mod desk;
 mod documents;
 mod domains;
 mod limits;
+mod money;
 mod names;
 mod once;
 mod oracle;
@@ -16,3 +17,4 @@ mod search;
 mod shop;
 mod tenants;
 mod tokens;
+mod webhooks;

@@ -101,6 +101,19 @@ impl Money {
         Self { minor: -self.minor, currency: self.currency }
     }
 
+    /// As in `12.34`.
+    #[must_use]
+    pub fn decimal(self) -> String {
+        let digits = u32::from(self.currency.exponent().unwrap_or(0));
+        let unit = 10_u64.pow(digits);
+        let (sign, minor) = (if self.minor < 0 { "-" } else { "" }, self.minor.unsigned_abs());
+        let whole = minor / unit;
+        if digits == 0 {
+            return format!("{sign}{whole}");
+        }
+        format!("{sign}{whole}.{:0width$}", minor % unit, width = digits as usize)
+    }
+
     fn same_as(self, other: Self) -> Result<(), MoneyError> {
         if self.currency == other.currency {
             Ok(())
@@ -113,14 +126,7 @@ impl Money {
 impl fmt::Display for Money {
     /// As in `12.34 EUR`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = u32::from(self.currency.exponent().unwrap_or(0));
-        let unit = 10_u64.pow(digits);
-        let (sign, minor) = (if self.minor < 0 { "-" } else { "" }, self.minor.unsigned_abs());
-        write!(formatter, "{sign}{}", minor / unit)?;
-        if digits > 0 {
-            write!(formatter, ".{:0width$}", minor % unit, width = digits as usize)?;
-        }
-        write!(formatter, " {}", self.currency.code())
+        write!(formatter, "{} {}", self.decimal(), self.currency.code())
     }
 }
 

@@ -11,8 +11,12 @@ use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::LedgerTxId;
 use crate::model::language::Sentence;
 use crate::model::ledger::{ChargeState, Step, Unaffordable, Wallet};
+use crate::model::mail::{Mail, MailKind};
 use crate::model::money::{MOST_MINOR, Money};
-use crate::store::{Charge, NewLedgerTx, Whose, Write};
+use crate::model::person::PlaceState;
+use crate::model::principal::Reach;
+use crate::model::right::Right;
+use crate::store::{Charge, NewLedgerTx, StoreError, Whose, Write};
 
 pub use crate::model::ledger::{Source, SourceKind};
 
@@ -178,15 +182,15 @@ async fn apply(write: &mut Write, wallet: Wallet, tx: NewLedgerTx<'_>) -> Result
         Unaffordable::Credit => Refused::from(Conflict::CREDIT_EXCEEDED),
         Unaffordable::TooLarge => Refused::from(wrong_amount()),
     })?;
-    warn(write, &mut wallet);
+    warn(write, &mut wallet).await?;
     write.add_ledger_tx(&tx, &wallet).await?;
     Ok(tx.id)
 }
 
 /// Says once that little is left, and once that it is enough again.
-pub(super) fn warn(write: &mut Write, wallet: &mut Wallet) {
+pub(super) async fn warn(write: &mut Write, wallet: &mut Wallet) -> Result<(), StoreError> {
     if wallet.should_warn() == wallet.is_low {
-        return;
+        return Ok(());
     }
     wallet.is_low = !wallet.is_low;
     let action = if wallet.is_low { "balance.low" } else { "balance.restored" };
@@ -196,6 +200,24 @@ pub(super) fn warn(write: &mut Write, wallet: &mut Wallet) {
         "warn_below": wallet.warn_below,
     });
     write.audit(action, &wallet.id, Whose::partner(wallet.partner), detail);
+    if wallet.is_low { mail(write, wallet).await } else { Ok(()) }
+}
+
+/// Writes to everybody of the partner who sees its balance.
+async fn mail(write: &mut Write, wallet: &Wallet) -> Result<(), StoreError> {
+    let everybody = Reach::system("ledger");
+    let Some(partner) = write.partner(&everybody, wallet.partner).await? else { return Ok(()) };
+    let balance = Money { minor: wallet.balance, currency: wallet.currency };
+    let values = json!({ "company": partner.name, "balance": balance, "path": "/balance" });
+    for member in write.members_of(wallet.partner).await? {
+        if member.state != PlaceState::Active || !member.rights.contains(&Right::BillingRead) {
+            continue;
+        }
+        let Some(user) = write.user(member.user).await? else { continue };
+        let (kind, partner, values) = (MailKind::BalanceLow, Some(wallet.partner), values.clone());
+        write.mail(Mail { to: user.email, kind, language: user.language, partner, values }).await?;
+    }
+    Ok(())
 }
 
 /// The partner's wallet in a currency, opened if it isn't yet there.

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::hostnames::{from_word, word};
 use super::{StoreError, Write, parsed};
 use crate::model::ids::LedgerTxId;
-use crate::model::ledger::{ChargeState, Entry, Source, Step, Wallet};
+use crate::model::ledger::{Account, ChargeState, Entry, Source, Step, Wallet};
 use crate::model::money::Money;
 
 /// What was charged for.
@@ -175,8 +175,8 @@ impl Write {
             sqlx::query_scalar("select coalesce(max(seq), 0) + 1 from ledger_tx").fetch_one(self.connection()).await?;
         sqlx::query(
             "insert into ledger_tx
-             (seq, id, wallet_id, source_kind, source_id, step, change, balance, at_ms, note)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (seq, id, wallet_id, source_kind, source_id, step, change, balance, at_ms, note, partner_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(seq)
         .bind(tx.id.to_string())
@@ -184,10 +184,11 @@ impl Write {
         .bind(word("ledger_tx.source_kind", &tx.source.kind)?)
         .bind(&tx.source.id)
         .bind(word("ledger_tx.step", &tx.step)?)
-        .bind(tx.entry.change_of(crate::model::ledger::Account::Wallet))
+        .bind(tx.entry.change_of(Account::Wallet))
         .bind(wallet.balance)
         .bind(now_ms)
         .bind(tx.note)
+        .bind(wallet.partner.to_string())
         .execute(self.connection())
         .await?;
         sqlx::query("insert into ledger_entry (tx, line, from_account, to_account, amount) values ($1, 1, $2, $3, $4)")

@@ -25,9 +25,9 @@ use crate::store::Store;
 use crate::store::tests::fresh;
 use crate::telemetry::Metrics;
 
-pub(super) struct Desk {
-    pub(super) router: Router,
-    pub(super) store: Store,
+pub(crate) struct Desk {
+    pub(crate) router: Router,
+    pub(crate) store: Store,
     pub(super) api: Api,
     clock: Arc<TestClock>,
     keys_used: AtomicU64,
@@ -35,23 +35,23 @@ pub(super) struct Desk {
     _directory: tempfile::TempDir,
 }
 
-pub(super) struct Reply {
+pub(crate) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
 }
 
 /// What every test may start from.
-pub(super) struct World {
-    pub(super) operator: String,
-    pub(super) application: String,
-    pub(super) partners: [Party; 2],
+pub(crate) struct World {
+    pub(crate) operator: String,
+    pub(crate) application: String,
+    pub(crate) partners: [Party; 2],
 }
 
-pub(super) struct Party {
-    pub(super) id: String,
-    pub(super) token: String,
-    pub(super) tenant: String,
+pub(crate) struct Party {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) tenant: String,
 }
 
 struct TestClock(AtomicI64);
@@ -78,7 +78,7 @@ pub(super) fn partner_to_add(name: &str) -> Value {
 }
 
 impl Desk {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(NOON_MS)));
         let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
@@ -106,6 +106,10 @@ impl Desk {
         self.clock.0.fetch_add(days * 86_400_000, Ordering::Relaxed);
     }
 
+    pub(super) fn advance_seconds(&self, seconds: i64) {
+        self.clock.0.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
     pub(super) async fn token(&self, principal: Principal, scopes: &str) -> String {
         let reach = Reach::command("test");
         let scopes = scopes.split_whitespace().map(|scope| scope.parse::<Scope>().unwrap()).collect();
@@ -116,7 +120,7 @@ impl Desk {
         text.reveal().to_owned()
     }
 
-    pub(super) async fn world(&self) -> World {
+    pub(crate) async fn world(&self) -> World {
         let operator = self.token(Principal::Operator, &everything(Principal::Operator)).await;
         let application = json!({ "name": "till", "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
         let application = self.made(&operator, "/v1/applications", application).await;
@@ -150,6 +154,15 @@ impl Desk {
 
     pub(super) async fn get(&self, token: &str, path: &str) -> Reply {
         self.ask(Method::GET, token, path, None).await
+    }
+
+    /// Asks for what isn't JSON.
+    pub(super) async fn text(&self, token: &str, path: &str) -> (HeaderMap, String) {
+        let request = Request::builder().uri(path).header("authorization", format!("Bearer {token}"));
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body::to_bytes(body, 1 << 22).await.unwrap();
+        (parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {

@@ -26,6 +26,9 @@ fn operations() -> Vec<(Method, String)> {
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
+        ("/adjustments/", "adj_00000000000000000000000000"),
+        ("/payments/", "pay_00000000000000000000000000"),
+        ("/wallets/", "wal_00000000000000000000000000"),
     ];
     let document = serde_json::to_value(description()).unwrap();
     let mut operations = Vec::new();
@@ -38,6 +41,8 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/offers") { "?country=FR" } else { query };
             let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
             let query = if path.ends_with("/search") { "?q=a" } else { query };
+            let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
+            let query = if path.ends_with("/statements") { statement } else { query };
             operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
         }
     }

@@ -1,0 +1,103 @@
+//! `/v1/payments`: what partners paid, as the vendor's staff records it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::PartnerId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Api;
+use super::body::{Asked, At};
+use super::caller::Caller;
+use super::once::{Instead, Post};
+use super::page::{Items, Pages};
+use super::problem::{Problem, ProblemDocument};
+use super::time::written;
+use super::version::Shown;
+use crate::model::ids::PaymentId;
+use crate::model::money::Money;
+use crate::model::scope::Scope;
+use crate::operations::payments::{self, NewPayment};
+use crate::store;
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Payment {
+    /// Its identity: `pay_…`.
+    #[schema(value_type = String)]
+    id: PaymentId,
+    /// The partner that paid.
+    #[schema(value_type = String)]
+    partner: PartnerId,
+    /// How much.
+    amount: Money,
+    /// As it stands on the account's statement.
+    reference: String,
+    /// When it was recorded.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// A payment to record.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaymentToRecord {
+    /// The partner that paid.
+    #[schema(value_type = String)]
+    partner: PartnerId,
+    /// How much: above zero.
+    amount: Money,
+    /// As it stands on the account's statement.
+    #[schema(min_length = 1, max_length = 140)]
+    reference: String,
+}
+
+/// Records a payment: it can be spent at once.
+#[utoipa::path(post, path = "/v1/payments", tag = "money", request_body = PaymentToRecord,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Payment), (status = "default", body = ProblemDocument)))]
+pub(super) async fn record(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<PaymentToRecord>,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::BalanceWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let new = NewPayment { partner: input.partner, amount: input.amount, reference: input.reference };
+    let payment = payments::record(&mut doing.write, &reach, new).await?;
+    doing.done(StatusCode::CREATED, &Payment::from(payment)).await
+}
+
+/// Lists payments.
+#[utoipa::path(get, path = "/v1/payments", tag = "money", params(Pages),
+    responses((status = 200, body = Items<Payment>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<Payment>>, Problem> {
+    let reach = caller.may(Scope::BalanceRead)?;
+    let found = api.inner.store.payments(&reach, &pages.page()?).await?;
+    Ok(Json(pages.items(found, |payment| payment.id.to_string(), Payment::from)))
+}
+
+/// Shows a payment.
+#[utoipa::path(get, path = "/v1/payments/{id}", tag = "money", params(("id" = String, Path)),
+    responses((status = 200, body = Payment), (status = "default", body = ProblemDocument)))]
+pub(super) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<PaymentId>,
+) -> Result<Shown<Payment>, Problem> {
+    let reach = caller.may(Scope::BalanceRead)?;
+    Ok(Shown(payments::one(&api.inner.store, &reach, id).await?.into()))
+}
+
+impl From<store::Payment> for Payment {
+    fn from(payment: store::Payment) -> Self {
+        let store::Payment { id, partner, amount, reference, created_ms } = payment;
+        Self { id, partner, amount, reference, created_at: written(created_ms) }
+    }
+}

@@ -1,0 +1,57 @@
+//! Payments of partners, as the vendor's staff records them.
+
+use marque_config::PartnerId;
+use serde_json::json;
+
+use super::ledger::{self, Begun, Source, SourceKind};
+use super::{Refused, text, unknown};
+use crate::model::fault::FieldFault;
+use crate::model::ids::PaymentId;
+use crate::model::language::Sentence;
+use crate::model::money::Money;
+use crate::model::principal::Reach;
+use crate::store::{Payment, Store, Whose, Write};
+
+/// What a payment is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    /// Who paid.
+    pub partner: PartnerId,
+    /// How much.
+    pub amount: Money,
+    /// As it stands on the account's statement.
+    pub reference: String,
+}
+
+/// Records a payment: it can be spent at once.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn record(write: &mut Write, reach: &Reach, new: NewPayment) -> Result<Payment, Refused> {
+    write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    if new.amount.minor <= 0 {
+        let said = Sentence::fixed("A payment is above zero.", "Un paiement est supérieur à zéro.");
+        return Err(FieldFault::new("/amount/amount", "invalid-amount", said).into());
+    }
+    let payment = Payment {
+        id: write.id(),
+        partner: new.partner,
+        amount: new.amount,
+        reference: text("/reference", &new.reference, 140)?,
+        created_ms: write.now_ms(),
+    };
+    let source = Source { kind: SourceKind::Payment, id: payment.id.to_string() };
+    ledger::begin(write, payment.partner, payment.amount, &source, Begun::paid(&payment.reference)).await?;
+    write.add_payment(&payment).await?;
+    let detail = json!({ "amount": payment.amount, "reference": payment.reference });
+    write.audit("payment.recorded", &payment.id, Whose::partner(payment.partner), detail);
+    Ok(payment)
+}
+
+/// One payment.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn one(store: &Store, reach: &Reach, id: PaymentId) -> Result<Payment, Refused> {
+    store.payment(reach, id).await?.ok_or(Refused::NotFound)
+}

@@ -1,0 +1,142 @@
+//! Corrections of the ledger, as rows.
+
+use marque_config::PartnerId;
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::ledger::currency;
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::adjustment::Adjustment;
+use crate::model::ids::AdjustmentId;
+use crate::model::money::Money;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    partner_id: String,
+    currency: String,
+    amount: i64,
+    reason: String,
+    state: String,
+    proposed_by: String,
+    decided_by: Option<String>,
+    created_ms: i64,
+    decided_ms: Option<i64>,
+}
+
+const ONE: &str = "select id, partner_id, currency, amount, reason, state, proposed_by, decided_by, created_ms,
+    decided_ms from ledger_adjustment where id = $1";
+
+const PAGE: &str = "select id, partner_id, currency, amount, reason, state, proposed_by, decided_by, created_ms,
+    decided_ms from ledger_adjustment where ($1 is null or partner_id = $1) and id > $2 order by id limit $3";
+
+const ADD: &str = "insert into ledger_adjustment
+    (id, partner_id, currency, amount, reason, state, proposed_by, created_ms)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const MADE_BY: &str = "select actor from audit_event where object = $1 order by seq limit 1";
+
+impl Store {
+    /// One correction. They are the vendor's own.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn adjustment(&self, id: AdjustmentId) -> Result<Option<Adjustment>, StoreError> {
+        one(self.reader(), id).await
+    }
+
+    /// Corrections, of one partner where one is named, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn adjustments(&self, partner: Option<PartnerId>, page: &Page) -> Result<Vec<Adjustment>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(partner.map(|partner| partner.to_string()))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Adjustment::try_from).collect()
+    }
+}
+
+impl Write {
+    /// One correction.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn adjustment(&mut self, id: AdjustmentId) -> Result<Option<Adjustment>, StoreError> {
+        one(self.connection(), id).await
+    }
+
+    /// Adds a correction.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_adjustment(&mut self, adjustment: &Adjustment) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(adjustment.id.to_string())
+            .bind(adjustment.partner.to_string())
+            .bind(adjustment.amount.currency.code())
+            .bind(adjustment.amount.minor)
+            .bind(&adjustment.reason)
+            .bind(word("ledger_adjustment.state", &adjustment.state)?)
+            .bind(&adjustment.proposed_by)
+            .bind(adjustment.created_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes what became of a correction.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_adjustment(&mut self, adjustment: &Adjustment) -> Result<(), StoreError> {
+        let done = sqlx::query(
+            "update ledger_adjustment set state = $2, decided_by = $3, decided_ms = $4
+             where id = $1 and state = 'proposed'",
+        )
+        .bind(adjustment.id.to_string())
+        .bind(word("ledger_adjustment.state", &adjustment.state)?)
+        .bind(&adjustment.decided_by)
+        .bind(adjustment.decided_ms)
+        .execute(self.connection())
+        .await?;
+        super::one_row(&done)
+    }
+
+    /// Who made something, by the first event that the audit trail has of it.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn made_by(&mut self, object: &str) -> Result<Option<String>, StoreError> {
+        Ok(sqlx::query_scalar(MADE_BY).bind(object).fetch_optional(self.connection()).await?)
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    id: AdjustmentId,
+) -> Result<Option<Adjustment>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
+    row.map(Adjustment::try_from).transpose()
+}
+
+impl TryFrom<Row> for Adjustment {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("ledger_adjustment.id", &row.id)?,
+            partner: parsed("ledger_adjustment.partner_id", &row.partner_id)?,
+            amount: Money { minor: row.amount, currency: currency("ledger_adjustment.currency", &row.currency)? },
+            reason: row.reason,
+            state: from_word("ledger_adjustment.state", &row.state)?,
+            proposed_by: row.proposed_by,
+            decided_by: row.decided_by,
+            created_ms: row.created_ms,
+            decided_ms: row.decided_ms,
+        })
+    }
+}

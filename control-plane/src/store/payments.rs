@@ -1,0 +1,97 @@
+//! Partners' payments, as rows.
+
+use marque_config::PartnerId;
+
+use super::ledger::currency;
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::ids::PaymentId;
+use crate::model::money::Money;
+use crate::model::principal::Reach;
+
+/// A payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Its identity.
+    pub id: PaymentId,
+    /// Who paid.
+    pub partner: PartnerId,
+    /// How much.
+    pub amount: Money,
+    /// As it stands on the account's statement.
+    pub reference: String,
+    /// When it was recorded, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+}
+
+type Row = (String, String, String, i64, String, i64);
+
+impl Store {
+    /// One payment within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn payment(&self, reach: &Reach, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(
+            "select id, partner_id, currency, amount, reference, created_ms from ledger_payment
+             where id = $1 and ($2 is null or partner_id = $2) and $3 is null",
+        )
+        .bind(id.to_string())
+        .bind(reach.partner())
+        .bind(reach.application())
+        .fetch_optional(self.reader())
+        .await?;
+        row.map(read).transpose()
+    }
+
+    /// The payments within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn payments(&self, reach: &Reach, page: &Page) -> Result<Vec<Payment>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, partner_id, currency, amount, reference, created_ms from ledger_payment
+             where ($1 is null or partner_id = $1) and $2 is null and id > $3 order by id limit $4",
+        )
+        .bind(reach.partner())
+        .bind(reach.application())
+        .bind(&page.after)
+        .bind(page.limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.into_iter().map(read).collect()
+    }
+}
+
+impl Write {
+    /// Adds a payment.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
+        let recorded_by = self.actor().to_string();
+        sqlx::query(
+            "insert into ledger_payment (id, partner_id, currency, amount, reference, recorded_by, created_ms)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(payment.id.to_string())
+        .bind(payment.partner.to_string())
+        .bind(payment.amount.currency.code())
+        .bind(payment.amount.minor)
+        .bind(&payment.reference)
+        .bind(recorded_by)
+        .bind(payment.created_ms)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn read((id, partner, code, minor, reference, created_ms): Row) -> Result<Payment, StoreError> {
+    Ok(Payment {
+        id: parsed("ledger_payment.id", &id)?,
+        partner: parsed("ledger_payment.partner_id", &partner)?,
+        amount: Money { minor, currency: currency("ledger_payment.currency", &code)? },
+        reference,
+        created_ms,
+    })
+}

@@ -1,0 +1,185 @@
+//! What was done in the ledger, as it is read.
+
+use iso_currency::Currency;
+use marque_config::PartnerId;
+use sqlx::FromRow;
+
+use super::hostnames::from_word;
+use super::ledger::currency;
+use super::{Store, StoreError, parsed};
+use crate::model::ids::{LedgerTxId, WalletId};
+use crate::model::ledger::{Source, Step};
+use crate::model::principal::Reach;
+
+/// A transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerTx {
+    /// Its number: later ones are higher.
+    pub seq: i64,
+    /// Its identity.
+    pub id: LedgerTxId,
+    /// The wallet.
+    pub wallet: WalletId,
+    /// Whose it is.
+    pub partner: PartnerId,
+    /// Its currency.
+    pub currency: Currency,
+    /// What moved it.
+    pub source: Source,
+    /// What was done.
+    pub step: Step,
+    /// How much was moved, wherever it went.
+    pub amount: i64,
+    /// What it did to the wallet.
+    pub change: i64,
+    /// What was in the wallet then.
+    pub balance: i64,
+    /// When, milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// As a person put it.
+    pub note: Option<String>,
+}
+
+/// Which transactions are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct TxFilter {
+    /// Only of this partner.
+    pub partner: Option<PartnerId>,
+    /// Only of this wallet.
+    pub wallet: Option<WalletId>,
+    /// Only those with a lower number.
+    pub before: Option<i64>,
+    /// The most that are wanted.
+    pub limit: i64,
+}
+
+#[derive(FromRow)]
+struct Row {
+    seq: i64,
+    id: String,
+    wallet_id: String,
+    partner_id: String,
+    currency: String,
+    source_kind: String,
+    source_id: String,
+    step: String,
+    amount: i64,
+    change: i64,
+    balance: i64,
+    at_ms: i64,
+    note: Option<String>,
+}
+
+const PAGE: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
+    w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
+    e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
+    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
+    where $1 is null and ($2 is null or t.wallet_id = $2) and t.seq < $3 order by t.seq desc limit $4";
+
+const PAGE_OF_PARTNER: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
+    w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
+    e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
+    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
+    where t.partner_id = $5 and $1 is null and ($2 is null or t.wallet_id = $2) and t.seq < $3
+    order by t.seq desc limit $4";
+
+const OF_MONTH: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
+    w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
+    e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
+    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
+    where t.wallet_id = $1 and t.at_ms >= $2 and t.at_ms < $3 and t.change <> 0 order by t.seq limit $4";
+
+const FAULTS: &str = "select w.id from ledger_wallet w
+    left join ledger_tx t on t.wallet_id = w.id left join ledger_entry e on e.tx = t.seq
+    group by w.id, w.balance, w.pending
+    having w.balance <> coalesce(sum(t.change), 0)
+    or w.balance <> coalesce(sum(case when e.to_account = 'wallet' then e.amount
+        when e.from_account = 'wallet' then -e.amount else 0 end), 0)
+    or w.pending <> coalesce(sum(case when e.to_account = 'pending' then e.amount
+        when e.from_account = 'pending' then -e.amount else 0 end), 0)";
+
+impl Store {
+    /// The transactions within reach, newest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn transactions(&self, reach: &Reach, filter: &TxFilter) -> Result<Vec<LedgerTx>, StoreError> {
+        let named = filter.partner.map(|partner| partner.to_string());
+        let partner = match (reach.partner(), named) {
+            // Another's: there is nothing.
+            (Some(own), Some(named)) if own != named => return Ok(Vec::new()),
+            (own, named) => own.or(named),
+        };
+        let page = sqlx::query_as(if partner.is_some() { PAGE_OF_PARTNER } else { PAGE })
+            .bind(reach.application())
+            .bind(filter.wallet.map(|wallet| wallet.to_string()))
+            .bind(filter.before.unwrap_or(i64::MAX))
+            .bind(filter.limit);
+        let page = if let Some(partner) = partner { page.bind(partner) } else { page };
+        let rows: Vec<Row> = page.fetch_all(self.reader()).await?;
+        rows.into_iter().map(LedgerTx::try_from).collect()
+    }
+
+    /// What changed a wallet in a stretch of time, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn wallet_changes(
+        &self,
+        wallet: WalletId,
+        (from_ms, before_ms): (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<LedgerTx>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(OF_MONTH)
+            .bind(wallet.to_string())
+            .bind(from_ms)
+            .bind(before_ms)
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(LedgerTx::try_from).collect()
+    }
+
+    /// What was in a wallet at a time.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn wallet_balance_at(&self, wallet: WalletId, at_ms: i64) -> Result<i64, StoreError> {
+        let sum = sqlx::query_scalar(
+            "select cast(coalesce(sum(change), 0) as bigint) from ledger_tx where wallet_id = $1 and at_ms < $2",
+        );
+        Ok(sum.bind(wallet.to_string()).bind(at_ms).fetch_one(self.reader()).await?)
+    }
+}
+
+impl Store {
+    /// The wallets that aren't what their entries and transactions add up to.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn ledger_faults(&self) -> Result<Vec<WalletId>, StoreError> {
+        let rows: Vec<String> = sqlx::query_scalar(FAULTS).fetch_all(self.reader()).await?;
+        rows.iter().map(|id| parsed("ledger_wallet.id", id)).collect()
+    }
+}
+
+impl TryFrom<Row> for LedgerTx {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            seq: row.seq,
+            id: parsed("ledger_tx.id", &row.id)?,
+            wallet: parsed("ledger_tx.wallet_id", &row.wallet_id)?,
+            partner: parsed("ledger_tx.partner_id", &row.partner_id)?,
+            currency: currency("ledger_wallet.currency", &row.currency)?,
+            source: Source { kind: from_word("ledger_tx.source_kind", &row.source_kind)?, id: row.source_id },
+            step: from_word("ledger_tx.step", &row.step)?,
+            amount: row.amount,
+            change: row.change,
+            balance: row.balance,
+            at_ms: row.at_ms,
+            note: row.note,
+        })
+    }
+}

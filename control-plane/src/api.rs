@@ -9,6 +9,7 @@ mod basket;
 mod body;
 mod caller;
 mod certificates;
+mod client_map;
 mod clients;
 mod components;
 mod csv;
@@ -34,6 +35,7 @@ mod promo_codes;
 mod quotes;
 mod region_rules;
 mod regions;
+mod reports;
 mod search;
 mod tenants;
 mod time;
@@ -140,6 +142,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(applications::create, applications::list))
         .routes(routes!(applications::one, applications::change))
         .routes(routes!(clients::create, clients::list))
+        .routes(routes!(client_map::map))
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
@@ -157,6 +160,8 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::one, regions::put))
         .routes(routes!(regions::add_manager, regions::managers))
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
+        .routes(routes!(reports::licences))
+        .routes(routes!(reports::subscriptions))
         .routes(routes!(search::find))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))

@@ -11,6 +11,7 @@ pub mod email;
 pub mod event;
 pub mod fault;
 pub mod feature;
+pub mod gazetteer;
 pub mod ids;
 pub mod invitation;
 pub mod language;

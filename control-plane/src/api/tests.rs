@@ -12,6 +12,7 @@ mod names;
 mod once;
 mod oracle;
 mod prices;
+mod reports;
 mod rights;
 mod search;
 mod shop;

@@ -4,7 +4,7 @@
 use marque_config::PartnerId;
 use serde_json::json;
 
-use super::{Refused, region_rules, search, text, unknown};
+use super::{Refused, places, region_rules, search, text, unknown};
 use crate::model::client::{Client, ClientState, Contact, MOST_CONTACTS, Place};
 use crate::model::country::Country;
 use crate::model::email::Email;
@@ -114,6 +114,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
     must_be_the_only(write, &client).await?;
     write.add_client(&client).await?;
     search::client(write, &client).await?;
+    places::client(write, &client).await?;
     let detail = json!({ "country": client.place.country, "rule_version": client.rule_version });
     write.audit("client.created", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
@@ -139,6 +140,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: ClientId, change: Clie
     must_be_the_only(write, &client).await?;
     write.update_client(&client).await?;
     search::client(write, &client).await?;
+    places::client(write, &client).await?;
     let detail = json!({ "fields": changed(&before, &client), "rule_version": client.rule_version });
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
@@ -182,6 +184,7 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     let client = client.anonymised(write.now_ms());
     write.update_client(&client).await?;
     search::client(write, &client).await?;
+    places::client(write, &client).await?;
     write.audit("client.anonymised", &client.id, Whose::partner(client.partner), json!({}));
     Ok(client)
 }

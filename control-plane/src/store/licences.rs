@@ -186,7 +186,7 @@ impl Write {
             .bind(next_ms)
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.index_licence(licence).await
     }
 
     /// Writes what happened to a licence.
@@ -213,7 +213,8 @@ impl Write {
             .bind(next_ms)
             .execute(self.connection())
             .await?;
-        super::one_row(&done)
+        super::one_row(&done)?;
+        self.index_licence(licence).await
     }
 
     /// Says which order led to a licence: one that took another's place has none of its own.

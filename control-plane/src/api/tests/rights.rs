@@ -29,6 +29,7 @@ fn operations() -> Vec<(Method, String)> {
         ("/adjustments/", "adj_00000000000000000000000000"),
         ("/payments/", "pay_00000000000000000000000000"),
         ("/wallets/", "wal_00000000000000000000000000"),
+        ("/webhook-endpoints/", "whk_00000000000000000000000000"),
     ];
     let document = serde_json::to_value(description()).unwrap();
     let mut operations = Vec::new();

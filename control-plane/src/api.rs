@@ -30,6 +30,7 @@ mod policy;
 mod price_lists;
 mod price_versions;
 mod problem;
+mod problems;
 mod products;
 mod promo_codes;
 mod quotes;
@@ -122,6 +123,8 @@ impl Api {
         let (router, description) = described();
         router
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+            .route("/problems", get(problems::list))
+            .route("/problems/{code}", get(problems::one))
             .fallback(async || Problem::no_such_path())
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
             .layer(middleware::from_fn_with_state(self.clone(), frame::frame))

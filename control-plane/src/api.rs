@@ -131,6 +131,10 @@ impl Api {
             inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
         }
         self
+    /// The keys, for what tests look at.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.

@@ -23,9 +23,9 @@ mod domains;
 mod edge;
 mod events;
 mod frame;
-mod invitations;
 mod help;
 mod home;
+mod invitations;
 mod issuances;
 mod licences;
 mod limits;
@@ -131,10 +131,6 @@ impl Api {
             inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
         }
         self
-    /// The keys, for what tests look at.
-    #[cfg(test)]
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.inner.keys
     }
 
     /// The same, with other rules about who is told than the usual ones. To be called before it is shared, too.

@@ -4,6 +4,7 @@
 mod adjustments;
 mod applications;
 mod assertion_keys;
+mod assignments;
 mod audit;
 mod basket;
 mod body;
@@ -11,7 +12,9 @@ mod caller;
 mod certificates;
 mod client_map;
 mod clients;
+mod collaborators;
 mod components;
+mod consents;
 mod csv;
 mod domains;
 mod edge;
@@ -187,6 +190,23 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(collaborators::create, collaborators::list))
+        .routes(routes!(collaborators::one, collaborators::remove))
+        .routes(routes!(collaborators::grant, collaborators::revoke))
+        .routes(routes!(collaborators::assign))
+        .routes(routes!(assignments::create, assignments::list))
+        .routes(routes!(assignments::bulk))
+        .routes(routes!(assignments::one, assignments::remove))
+        .routes(routes!(assignments::block))
+        .routes(routes!(assignments::unblock))
+        .routes(routes!(assignments::access))
+        .routes(routes!(consents::create, consents::list))
+        .routes(routes!(consents::one))
+        .routes(routes!(consents::grant))
+        .routes(routes!(consents::deny))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(consents::confirm))
+        .routes(routes!(consents::come_in, consents::sessions))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))

@@ -4,10 +4,13 @@
 
 pub mod adjustments;
 pub mod applications;
+pub mod assignments;
 pub mod audit;
 pub mod catalogue;
 pub mod certificates;
 pub mod clients;
+pub mod collaborators;
+pub mod consents;
 pub mod domains;
 pub mod ledger;
 pub mod licences;

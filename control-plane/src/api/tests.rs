@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue;
 mod clients;
+mod collaborators;
 pub(crate) mod desk;
 mod documents;
 mod domains;

@@ -4,6 +4,7 @@ use super::Refused;
 use crate::model::client::Client;
 use crate::model::email::Email;
 use crate::model::licence::Licence;
+use crate::model::order::Order;
 use crate::model::principal::Reach;
 use crate::model::search::{self, SearchKind};
 use crate::model::tenant::Tenant;
@@ -58,6 +59,19 @@ pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError
     let email = client.email.as_ref().map(Email::compared).unwrap_or_default();
     let texts = [client.company.as_str(), email];
     write.index(&Indexed { kind, object: &object, whose, label: &client.company, texts: &texts }).await
+}
+
+/// Makes an order found by its number and the partner's own, or by nothing once it was taken back.
+///
+/// # Errors
+/// When the database is away.
+pub async fn order(write: &mut Write, order: &Order) -> Result<(), StoreError> {
+    let (kind, object, whose) = (SearchKind::Order, order.id.to_string(), Whose::partner(order.partner));
+    if order.voided_ms.is_some() {
+        return write.unindex(kind, &object, whose).await;
+    }
+    let texts = [order.number.as_str(), order.po_number.as_deref().unwrap_or_default()];
+    write.index(&Indexed { kind, object: &object, whose, label: &order.number, texts: &texts }).await
 }
 
 /// Makes a partner found by its name.

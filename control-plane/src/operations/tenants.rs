@@ -44,6 +44,11 @@ impl Conflict {
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
+    open_ordered(write, reach, new).await
+}
+
+/// The same for an order, which brings the licence with it.
+pub(super) async fn open_ordered(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
     let name = text("/name", &new.name, 200)?;
     let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
     partners::must_be_active(&partner)?;

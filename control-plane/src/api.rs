@@ -17,6 +17,7 @@ mod components;
 mod consents;
 mod csv;
 mod domains;
+mod dossiers;
 mod edge;
 mod events;
 mod frame;
@@ -41,6 +42,7 @@ mod region_rules;
 mod regions;
 mod reports;
 mod search;
+mod support;
 mod tenants;
 mod time;
 mod tokens;
@@ -201,6 +203,16 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(consents::revoke))
         .routes(routes!(consents::confirm))
         .routes(routes!(consents::come_in, consents::sessions))
+        .routes(routes!(support::create, support::list))
+        .routes(routes!(support::create_at_edge))
+        .routes(routes!(support::one))
+        .routes(routes!(support::acknowledge))
+        .routes(routes!(support::reply))
+        .routes(routes!(support::escalate))
+        .routes(routes!(support::close))
+        .routes(routes!(dossiers::list))
+        .routes(routes!(dossiers::counters))
+        .routes(routes!(dossiers::one))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))

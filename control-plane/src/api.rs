@@ -4,6 +4,7 @@
 mod adjustments;
 mod applications;
 mod assertion_keys;
+mod assignments;
 mod audit;
 mod basket;
 mod body;
@@ -14,6 +15,9 @@ mod clients;
 mod companies;
 mod components;
 mod cookie;
+mod collaborators;
+mod components;
+mod consents;
 mod csv;
 mod domains;
 mod edge;
@@ -37,6 +41,7 @@ mod policy;
 mod price_lists;
 mod price_versions;
 mod problem;
+mod problems;
 mod products;
 mod promo_codes;
 mod quotes;
@@ -138,6 +143,8 @@ impl Api {
         let (router, description) = described();
         router
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
+            .route("/problems", get(problems::list))
+            .route("/problems/{code}", get(problems::one))
             .fallback(async || Problem::no_such_path())
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
             .layer(middleware::from_fn_with_state(self.clone(), frame::frame))
@@ -232,6 +239,23 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::roll))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(collaborators::create, collaborators::list))
+        .routes(routes!(collaborators::one, collaborators::remove))
+        .routes(routes!(collaborators::grant, collaborators::revoke))
+        .routes(routes!(collaborators::assign))
+        .routes(routes!(assignments::create, assignments::list))
+        .routes(routes!(assignments::bulk))
+        .routes(routes!(assignments::one, assignments::remove))
+        .routes(routes!(assignments::block))
+        .routes(routes!(assignments::unblock))
+        .routes(routes!(assignments::access))
+        .routes(routes!(consents::create, consents::list))
+        .routes(routes!(consents::one))
+        .routes(routes!(consents::grant))
+        .routes(routes!(consents::deny))
+        .routes(routes!(consents::revoke))
+        .routes(routes!(consents::confirm))
+        .routes(routes!(consents::come_in, consents::sessions))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))

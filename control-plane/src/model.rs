@@ -5,6 +5,7 @@ pub mod actor;
 pub mod adjustment;
 pub mod catalogue;
 pub mod client;
+pub mod collaborator;
 pub mod country;
 pub mod custom_name;
 pub mod email;

@@ -5,10 +5,13 @@
 pub mod adjustments;
 pub mod applications;
 pub mod attempts;
+pub mod assignments;
 pub mod audit;
 pub mod catalogue;
 pub mod certificates;
 pub mod clients;
+pub mod collaborators;
+pub mod consents;
 pub mod domains;
 pub mod ledger;
 pub mod licences;

@@ -7,11 +7,14 @@
 mod activations;
 mod adjustments;
 mod applications;
+mod assignments;
 mod audit;
 pub mod certificates;
 mod clients;
+mod collaborators;
 pub(crate) mod components;
 mod connect;
+mod consents;
 pub mod copy;
 mod deliveries;
 mod domains;
@@ -66,8 +69,10 @@ use crate::parts::Parts;
 
 pub use crate::model::partner::Partner;
 pub use applications::Application;
+pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
+pub use collaborators::Addressee;
 pub use connect::Backend;
 pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;

@@ -2,6 +2,7 @@
 //! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
+mod consents;
 pub(crate) mod deliver;
 mod issue;
 mod ledger;
@@ -143,6 +144,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let ending = store.clone();
+    running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
@@ -236,4 +239,10 @@ impl Ticker {
         }
         done.is_err()
     }
+}
+
+/// One pass of the task that ends consents.
+#[cfg(test)]
+pub(crate) async fn end_consents(store: Store) {
+    consents::pass(store).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }

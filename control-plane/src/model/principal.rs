@@ -73,13 +73,17 @@ const FOR_TENANTS: [Scope; 11] = [
     Scope::AuditRead,
 ];
 
-const FOR_APPLICATIONS: [Scope; 7] = [
+const FOR_APPLICATIONS: [Scope; 10] = [
     Scope::TenantsRead,
     Scope::TenantsBind,
     Scope::DomainsRead,
     Scope::LicencesRead,
     Scope::ActivationsRead,
     Scope::ActivationsWrite,
+    // Who has access to a space that it serves, and that support came in: never who is to.
+    Scope::CollaboratorsRead,
+    Scope::ConsentsRead,
+    Scope::ConsentsWrite,
     Scope::SupportWrite,
 ];
 

@@ -28,9 +28,13 @@ fn operations() -> Vec<(Method, String)> {
         ("/price-versions/", "plv_00000000000000000000000000"),
         ("/products/", "prd_00000000000000000000000000"),
         ("/promo-codes/", "prm_00000000000000000000000000"),
+        ("/assignments/", "asg_00000000000000000000000000"),
+        ("/collaborators/", "pmb_00000000000000000000000000"),
+        ("/consents/", "cns_00000000000000000000000000"),
+        ("/dossiers/", "ten_00000000000000000000000000"),
+        ("/support-messages/", "msg_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
-        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
         ("/mails/", "mal_00000000000000000000000000"),
@@ -59,7 +63,13 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((method, format!("{}{query}", path.replace("{id}", id).replace("{country}", "FR"))));
+            operations.push((
+                method,
+                format!(
+                    "{}{query}",
+                    path.replace("{id}", id).replace("{country}", "FR").replace("{role}", "accountant")
+                ),
+            ));
         }
     }
     operations.retain(|(_, path)| path != "/v1/assertion-keys");

@@ -4,8 +4,8 @@
 
 pub mod adjustments;
 pub mod applications;
-pub mod attempts;
 pub mod assignments;
+pub mod attempts;
 pub mod audit;
 pub mod catalogue;
 pub mod certificates;

@@ -21,6 +21,6 @@ mod shop;
 mod stage;
 mod tenants;
 mod tokens;
-mod visitor;
 mod versions;
+mod visitor;
 mod webhooks;

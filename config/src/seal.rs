@@ -39,6 +39,8 @@ pub enum Purpose {
     SecondFactor,
     /// What signs the messages to a webhook endpoint.
     WebhookSecret,
+    /// The key that signs licence files.
+    LicenceKey,
     /// What a quote promises.
     Quote,
 }
@@ -196,6 +198,7 @@ impl Context<'_> {
             Purpose::Cookie => 5,
             Purpose::SecondFactor => 10,
             Purpose::WebhookSecret => 100,
+            Purpose::LicenceKey => 60,
             Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];

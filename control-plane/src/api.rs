@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod activations;
 mod adjustments;
 mod applications;
 mod assertion_keys;
@@ -22,8 +23,11 @@ mod domains;
 mod edge;
 mod events;
 mod frame;
+mod help;
+mod home;
 mod invitations;
 mod issuances;
+mod licences;
 mod limits;
 mod mails;
 mod me;
@@ -31,9 +35,11 @@ mod members;
 mod offers;
 mod once;
 mod operators;
+mod orders;
 mod page;
 mod partners;
 mod password_resets;
+mod payment_methods;
 mod payments;
 mod plans;
 mod policy;
@@ -47,8 +53,10 @@ mod quotes;
 mod region_rules;
 mod regions;
 mod reports;
+mod retail_offers;
 mod search;
 mod sessions;
+mod subscriptions;
 mod tenant_users;
 mod tenants;
 mod time;
@@ -58,6 +66,7 @@ mod users;
 mod version;
 mod wallets;
 mod webhooks;
+mod white_label;
 
 use std::sync::Arc;
 
@@ -137,6 +146,12 @@ impl Api {
         Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
     }
 
+    /// The keys, for what tests look at.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
     /// The service.
     pub fn router(self) -> Router {
         let (router, description) = described();
@@ -169,8 +184,18 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
+        .routes(routes!(clients::sites))
         .routes(routes!(region_rules::list))
         .routes(routes!(region_rules::set))
+        .routes(routes!(orders::create, orders::list))
+        .routes(routes!(orders::one, orders::remove))
+        .routes(routes!(orders::void))
+        .routes(routes!(orders::blockers))
+        .routes(routes!(orders::switch_kind))
+        .routes(routes!(orders::convert))
+        .routes(routes!(orders::extend))
+        .routes(routes!(orders::resend_activation))
+        .routes(routes!(orders::policy, orders::set_policy))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(payments::record, payments::list))
@@ -185,6 +210,17 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(reports::licences))
         .routes(routes!(reports::subscriptions))
+        .routes(routes!(home::one, home::put))
+        .routes(routes!(home::contact))
+        .routes(routes!(home::onboarding))
+        .routes(routes!(help::create, help::list))
+        .routes(routes!(help::one, help::change, help::remove))
+        .routes(routes!(help::support, help::set_support))
+        .routes(routes!(retail_offers::create, retail_offers::list))
+        .routes(routes!(retail_offers::one, retail_offers::change, retail_offers::remove))
+        .routes(routes!(payment_methods::create, payment_methods::list))
+        .routes(routes!(payment_methods::one, payment_methods::change, payment_methods::remove))
+        .routes(routes!(payment_methods::of_tenant, payment_methods::set_of_tenant))
         .routes(routes!(search::find))
         .routes(routes!(companies::list))
         .routes(routes!(sessions::enter, sessions::current, sessions::leave))
@@ -222,6 +258,10 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(tenants::suspend))
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::close))
+        .routes(routes!(white_label::one, white_label::put))
+        .routes(routes!(white_label::enable))
+        .routes(routes!(white_label::disable))
+        .routes(routes!(white_label::check))
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))
@@ -267,6 +307,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
+        .merge(licensing())
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let said = "A person's session. What changes something carries the header X-CSRF-Token, too.";
@@ -276,6 +317,30 @@ fn described() -> (Router<Api>, OpenApi) {
     components.add_security_scheme("session", session);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// Licences, what pays for them, and who uses them.
+fn licensing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(licences::take, licences::list))
+        .routes(routes!(licences::counter))
+        .routes(routes!(licences::validate))
+        .routes(routes!(licences::one))
+        .routes(routes!(licences::file))
+        .routes(routes!(licences::change))
+        .routes(routes!(licences::cancel))
+        .routes(routes!(licences::suspend))
+        .routes(routes!(licences::resume))
+        .routes(routes!(licences::extend_trial))
+        .routes(routes!(licences::activate))
+        .routes(routes!(licences::keys))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::one))
+        .routes(routes!(subscriptions::cancel))
+        .routes(routes!(subscriptions::resume))
+        .routes(routes!(activations::create, activations::list))
+        .routes(routes!(activations::one, activations::remove))
+        .routes(routes!(activations::first_uses))
 }
 
 /// What is sold, and for how much.

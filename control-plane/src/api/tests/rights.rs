@@ -22,6 +22,7 @@ fn operations() -> Vec<(Method, String)> {
     let ids = [
         ("/applications/", "app_00000000000000000000000000"),
         ("/components/", "cmp_00000000000000000000000000"),
+        ("/orders/", "ord_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
         ("/plans/", "pln_00000000000000000000000000"),
         ("/price-lists/", "prl_00000000000000000000000000"),
@@ -35,9 +36,15 @@ fn operations() -> Vec<(Method, String)> {
         ("/support-messages/", "msg_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
+        ("/licences/", "lic_00000000000000000000000000"),
+        ("/subscriptions/", "sub_00000000000000000000000000"),
+        ("/activations/", "act_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
-        ("/mails/", "mal_00000000000000000000000000"),
+        ("/retail-offers/", "rto_00000000000000000000000000"),
+        ("/payment-methods/", "pmt_00000000000000000000000000"),
+        ("/help-links/", "hlp_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
         ("/members/", "pmb_00000000000000000000000000"),
         ("/invitations/", "ivt_00000000000000000000000000"),
@@ -63,17 +70,12 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((
-                method,
-                format!(
-                    "{}{query}",
-                    path.replace("{id}", id).replace("{country}", "FR").replace("{role}", "accountant")
-                ),
-            ));
+            let path = path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr");
+            operations.push((method, format!("{}{query}", path.replace("{role}", "accountant"))));
         }
     }
-    operations.retain(|(_, path)| path != "/v1/assertion-keys");
     operations.retain(|(method, path)| *method != Method::POST || !OF_THOSE_OUTSIDE.contains(&path.as_str()));
+    operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
     operations
 }
 

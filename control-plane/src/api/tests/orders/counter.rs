@@ -61,6 +61,16 @@ impl Counter {
         self.desk.post(self.token(), "/v1/orders", body).await
     }
 
+    /// Places among many at once: who is told that the database is busy asks again, as told.
+    pub(super) async fn place_among_many(&self, partner: usize, body: Value) -> Reply {
+        loop {
+            let reply = self.desk.post(&self.world.partners[partner].token, "/v1/orders", body.clone()).await;
+            if reply.status != StatusCode::SERVICE_UNAVAILABLE {
+                return reply;
+            }
+        }
+    }
+
     /// Places what must be taken.
     pub(super) async fn placed(&self, body: Value) -> Value {
         let reply = self.place(body).await;

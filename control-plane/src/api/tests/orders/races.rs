@@ -42,7 +42,7 @@ async fn q90_of_many_orders_with_one_promo_code_as_many_have_it_as_may() {
     let asked = (0..200).map(|index| {
         let mut body = counter.asked("order", &format!("a{index}@b.fr"));
         body["promo_code"] = json!("FIVE");
-        counter.place(body)
+        counter.place_among_many(0, body)
     });
     let replies = futures_util::future::join_all(asked).await;
     let placed = replies.iter().filter(|reply| reply.status == StatusCode::CREATED).count();
@@ -71,7 +71,7 @@ async fn q89_of_many_orders_under_one_key_one_is_placed() {
 #[tokio::test]
 async fn of_many_orders_at_once_no_more_are_placed_than_the_credit_reaches() {
     let counter = Counter::open().await;
-    let asked = (0..150).map(|index| counter.place(counter.asked("order", &format!("a{index}@b.fr"))));
+    let asked = (0..150).map(|index| counter.place_among_many(0, counter.asked("order", &format!("a{index}@b.fr"))));
     let replies = futures_util::future::join_all(asked).await;
     let placed = replies.iter().filter(|reply| reply.status == StatusCode::CREATED).count();
     assert_eq!(placed, 500_000 / 4_900);
@@ -81,10 +81,7 @@ async fn of_many_orders_at_once_no_more_are_placed_than_the_credit_reaches() {
 #[tokio::test]
 async fn q91_of_many_trials_at_once_for_one_mail_address_one_begins() {
     let counter = Counter::open().await;
-    let asked = (0..30).map(|index| {
-        let token = &counter.world.partners[index % 2].token;
-        counter.desk.post(token, "/v1/orders", counter.asked("trial", "a@b.fr"))
-    });
+    let asked = (0..30).map(|index| counter.place_among_many(index % 2, counter.asked("trial", "a@b.fr")));
     let replies = futures_util::future::join_all(asked).await;
     assert_eq!(replies.iter().filter(|reply| reply.status == StatusCode::CREATED).count(), 1);
     assert_eq!(counter.count("select count(*) from licence where kind = 'trial'").await, 1);

@@ -129,7 +129,8 @@ async fn s2_6_the_sandbox_is_known_by_its_plan_code_and_costs_nothing() {
     let own: Vec<_> = spaces.iter().filter(|(.., plan)| plan == "SANDBOX").collect();
     assert_eq!(own.len(), 1);
     assert_eq!(own[0].0, "sandbox");
-    let charged: i64 = sqlx::query_scalar("select count(*) from ledger_tx").fetch_one(desk.store.reader()).await.unwrap();
+    let charged: i64 =
+        sqlx::query_scalar("select count(*) from ledger_tx").fetch_one(desk.store.reader()).await.unwrap();
     assert_eq!(charged, 0);
 }
 
@@ -165,8 +166,7 @@ async fn s3_3_a_partner_sees_its_own_regions_contact() {
     let world = desk.world().await;
     let regions = desk.get(&world.partners[0].token, "/v1/regions").await.body;
     let codes: Vec<_> = regions["items"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
-    let expected =
-        ["uk", "au", "fr", "nordics", "emea", "north_america", "apac", "japan", "south_america", "brazil"];
+    let expected = ["uk", "au", "fr", "nordics", "emea", "north_america", "apac", "japan", "south_america", "brazil"];
     assert_eq!(codes, expected);
     let manager = json!({
         "name": "Sacha", "email": "sacha@marque.example", "phone": "+81 3 1234 5678", "other": "WeChat: sacha",
@@ -191,9 +191,14 @@ async fn s3_3_a_partner_sees_its_own_regions_contact() {
     // The operator's business: a partner neither edits nor lists them.
     let refused = desk.get(&world.partners[0].token, "/v1/account-managers").await;
     assert_eq!(refused.refusal().1, "operators-only");
-    let refused = desk.ask(Method::PUT, &world.operator, "/v1/regions/japan", Some(json!({
-        "name_en": "Japan", "name_fr": "Japon", "account_managers": ["amg_00000000000000000000000000"],
-    })));
+    let refused = desk.ask(
+        Method::PUT,
+        &world.operator,
+        "/v1/regions/japan",
+        Some(json!({
+            "name_en": "Japan", "name_fr": "Japon", "account_managers": ["amg_00000000000000000000000000"],
+        })),
+    );
     assert_eq!(refused.await.refusal().2, ["/account_managers/0"]);
 }
 

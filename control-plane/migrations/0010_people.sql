@@ -114,7 +114,7 @@ create table session (
     expires_ms bigint not null,
     ended_ms bigint
 );
-create index session_user on session (user_id, id);
+create index session_of_user on session (user_id, id);
 
 -- What limits a token beyond its scopes. Lists have one space between; empty for no limit.
 alter table api_token add column networks text not null default '';

@@ -43,13 +43,10 @@ enum Command {
     /// Orders and trials.
     #[command(subcommand)]
     Orders(Orders),
-    /// A partner's account for one month.
+    /// A partner's account in one currency, for one month.
     Statement {
-        /// The partner, ptr_….
-        partner: String,
-        /// The currency, like EUR.
-        #[arg(long)]
-        currency: String,
+        /// The account, wal_…: `get /v1/balance?partner=ptr_…` lists them.
+        wallet: String,
         /// The month, like 2026-10.
         #[arg(long)]
         month: String,
@@ -164,9 +161,8 @@ impl Operator {
             Command::Audit(audit) => return audit.run(&client).await,
             Command::Partners(partners) => partners.asked()?,
             Command::Orders(orders) => orders.asked()?,
-            Command::Statement { partner, currency, month } => {
-                let [partner, currency, month] = [plain(&partner)?, plain(&currency)?, plain(&month)?];
-                get(format!("/v1/statements?partner={partner}&currency={currency}&month={month}"))
+            Command::Statement { wallet, month } => {
+                get(format!("/v1/statements?wallet={}&month={}", plain(&wallet)?, plain(&month)?))
             }
             Command::Get { path } => get(path),
             Command::Post { path, body } => {

@@ -2,11 +2,13 @@
 //! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
 //! nothing when there is nothing to do; a pass that fails is logged and tried again.
 
+mod consents;
 pub(crate) mod deliver;
 mod issue;
 mod ledger;
 mod mail;
 mod prune;
+pub(crate) mod renew;
 mod rotate;
 mod verify;
 
@@ -32,6 +34,7 @@ use crate::courier::CourierError;
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
 use crate::mail::{Post, PostError};
+use crate::operations::Refused;
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.
@@ -100,6 +103,8 @@ pub(crate) enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("what is due is refused")]
+    Refused(#[from] Refused),
     #[error("{0} wallets are not what their entries add up to")]
     Ledger(usize),
     #[error("the pass panicked")]
@@ -143,6 +148,10 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let renewed = store.clone();
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
+    let ending = store.clone();
+    running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let kept = store.clone();
@@ -236,4 +245,10 @@ impl Ticker {
         }
         done.is_err()
     }
+}
+
+/// One pass of the task that ends consents.
+#[cfg(test)]
+pub(crate) async fn end_consents(store: Store) {
+    consents::pass(store).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -19,6 +19,8 @@ pub struct Office {
     pub control: Plane,
     /// Where everything lies and listens.
     pub site: Site,
+    /// The URL of its database.
+    pub database: String,
     _cluster: Option<Cluster>,
     _ports: Vec<Port>,
     _directory: TempDir,
@@ -43,7 +45,8 @@ impl Office {
         let mut control = Plane::control_plane(&site.control_plane_settings(), status);
         control.start().await?;
         let (_cluster, _ports, _directory) = (cluster, ports, directory);
-        Ok(Self { operator, control, site, _cluster, _ports, _directory })
+        let database = database.0;
+        Ok(Self { operator, control, site, database, _cluster, _ports, _directory })
     }
 }
 
@@ -67,6 +70,10 @@ feed_key_file = "{keys}/feed.key"
 [names]
 base = "localhost"
 special_use = true
+
+[limits]
+requests_per_minute = 1000000
+failures_per_minute = 1000000
 
 [log]
 filter = "warn"

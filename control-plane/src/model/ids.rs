@@ -163,6 +163,14 @@ impl Kind for ConsentKind {
 /// The identity of a client's consent.
 pub type ConsentId = Id<ConsentKind>;
 
+/// Marks the identity of a collaborator's coming in under a consent.
+pub enum ConsentSessionKind {}
+impl Kind for ConsentSessionKind {
+    const PREFIX: &'static str = "css";
+}
+/// The identity of a collaborator's coming in under a consent.
+pub type ConsentSessionId = Id<ConsentSessionKind>;
+
 /// Marks the identity of a transaction of the ledger.
 pub enum LedgerTxKind {}
 impl Kind for LedgerTxKind {

@@ -74,7 +74,7 @@ const FOR_TENANTS: [Scope; 12] = [
     Scope::AuditRead,
 ];
 
-const FOR_APPLICATIONS: [Scope; 8] = [
+const FOR_APPLICATIONS: [Scope; 11] = [
     Scope::TenantsRead,
     Scope::TenantsBind,
     Scope::DomainsRead,
@@ -82,6 +82,10 @@ const FOR_APPLICATIONS: [Scope; 8] = [
     Scope::LicencesRead,
     Scope::ActivationsRead,
     Scope::ActivationsWrite,
+    // Who has access to a space that it serves, and that support came in: never who is to.
+    Scope::CollaboratorsRead,
+    Scope::ConsentsRead,
+    Scope::ConsentsWrite,
     Scope::SupportWrite,
 ];
 

@@ -145,7 +145,10 @@ impl Write {
         Ok(taken)
     }
 
-    async fn brand_of(&mut self, partner: PartnerId) -> Result<Option<marque_config::brand::Brand>, StoreError> {
+    pub(super) async fn brand_of(
+        &mut self,
+        partner: PartnerId,
+    ) -> Result<Option<marque_config::brand::Brand>, StoreError> {
         let brand: Option<String> = sqlx::query_scalar("select brand from partner where id = $1")
             .bind(partner.to_string())
             .fetch_optional(self.connection())

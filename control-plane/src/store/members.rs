@@ -159,7 +159,7 @@ impl Write {
             .bind(member.created_ms)
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.index_person(member.user, member.partner).await
     }
 
     /// Writes a member's rights and state.
@@ -174,7 +174,8 @@ impl Write {
             .bind(word("member.state", &member.state)?)
             .execute(self.connection())
             .await?;
-        super::one_row(&done)
+        super::one_row(&done)?;
+        self.index_person(member.user, member.partner).await
     }
 
     /// One of the vendor's staff, also one who was removed.

@@ -115,7 +115,8 @@ impl Write {
             .bind(word("app_user.state", &user.state)?)
             .execute(self.connection())
             .await?;
-        super::one_row(&done)
+        super::one_row(&done)?;
+        self.index_everywhere(user.id).await
     }
 }
 

@@ -143,7 +143,7 @@ impl Write {
             .bind(place.created_ms)
             .execute(self.connection())
             .await?;
-        Ok(())
+        self.index_person_of(place.user, place.tenant).await
     }
 
     /// Writes where a place stands.
@@ -160,7 +160,8 @@ impl Write {
             .bind(place.until_ms)
             .execute(self.connection())
             .await?;
-        super::one_row(&done)
+        super::one_row(&done)?;
+        self.index_person_of(place.user, place.tenant).await
     }
 
     /// Ends every setup access to a tenant.

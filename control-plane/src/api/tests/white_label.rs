@@ -89,10 +89,9 @@ async fn s1_5_the_partner_creates_the_tenant_for_its_client() {
     assert_eq!((made.status, &made.body["kind"]), (StatusCode::CREATED, &json!("client")));
     assert_eq!(made.body["partner"], json!(partner.id));
     // The client's own people create none.
-    let client = Principal::Tenant(world.partners[0].tenant.parse().unwrap());
-    let client = desk.token(client, &everything(client)).await;
+    let client = desk.tenant_user(&partner.token, &partner.tenant, "patron@fournil.fr", "administrator").await;
     let body = json!({ "partner": partner.id, "application": world.application, "name": "x" });
-    assert_eq!(desk.post(&client, "/v1/tenants", body).await.refusal().1, "right-missing");
+    assert_eq!(client.post(&desk, "/v1/tenants", body).await.refusal().1, "right-missing");
 }
 
 #[tokio::test]
@@ -195,9 +194,9 @@ async fn s1_16_either_sort_of_address_is_entered_in_the_same_place() {
 async fn s1_17_the_partner_is_in_charge_of_billing_and_support() {
     let shop = Shop::open().await;
     shop.live().await;
-    let client = Principal::Tenant(shop.world.partners[0].tenant.parse().unwrap());
-    let client = shop.desk.token(client, &everything(client)).await;
-    let shown = shop.desk.get(&client, &shop.path("")).await.body;
+    let partner = &shop.world.partners[0];
+    let client = shop.desk.tenant_user(&partner.token, &partner.tenant, "elle@fournil.fr", "administrator").await;
+    let shown = client.get(&shop.desk, &shop.path("")).await.body;
     let expected =
         json!({ "billing": "partner", "support": "partner", "said": "Caisse Nord bills you and helps you." });
     assert_eq!(shown["in_charge"], expected);

@@ -15,7 +15,7 @@ use crate::model::language::{Language, Sentence};
 use crate::model::person::{Member, PlaceState};
 use crate::model::principal::Reach;
 use crate::model::right::Right;
-use crate::operations::{Refused, text, unknown};
+use crate::operations::{Refused, collaborators, text, unknown};
 use crate::store::{Whose, Write};
 
 /// Who is to become a member.
@@ -130,6 +130,7 @@ pub async fn change_member(
 pub async fn remove_member(write: &mut Write, reach: &Reach, id: MemberId) -> Result<Member, Refused> {
     let before = current(write, reach, id).await?;
     must_not_be_last(write, &before).await?;
+    collaborators::end(write, reach, id).await?;
     let member = Member { state: PlaceState::Removed, ..before };
     write.update_member(&member).await?;
     write.withdraw_invitations(Place::Member(id)).await?;

@@ -1,0 +1,390 @@
+//! Collaborators' assignments to tenants, as rows.
+
+use marque_config::TenantId;
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::collaborator::{Access, AccessBasis, Assignment, AssignmentState, CollaboratorRole, ConsentScope};
+use crate::model::ids::{AssignmentId, MemberId};
+use crate::model::principal::Reach;
+
+/// Which assignments are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AssignmentFilter {
+    /// Those of a collaborator.
+    pub collaborator: Option<MemberId>,
+    /// Those to a tenant.
+    pub tenant: Option<TenantId>,
+    /// Those that are neither over nor ended.
+    pub open: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    partner_id: String,
+    member_id: String,
+    name: String,
+    email: String,
+    tenant_id: String,
+    tenant_name: String,
+    role: String,
+    state: String,
+    consent_id: Option<String>,
+    created_ms: i64,
+    since_ms: Option<i64>,
+    until_ms: Option<i64>,
+    ended_ms: Option<i64>,
+}
+
+const ONE: &str = "select assignment.id as id, assignment.partner_id as partner_id,
+    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
+    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
+    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
+    from assignment join tenant on tenant.id = assignment.tenant_id
+    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    where assignment.id = $1 and ($2 is null or assignment.partner_id = $2)
+    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+
+const PAGE: &str = "select assignment.id as id, assignment.partner_id as partner_id,
+    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
+    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
+    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
+    from assignment join tenant on tenant.id = assignment.tenant_id
+    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    where ($1 is null or assignment.partner_id = $1)
+    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
+    and ($4 is null or assignment.member_id = $4) and ($5 is null or assignment.tenant_id = $5)
+    and ($6 is null or ((assignment.state = 'pending_consent' or assignment.state = 'active')
+        and (assignment.until_ms is null or assignment.until_ms > $6)))
+    and assignment.id > $7 order by assignment.id limit $8";
+
+const FILES: &str = "select assignment.id as id, assignment.partner_id as partner_id,
+    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
+    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
+    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
+    from assignment join tenant on tenant.id = assignment.tenant_id
+    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    where ($1 is null or assignment.partner_id = $1) and $2 is null
+    and assignment.member_id >= $3 and assignment.member_id <= $4
+    and (assignment.state = 'pending_consent' or assignment.state = 'active')
+    and (assignment.until_ms is null or assignment.until_ms > $5)
+    order by assignment.id limit 10000";
+
+const OPEN: &str = "select assignment.id as id, assignment.partner_id as partner_id,
+    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
+    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
+    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
+    from assignment join tenant on tenant.id = assignment.tenant_id
+    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    where ($1 is null or assignment.member_id = $1) and ($2 is null or assignment.tenant_id = $2)
+    and ($3 is null or assignment.role = $3) and ($4 is null or assignment.consent_id = $4)
+    and (assignment.state = 'pending_consent' or assignment.state = 'active') order by assignment.id";
+
+const ADD: &str = "insert into assignment
+    (id, partner_id, member_id, tenant_id, role, state, consent_id, created_ms, since_ms, until_ms)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+const UPDATE: &str = "update assignment set state = $2, since_ms = $3, until_ms = $4, ended_ms = $5 where id = $1";
+
+// The tenant was found within reach before.
+const ASSIGNED: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
+    assignment.role as basis, assignment.consent_id as consent_id, consent.scope as scope,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms
+    from assignment join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    left join consent on consent.id = assignment.consent_id
+    where assignment.tenant_id = $1 and assignment.state = 'active' and member.state = 'active'
+    and (assignment.until_ms is null or assignment.until_ms > $2)
+    order by assignment.id limit 100";
+
+const SETTING_UP: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
+    tenant_user.side as basis, cast(null as text) as consent_id, cast(null as text) as scope,
+    tenant_user.created_ms as since_ms, tenant_user.until_ms as until_ms
+    from tenant_user join app_user on app_user.id = tenant_user.user_id
+    where tenant_user.tenant_id = $1 and tenant_user.side = 'setup' and tenant_user.state = 'active'
+    and (tenant_user.until_ms is null or tenant_user.until_ms > $2)
+    order by tenant_user.id limit 100";
+
+#[derive(FromRow)]
+struct AccessRow {
+    user_id: String,
+    name: String,
+    email: String,
+    basis: String,
+    consent_id: Option<String>,
+    scope: Option<String>,
+    since_ms: Option<i64>,
+    until_ms: Option<i64>,
+}
+
+impl Store {
+    /// One assignment within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assignment(&self, reach: &Reach, id: AssignmentId) -> Result<Option<Assignment>, StoreError> {
+        one(self.reader(), reach, id, self.now_ms()).await
+    }
+
+    /// The assignments within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assignments(
+        &self,
+        reach: &Reach,
+        filter: &AssignmentFilter,
+        page: &Page,
+    ) -> Result<Vec<Assignment>, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(filter.collaborator.map(|id| id.to_string()))
+            .bind(filter.tenant.map(|id| id.to_string()))
+            .bind(filter.open.then_some(now_ms))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(|row| Ok(Assignment::try_from(row)?.at(now_ms))).collect()
+    }
+
+    /// What the collaborators from one to another, in the order of their identities, follow or are to follow.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn files_between(
+        &self,
+        reach: &Reach,
+        first: MemberId,
+        last: MemberId,
+    ) -> Result<Vec<Assignment>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(FILES)
+            .bind(reach.partner())
+            .bind(reach.application())
+            .bind(first.to_string())
+            .bind(last.to_string())
+            .bind(self.now_ms())
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Assignment::try_from).collect()
+    }
+
+    /// Who has access to a tenant that was found within reach, beside the client's own people.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn accesses(&self, tenant: TenantId) -> Result<Vec<Access>, StoreError> {
+        let mut found = Vec::new();
+        for statement in [SETTING_UP, ASSIGNED] {
+            let rows: Vec<AccessRow> =
+                sqlx::query_as(statement).bind(tenant.to_string()).bind(self.now_ms()).fetch_all(self.reader()).await?;
+            for row in rows {
+                found.push(Access::try_from(row)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Write {
+    /// One assignment within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assignment(&mut self, reach: &Reach, id: AssignmentId) -> Result<Option<Assignment>, StoreError> {
+        let now_ms = self.now_ms();
+        one(self.connection(), reach, id, now_ms).await
+    }
+
+    /// The open assignments of a collaborator, perhaps of one role or to one tenant, as they were written down last.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open_assignments(
+        &mut self,
+        collaborator: Option<MemberId>,
+        tenant: Option<TenantId>,
+        role: Option<CollaboratorRole>,
+    ) -> Result<Vec<Assignment>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(OPEN)
+            .bind(collaborator.map(|id| id.to_string()))
+            .bind(tenant.map(|id| id.to_string()))
+            .bind(role.map(|role| word("assignment.role", &role)).transpose()?)
+            .bind(None::<String>)
+            .fetch_all(self.connection())
+            .await?;
+        rows.into_iter().map(Assignment::try_from).collect()
+    }
+
+    /// The open assignment that rests on a consent.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn assignment_of_consent(
+        &mut self,
+        consent: crate::model::ids::ConsentId,
+    ) -> Result<Option<Assignment>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(OPEN)
+            .bind(None::<String>)
+            .bind(None::<String>)
+            .bind(None::<String>)
+            .bind(Some(consent.to_string()))
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(Assignment::try_from).transpose()
+    }
+
+    /// Adds an assignment.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_assignment(&mut self, assignment: &Assignment) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(assignment.id.to_string())
+            .bind(assignment.partner.to_string())
+            .bind(assignment.collaborator.to_string())
+            .bind(assignment.tenant.to_string())
+            .bind(word("assignment.role", &assignment.role)?)
+            .bind(word("assignment.state", &assignment.state)?)
+            .bind(assignment.consent.map(|id| id.to_string()))
+            .bind(assignment.created_ms)
+            .bind(assignment.since_ms)
+            .bind(assignment.until_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes where an assignment stands.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_assignment(&mut self, assignment: &Assignment) -> Result<(), StoreError> {
+        let done = sqlx::query(UPDATE)
+            .bind(assignment.id.to_string())
+            .bind(word("assignment.state", &assignment.state)?)
+            .bind(assignment.since_ms)
+            .bind(assignment.until_ms)
+            .bind(assignment.ended_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// Whether the client keeps a collaborator out.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn is_blocked(&mut self, tenant: TenantId, collaborator: MemberId) -> Result<bool, StoreError> {
+        let count: i64 =
+            sqlx::query_scalar("select count(*) from blocked_collaborator where tenant_id = $1 and member_id = $2")
+                .bind(tenant.to_string())
+                .bind(collaborator.to_string())
+                .fetch_one(self.connection())
+                .await?;
+        Ok(count > 0)
+    }
+
+    /// Keeps a collaborator out of a tenant.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn block(&mut self, tenant: TenantId, collaborator: MemberId) -> Result<(), StoreError> {
+        let (by, now_ms) = (self.actor().to_string(), self.now_ms());
+        sqlx::query(
+            "insert into blocked_collaborator (tenant_id, member_id, blocked_by, blocked_ms) values ($1, $2, $3, $4)
+             on conflict (tenant_id, member_id) do nothing",
+        )
+        .bind(tenant.to_string())
+        .bind(collaborator.to_string())
+        .bind(by)
+        .bind(now_ms)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps a collaborator out of a tenant no longer.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn unblock(&mut self, tenant: TenantId, collaborator: MemberId) -> Result<(), StoreError> {
+        sqlx::query("delete from blocked_collaborator where tenant_id = $1 and member_id = $2")
+            .bind(tenant.to_string())
+            .bind(collaborator.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: AssignmentId,
+    now_ms: i64,
+) -> Result<Option<Assignment>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(|row| Ok(Assignment::try_from(row)?.at(now_ms))).transpose()
+}
+
+impl TryFrom<Row> for Assignment {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("assignment.id", &row.id)?,
+            partner: parsed("assignment.partner_id", &row.partner_id)?,
+            collaborator: parsed("assignment.member_id", &row.member_id)?,
+            name: row.name,
+            email: parsed("app_user.email_written", &row.email)?,
+            tenant: parsed("assignment.tenant_id", &row.tenant_id)?,
+            tenant_name: row.tenant_name,
+            role: from_word("assignment.role", &row.role)?,
+            state: from_word::<AssignmentState>("assignment.state", &row.state)?,
+            consent: row.consent_id.as_deref().map(|id| parsed("assignment.consent_id", id)).transpose()?,
+            created_ms: row.created_ms,
+            since_ms: row.since_ms,
+            until_ms: row.until_ms,
+            ended_ms: row.ended_ms,
+        })
+    }
+}
+
+impl TryFrom<AccessRow> for Access {
+    type Error = StoreError;
+
+    fn try_from(row: AccessRow) -> Result<Self, StoreError> {
+        let basis = match row.basis.as_str() {
+            "setup" => AccessBasis::Setup,
+            "accountant" => AccessBasis::Accountant,
+            _ => AccessBasis::Consent,
+        };
+        let scope = row.scope.as_deref().map(|scope| from_word::<ConsentScope>("consent.scope", scope)).transpose()?;
+        Ok(Self {
+            user: parsed("app_user.id", &row.user_id)?,
+            name: row.name,
+            email: parsed("app_user.email_written", &row.email)?,
+            basis,
+            consent: row.consent_id.as_deref().map(|id| parsed("assignment.consent_id", id)).transpose()?,
+            scope,
+            since_ms: row.since_ms.unwrap_or_default(),
+            until_ms: row.until_ms,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Collaborators and their roles, as rows.
+
+use std::collections::BTreeSet;
+
+use marque_config::{PartnerId, TenantId};
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::collaborator::{Collaborator, CollaboratorRole};
+use crate::model::email::Email;
+use crate::model::ids::MemberId;
+use crate::model::language::Language;
+use crate::model::principal::Reach;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    partner_id: String,
+    user_id: String,
+    email: String,
+    name: String,
+    language: String,
+    state: String,
+    accountant: i64,
+    technical_support: i64,
+    created_ms: i64,
+}
+
+const ONE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
+    app_user.email_written as email,
+    case when member.state = 'invited' then member.name else app_user.name end as name,
+    app_user.language as language, member.state as state, member.created_ms as created_ms,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
+    from member join app_user on app_user.id = member.user_id
+    where member.id = $1 and ($2 is null or member.partner_id = $2) and $3 is null and member.state <> 'removed'
+    and exists (select 1 from role_grant where role_grant.member_id = member.id)";
+
+const PAGE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
+    app_user.email_written as email,
+    case when member.state = 'invited' then member.name else app_user.name end as name,
+    app_user.language as language, member.state as state, member.created_ms as created_ms,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
+    from member join app_user on app_user.id = member.user_id
+    where ($1 is null or member.partner_id = $1) and $2 is null and member.state <> 'removed' and member.id > $3
+    and exists (select 1 from role_grant where role_grant.member_id = member.id)
+    order by member.id limit $4";
+
+const ADMINISTRATORS: &str = "select app_user.email_written, app_user.name, app_user.language
+    from tenant_user join app_user on app_user.id = tenant_user.user_id
+    where tenant_user.tenant_id = $1 and tenant_user.role = 'administrator' and tenant_user.side = 'client'
+    and tenant_user.state = 'active' and app_user.state = 'active' order by tenant_user.id limit 20";
+
+/// Somebody to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// Their address.
+    pub email: Email,
+    /// Their name.
+    pub name: String,
+    /// The language that they are written in.
+    pub language: Language,
+}
+
+impl Store {
+    /// One collaborator within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn collaborator(&self, reach: &Reach, id: MemberId) -> Result<Option<Collaborator>, StoreError> {
+        one(self.reader(), reach, id).await
+    }
+
+    /// The collaborators within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn collaborators(&self, reach: &Reach, page: &Page) -> Result<Vec<Collaborator>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(reach.partner())
+            .bind(reach.application())
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Collaborator::try_from).collect()
+    }
+}
+
+impl Write {
+    /// One collaborator within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn collaborator(&mut self, reach: &Reach, id: MemberId) -> Result<Option<Collaborator>, StoreError> {
+        one(self.connection(), reach, id).await
+    }
+
+    /// Gives a member a role.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn grant_role(&mut self, member: MemberId, role: CollaboratorRole) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        sqlx::query("insert into role_grant (member_id, role, granted_ms) values ($1, $2, $3)")
+            .bind(member.to_string())
+            .bind(word("role_grant.role", &role)?)
+            .bind(now_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Takes a role from a member, or every role.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_roles(&mut self, member: MemberId, role: Option<CollaboratorRole>) -> Result<(), StoreError> {
+        sqlx::query("delete from role_grant where member_id = $1 and ($2 is null or role = $2)")
+            .bind(member.to_string())
+            .bind(role.map(|role| word("role_grant.role", &role)).transpose()?)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// The name that a partner's clients know it by.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn brand_name(&mut self, partner: PartnerId) -> Result<String, StoreError> {
+        let brand = self.brand_of(partner).await?;
+        Ok(brand.map(|brand| brand.name).unwrap_or_default())
+    }
+
+    /// The active administrators of a tenant among the client's people.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenant_administrators(&mut self, tenant: TenantId) -> Result<Vec<Addressee>, StoreError> {
+        let rows: Vec<(String, String, String)> =
+            sqlx::query_as(ADMINISTRATORS).bind(tenant.to_string()).fetch_all(self.connection()).await?;
+        let read = |(email, name, language): (String, String, String)| {
+            Ok(Addressee {
+                email: parsed("app_user.email_written", &email)?,
+                name,
+                language: parsed("app_user.language", &language)?,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: MemberId,
+) -> Result<Option<Collaborator>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(reach.partner())
+        .bind(reach.application())
+        .fetch_optional(executor)
+        .await?;
+    row.map(Collaborator::try_from).transpose()
+}
+
+impl TryFrom<Row> for Collaborator {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let roles = [
+            (CollaboratorRole::Accountant, row.accountant),
+            (CollaboratorRole::TechnicalSupport, row.technical_support),
+        ];
+        let roles: BTreeSet<_> = roles.into_iter().filter(|(_, has)| *has == 1).map(|(role, _)| role).collect();
+        Ok(Self {
+            id: parsed("member.id", &row.id)?,
+            partner: parsed("member.partner_id", &row.partner_id)?,
+            user: parsed("member.user_id", &row.user_id)?,
+            email: parsed("app_user.email_written", &row.email)?,
+            name: row.name,
+            language: parsed("app_user.language", &row.language)?,
+            state: from_word("member.state", &row.state)?,
+            roles,
+            created_ms: row.created_ms,
+        })
+    }
+}

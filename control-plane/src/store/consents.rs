@@ -1,0 +1,260 @@
+//! Clients' consents, and who came in under them, as rows.
+
+use sqlx::{Any, Executor, FromRow};
+
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, Write, parsed};
+use crate::model::collaborator::{Consent, ConsentSession, ConsentState};
+use crate::model::ids::ConsentId;
+use crate::model::principal::Reach;
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    tenant_id: String,
+    partner_id: String,
+    member_id: String,
+    name: String,
+    role: String,
+    scope: String,
+    reason: String,
+    state: String,
+    requested_by: String,
+    requested_ms: i64,
+    asked_until_ms: Option<i64>,
+    granted_by: Option<String>,
+    granted_ms: Option<i64>,
+    lasting: i64,
+    ends_ms: i64,
+    ended_by: Option<String>,
+    ended_ms: Option<i64>,
+}
+
+const ONE: &str = "select consent.id as id, consent.tenant_id as tenant_id, consent.partner_id as partner_id,
+    consent.member_id as member_id, app_user.name as name, consent.role as role, consent.scope as scope,
+    consent.reason as reason, consent.state as state, consent.requested_by as requested_by,
+    consent.requested_ms as requested_ms, consent.asked_until_ms as asked_until_ms,
+    consent.granted_by as granted_by, consent.granted_ms as granted_ms, consent.lasting as lasting,
+    consent.ends_ms as ends_ms, consent.ended_by as ended_by, consent.ended_ms as ended_ms
+    from consent join tenant on tenant.id = consent.tenant_id
+    join member on member.id = consent.member_id join app_user on app_user.id = member.user_id
+    where consent.id = $1 and ($2 is null or consent.partner_id = $2)
+    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+
+const PAGE: &str = "select consent.id as id, consent.tenant_id as tenant_id, consent.partner_id as partner_id,
+    consent.member_id as member_id, app_user.name as name, consent.role as role, consent.scope as scope,
+    consent.reason as reason, consent.state as state, consent.requested_by as requested_by,
+    consent.requested_ms as requested_ms, consent.asked_until_ms as asked_until_ms,
+    consent.granted_by as granted_by, consent.granted_ms as granted_ms, consent.lasting as lasting,
+    consent.ends_ms as ends_ms, consent.ended_by as ended_by, consent.ended_ms as ended_ms
+    from consent join tenant on tenant.id = consent.tenant_id
+    join member on member.id = consent.member_id join app_user on app_user.id = member.user_id
+    where ($1 is null or consent.partner_id = $1)
+    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
+    and ($4 is null or consent.tenant_id = $4) and consent.id > $5 order by consent.id limit $6";
+
+const ADD: &str = "insert into consent (id, tenant_id, partner_id, member_id, role, scope, reason, state,
+    requested_by, requested_ms, asked_until_ms, lasting, ends_ms)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)";
+
+const UPDATE: &str = "update consent set state = $2, granted_by = $3, granted_ms = $4, lasting = $5, ends_ms = $6,
+    ended_by = $7, ended_ms = $8 where id = $1";
+
+const END: &str = "update consent set state = $2, ended_ms = $3
+    where id = $1 and (state = 'requested' or state = 'granted')";
+
+const OVER: &str = "select id from consent where state = 'requested' and ends_ms <= $1
+    union all select id from consent where state = 'granted' and ends_ms <= $1 limit 100";
+
+const ADD_SESSION: &str =
+    "insert into consent_session (id, consent_id, opened_by, opened_ms, ip) values ($1, $2, $3, $4, $5)";
+
+// The consent was found within reach before.
+const SESSIONS: &str = "select id, opened_by, opened_ms, ip from consent_session
+    where consent_id = $1 and id > $2 order by id limit $3";
+
+impl Store {
+    /// One consent within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn consent(&self, reach: &Reach, id: ConsentId) -> Result<Option<Consent>, StoreError> {
+        one(self.reader(), reach, id, self.now_ms()).await
+    }
+
+    /// The consents within reach, perhaps of one tenant, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn consents(
+        &self,
+        reach: &Reach,
+        tenant: Option<marque_config::TenantId>,
+        page: &Page,
+    ) -> Result<Vec<Consent>, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(tenant.map(|id| id.to_string()))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(|row| Ok(Consent::try_from(row)?.at(now_ms))).collect()
+    }
+
+    /// Who came in under a consent that was found within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn consent_sessions(&self, id: ConsentId, page: &Page) -> Result<Vec<ConsentSession>, StoreError> {
+        let rows: Vec<(String, String, i64, Option<String>)> = sqlx::query_as(SESSIONS)
+            .bind(id.to_string())
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        let read = |(id, opened_by, opened_ms, ip): (String, String, i64, Option<String>)| {
+            Ok(ConsentSession { id: parsed("consent_session.id", &id)?, opened_by, opened_ms, ip })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// Consents, and requests for one, that have ended by themselves and don't say so yet.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn consents_over(&self) -> Result<Vec<ConsentId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(OVER).bind(self.now_ms()).fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("consent.id", id)).collect()
+    }
+}
+
+impl Write {
+    /// One consent within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn consent(&mut self, reach: &Reach, id: ConsentId) -> Result<Option<Consent>, StoreError> {
+        let now_ms = self.now_ms();
+        one(self.connection(), reach, id, now_ms).await
+    }
+
+    /// Adds a consent that is asked for.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
+        sqlx::query(ADD)
+            .bind(consent.id.to_string())
+            .bind(consent.tenant.to_string())
+            .bind(consent.partner.to_string())
+            .bind(consent.collaborator.to_string())
+            .bind(word("consent.role", &consent.role)?)
+            .bind(word("consent.scope", &consent.scope)?)
+            .bind(&consent.reason)
+            .bind(word("consent.state", &consent.state)?)
+            .bind(&consent.requested_by)
+            .bind(consent.requested_ms)
+            .bind(consent.asked_until_ms)
+            .bind(consent.ends_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Writes where a consent stands.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn update_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
+        let done = sqlx::query(UPDATE)
+            .bind(consent.id.to_string())
+            .bind(word("consent.state", &consent.state)?)
+            .bind(consent.granted_by.as_deref())
+            .bind(consent.granted_ms)
+            .bind(i64::from(consent.lasting))
+            .bind(consent.ends_ms)
+            .bind(consent.ended_by.as_deref())
+            .bind(consent.ended_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
+    }
+
+    /// Writes down that a consent, or the wait for it, has ended by itself, and says whether that is news.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn end_consent(&mut self, consent: &Consent) -> Result<bool, StoreError> {
+        let done = sqlx::query(END)
+            .bind(consent.id.to_string())
+            .bind(word("consent.state", &consent.state)?)
+            .bind(consent.ended_ms)
+            .execute(self.connection())
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes that somebody came in under a consent.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn add_consent_session(&mut self, id: ConsentId, session: &ConsentSession) -> Result<(), StoreError> {
+        sqlx::query(ADD_SESSION)
+            .bind(session.id.to_string())
+            .bind(id.to_string())
+            .bind(&session.opened_by)
+            .bind(session.opened_ms)
+            .bind(session.ip.as_deref())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: ConsentId,
+    now_ms: i64,
+) -> Result<Option<Consent>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(|row| Ok(Consent::try_from(row)?.at(now_ms))).transpose()
+}
+
+impl TryFrom<Row> for Consent {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: parsed("consent.id", &row.id)?,
+            tenant: parsed("consent.tenant_id", &row.tenant_id)?,
+            partner: parsed("consent.partner_id", &row.partner_id)?,
+            collaborator: parsed("consent.member_id", &row.member_id)?,
+            name: row.name,
+            role: from_word("consent.role", &row.role)?,
+            scope: from_word("consent.scope", &row.scope)?,
+            reason: row.reason,
+            state: from_word::<ConsentState>("consent.state", &row.state)?,
+            requested_by: row.requested_by,
+            requested_ms: row.requested_ms,
+            asked_until_ms: row.asked_until_ms,
+            granted_by: row.granted_by,
+            granted_ms: row.granted_ms,
+            lasting: row.lasting == 1,
+            ends_ms: row.ends_ms,
+            ended_by: row.ended_by,
+            ended_ms: row.ended_ms,
+        })
+    }
+}

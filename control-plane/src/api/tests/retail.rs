@@ -110,7 +110,7 @@ async fn s1_3_the_vendor_shows_a_white_label_client_no_price_and_takes_no_paymen
         }
     }
     assert!(asked > 10, "{asked}");
-    for list in ["/v1/retail-offers", "/v1/payment-methods", "/v1/price-lists", "/v1/wallets", "/v1/transactions"] {
+    for list in ["/v1/retail-offers", "/v1/payment-methods", "/v1/price-lists", "/v1/balance", "/v1/transactions"] {
         assert_eq!(client.get(&desk, list).await.refusal().1, "right-missing", "{list}");
     }
 }

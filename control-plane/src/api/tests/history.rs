@@ -166,7 +166,7 @@ impl Model {
     fn may_place(&self, (trial, client, printers, promo): (bool, usize, u32, bool)) -> Option<&'static str> {
         if trial {
             let tried = self.orders.iter().any(|order| order.client == client && order.was_tried());
-            return tried.then_some("trial-used");
+            return tried.then_some("trial-already-used");
         }
         if promo && self.promo_used >= PROMO_MOST {
             return Some("promo-invalid");

@@ -39,7 +39,8 @@ impl Conflict {
     );
 }
 
-/// Adds a client's tenant, or one for a test. It answers 503 until it is bound to an account.
+/// Adds a client's tenant, or one for a test. It answers 503 until it is bound to an account. The licence that the
+/// partner chose for its new tenants is taken with it.
 ///
 /// # Errors
 /// [`Refused`].

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod feed;
 pub mod hostname;
 pub mod id;
+pub mod licence_file;
 pub mod path_pattern;
 pub mod seal;
 pub mod settings;

@@ -35,8 +35,12 @@ pub enum Purpose {
     SharedKey,
     /// A session cookie's value.
     Cookie,
+    /// The secret of a person's second factor.
+    SecondFactor,
     /// What signs the messages to a webhook endpoint.
     WebhookSecret,
+    /// The key that signs licence files.
+    LicenceKey,
     /// What a quote promises.
     Quote,
 }
@@ -192,7 +196,9 @@ impl Context<'_> {
             Purpose::ExternalAccount => 3,
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
+            Purpose::SecondFactor => 10,
             Purpose::WebhookSecret => 100,
+            Purpose::LicenceKey => 60,
             Purpose::Quote => 40,
         };
         let mut bytes = vec![purpose];

@@ -63,10 +63,10 @@ create table white_label (
     owner_user_id text,
     primary_domain_id text references domain (id),
     app_lock bigint not null,
-    -- partner: its support address; tenant: the tenant's own.
+    -- Who gets what the client writes: partner or owner.
     contact_route text not null,
-    -- What is the tenant's own of its brand, JSON.
-    brand text not null,
+    -- The tenant's own brand, JSON; null where it is the partner's.
+    brand text,
     live_since_ms bigint,
     changed_ms bigint not null
 );

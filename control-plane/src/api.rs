@@ -1,6 +1,7 @@
 //! The HTTP API, every route on this page. Handlers read what is asked, look at the caller's scope, and call an
 //! operation; what an operation refuses becomes a problem document (RFC 9457).
 
+mod activations;
 mod adjustments;
 mod applications;
 mod assertion_keys;
@@ -13,20 +14,32 @@ mod certificates;
 mod client_map;
 mod clients;
 mod collaborators;
+mod companies;
 mod components;
 mod consents;
+mod cookie;
 mod csv;
 mod domains;
 mod edge;
 mod events;
 mod frame;
+mod help;
+mod home;
+mod invitations;
 mod issuances;
+mod licences;
 mod limits;
 mod mails;
+mod me;
+mod members;
 mod offers;
 mod once;
+mod operators;
+mod orders;
 mod page;
 mod partners;
+mod password_resets;
+mod payment_methods;
 mod payments;
 mod plans;
 mod policy;
@@ -40,27 +53,34 @@ mod quotes;
 mod region_rules;
 mod regions;
 mod reports;
+mod retail_offers;
 mod search;
+mod sessions;
+mod subscriptions;
+mod tenant_users;
 mod tenants;
 mod time;
 mod tokens;
 mod transactions;
+mod users;
 mod version;
 mod wallets;
 mod webhooks;
+mod white_label;
 
 use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, QuotaSettings, WebhookSettings};
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, WebhookSettings};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::feed::FeedServer;
 use crate::keys::Keys;
+use crate::operations::sessions::Doorkeeper;
 use crate::operations::webhooks::Rules;
 use crate::store::Store;
 use crate::telemetry::Metrics;
@@ -79,6 +99,7 @@ struct Inner {
     feed: FeedServer,
     known: caller::Known,
     limits: limits::Limits,
+    door: Doorkeeper,
     webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
@@ -89,8 +110,9 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = caller::Known::new(&store);
         let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
+        let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
         let webhooks = WebhookSettings::default();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, webhooks, metrics }) }
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -98,6 +120,15 @@ impl Api {
     pub fn limited(mut self, settings: &QuotaSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
             inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+        }
+        self
+    }
+
+    /// The same, hashing passwords otherwise than usual. To be called before it is shared.
+    #[must_use]
+    pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
         }
         self
     }
@@ -113,6 +144,12 @@ impl Api {
 
     fn webhook_rules(&self) -> Rules<'_> {
         Rules { keys: &self.inner.keys.store, allow_private: self.inner.webhooks.allow_private }
+    }
+
+    /// The keys, for what tests look at.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.keys
     }
 
     /// The service.
@@ -133,7 +170,8 @@ impl Api {
 fn described() -> (Router<Api>, OpenApi) {
     let info = Info::builder().title("Marque").version(env!("CARGO_PKG_VERSION")).build();
     let mut description = OpenApi::new(info, utoipa::openapi::Paths::new());
-    description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    let either = ["token", "session"].map(|scheme| SecurityRequirement::new(scheme, Vec::<String>::new()));
+    description.security = Some(either.to_vec());
     let (router, mut description) = OpenApiRouter::with_openapi(description)
         .routes(routes!(adjustments::propose, adjustments::list))
         .routes(routes!(adjustments::one))
@@ -146,8 +184,18 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(clients::lookup))
         .routes(routes!(clients::one, clients::change))
         .routes(routes!(clients::anonymise))
+        .routes(routes!(clients::sites))
         .routes(routes!(region_rules::list))
         .routes(routes!(region_rules::set))
+        .routes(routes!(orders::create, orders::list))
+        .routes(routes!(orders::one, orders::remove))
+        .routes(routes!(orders::void))
+        .routes(routes!(orders::blockers))
+        .routes(routes!(orders::switch_kind))
+        .routes(routes!(orders::convert))
+        .routes(routes!(orders::extend))
+        .routes(routes!(orders::resend_activation))
+        .routes(routes!(orders::policy, orders::set_policy))
         .routes(routes!(partners::create, partners::list))
         .routes(routes!(partners::one, partners::change))
         .routes(routes!(payments::record, payments::list))
@@ -162,13 +210,58 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(regions::manager, regions::change_manager, regions::remove_manager))
         .routes(routes!(reports::licences))
         .routes(routes!(reports::subscriptions))
+        .routes(routes!(home::one, home::put))
+        .routes(routes!(home::contact))
+        .routes(routes!(home::onboarding))
+        .routes(routes!(help::create, help::list))
+        .routes(routes!(help::one, help::change, help::remove))
+        .routes(routes!(help::support, help::set_support))
+        .routes(routes!(retail_offers::create, retail_offers::list))
+        .routes(routes!(retail_offers::one, retail_offers::change, retail_offers::remove))
+        .routes(routes!(payment_methods::create, payment_methods::list))
+        .routes(routes!(payment_methods::one, payment_methods::change, payment_methods::remove))
+        .routes(routes!(payment_methods::of_tenant, payment_methods::set_of_tenant))
         .routes(routes!(search::find))
+        .routes(routes!(companies::list))
+        .routes(routes!(sessions::enter, sessions::current, sessions::leave))
+        .routes(routes!(sessions::second_factor))
+        .routes(routes!(sessions::act_for))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(password_resets::ask))
+        .routes(routes!(password_resets::complete))
+        .routes(routes!(me::one, me::change))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::enrol))
+        .routes(routes!(me::confirm))
+        .routes(routes!(me::remove))
+        .routes(routes!(members::invite, members::list))
+        .routes(routes!(members::one, members::change, members::remove))
+        .routes(routes!(invitations::list))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::resend))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(operators::invite, operators::list))
+        .routes(routes!(operators::remove))
+        .routes(routes!(users::list))
+        .routes(routes!(users::one))
+        .routes(routes!(users::lock))
+        .routes(routes!(users::unlock))
+        .routes(routes!(users::deactivate))
+        .routes(routes!(tenant_users::invite, tenant_users::list))
+        .routes(routes!(tenant_users::one, tenant_users::change, tenant_users::remove))
+        .routes(routes!(tenant_users::give_setup_access))
+        .routes(routes!(tenant_users::hand_over))
         .routes(routes!(tenants::create, tenants::list))
         .routes(routes!(tenants::one))
         .routes(routes!(tenants::bind))
         .routes(routes!(tenants::suspend))
         .routes(routes!(tenants::resume))
         .routes(routes!(tenants::close))
+        .routes(routes!(white_label::one, white_label::put))
+        .routes(routes!(white_label::enable))
+        .routes(routes!(white_label::disable))
+        .routes(routes!(white_label::check))
         .routes(routes!(domains::create, domains::list))
         .routes(routes!(domains::one, domains::remove))
         .routes(routes!(domains::check))
@@ -183,6 +276,7 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
         .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::roll))
         .routes(routes!(tokens::revoke))
         .routes(routes!(collaborators::create, collaborators::list))
         .routes(routes!(collaborators::one, collaborators::remove))
@@ -213,11 +307,40 @@ fn described() -> (Router<Api>, OpenApi) {
         .merge(catalogue())
         .routes(routes!(edge::feed))
         .routes(routes!(edge::acknowledge))
+        .merge(licensing())
         .split_for_parts();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-    description.components.get_or_insert_default().add_security_scheme("token", bearer);
+    let said = "A person's session. What changes something carries the header X-CSRF-Token, too.";
+    let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, said)));
+    let components = description.components.get_or_insert_default();
+    components.add_security_scheme("token", bearer);
+    components.add_security_scheme("session", session);
     describe_problems(&mut description);
     (router, description)
+}
+
+/// Licences, what pays for them, and who uses them.
+fn licensing() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(licences::take, licences::list))
+        .routes(routes!(licences::counter))
+        .routes(routes!(licences::validate))
+        .routes(routes!(licences::one))
+        .routes(routes!(licences::file))
+        .routes(routes!(licences::change))
+        .routes(routes!(licences::cancel))
+        .routes(routes!(licences::suspend))
+        .routes(routes!(licences::resume))
+        .routes(routes!(licences::extend_trial))
+        .routes(routes!(licences::activate))
+        .routes(routes!(licences::keys))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::one))
+        .routes(routes!(subscriptions::cancel))
+        .routes(routes!(subscriptions::resume))
+        .routes(routes!(activations::create, activations::list))
+        .routes(routes!(activations::one, activations::remove))
+        .routes(routes!(activations::first_uses))
 }
 
 /// What is sold, and for how much.

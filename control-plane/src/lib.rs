@@ -14,6 +14,7 @@ pub mod model;
 pub mod operations;
 pub mod operator;
 pub mod parts;
+pub mod passwords;
 mod serve;
 mod status;
 pub mod store;
@@ -119,7 +120,8 @@ impl ControlPlane {
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
-        let service = service.limited(&settings.limits).telling(&settings.webhooks).router();
+        let service = service.limited(&settings.limits).hashing(&settings.passwords).telling(&settings.webhooks);
+        let service = service.router();
         let page = status::router(store.clone(), metrics);
         let (api_address, status_address) = (api.address, status.address);
         let servers =

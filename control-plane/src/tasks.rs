@@ -8,6 +8,7 @@ mod issue;
 mod ledger;
 mod mail;
 mod prune;
+pub(crate) mod renew;
 mod rotate;
 mod verify;
 
@@ -33,6 +34,7 @@ use crate::courier::CourierError;
 use crate::dns::caa::Issuers;
 use crate::dns::{Resolver, ResolverError};
 use crate::mail::{Post, PostError};
+use crate::operations::Refused;
 use crate::store::{Signal, Store, StoreError};
 
 /// What the tasks work with.
@@ -101,6 +103,8 @@ pub(crate) enum PassError {
     Seal(#[from] SealError),
     #[error("a key cannot be made")]
     Key(#[source] rcgen::Error),
+    #[error("what is due is refused")]
+    Refused(#[from] Refused),
     #[error("{0} wallets are not what their entries add up to")]
     Ledger(usize),
     #[error("the pass panicked")]
@@ -144,6 +148,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let renewed = store.clone();
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
     let ending = store.clone();
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));

@@ -32,6 +32,8 @@ pub enum Engine {
     Sqlite,
     /// A cluster of its own.
     Postgres,
+    /// A cluster of its own that is as durable as one in earnest.
+    PostgresDurable,
 }
 
 /// Everything that runs. Dropping it ends all of it.

@@ -18,6 +18,7 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod relay;
+pub mod shop;
 pub mod till;
 pub mod visitor;
 pub mod wait;

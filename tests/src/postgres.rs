@@ -29,11 +29,23 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one.
+    /// Makes and starts one that forgets everything when the machine does: for tests.
     ///
     /// # Errors
     /// When PostgreSQL is missing or doesn't start.
     pub async fn start() -> Result<Self> {
+        Self::begin(&["fsync=off"]).await
+    }
+
+    /// As [`Cluster::start`], as durable as one in earnest: for measurements.
+    ///
+    /// # Errors
+    /// As [`Cluster::start`].
+    pub async fn start_durable() -> Result<Self> {
+        Self::begin(&[]).await
+    }
+
+    async fn begin(settings: &[&str]) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("marque-postgres-").tempdir()?;
         give_to_somebody(directory.path())?;
         let data = directory.path().join("data");
@@ -42,7 +54,10 @@ impl Cluster {
         let mut command = Command::new(postgres_program("postgres")?);
         command.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-p", &port.number().to_string()]).current_dir(&data);
         command.arg("-k").arg(directory.path());
-        for setting in ["fsync=off", "max_connections=200", "log_min_messages=fatal", "shared_buffers=32MB"] {
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
+        for setting in ["max_connections=200", "log_min_messages=fatal", "shared_buffers=32MB"] {
             command.args(["-c", setting]);
         }
         as_somebody(&mut command)?;

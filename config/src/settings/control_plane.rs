@@ -30,6 +30,8 @@ pub struct ControlPlaneSettings {
     pub mail: MailSettings,
     /// How much it is asked.
     pub limits: QuotaSettings,
+    /// How it hashes people's passwords.
+    pub passwords: PasswordSettings,
     /// How it tells others of what happens.
     pub webhooks: WebhookSettings,
     /// How it logs.
@@ -166,6 +168,16 @@ pub struct QuotaSettings {
     pub failures_per_minute: NonZeroU32,
 }
 
+/// How people's passwords are hashed (Argon2id, RFC 9106). When it changes, each is hashed anew when its person comes in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordSettings {
+    /// The memory that one takes, in KiB.
+    pub memory_kib: u32,
+    /// How often the memory is gone over.
+    pub passes: u32,
+}
+
 /// How others are told of what happens.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -190,6 +202,9 @@ impl Settings for ControlPlaneSettings {
         let scheme = url.starts_with("sqlite://") || url.starts_with("postgres://");
         require(scheme, "database.url", "starts with sqlite:// or postgres://")?;
         require(!has_password(url), "database.url", "has no password in it; use database.password_file")?;
+        let memory = (8..=1 << 20).contains(&self.passwords.memory_kib);
+        require(memory, "passwords.memory_kib", "is 8 to 1048576")?;
+        require((1..=100).contains(&self.passwords.passes), "passwords.passes", "is 1 to 100")?;
         require(self.database.readers > 0, "database.readers", "is at least 1")?;
         require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
         require(self.acme.orders_per_tenant > 0, "acme.orders_per_tenant", "is at least 1")?;
@@ -285,6 +300,13 @@ impl Default for QuotaSettings {
         // Neither is zero.
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60) }
+    }
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        // OWASP's recommendation for Argon2id.
+        Self { memory_kib: 19 * 1024, passes: 2 }
     }
 }
 

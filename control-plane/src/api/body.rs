@@ -43,6 +43,11 @@ impl<S: Send + Sync, T> FromRequest<S> for Input<T> {
 }
 
 impl<T: DeserializeOwned> Input<T> {
+    /// Reads the body where nobody has to be known: of those who are yet to come in.
+    pub(super) fn read_of_anybody(self) -> Result<T, Problem> {
+        parse(&self.headers, &self.bytes)
+    }
+
     /// Reads the body.
     pub(super) fn read(self, _: &Reach) -> Result<T, Problem> {
         parse(&self.headers, &self.bytes)

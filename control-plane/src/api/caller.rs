@@ -1,4 +1,4 @@
-//! Who calls: the bearer token's principal and scopes. A handler gets a [`Reach`] only by naming the scope that it
+//! Who calls: the bearer token's principal and scopes, or those of a person's session. A handler gets a [`Reach`] only by naming the scope that it
 //! needs, and no operation is done without one.
 
 use std::collections::BTreeSet;
@@ -8,11 +8,12 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
-use marque_config::TokenId;
+use marque_config::{TenantId, TokenId};
 use moka::sync::Cache;
 use tokio::sync::watch;
 
 use super::Api;
+use super::cookie;
 use super::frame;
 use super::limits::Told;
 use super::problem::Problem;
@@ -21,16 +22,27 @@ use crate::model::fault::Forbidden;
 use crate::model::language::Language;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
-use crate::model::token::{TokenHash, TokenText};
+use crate::model::session::{Session, Standing};
+use crate::model::token::{Mode, TokenHash, TokenLimits, TokenText};
+use crate::operations::sessions;
 use crate::store::{Signal, Store, StoreError, Token};
 
 /// Who calls, and in which language.
 pub(super) struct Caller {
     principal: Principal,
-    pub(super) token: TokenId,
+    by: By,
     pub(super) scopes: BTreeSet<Scope>,
+    pub(super) limits: TokenLimits,
+    /// The only tenants within reach, where there is such a limit.
+    tenants: Option<BTreeSet<TenantId>>,
     pub(super) language: Language,
     asked: Asked,
+}
+
+/// By what the caller is known.
+enum By {
+    Token(TokenId),
+    Session(Box<Session>),
 }
 
 /// Tokens looked up lately. When one is revoked, anywhere, all are forgotten.
@@ -68,7 +80,7 @@ impl Caller {
     pub(super) fn may(&self, scope: Scope) -> Result<Reach, Problem> {
         // The principal is looked at too: a scope that it may no longer hold is none, whatever the token says.
         if self.scopes.contains(&scope) && self.principal.may_hold(scope) {
-            Ok(Reach::of(self.principal, Actor::token(self.token).asking(self.asked.clone())).holding(&self.scopes))
+            Ok(self.reach())
         } else {
             Err(Problem::right_missing(scope))
         }
@@ -81,23 +93,118 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// How far the caller's rights reach.
+    fn reach(&self) -> Reach {
+        let (actor, user) = match &self.by {
+            By::Token(id) => (Actor::token(*id), None),
+            By::Session(session) => (Actor::user(session.user), Some(session.user)),
+        };
+        let reach = Reach::of(self.principal, actor.asking(self.asked.clone()));
+        reach.of_person(user).holding(&self.scopes).limited_to(self.tenants.clone())
+    }
+
+    /// The token, where the caller is known by one.
+    pub(super) fn token(&self) -> Option<TokenId> {
+        match self.by {
+            By::Token(id) => Some(id),
+            By::Session(_) => None,
+        }
+    }
+
+    fn of_token(token: &Token, tenants: Option<BTreeSet<TenantId>>, parts: &Parts) -> Self {
+        Self {
+            principal: token.principal,
+            by: By::Token(token.id),
+            scopes: token.scopes.clone(),
+            limits: token.limits.clone(),
+            tenants,
+            language: frame::language(&parts.headers),
+            asked: asked(parts),
+        }
+    }
+
+    fn of_session(session: Session, standing: &Standing, parts: &Parts) -> Self {
+        Self {
+            principal: session.principal,
+            by: By::Session(Box::new(session)),
+            scopes: standing.scopes(),
+            limits: TokenLimits::default(),
+            tenants: None,
+            language: frame::language(&parts.headers),
+            asked: asked(parts),
+        }
+    }
+}
+
+/// A person who calls, in their own matters: what needs no right, only a session.
+pub(super) struct Person {
+    pub(super) session: Session,
+    pub(super) reach: Reach,
+    pub(super) asked: Asked,
+}
+
+impl Forbidden {
+    /// Only people do this, and a token is none.
+    pub const PEOPLE_ONLY: Self = Self::new(
+        "right-missing",
+        "Only a person does this, in a session; an API token does not.",
+        "Seule une personne peut le faire, dans une session ; un jeton d’API ne le peut pas.",
+    );
+}
+
+impl FromRequestParts<Api> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, api).await?;
+        let reach = caller.reach();
+        match caller.by {
+            By::Session(session) => Ok(Self { session: *session, reach, asked: caller.asked }),
+            By::Token(_) => Err(Forbidden::PEOPLE_ONLY.into()),
+        }
+    }
+}
+
 impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let asked = parts.extensions.get::<Asked>().cloned().unwrap_or_default();
         let told = parts.extensions.get::<Told>();
         let limits = &api.inner.limits;
-        let Some(token) = presented(parts, api).await? else {
-            limits.address(asked.ip, told)?;
+        let known = match parts.headers.contains_key(header::AUTHORIZATION) {
+            true => by_token(parts, api).await?,
+            false => by_session(parts, api).await?,
+        };
+        let Some(caller) = known else {
+            limits.address(asked(parts).ip, told)?;
             return Err(Problem::unauthenticated());
         };
-        if token.principal != Principal::Edge {
-            limits.caller(token.id.to_string(), told)?;
+        match &caller.by {
+            By::Token(_) if caller.principal == Principal::Edge => {}
+            By::Token(id) => limits.caller(id.to_string(), told)?,
+            By::Session(session) => limits.caller(session.user.to_string(), told)?,
         }
-        let language = frame::language(&parts.headers);
-        Ok(Self { principal: token.principal, token: token.id, scopes: token.scopes.clone(), language, asked })
+        Ok(caller)
     }
+}
+
+fn asked(parts: &Parts) -> Asked {
+    parts.extensions.get::<Asked>().cloned().unwrap_or_default()
+}
+
+async fn by_token(parts: &Parts, api: &Api) -> Result<Option<Caller>, StoreError> {
+    let Some(token) = presented(parts, api).await? else { return Ok(None) };
+    let tenants = match (token.limits.mode, token.principal) {
+        (Mode::Test, Principal::Partner(partner)) => {
+            let mut trial = api.inner.store.trial_tenants(partner).await?;
+            trial.retain(|tenant| token.limits.tenants.is_empty() || token.limits.tenants.contains(tenant));
+            Some(trial)
+        }
+        (Mode::Test, _) => Some(BTreeSet::new()),
+        (Mode::Live, _) => Some(token.limits.tenants.clone()).filter(|tenants| !tenants.is_empty()),
+    };
+    Ok(Some(Caller::of_token(&token, tenants, parts)))
 }
 
 /// The valid token that a request shows, if it shows one.
@@ -108,6 +215,17 @@ async fn presented(parts: &Parts, api: &Api) -> Result<Option<Arc<Token>>, Store
     let text = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, text)| text.trim());
     let Some(token) = text.and_then(TokenText::parse) else { return Ok(None) };
     let known = api.inner.known.token(&api.inner.store, token.hash()).await?;
-    let now_ms = api.inner.store.now_ms();
-    Ok(known.filter(|token| token.expires_ms.is_none_or(|at_ms| at_ms > now_ms)))
+    let (now_ms, ip) = (api.inner.store.now_ms(), asked(parts).ip);
+    let ends_later = |token: &Token| token.expires_ms.is_none_or(|at_ms| at_ms > now_ms);
+    Ok(known.filter(|token| ends_later(token) && token.limits.admit(now_ms, ip)))
+}
+
+/// The session of a request's cookie. What changes something says by a header that it isn't another site that asks.
+async fn by_session(parts: &Parts, api: &Api) -> Result<Option<Caller>, Problem> {
+    let Some(secret) = cookie::presented(&parts.headers) else { return Ok(None) };
+    let Some((session, standing)) = sessions::presented(&api.inner.store, &secret).await? else { return Ok(None) };
+    if !parts.method.is_safe() {
+        cookie::check_csrf(&parts.headers, &secret)?;
+    }
+    Ok(Some(Caller::of_session(session, &standing, parts)))
 }

@@ -17,7 +17,7 @@ use super::caller::Caller;
 use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
-use super::tenants::Nothing;
+use super::tenants::{Nothing, Tenant};
 use super::version::{IfMatch, Shown};
 use crate::model::client::ClientState;
 use crate::model::country::Country;
@@ -128,6 +128,21 @@ pub(super) async fn anonymise(
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let client = clients::anonymise(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Client::from(client)).await
+}
+
+/// Lists a client's spaces: its sites.
+#[utoipa::path(get, path = "/v1/clients/{id}/tenants", tag = "clients", params(("id" = String, Path), Pages),
+    responses((status = 200, body = Items<Tenant>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn sites(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<ClientId>,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<Tenant>>, Problem> {
+    let reach = caller.may(Scope::ClientsRead)?;
+    let page = pages.page()?;
+    let found = clients::sites(&api.inner.store, &reach, id, &page).await?;
+    Ok(Json(pages.items(found, |tenant| tenant.id.to_string(), Tenant::from)))
 }
 
 /// Whose business it is: a partner's own unless it says another, which isn't there for it; an operator says whose.

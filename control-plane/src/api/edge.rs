@@ -25,9 +25,10 @@ pub(super) async fn feed(
     Asked(subscription): Asked<Subscription>,
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
+    let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
     named(&subscription.proxy)
         .map_err(|fault| Problem::bad_query(fault.said.english.into_owned(), fault.said.french.into_owned()))?;
-    let stream = api.inner.feed.open(subscription, caller.token).await?;
+    let stream = api.inner.feed.open(subscription, token).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
     Ok((kind, Body::from_stream(stream)).into_response())
 }

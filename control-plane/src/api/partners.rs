@@ -20,7 +20,7 @@ use crate::model::scope::Scope;
 use crate::operations::partners;
 
 pub(super) use life::{__path_approve, __path_close, __path_resume, __path_suspend, approve, close, resume, suspend};
-pub(super) use shape::{Partner, PartnerToAdd, PartnerToChange};
+pub(super) use shape::{Brand, Partner, PartnerToAdd, PartnerToChange};
 
 /// Adds a partner. It sells nothing before it is approved.
 #[utoipa::path(post, path = "/v1/partners", tag = "partners", request_body = PartnerToAdd,

@@ -10,6 +10,8 @@ use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
 use crate::operations::Refused;
+use crate::operations::attempts::TooMany;
+use crate::operations::sessions::NotIn;
 use crate::store::StoreError;
 
 /// A refusal, not yet in words.
@@ -25,6 +27,8 @@ struct Said {
     errors: Vec<FieldFault>,
     blockers: Vec<&'static str>,
     policies: Vec<&'static str>,
+    /// Seconds until it is worth trying again.
+    wait_s: Option<i64>,
 }
 
 /// A problem document.
@@ -73,7 +77,7 @@ impl Problem {
 
     fn titled(status: StatusCode, code: &'static str, title: Sentence) -> Self {
         let (errors, blockers, policies) = (Vec::new(), Vec::new(), Vec::new());
-        Self(Box::new(Said { status, code, title, detail: None, errors, blockers, policies }))
+        Self(Box::new(Said { status, code, title, detail: None, errors, blockers, policies, wait_s: None }))
     }
 
     fn detailed(mut self, english: String, french: String) -> Self {
@@ -100,6 +104,31 @@ impl Problem {
             "token-invalid",
             "A valid API token is needed.",
             "Il faut un jeton d’API valable.",
+        )
+    }
+
+    pub(super) fn credentials_wrong() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "credentials-wrong",
+            "The address, the password or the code is wrong.",
+            "L’adresse, le mot de passe ou le code est erroné.",
+        )
+    }
+
+    pub(super) fn too_many_failures(wait_ms: i64) -> Self {
+        let (english, french) = ("Too many failures; try again later.", "Trop d’échecs ; réessayez plus tard.");
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", english, french);
+        problem.0.wait_s = Some((wait_ms / 1000).max(0) + 1);
+        problem
+    }
+
+    pub(super) fn csrf_token_wrong() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "csrf-token-wrong",
+            "The header X-CSRF-Token is missing or wrong.",
+            "L’en-tête X-CSRF-Token manque ou est erroné.",
         )
     }
 
@@ -201,7 +230,7 @@ impl Problem {
             code: fault.code.to_owned(),
             detail: fault.said.text(language).to_owned(),
         };
-        let Said { status, code, title, detail, errors, blockers, policies } = &*self.0;
+        let Said { status, code, title, detail, errors, blockers, policies, wait_s: _ } = &*self.0;
         ProblemDocument {
             kind: format!("/problems/{code}"),
             title: title.text(language).to_owned(),
@@ -269,6 +298,20 @@ impl From<Refused> for Problem {
     }
 }
 
+impl From<NotIn> for Problem {
+    fn from(not_in: NotIn) -> Self {
+        match not_in {
+            NotIn::Wrong => Self::credentials_wrong(),
+            NotIn::TooMany(TooMany(wait_ms)) => Self::too_many_failures(wait_ms),
+            NotIn::Refused(refused) => refused.into(),
+            NotIn::Password(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a password was not compared");
+                Self::internal()
+            }
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     /// Leaves the words to `frame`, which knows the language.
     fn into_response(self) -> Response {
@@ -278,6 +321,9 @@ impl IntoResponse for Problem {
         }
         if self.0.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(wait_s) = self.0.wait_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
         }
         response.extensions_mut().insert(self);
         response

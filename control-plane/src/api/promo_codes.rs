@@ -274,7 +274,9 @@ pub(super) async fn check(
     let input = input.read(&reach)?;
     let store = &api.inner.store;
     let partner = prices::orderer(store, &reach, input.partner).await?;
-    let (priced, unusable) = prices::check(store, &input.of(partner)).await?;
+    let basket = input.of(partner);
+    prices::check_client(store, &reach, &basket).await?;
+    let (priced, unusable) = prices::check(store, &basket).await?;
     Ok(Json(PromoChecked {
         usable: unusable.is_none(),
         reason: unusable.map(|unusable| unusable.as_str().to_owned()),

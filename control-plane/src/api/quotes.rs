@@ -39,6 +39,7 @@ pub(super) async fn create(
     let store = &api.inner.store;
     let partner = prices::orderer(store, &reach, input.partner).await?;
     let basket = input.of(partner);
+    prices::check_client(store, &reach, &basket).await?;
     let priced = prices::now(store, &basket).await?;
     let quote = quotes::give(&api.inner.keys.store, store.parts(), &basket, &priced)?;
     let price = PriceShown::new(priced, caller.language);

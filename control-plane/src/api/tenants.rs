@@ -113,7 +113,7 @@ pub(super) struct Binding {
 pub(super) struct Suspension {
     /// In a few words; never shown to visitors.
     #[serde(default)]
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
 }
 
 /// Nothing.

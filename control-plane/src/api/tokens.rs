@@ -6,14 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use marque_config::TokenId;
+use ipnet::IpNet;
+use marque_config::{TenantId, TokenId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
 use super::body::{Asked, At};
 use super::caller::Caller;
-use super::once::{Instead, Post};
+use super::once::{Doing, Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::{read, written};
@@ -21,6 +22,7 @@ use crate::model::fault::FieldFault;
 use crate::model::language::Sentence;
 use crate::model::principal::Principal;
 use crate::model::scope::Scope;
+use crate::model::token::{Mode, TokenLimits, TokenText};
 use crate::operations::tokens::{self, Maker, NewToken};
 use crate::store;
 
@@ -41,9 +43,25 @@ pub(super) struct Token {
     /// When it was made.
     #[schema(format = DateTime)]
     created_at: String,
+    /// From when on it is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    not_before: Option<String>,
     /// When it ends.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
+    /// Where it is taken from; empty for everywhere.
+    #[schema(value_type = Vec<String>)]
+    networks: Vec<IpNet>,
+    /// The only tenants that it reaches; empty for no such limit.
+    #[schema(value_type = Vec<String>)]
+    tenants: BTreeSet<TenantId>,
+    /// What it may touch.
+    mode: Mode,
+    /// The token that took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    rolled_to: Option<TokenId>,
     /// Its text: in the answer that makes it, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -65,7 +83,34 @@ pub(super) struct TokenToMake {
     #[serde(default)]
     #[schema(format = DateTime)]
     expires_at: Option<String>,
+    /// From when on it is taken.
+    #[serde(default)]
+    #[schema(format = DateTime)]
+    not_before: Option<String>,
+    /// Where it is taken from, at most 100 networks such as `192.0.2.0/24`; everywhere when empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    networks: Vec<IpNet>,
+    /// The only tenants that it reaches, at most 100; all that the principal has when empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 100)]
+    tenants: BTreeSet<TenantId>,
+    /// `test` for a partner's sandbox and test tenants alone.
+    #[serde(default)]
+    mode: Mode,
 }
+
+/// How a token is replaced.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenToRoll {
+    /// How long the one before goes on, in seconds: at most 7 days, one day when not given.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 604_800)]
+    overlap_seconds: Option<u32>,
+}
+
+const DAY_S: u32 = 86_400;
 
 /// Makes a token.
 #[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenToMake,
@@ -78,12 +123,31 @@ pub(super) async fn create(
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TokensWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let expires_ms = input.expires_at.map(|text| read(&text).ok_or_else(no_time)).transpose()?;
+    let expires_ms = time("/expires_at", input.expires_at)?;
+    let not_before_ms = time("/not_before", input.not_before)?;
+    let limits = TokenLimits { networks: input.networks, tenants: input.tenants, not_before_ms, mode: input.mode };
     let new = NewToken { name: input.name, principal: input.principal, scopes: input.scopes, expires_ms };
-    let (token, text) = tokens::create(&mut doing.write, &reach, Maker::Holder(&caller.scopes), new).await?;
-    let kept = Token::from(token);
-    let shown = Token { token: Some(text.reveal().to_owned()), ..kept.clone() };
-    doing.done_keeping(StatusCode::CREATED, &shown, &kept).await
+    let maker = Maker::Holder(&caller.scopes, &caller.limits);
+    let (token, text) = tokens::create_limited(&mut doing.write, &reach, maker, new, limits).await?;
+    shown_once(doing, token, &text).await
+}
+
+/// Puts another token with the same rights in the place of one, which goes on for a while.
+#[utoipa::path(post, path = "/v1/tokens/{id}/roll", tag = "tokens", request_body = TokenToRoll,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Token), (status = "default", body = ProblemDocument)))]
+pub(super) async fn roll(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TokenId>,
+    post: Post<TokenToRoll>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::TokensWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let overlap_ms = i64::from(input.overlap_seconds.unwrap_or(DAY_S)) * 1000;
+    let maker = Maker::Holder(&caller.scopes, &caller.limits);
+    let (token, text) = tokens::roll(&mut doing.write, &reach, maker, id, overlap_ms).await?;
+    shown_once(doing, token, &text).await
 }
 
 /// Lists tokens, without their texts.
@@ -110,10 +174,20 @@ pub(super) async fn revoke(State(api): State<Api>, caller: Caller, At(id): At<To
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn no_time() -> FieldFault {
+async fn shown_once(doing: Doing, token: store::Token, text: &TokenText) -> Result<Response, Instead> {
+    let kept = Token::from(token);
+    let shown = Token { token: Some(text.reveal().to_owned()), ..kept.clone() };
+    doing.done_keeping(StatusCode::CREATED, &shown, &kept).await
+}
+
+fn time(pointer: &str, text: Option<String>) -> Result<Option<i64>, FieldFault> {
+    text.map(|text| read(&text).ok_or_else(|| no_time(pointer))).transpose()
+}
+
+fn no_time(pointer: &str) -> FieldFault {
     let said =
         Sentence::fixed("A time is written like 2027-01-31T12:00:00Z.", "Une date s’écrit comme 2027-01-31T12:00:00Z.");
-    FieldFault::new("/expires_at", "invalid-value", said)
+    FieldFault::new(pointer, "invalid-value", said)
 }
 
 impl From<store::Token> for Token {
@@ -124,7 +198,12 @@ impl From<store::Token> for Token {
             principal: token.principal,
             scopes: token.scopes,
             created_at: written(token.created_ms),
+            not_before: token.limits.not_before_ms.map(written),
             expires_at: token.expires_ms.map(written),
+            networks: token.limits.networks,
+            tenants: token.limits.tenants,
+            mode: token.limits.mode,
+            rolled_to: token.rolled_to,
             token: None,
         }
     }

@@ -266,3 +266,11 @@ impl Kind for AdjustmentKind {
 }
 /// The identity of a correction of the ledger.
 pub type AdjustmentId = Id<AdjustmentKind>;
+
+/// Marks the identity of a guide, a video, or what helps to sell.
+pub enum HelpLinkKind {}
+impl Kind for HelpLinkKind {
+    const PREFIX: &'static str = "hlp";
+}
+/// The identity of a guide, a video, or what helps to sell.
+pub type HelpLinkId = Id<HelpLinkKind>;

@@ -303,14 +303,14 @@ impl Licence {
     /// # Errors
     /// [`Unfit`].
     pub fn resumed(mut self, by: HeldBy, now_ms: i64) -> Result<Self, Unfit> {
-        if self.is_over(now_ms) {
-            return Err(Unfit::Over);
-        }
-        let held = self.suspended.as_ref().ok_or(Unfit::NotSuspended)?.by;
+        let held = self.suspended.as_ref().map(|held| held.by);
         match (held, by) {
-            (HeldBy::Operator, HeldBy::Partner | HeldBy::Billing) => return Err(Unfit::HeldByOperator),
-            (HeldBy::Billing, HeldBy::Partner | HeldBy::Operator) => return Err(Unfit::HeldByBilling),
-            (HeldBy::Operator, HeldBy::Operator) | (HeldBy::Partner, _) | (HeldBy::Billing, HeldBy::Billing) => {}
+            (Some(HeldBy::Operator), HeldBy::Partner | HeldBy::Billing) => return Err(Unfit::HeldByOperator),
+            // Also after its end: it is paid for by its subscription, and goes on then.
+            (Some(HeldBy::Billing), HeldBy::Partner | HeldBy::Operator) => return Err(Unfit::HeldByBilling),
+            _ if self.is_over(now_ms) => return Err(Unfit::Over),
+            (None, _) => return Err(Unfit::NotSuspended),
+            (Some(_), _) => {}
         }
         self.suspended = None;
         Ok(self)

@@ -60,7 +60,7 @@ pub enum MailKind {
     BalanceLow,
     /// A space has no licence, for the credit didn't suffice: `company` (the space), `plan`, `path`.
     LicenceNeeded,
-    /// Another partner asked for one's client: `company` (the client), `until_ms`.
+    /// Another partner asked for one's client: `company` (the client); perhaps `until_ms`.
     ClientClaimed,
 }
 

@@ -59,9 +59,10 @@ const KEPT_FROM_PARTNERS: [Scope; 9] = [
 ];
 
 /// What a client's own people may do: nothing that shows a price, or another tenant.
-const FOR_TENANTS: [Scope; 11] = [
+const FOR_TENANTS: [Scope; 12] = [
     Scope::TenantsRead,
     Scope::DomainsRead,
+    Scope::WhiteLabelRead,
     Scope::UsersRead,
     Scope::UsersWrite,
     Scope::LicencesRead,
@@ -73,10 +74,11 @@ const FOR_TENANTS: [Scope; 11] = [
     Scope::AuditRead,
 ];
 
-const FOR_APPLICATIONS: [Scope; 10] = [
+const FOR_APPLICATIONS: [Scope; 11] = [
     Scope::TenantsRead,
     Scope::TenantsBind,
     Scope::DomainsRead,
+    Scope::WhiteLabelRead,
     Scope::LicencesRead,
     Scope::ActivationsRead,
     Scope::ActivationsWrite,

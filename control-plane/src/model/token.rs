@@ -1,14 +1,18 @@
-//! The text of an API token: `mq_live_`, 43 random characters of base62 (256 bits), 6 of a checksum that tells a
+//! The text of an API token: `mq_live_` or `mq_test_`, 43 random characters of base62 (256 bits), 6 of a checksum that tells a
 //! mistyped token from a wrong one before anybody is asked.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use ipnet::IpNet;
+use marque_config::TenantId;
 use marque_config::clock::Random;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-const PREFIX: &str = "mq_live_";
 const RANDOM: usize = 43;
 const CHECK: usize = 6;
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -16,17 +20,62 @@ const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 /// The text of a token. Shown once; only its hash is kept.
 pub struct TokenText(Zeroizing<String>);
 
+/// What a token may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Everything that its scopes and limits say.
+    #[default]
+    Live,
+    /// Of that, only the partner's sandbox and its test tenants.
+    Test,
+}
+
+impl Mode {
+    /// What the text of such a token begins with; as long for each.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Live => "mq_live_",
+            Self::Test => "mq_test_",
+        }
+    }
+}
+
+/// What limits a token beside its scopes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenLimits {
+    /// Where it is taken from; empty for everywhere.
+    pub networks: Vec<IpNet>,
+    /// The only tenants that it reaches; empty for no such limit.
+    pub tenants: BTreeSet<TenantId>,
+    /// From when on it is taken, milliseconds since 1970, UTC.
+    pub not_before_ms: Option<i64>,
+    /// What it may touch.
+    pub mode: Mode,
+}
+
 /// What is kept of a token: SHA-256, hexadecimal. The token has 256 random bits, so a slow hash would add nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TokenHash(String);
 
+impl TokenLimits {
+    /// Whether the token is taken now, from there. An address that isn't known is in no network.
+    #[must_use]
+    pub fn admit(&self, now_ms: i64, ip: Option<IpAddr>) -> bool {
+        let begun = self.not_before_ms.is_none_or(|at_ms| at_ms <= now_ms);
+        let ip = ip.map(|ip| ip.to_canonical());
+        begun && (self.networks.is_empty() || ip.is_some_and(|ip| self.networks.iter().any(|net| net.contains(&ip))))
+    }
+}
+
 impl TokenText {
     /// Draws a token.
     #[must_use]
-    pub fn draw(random: &dyn Random) -> Self {
-        let mut text = Zeroizing::new(String::with_capacity(PREFIX.len() + RANDOM + CHECK));
-        text.push_str(PREFIX);
-        while text.len() < PREFIX.len() + RANDOM {
+    pub fn draw(mode: Mode, random: &dyn Random) -> Self {
+        let prefix = mode.prefix();
+        let mut text = Zeroizing::new(String::with_capacity(prefix.len() + RANDOM + CHECK));
+        text.push_str(prefix);
+        while text.len() < prefix.len() + RANDOM {
             let mut byte = [0];
             random.fill(&mut byte);
             // Bytes from 248 on would make the first digits likelier than the others.
@@ -42,7 +91,7 @@ impl TokenText {
     /// Reads what somebody presents.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let body = text.strip_prefix(PREFIX)?;
+        let body = [Mode::Live, Mode::Test].iter().find_map(|mode| text.strip_prefix(mode.prefix()))?;
         let formed = body.len() == RANDOM + CHECK && body.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let (rest, check) = formed.then(|| text.split_at(text.len() - CHECK))?;
         (checksum(rest) == check).then(|| Self(Zeroizing::new(text.to_owned())))
@@ -114,7 +163,9 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_and_one_wrong_character_does_not() {
-        let token = TokenText::draw(&*Parts::real().random);
+        let token = TokenText::draw(Mode::Test, &*Parts::real().random);
+        assert!(token.reveal().starts_with("mq_test_"));
+        let token = TokenText::draw(Mode::Live, &*Parts::real().random);
         let text = token.reveal().to_owned();
         assert_eq!(text.len(), 57);
         assert_eq!(TokenText::parse(&text).unwrap().hash(), token.hash());

@@ -4,7 +4,7 @@
 use marque_config::PartnerId;
 use serde_json::json;
 
-use super::{Refused, places, region_rules, search, text, unknown};
+use super::{Refused, orders, places, region_rules, search, text, unknown};
 use crate::model::client::{Client, ClientState, Contact, MOST_CONTACTS, Place};
 use crate::model::country::Country;
 use crate::model::email::Email;
@@ -12,7 +12,8 @@ use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::ClientId;
 use crate::model::language::{Language, Sentence};
 use crate::model::principal::Reach;
-use crate::store::{Store, Whose, Write};
+use crate::model::tenant::Tenant;
+use crate::store::{Page, Store, Whose, Write};
 
 impl Conflict {
     /// The partner has a client with this mail address.
@@ -166,7 +167,8 @@ pub async fn lookup(store: &Store, reach: &Reach, partner: PartnerId, email: &Em
     if let Some(client) = store.client_by_email(partner, email).await? {
         return Ok(Found::Yours(Box::new(client)));
     }
-    Ok(Found::Unknown)
+    let claimed = orders::protects(store, email, partner).await?;
+    Ok(if claimed { Found::Claimed } else { Found::Unknown })
 }
 
 /// Takes out of a client what is personal, for good. Its orders stay.
@@ -210,6 +212,15 @@ pub async fn stand(write: &mut Write, client: Client, state: ClientState) -> Res
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: ClientId) -> Result<Client, Refused> {
     store.client(reach, id).await?.ok_or(Refused::NotFound)
+}
+
+/// The spaces of a client (S3.2).
+///
+/// # Errors
+/// [`Refused`].
+pub async fn sites(store: &Store, reach: &Reach, id: ClientId, page: &Page) -> Result<Vec<Tenant>, Refused> {
+    let client = one(store, reach, id).await?;
+    Ok(store.tenants_of_client(reach, client.id, page).await?)
 }
 
 /// One client, behind the gate.

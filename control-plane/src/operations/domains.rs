@@ -10,7 +10,7 @@ use marque_config::tenant::{AddressKind, TenantState};
 use marque_config::{DomainId, Hostname, TenantId};
 use serde_json::json;
 
-use super::{Refused, unknown};
+use super::{Refused, unknown, white_label};
 use crate::model::custom_name::{CustomName, CustomNameError};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::language::Sentence;
@@ -88,11 +88,13 @@ pub async fn create(write: &mut Write, reach: &Reach, names: &NameSettings, new:
 pub async fn remove(write: &mut Write, reach: &Reach, id: DomainId) -> Result<(), Refused> {
     let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
     let tenant = write.tenant(reach, domain.tenant).await?.ok_or(Refused::NotFound)?;
+    white_label::let_go(write, &domain).await?;
     release(write, &tenant, &domain, 30).await
 }
 
 /// Gives up everything that a closed tenant was reached by.
 pub(super) async fn remove_all(write: &mut Write, tenant: &Tenant) -> Result<(), Refused> {
+    white_label::end(write, tenant).await?;
     for domain in write.domains_of(tenant.id).await? {
         let days = if domain.kind == AddressKind::Platform { 90 } else { 30 };
         release(write, tenant, &domain, days).await?;

@@ -2,14 +2,19 @@
 //! or [`taking`]; a licence never changes without its tenant's state at the edge.
 
 pub mod activation;
+pub mod change;
 pub mod edge;
+pub mod files;
 mod refusals;
+pub mod renewal;
+pub mod standing;
+pub mod taking;
 
 use marque_config::tenant::WhenOver;
 use marque_config::{PartnerId, TenantId};
 use serde_json::json;
 
-use super::{Refused, unknown};
+use super::{Refused, search, unknown};
 use crate::model::catalogue::{AtSuspension, Plan};
 use crate::model::fault::Conflict;
 use crate::model::ids::{ClientId, ComponentId, LicenceId, OrderId, PlanId};
@@ -21,7 +26,7 @@ use crate::model::serial::Serial;
 use crate::model::subscription::{Period, Subscription, SubscriptionState};
 use crate::model::tenant::Tenant;
 use crate::model::term::Term;
-use crate::store::{Whose, Write};
+use crate::store::{Counters, Store, Whose, Write};
 
 pub use crate::model::licence::{LicenceKind, Origin};
 pub(crate) use refusals::refused;
@@ -60,6 +65,14 @@ pub struct Issued {
     pub subscription: Option<Subscription>,
 }
 
+/// How many licences the clients' tenants within reach are used by (S2.12).
+///
+/// # Errors
+/// When the database is away.
+pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, Refused> {
+    Ok(store.current_counter(reach).await?)
+}
+
 /// Issues a licence. It charges nothing.
 ///
 /// # Errors
@@ -79,6 +92,7 @@ pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused
     }
     let licence = issued(write, &plan, new, subscription.as_ref());
     write.add_licence(&licence).await?;
+    search::licence(write, &licence).await?;
     let detail = json!({
         "tenant": licence.tenant, "serial": licence.serial, "plan": licence.plan, "kind": licence.kind,
         "origin": licence.origin, "term": licence.term, "order": licence.order, "expires_ms": licence.expires_ms,
@@ -239,10 +253,11 @@ pub(crate) async fn follow(write: &mut Write, before: &Licence, next: Licence) -
     let suspended = before.suspended.clone();
     let next = Licence { serial: before.serial, activated_ms: before.activated_ms, suspended, ..next };
     write.add_licence(&next).await?;
-    if next.suspended.is_some() {
+    if next.suspended.is_some() || next.cancelled_ms.is_some() {
         write.update_licence(&next).await?;
     }
     write.move_activations(before.id, next.id).await?;
+    search::replaced(write, before, &next).await?;
     Ok(next)
 }
 

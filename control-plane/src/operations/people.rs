@@ -6,6 +6,7 @@ mod invitations;
 mod members;
 mod operators;
 mod tenant_users;
+mod users;
 
 use serde_json::json;
 
@@ -19,12 +20,14 @@ use crate::store::{Whose, Write};
 pub use crate::model::person::TenantRole;
 pub use handover::{give_setup_access, hand_over};
 pub use invitations::{resend, withdraw};
+pub(crate) use invitations::{standing, taken};
 pub use members::{MemberChange, NewMember, change_member, invite_member, remove_member};
 pub use operators::{NewOperator, invite_operator, remove_operator};
 pub use tenant_users::{
     NewTenantUser, TenantUserChange, change_tenant_user, invite_tenant_user, remove_tenant_user,
     tenant_has_active_admin,
 };
+pub use users::{UserChange, change_user, settle_user};
 
 /// The person with this address: who is there, or somebody new who has yet to accept an invitation. A person who is
 /// there keeps the name and the language that they have.

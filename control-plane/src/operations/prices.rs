@@ -132,6 +132,21 @@ pub async fn orderer(store: &Store, reach: &Reach, named: Option<PartnerId>) -> 
     Ok(partner.ok_or_else(|| unknown("/partner"))?.id)
 }
 
+/// The client that a basket names is the partner's, and where the basket says: what is sold depends on it.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn check_client(store: &Store, reach: &Reach, basket: &Basket) -> Result<(), Refused> {
+    let Some(id) = basket.client else { return Ok(()) };
+    let client = store.client(reach, id).await?.filter(|client| client.partner == basket.partner);
+    let client = client.ok_or_else(|| unknown("/client"))?;
+    if client.place.country == basket.country {
+        return Ok(());
+    }
+    let said = Sentence::fixed("The client is in another country.", "Le client est dans un autre pays.");
+    Err(FieldFault::new("/country", "other-country", said).into())
+}
+
 /// What the lines come to.
 struct Sums {
     lines: Vec<PricedLine>,

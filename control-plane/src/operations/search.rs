@@ -3,6 +3,8 @@
 use super::Refused;
 use crate::model::client::Client;
 use crate::model::email::Email;
+use crate::model::licence::Licence;
+use crate::model::order::Order;
 use crate::model::principal::Reach;
 use crate::model::search::{self, SearchKind};
 use crate::model::tenant::Tenant;
@@ -59,6 +61,19 @@ pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError
     write.index(&Indexed { kind, object: &object, whose, label: &client.company, texts: &texts }).await
 }
 
+/// Makes an order found by its number and the partner's own, or by nothing once it was taken back.
+///
+/// # Errors
+/// When the database is away.
+pub async fn order(write: &mut Write, order: &Order) -> Result<(), StoreError> {
+    let (kind, object, whose) = (SearchKind::Order, order.id.to_string(), Whose::partner(order.partner));
+    if order.voided_ms.is_some() {
+        return write.unindex(kind, &object, whose).await;
+    }
+    let texts = [order.number.as_str(), order.po_number.as_deref().unwrap_or_default()];
+    write.index(&Indexed { kind, object: &object, whose, label: &order.number, texts: &texts }).await
+}
+
 /// Makes a partner found by its name.
 ///
 /// # Errors
@@ -67,4 +82,25 @@ pub async fn partner(write: &mut Write, partner: &Partner) -> Result<(), StoreEr
     let (object, texts) = (partner.id.to_string(), [partner.name.as_str(), partner.brand.name.as_str()]);
     let (kind, whose) = (SearchKind::Partner, Whose::partner(partner.id));
     write.index(&Indexed { kind, object: &object, whose, label: &partner.name, texts: &texts }).await
+}
+
+/// Makes a licence found by its serial number, as people type it and without dashes.
+///
+/// # Errors
+/// When the database is away.
+pub async fn licence(write: &mut Write, licence: &Licence) -> Result<(), StoreError> {
+    let (object, whose) = (licence.id.to_string(), Whose::tenant(licence.partner, licence.tenant));
+    let (label, plain) = (licence.serial.to_string(), licence.serial.plain());
+    let texts = [label.as_str(), plain.as_str()];
+    write.index(&Indexed { kind: SearchKind::Licence, object: &object, whose, label: &label, texts: &texts }).await
+}
+
+/// Makes the licence found that took another's place, and no longer that one.
+///
+/// # Errors
+/// When the database is away.
+pub async fn replaced(write: &mut Write, before: &Licence, next: &Licence) -> Result<(), StoreError> {
+    let whose = Whose::tenant(before.partner, before.tenant);
+    write.unindex(SearchKind::Licence, &before.id.to_string(), whose).await?;
+    licence(write, next).await
 }

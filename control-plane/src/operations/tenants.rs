@@ -5,6 +5,7 @@ use marque_config::tenant::TenantState;
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
+use super::licences::{standing, taking};
 use super::{Refused, domains, partners, search, text, unknown};
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::ids::ClientId;
@@ -43,6 +44,11 @@ impl Conflict {
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
+    open_ordered(write, reach, new).await
+}
+
+/// The same for an order, which brings the licence with it.
+pub(super) async fn open_ordered(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
     let name = text("/name", &new.name, 200)?;
     let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
     partners::must_be_active(&partner)?;
@@ -54,7 +60,9 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<
     if !write.application_exists(new.application).await? {
         return Err(unknown("/application").into());
     }
-    add(write, NewTenant { name, ..new }).await
+    let tenant = add(write, NewTenant { name, ..new }).await?;
+    taking::take_automatically(write, &tenant).await?;
+    Ok(tenant)
 }
 
 /// Opens one of a partner's own spaces.
@@ -133,6 +141,7 @@ async fn apply(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -
     write.feed(Record::Tenant(tenant.at_the_edge()));
     if tenant.state == TenantState::Closed {
         domains::remove_all(write, &tenant).await?;
+        standing::end_of_tenant(write, tenant.id).await?;
     }
     Ok(tenant)
 }

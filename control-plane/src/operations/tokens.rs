@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
 use marque_config::TokenId;
 use serde_json::json;
 
 use super::{Refused, text, unknown};
-use crate::model::fault::FieldFault;
+use crate::model::fault::{Conflict, FieldFault};
 use crate::model::language::Sentence;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
-use crate::model::token::TokenText;
+use crate::model::token::{Mode, TokenLimits, TokenText};
 use crate::store::{Signal, Token, Whose, Write};
 
 /// What a new token is made of.
@@ -31,13 +32,23 @@ pub struct NewToken {
 pub enum Maker<'a> {
     /// Has access to the machine: may give what it likes, for as long as it likes.
     Machine,
-    /// Holds these scopes: gives no others, on no other's behalf unless it is an operator.
-    Holder(&'a BTreeSet<Scope>),
+    /// Holds these scopes, within these limits: gives no more, on no other's behalf unless it is an operator.
+    Holder(&'a BTreeSet<Scope>, &'a TokenLimits),
+}
+
+impl Conflict {
+    /// Another token took its place.
+    pub const TOKEN_ROLLED: Self =
+        Self::new("token-rolled", "Another token has taken its place already.", "Un autre jeton a déjà pris sa place.");
 }
 
 const YEAR_MS: i64 = 366 * 86_400_000;
 
-/// Makes a token. Its text is shown to who asked and kept nowhere.
+/// The longest that a token goes on beside the one that takes its place.
+pub const OVERLAP_MS: i64 = 7 * 86_400_000;
+const MOST: usize = 100;
+
+/// Makes a token without other limits than its scopes. Its text is shown to who asked and kept nowhere.
 ///
 /// # Errors
 /// [`Refused`].
@@ -46,6 +57,20 @@ pub async fn create(
     reach: &Reach,
     maker: Maker<'_>,
     new: NewToken,
+) -> Result<(Token, TokenText), Refused> {
+    create_limited(write, reach, maker, new, TokenLimits::default()).await
+}
+
+/// Makes a token with limits. Its text is shown to who asked and kept nowhere.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn create_limited(
+    write: &mut Write,
+    reach: &Reach,
+    maker: Maker<'_>,
+    new: NewToken,
+    limits: TokenLimits,
 ) -> Result<(Token, TokenText), Refused> {
     let name = text("/name", &new.name, 100)?;
     check_scopes(reach, maker, &new)?;
@@ -60,16 +85,11 @@ pub async fn create(
     if !exists {
         return Err(unknown("/principal").into());
     }
-    let token_text = TokenText::draw(&*write.parts().random);
-    let token = Token {
-        id: write.id(),
-        name,
-        principal: new.principal,
-        scopes: new.scopes,
-        created_ms: write.now_ms(),
-        expires_ms,
-    };
-    write.add_token(&token, &token_text.hash()).await?;
+    check_limits(write, maker, new.principal, &limits).await?;
+    let (principal, scopes) = (new.principal, new.scopes);
+    let (id, created_ms) = (write.id(), write.now_ms());
+    let token = Token { id, name, principal, scopes, created_ms, expires_ms, limits, rolled_to: None };
+    let token_text = added(write, &token).await?;
     write.audit(
         "token.created",
         &token.id,
@@ -77,6 +97,58 @@ pub async fn create(
         json!({ "principal": token.principal, "scopes": token.scopes }),
     );
     Ok((token, token_text))
+}
+
+/// Makes another token in the place of one, with the same rights; the one before goes on for `overlap_ms`.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn roll(
+    write: &mut Write,
+    reach: &Reach,
+    maker: Maker<'_>,
+    id: TokenId,
+    overlap_ms: i64,
+) -> Result<(Token, TokenText), Refused> {
+    let before = write.living_token(reach, id).await?.ok_or(Refused::NotFound)?;
+    if before.rolled_to.is_some() {
+        return Err(Conflict::TOKEN_ROLLED.into());
+    }
+    if !(0..=OVERLAP_MS).contains(&overlap_ms) {
+        let said = Sentence::fixed("Both go on for at most 7 days.", "Les deux valent au plus 7 jours ensemble.");
+        return Err(FieldFault::new("/overlap_seconds", "invalid-value", said).into());
+    }
+    // Whoever has less than the token can't have it under another text.
+    let again =
+        NewToken { name: before.name.clone(), principal: before.principal, scopes: before.scopes, expires_ms: None };
+    check_scopes(reach, maker, &again)?;
+    check_limits(write, maker, before.principal, &before.limits).await?;
+    let now_ms = write.now_ms();
+    let lasted_ms = before.expires_ms.map(|at_ms| at_ms - before.created_ms);
+    let expires_ms = expiry(now_ms, maker, lasted_ms.map(|span_ms| now_ms + span_ms.min(YEAR_MS)))?;
+    let token = Token {
+        id: write.id(),
+        name: before.name,
+        principal: before.principal,
+        scopes: again.scopes,
+        created_ms: now_ms,
+        expires_ms,
+        limits: before.limits,
+        rolled_to: None,
+    };
+    let token_text = added(write, &token).await?;
+    let end_ms = before.expires_ms.unwrap_or(i64::MAX).min(now_ms + overlap_ms);
+    write.replace_token(id, token.id, end_ms).await?;
+    let detail = json!({ "by": token.id, "until_ms": end_ms });
+    write.audit("token.rolled", &id, whose(token.principal), detail);
+    write.wake(Signal::Tokens);
+    Ok((token, token_text))
+}
+
+async fn added(write: &mut Write, token: &Token) -> Result<TokenText, Refused> {
+    let token_text = TokenText::draw(token.limits.mode, &*write.parts().random);
+    write.add_token(token, &token_text.hash()).await?;
+    Ok(token_text)
 }
 
 /// Revokes a token, at once and for good.
@@ -110,7 +182,7 @@ fn check_scopes(reach: &Reach, maker: Maker<'_>, new: &NewToken) -> Result<(), F
     for scope in &new.scopes {
         let given = match maker {
             Maker::Machine => true,
-            Maker::Holder(held) => held.contains(scope),
+            Maker::Holder(held, _) => held.contains(scope),
         };
         if !given || !new.principal.may_hold(*scope) {
             let english = format!("The scope {scope} can't be given to this principal by you.");
@@ -125,7 +197,7 @@ fn check_scopes(reach: &Reach, maker: Maker<'_>, new: &NewToken) -> Result<(), F
 fn expiry(now_ms: i64, maker: Maker<'_>, asked_ms: Option<i64>) -> Result<Option<i64>, FieldFault> {
     let (default_ms, latest_ms) = match maker {
         Maker::Machine => (None, i64::MAX),
-        Maker::Holder(_) => (Some(now_ms + YEAR_MS), now_ms + YEAR_MS),
+        Maker::Holder(..) => (Some(now_ms + YEAR_MS), now_ms + YEAR_MS),
     };
     match asked_ms.or(default_ms) {
         Some(at_ms) if at_ms <= now_ms || at_ms > latest_ms => {
@@ -134,4 +206,41 @@ fn expiry(now_ms: i64, maker: Maker<'_>, asked_ms: Option<i64>) -> Result<Option
         }
         expires_ms => Ok(expires_ms),
     }
+}
+
+async fn check_limits(
+    write: &mut Write,
+    maker: Maker<'_>,
+    principal: Principal,
+    limits: &TokenLimits,
+) -> Result<(), Refused> {
+    if limits.networks.len() > MOST || limits.tenants.len() > MOST {
+        let pointer = if limits.networks.len() > MOST { "/networks" } else { "/tenants" };
+        let said = Sentence::fixed("At most 100 are given.", "On en donne au plus 100.");
+        return Err(FieldFault::new(pointer, "too-many", said).into());
+    }
+    if limits.mode == Mode::Test && !matches!(principal, Principal::Partner(_)) {
+        let said = Sentence::fixed("Only a partner has tokens for tests.", "Seul un partenaire a des jetons de test.");
+        return Err(FieldFault::new("/mode", "invalid-value", said).into());
+    }
+    if let Maker::Holder(_, held) = maker
+        && !within(&limits.networks, &held.networks)
+    {
+        let said = Sentence::fixed(
+            "Your own token is limited to networks: this one is within them.",
+            "Votre propre jeton est limité à des réseaux : celui-ci l’est au moins autant.",
+        );
+        return Err(FieldFault::new("/networks", "network-not-given", said).into());
+    }
+    let theirs = Reach::of(principal, write.actor().clone());
+    for tenant in &limits.tenants {
+        write.tenant(&theirs, *tenant).await?.ok_or_else(|| unknown("/tenants"))?;
+    }
+    Ok(())
+}
+
+/// Whether every network lies in one of those that are held; with none held everything does.
+fn within(networks: &[IpNet], held: &[IpNet]) -> bool {
+    let inside = |network: &IpNet| held.iter().any(|held| held.contains(network));
+    held.is_empty() || (!networks.is_empty() && networks.iter().all(inside))
 }

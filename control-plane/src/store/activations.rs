@@ -1,7 +1,7 @@
 //! Activations, as rows.
 
 use marque_config::TenantId;
-use sqlx::FromRow;
+use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
 use super::{Page, Store, StoreError, Write, parsed};
@@ -39,6 +39,22 @@ const ADD: &str = "insert into activation (id, licence_id, tenant_id, partner_id
     how, activated_ms, deactivated_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 impl Store {
+    /// The installation of a licence that names itself so.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn activation_of(&self, licence: LicenceId, fingerprint: &str) -> Result<Option<Activation>, StoreError> {
+        by_fingerprint(self.reader(), licence, fingerprint).await
+    }
+
+    /// One activation within reach.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn activation(&self, reach: &Reach, id: ActivationId) -> Result<Option<Activation>, StoreError> {
+        one(self.reader(), reach, id).await
+    }
+
     /// The activations within reach, perhaps of one licence or tenant only, oldest first.
     ///
     /// # Errors
@@ -70,15 +86,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn activation(&mut self, reach: &Reach, id: ActivationId) -> Result<Option<Activation>, StoreError> {
-        let limits = reach.limits();
-        let row: Option<Row> = sqlx::query_as(ONE)
-            .bind(id.to_string())
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Activation::try_from).transpose()
+        one(self.connection(), reach, id).await
     }
 
     /// The installation of a licence that names itself so.
@@ -90,12 +98,7 @@ impl Write {
         licence: LicenceId,
         fingerprint: &str,
     ) -> Result<Option<Activation>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_FINGERPRINT)
-            .bind(licence.to_string())
-            .bind(fingerprint)
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Activation::try_from).transpose()
+        by_fingerprint(self.connection(), licence, fingerprint).await
     }
 
     /// How many installations use a licence, and how many were let go since an instant.
@@ -163,6 +166,32 @@ impl Write {
             .await?;
         Ok(())
     }
+}
+
+async fn one<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    id: ActivationId,
+) -> Result<Option<Activation>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(ONE)
+        .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(Activation::try_from).transpose()
+}
+
+async fn by_fingerprint<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    licence: LicenceId,
+    fingerprint: &str,
+) -> Result<Option<Activation>, StoreError> {
+    let row: Option<Row> =
+        sqlx::query_as(BY_FINGERPRINT).bind(licence.to_string()).bind(fingerprint).fetch_optional(executor).await?;
+    row.map(Activation::try_from).transpose()
 }
 
 impl TryFrom<Row> for Activation {

@@ -72,8 +72,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn components_of(&self, product: ProductId) -> Result<Vec<Component>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Component::try_from).collect()
+        of_product(self.reader(), product).await
     }
 }
 
@@ -127,13 +126,21 @@ impl Write {
     }
 }
 
-/// One component, on any connection.
-pub(crate) async fn component<'e>(
+async fn component<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: ComponentId,
 ) -> Result<Option<Component>, StoreError> {
     let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
     row.map(Component::try_from).transpose()
+}
+
+/// Every component of a product, on any connection.
+pub(crate) async fn of_product<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    product: ProductId,
+) -> Result<Vec<Component>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(executor).await?;
+    rows.into_iter().map(Component::try_from).collect()
 }
 
 /// Writes a column of countries: null is all of them.

@@ -5,7 +5,7 @@ use sqlx::{Any, Executor};
 
 use super::hostnames::word;
 use super::{Page, Store, StoreError, Write, to_json};
-use crate::model::ids::{LicenceId, OrderId};
+use crate::model::ids::{LicenceId, OrderId, PriceListId, SubscriptionId};
 use crate::model::licence::{Licence, LicenceKind, LicenceStatus, Origin, SOON_DAYS, TRIAL_SOON_DAYS};
 use crate::model::period::DAY_MS;
 use crate::model::principal::Reach;
@@ -46,6 +46,14 @@ impl Store {
     /// When the database is away.
     pub async fn licence(&self, reach: &Reach, id: LicenceId) -> Result<Option<Licence>, StoreError> {
         one(self.reader(), reach, id).await
+    }
+
+    /// The licence within reach that has this serial number now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_by_serial(&self, reach: &Reach, serial: Serial) -> Result<Option<Licence>, StoreError> {
+        by_serial(self.reader(), reach, serial).await
     }
 
     /// The licences within reach, oldest first.
@@ -121,15 +129,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn licence_by_serial(&mut self, reach: &Reach, serial: Serial) -> Result<Option<Licence>, StoreError> {
-        let limits = reach.limits();
-        let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
-            .bind(serial.plain())
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Licence::try_from).transpose()
+        by_serial(self.connection(), reach, serial).await
     }
 
     /// Every licence that a tenant ever had, oldest first.
@@ -150,6 +150,42 @@ impl Write {
         let row: Option<Row> =
             sqlx::query_as(sql::OF_ORDER).bind(order.to_string()).fetch_optional(self.connection()).await?;
         row.map(Licence::try_from).transpose()
+    }
+
+    /// The licence that a subscription pays for now.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_of_subscription(&mut self, id: SubscriptionId) -> Result<Option<Licence>, StoreError> {
+        let row: Option<Row> =
+            sqlx::query_as(sql::OF_SUBSCRIPTION).bind(id.to_string()).fetch_optional(self.connection()).await?;
+        row.map(Licence::try_from).transpose()
+    }
+
+    /// Whether there is something to tell about a licence.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn licence_is_due(&mut self, id: LicenceId) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let due: Option<i64> = sqlx::query_scalar("select 1 from licence where id = $1 and next_ms <= $2")
+            .bind(id.to_string())
+            .bind(now_ms)
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(due.is_some())
+    }
+
+    /// The price lists that orders are taken with, oldest first: a hundred at most.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open_price_lists(&mut self) -> Result<Vec<PriceListId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar("select id from price_list where state = 'open' order by id limit 100")
+                .fetch_all(self.connection())
+                .await?;
+        ids.iter().map(|id| super::parsed("price_list.id", id)).collect()
     }
 
     /// Adds a licence.
@@ -239,6 +275,22 @@ async fn one<'e>(
     let limits = reach.limits();
     let row: Option<Row> = sqlx::query_as(sql::ONE)
         .bind(id.to_string())
+        .bind(limits.partner)
+        .bind(limits.application)
+        .bind(limits.tenants)
+        .fetch_optional(executor)
+        .await?;
+    row.map(Licence::try_from).transpose()
+}
+
+async fn by_serial<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    reach: &Reach,
+    serial: Serial,
+) -> Result<Option<Licence>, StoreError> {
+    let limits = reach.limits();
+    let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
+        .bind(serial.plain())
         .bind(limits.partner)
         .bind(limits.application)
         .bind(limits.tenants)

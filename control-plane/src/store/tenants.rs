@@ -6,6 +6,7 @@ use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
 use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json};
+use crate::model::ids::ClientId;
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
 
@@ -36,8 +37,13 @@ const PAGE: &str = "select id, partner_id, application_id,
     from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
     and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
 
+const OF_CLIENT: &str = "select id, partner_id, application_id,
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
+    from tenant where client_id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
+    and ($4 is null or $4 like '%' || id || '%') and id > $5 order by id limit $6";
+
 const OF_PARTNER: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, created_ms
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
     from tenant where partner_id = $1 and state <> 'closed' order by id";
 
 const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5,
@@ -59,6 +65,29 @@ impl Store {
     pub async fn tenants(&self, reach: &Reach, page: &Page) -> Result<Vec<Tenant>, StoreError> {
         let limits = reach.limits();
         let rows: Vec<Row> = sqlx::query_as(PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Tenant::try_from).collect()
+    }
+
+    /// The tenants of a client within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_of_client(
+        &self,
+        reach: &Reach,
+        client: ClientId,
+        page: &Page,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        let limits = reach.limits();
+        let rows: Vec<Row> = sqlx::query_as(OF_CLIENT)
+            .bind(client.to_string())
             .bind(limits.partner)
             .bind(limits.application)
             .bind(limits.tenants)

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::TokenId;
+use ipnet::IpNet;
+use marque_config::{PartnerId, TenantId, TokenId};
 use sqlx::FromRow;
 
+use super::hostnames::{from_word, word};
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::{self, Scope};
-use crate::model::token::TokenHash;
+use crate::model::token::{TokenHash, TokenLimits};
 
 /// A token that wasn't revoked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub struct Token {
     pub created_ms: i64,
     /// When it ends.
     pub expires_ms: Option<i64>,
+    /// What limits it beside its scopes.
+    pub limits: TokenLimits,
+    /// The token that took its place.
+    pub rolled_to: Option<TokenId>,
 }
 
 #[derive(FromRow)]
@@ -34,20 +40,35 @@ struct Row {
     principal: String,
     scopes: String,
     created_ms: i64,
+    not_before_ms: Option<i64>,
     expires_ms: Option<i64>,
+    networks: String,
+    tenants: String,
+    mode: String,
+    rolled_to: Option<String>,
 }
 
-const BY_HASH: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
+const BY_HASH: &str =
+    "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
+    rolled_to from api_token
     where hash = $1 and revoked_ms is null";
 
 const VALID: &str = "select count(*) from api_token
     where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
 
-const PAGE: &str = "select id, name, principal, scopes, created_ms, expires_ms from api_token
+const ONE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
+    rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
+    and ($3 is null or principal = $3)";
+
+const TRIAL_TENANTS: &str = "select id from tenant where partner_id = $1 and kind in ('sandbox', 'test')
+    and state <> 'closed' order by id limit 1000";
+
+const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
+    rolled_to from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
-const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, expires_ms)
-    values ($1, $2, $3, $4, $5, $6, $7)";
+const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, not_before_ms, expires_ms,
+    networks, tenants, mode) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 impl Store {
     /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
@@ -67,6 +88,16 @@ impl Store {
         let count: i64 =
             sqlx::query_scalar(VALID).bind(id.to_string()).bind(self.now_ms()).fetch_one(self.reader()).await?;
         Ok(count > 0)
+    }
+
+    /// The partner's sandbox and its test tenants: all that a token for tests touches.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn trial_tenants(&self, partner: PartnerId) -> Result<BTreeSet<TenantId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar(TRIAL_TENANTS).bind(partner.to_string()).fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("tenant.id", id)).collect()
     }
 
     /// The tokens within reach, oldest first.
@@ -93,10 +124,43 @@ impl Write {
             .bind(scope::joined(&token.scopes))
             .bind(hash.as_str())
             .bind(token.created_ms)
+            .bind(token.limits.not_before_ms)
             .bind(token.expires_ms)
+            .bind(spaced(&token.limits.networks))
+            .bind(spaced(&token.limits.tenants))
+            .bind(word("api_token.mode", &token.limits.mode)?)
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+
+    /// A token within reach that is neither revoked nor over.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn living_token(&mut self, reach: &Reach, id: TokenId) -> Result<Option<Token>, StoreError> {
+        let now_ms = self.now_ms();
+        let row: Option<Row> = sqlx::query_as(ONE)
+            .bind(id.to_string())
+            .bind(now_ms)
+            .bind(limit(reach))
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(Token::try_from).transpose()
+    }
+
+    /// Lets a token end when another takes its place.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn replace_token(&mut self, id: TokenId, by: TokenId, expires_ms: i64) -> Result<(), StoreError> {
+        let done = sqlx::query("update api_token set rolled_to = $2, expires_ms = $3 where id = $1")
+            .bind(id.to_string())
+            .bind(by.to_string())
+            .bind(expires_ms)
+            .execute(self.connection())
+            .await?;
+        super::one_row(&done)
     }
 
     /// Revokes a token within reach; `false` when there is none.
@@ -118,12 +182,26 @@ impl Write {
     }
 }
 
+fn spaced<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(" ")
+}
+
 /// An operator sees every token, everybody else those of the same principal.
 fn limit(reach: &Reach) -> Option<String> {
     match reach.principal() {
+        // Whoever is limited to tenants has nothing to do with tokens.
+        _ if reach.tenants().is_some() => Some(String::new()),
         Principal::Operator => None,
         other => Some(other.to_string()),
     }
+}
+
+fn listed<T, C>(what: &'static str, text: &str) -> Result<C, StoreError>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    C: FromIterator<T>,
+{
+    text.split_whitespace().map(|item| parsed(what, item)).collect()
 }
 
 impl TryFrom<Row> for Token {
@@ -138,6 +216,13 @@ impl TryFrom<Row> for Token {
                 .map_err(|error| StoreError::Unreadable { what: "api_token.scopes", detail: error.to_string() })?,
             created_ms: row.created_ms,
             expires_ms: row.expires_ms,
+            limits: TokenLimits {
+                networks: listed::<IpNet, _>("api_token.networks", &row.networks)?,
+                tenants: listed::<TenantId, _>("api_token.tenants", &row.tenants)?,
+                not_before_ms: row.not_before_ms,
+                mode: from_word("api_token.mode", &row.mode)?,
+            },
+            rolled_to: row.rolled_to.as_deref().map(|id| parsed("api_token.rolled_to", id)).transpose()?,
         })
     }
 }

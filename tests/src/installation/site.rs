@@ -30,8 +30,9 @@ impl Database {
     pub async fn of(engine: Engine, site: &Site, name: &str) -> Result<(Option<Cluster>, Self)> {
         match engine {
             Engine::Sqlite => Ok((None, site.sqlite())),
-            Engine::Postgres => {
-                let cluster = Cluster::start().await?;
+            Engine::Postgres | Engine::PostgresDurable => {
+                let durable = engine == Engine::PostgresDurable;
+                let cluster = if durable { Cluster::start_durable().await? } else { Cluster::start().await? };
                 let url = cluster.database(name).await?;
                 Ok((Some(cluster), Self(url)))
             }

@@ -103,6 +103,8 @@ async fn token(operator: &Api, principal: &str, scopes: &[&str]) -> Result<Strin
 /// The path with the id of a fresh object of the partner's in it.
 async fn filled(operator: &Api, business: &Business, path: &str) -> Result<String> {
     let made = |value: Value| text(&value, "/id");
+    // Who asked before may have suspended it.
+    operator.status(Method::POST, &format!("/v1/partners/{}/resume", business.partner), Some(json!({}))).await?;
     let id = match path.split('/').nth(2).unwrap_or_default() {
         "applications" => business.application.clone(),
         "partners" => business.partner.clone(),

@@ -150,6 +150,11 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 }
 
 impl ClientToAdd {
+    /// By what it is known.
+    pub(in crate::api) fn email(&self) -> &Email {
+        &self.email
+    }
+
     /// The client to be, of a partner.
     pub(in crate::api) fn of(self, partner: PartnerId) -> NewClient {
         NewClient {

@@ -196,7 +196,7 @@ impl From<model::partner::Partner> for Partner {
 }
 
 impl Brand {
-    fn of(brand: marque_config::brand::Brand, look: Look) -> Self {
+    pub(in crate::api) fn of(brand: marque_config::brand::Brand, look: Look) -> Self {
         Self {
             name: brand.name,
             support: brand.support,
@@ -209,7 +209,7 @@ impl Brand {
         }
     }
 
-    fn parts(self) -> (marque_config::brand::Brand, Look) {
+    pub(in crate::api) fn parts(self) -> (marque_config::brand::Brand, Look) {
         let look = Look {
             logo: self.logo,
             colour: self.colour,

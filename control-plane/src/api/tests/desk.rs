@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, body};
 use marque_config::clock::Clock;
 use marque_config::feed::Revision;
-use marque_config::settings::{DatabaseSettings, NameSettings, QuotaSettings};
+use marque_config::settings::{DatabaseSettings, NameSettings, PasswordSettings, QuotaSettings};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -96,7 +96,8 @@ impl Desk {
         let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
         // The clock stands still, so a bucket never fills again: a race asks more than anybody may in a minute.
         let limits = QuotaSettings { requests_per_minute: NonZeroU32::MAX, failures_per_minute: NonZeroU32::MAX };
-        let api = Api::new(store.clone(), keys, names, feed, metrics).limited(&limits);
+        let quick = PasswordSettings { memory_kib: 64, passes: 1 };
+        let api = Api::new(store.clone(), keys, names, feed, metrics).limited(&limits).hashing(&quick);
         let router = api.clone().router();
         let keys_used = AtomicU64::new(0);
         Self { router, store, api, clock, keys_used, _closing: closing, _directory: directory }
@@ -104,6 +105,10 @@ impl Desk {
 
     pub(super) fn advance_days(&self, days: i64) {
         self.clock.0.fetch_add(days * 86_400_000, Ordering::Relaxed);
+    }
+
+    pub(super) fn advance_minutes(&self, minutes: i64) {
+        self.clock.0.fetch_add(minutes * 60_000, Ordering::Relaxed);
     }
 
     pub(super) fn advance_seconds(&self, seconds: i64) {
@@ -171,7 +176,7 @@ impl Desk {
 
     /// Asks with JSON, with a key that was never used, and for whatever version there is.
     pub(super) async fn ask(&self, method: Method, token: &str, path: &str, body: Option<Value>) -> Reply {
-        let key = self.keys_used.fetch_add(1, Ordering::Relaxed);
+        let key = self.next_key();
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -180,6 +185,10 @@ impl Desk {
             .header("idempotency-key", format!("key {key}"))
             .header("if-match", "*");
         self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
+    }
+
+    pub(super) fn next_key(&self) -> u64 {
+        self.keys_used.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Reply {

@@ -8,11 +8,21 @@ use super::desk::{Desk, World};
 use crate::api::description;
 use crate::model::principal::Principal;
 
+/// What those are asked for who are yet to come in.
+const OF_THOSE_OUTSIDE: [&str; 5] = [
+    "/v1/session",
+    "/v1/session/second-factor",
+    "/v1/password-resets",
+    "/v1/password-resets/complete",
+    "/v1/invitations/accept",
+];
+
 /// Every operation, its path filled with an id that nobody has.
 fn operations() -> Vec<(Method, String)> {
     let ids = [
         ("/applications/", "app_00000000000000000000000000"),
         ("/components/", "cmp_00000000000000000000000000"),
+        ("/orders/", "ord_00000000000000000000000000"),
         ("/partners/", "ptr_00000000000000000000000000"),
         ("/plans/", "pln_00000000000000000000000000"),
         ("/price-lists/", "prl_00000000000000000000000000"),
@@ -26,10 +36,22 @@ fn operations() -> Vec<(Method, String)> {
         ("/support-messages/", "msg_00000000000000000000000000"),
         ("/tenants/", "ten_00000000000000000000000000"),
         ("/clients/", "cli_00000000000000000000000000"),
+        ("/licences/", "lic_00000000000000000000000000"),
+        ("/subscriptions/", "sub_00000000000000000000000000"),
+        ("/activations/", "act_00000000000000000000000000"),
+        ("/mails/", "mal_00000000000000000000000000"),
         ("/domains/", "dom_00000000000000000000000000"),
         ("/account-managers/", "amg_00000000000000000000000000"),
-        ("/mails/", "mal_00000000000000000000000000"),
+        ("/retail-offers/", "rto_00000000000000000000000000"),
+        ("/payment-methods/", "pmt_00000000000000000000000000"),
+        ("/help-links/", "hlp_00000000000000000000000000"),
         ("/tokens/", "tok_00000000000000000000000000"),
+        ("/members/", "pmb_00000000000000000000000000"),
+        ("/invitations/", "ivt_00000000000000000000000000"),
+        ("/operators/", "usr_00000000000000000000000000"),
+        ("/users/", "usr_00000000000000000000000000"),
+        ("/tenant-users/", "tus_00000000000000000000000000"),
+        ("/sessions/", "ses_00000000000000000000000000"),
         ("/adjustments/", "adj_00000000000000000000000000"),
         ("/payments/", "pay_00000000000000000000000000"),
         ("/wallets/", "wal_00000000000000000000000000"),
@@ -48,16 +70,12 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            operations.push((
-                method,
-                format!(
-                    "{}{query}",
-                    path.replace("{id}", id).replace("{country}", "FR").replace("{role}", "accountant")
-                ),
-            ));
+            let path = path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr");
+            operations.push((method, format!("{}{query}", path.replace("{role}", "accountant"))));
         }
     }
-    operations.retain(|(_, path)| path != "/v1/assertion-keys");
+    operations.retain(|(method, path)| *method != Method::POST || !OF_THOSE_OUTSIDE.contains(&path.as_str()));
+    operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
     operations
 }
 

@@ -1,10 +1,13 @@
 //! Tokens: given on by those who have the rights, shown once, dead when revoked or over.
 
-use axum::http::{Method, StatusCode};
+use axum::Extension;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
-use super::desk::Desk;
+use super::desk::{Desk, send};
 use crate::model::principal::Principal;
+use crate::serve::Peer;
 
 async fn make(desk: &Desk, by: &str, body: Value) -> (StatusCode, Value) {
     let reply = desk.post(by, "/v1/tokens", body).await;
@@ -83,4 +86,138 @@ async fn a_token_ends_when_it_says_within_a_year() {
     assert_eq!(desk.get(text, "/v1/tenants").await.status, StatusCode::OK);
     desk.advance_days(2);
     assert_eq!(desk.get(text, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// The text of a token of the first partner with everything it may have and these limits.
+async fn limited(desk: &Desk, by: &str, partner: &str, limits: Value) -> (String, String) {
+    let mut body = json!({
+        "name": "t",
+        "principal": format!("partner:{partner}"),
+        "scopes": ["tenants:read", "tenants:write", "tokens:read", "tokens:write", "domains:read"],
+    });
+    body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+    let (status, made) = make(desk, by, body).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    (made["id"].as_str().unwrap().to_owned(), made["token"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_token_is_taken_only_from_its_networks() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let one = &world.partners[0];
+    let networks = json!({ "networks": ["192.0.2.0/24", "2001:db8::/32"] });
+    let (_, text) = limited(&desk, &one.token, &one.id, networks).await;
+    let from = async |ip: &str| {
+        let router = desk.router.clone().layer(Extension(Peer(format!("{ip}:1").parse().unwrap())));
+        let request = Request::get("/v1/tenants").header("authorization", format!("Bearer {text}"));
+        send(&router, request.body(Body::empty()).unwrap()).await.status
+    };
+    for (ip, status) in [
+        ("192.0.2.7", StatusCode::OK),
+        ("[::ffff:192.0.2.7]", StatusCode::OK),
+        ("[2001:db8::7]", StatusCode::OK),
+        ("192.0.3.7", StatusCode::UNAUTHORIZED),
+        ("[2001:db9::7]", StatusCode::UNAUTHORIZED),
+    ] {
+        assert_eq!(from(ip).await, status, "{ip}");
+    }
+    assert_eq!(desk.get(&text, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED, "from nowhere known");
+    // And it makes none that is taken elsewhere.
+    let router = desk.router.clone().layer(Extension(Peer("192.0.2.7:1".parse().unwrap())));
+    for (networks, status) in [
+        (json!(["192.0.2.128/25"]), StatusCode::CREATED),
+        (json!([]), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!(["192.0.0.0/16"]), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let principal = format!("partner:{}", one.id);
+        let body = json!({ "name": "t", "principal": principal, "scopes": ["tenants:read"], "networks": networks });
+        let request = Request::post("/v1/tokens")
+            .header("authorization", format!("Bearer {text}"))
+            .header("content-type", "application/json")
+            .header("idempotency-key", networks.to_string());
+        let reply = send(&router, request.body(Body::from(body.to_string())).unwrap()).await;
+        assert_eq!(reply.status, status, "{networks}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_not_taken_before_its_time() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let one = &world.partners[0];
+    let later = crate::api::time::written(desk.store.now_ms() + 86_400_000);
+    let (_, text) = limited(&desk, &one.token, &one.id, json!({ "not_before": later })).await;
+    assert_eq!(desk.get(&text, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED);
+    desk.advance_days(1);
+    assert_eq!(desk.get(&text, "/v1/tenants").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_token_for_some_tenants_has_nothing_else() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let [one, two] = &world.partners;
+    let second = json!({ "partner": one.id, "application": world.application, "name": "Crèmerie" });
+    let second = desk.made(&one.token, "/v1/tenants", second).await;
+    let (_, text) = limited(&desk, &one.token, &one.id, json!({ "tenants": [second] })).await;
+    let seen = desk.get(&text, "/v1/tenants").await.body;
+    assert_eq!(seen["items"].as_array().unwrap().len(), 1);
+    assert_eq!(seen["items"][0]["id"], json!(second));
+    assert_eq!(desk.get(&text, &format!("/v1/tenants/{}", one.tenant)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(desk.get(&text, "/v1/tokens").await.body["items"], json!([]));
+    let more = json!({ "partner": one.id, "application": world.application, "name": "x" });
+    assert_eq!(desk.post(&text, "/v1/tenants", more).await.refusal().2, vec!["/partner".to_owned()]);
+    let token = json!({ "name": "t", "principal": format!("partner:{}", one.id), "scopes": ["tenants:read"] });
+    assert_eq!(desk.post(&text, "/v1/tokens", token.clone()).await.refusal().2, vec!["/principal".to_owned()]);
+    let mut foreign = token;
+    foreign["tenants"] = json!([two.tenant]);
+    assert_eq!(desk.post(&one.token, "/v1/tokens", foreign).await.refusal().2, vec!["/tenants".to_owned()]);
+}
+
+#[tokio::test]
+async fn a_token_for_tests_touches_only_the_sandbox_and_test_tenants() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let one = &world.partners[0];
+    let (_, text) = limited(&desk, &one.token, &one.id, json!({ "mode": "test" })).await;
+    assert!(text.starts_with("mq_test_"), "{text}");
+    let seen = desk.get(&text, "/v1/tenants").await.body;
+    let kinds: Vec<&Value> = seen["items"].as_array().unwrap().iter().map(|tenant| &tenant["kind"]).collect();
+    assert_eq!(kinds, [&json!("sandbox")]);
+    let client = json!({ "partner": one.id, "application": world.application, "name": "x" });
+    assert_eq!(desk.post(&text, "/v1/tenants", client).await.refusal().2, vec!["/partner".to_owned()]);
+    let suspend = format!("/v1/tenants/{}/suspend", one.tenant);
+    assert_eq!(desk.post(&text, &suspend, json!({})).await.status, StatusCode::NOT_FOUND);
+    let test = json!({ "partner": one.id, "application": world.application, "name": "Essai", "kind": "test" });
+    desk.made(&one.token, "/v1/tenants", test).await;
+    assert_eq!(desk.get(&text, "/v1/tenants").await.body["items"].as_array().unwrap().len(), 2);
+    let operator = json!({ "name": "t", "principal": "operator", "scopes": ["tenants:read"], "mode": "test" });
+    assert_eq!(desk.post(&world.operator, "/v1/tokens", operator).await.refusal().2, vec!["/mode".to_owned()]);
+}
+
+#[tokio::test]
+async fn a_rolled_token_goes_on_for_a_while_beside_the_other() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let one = &world.partners[0];
+    let (id, before) = limited(&desk, &one.token, &one.id, json!({ "mode": "test" })).await;
+    let path = format!("/v1/tokens/{id}/roll");
+    let reader = desk.token(Principal::Partner(one.id.parse().unwrap()), "tokens:write").await;
+    let more = desk.post(&reader, &path, json!({})).await;
+    assert_eq!(more.refusal().2, vec!["/scopes".to_owned()], "nobody gets more than they have");
+    assert_eq!(desk.post(&world.partners[1].token, &path, json!({})).await.status, StatusCode::NOT_FOUND);
+    let rolled = desk.post(&one.token, &path, json!({ "overlap_seconds": 3600 })).await;
+    assert_eq!(rolled.status, StatusCode::CREATED, "{}", rolled.body);
+    assert_eq!(rolled.body["mode"], "test", "its limits are kept");
+    let after = rolled.body["token"].as_str().unwrap();
+    for text in [&before, after] {
+        assert_eq!(desk.get(text, "/v1/tenants").await.status, StatusCode::OK);
+    }
+    assert_eq!(desk.post(&one.token, &path, json!({})).await.refusal().1, "token-rolled");
+    desk.advance_minutes(61);
+    assert_eq!(desk.get(&before, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(desk.get(after, "/v1/tenants").await.status, StatusCode::OK);
+    let listed = desk.get(&one.token, "/v1/tokens").await.body.to_string();
+    assert!(!listed.contains(after));
 }

@@ -14,7 +14,7 @@ use crate::model::principal::Reach;
 use crate::model::serial::Serial;
 use crate::model::tenant::TenantKind;
 use crate::operations::{Refused, text, unknown};
-use crate::store::Write;
+use crate::store::{Store, Write};
 
 /// Which licence is activated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,17 @@ async fn used_by(write: &mut Write, before: Licence, by: Option<&Activation>) ->
     write.audit("licence.activated", &licence.id, whose(&licence), detail);
     edge::tell(write, licence.tenant).await?;
     Ok(licence)
+}
+
+/// The licence of a serial number, and whether this installation uses it.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn look(store: &Store, reach: &Reach, serial: Serial, fingerprint: &str) -> Result<(Licence, bool), Refused> {
+    let fingerprint = text("/fingerprint", fingerprint, 200)?;
+    let licence = store.licence_by_serial(reach, serial).await?.ok_or_else(|| unknown("/serial"))?;
+    let known = store.activation_of(licence.id, &fingerprint).await?;
+    Ok((licence, known.is_some_and(|known| known.deactivated_ms.is_none())))
 }
 
 /// Lets an installation go, so that another may use its licence. Too many of these within a month are refused, unless

@@ -98,3 +98,13 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
     write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));
     Ok(tenant)
 }
+
+/// The client's administrator has come: a client's tenant is theirs from now on.
+pub(super) async fn on_arrival(write: &mut Write, tenant: TenantId) -> Result<(), Refused> {
+    let all = Reach::system("invitations");
+    let found = write.tenant(&all, tenant).await?;
+    if found.is_some_and(|found| found.kind == TenantKind::Client && found.handed_over_ms.is_none()) {
+        hand_over(write, &all, tenant).await?;
+    }
+    Ok(())
+}

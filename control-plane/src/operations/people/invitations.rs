@@ -3,13 +3,14 @@
 
 use serde_json::json;
 
+use super::{handover, tenant_users};
 use crate::model::email::Email;
 use crate::model::fault::Conflict;
 use crate::model::ids::{InvitationId, UserId};
 use crate::model::invitation::{Invitation, InvitationState, LASTS_MS, Place};
 use crate::model::language::Language;
 use crate::model::mail::{Mail, MailKind};
-use crate::model::person::PlaceState;
+use crate::model::person::{PlaceState, TenantRole};
 use crate::model::principal::Reach;
 use crate::model::secret::Secret;
 use crate::operations::Refused;
@@ -71,9 +72,7 @@ pub(super) async fn send(
 /// [`Refused`].
 pub async fn resend(write: &mut Write, reach: &Reach, id: InvitationId) -> Result<Invitation, Refused> {
     let mut invitation = write.invitation(reach, id).await?.ok_or(Refused::NotFound)?;
-    if invitation.state != InvitationState::Sent {
-        return Err(Conflict::INVITATION_USED.into());
-    }
+    must_be_theirs(write, reach, &invitation).await?;
     let user = write.user(invitation.user).await?.ok_or(Refused::NotFound)?;
     let (name, company) = named(write, &invitation).await?;
     invitation.sent_ms = write.now_ms();
@@ -94,9 +93,7 @@ pub async fn resend(write: &mut Write, reach: &Reach, id: InvitationId) -> Resul
 /// [`Refused`].
 pub async fn withdraw(write: &mut Write, reach: &Reach, id: InvitationId) -> Result<(), Refused> {
     let invitation = write.invitation(reach, id).await?.ok_or(Refused::NotFound)?;
-    if invitation.state != InvitationState::Sent {
-        return Err(Conflict::INVITATION_USED.into());
-    }
+    must_be_theirs(write, reach, &invitation).await?;
     write.withdraw_invitations(invitation.place).await?;
     settle(write, &invitation, PlaceState::Removed).await?;
     let whose = Whose { partner: invitation.partner, tenant: invitation.tenant };
@@ -104,8 +101,19 @@ pub async fn withdraw(write: &mut Write, reach: &Reach, id: InvitationId) -> Res
     Ok(())
 }
 
+/// Only what waits is sent again or withdrawn, and by who says who belongs there.
+async fn must_be_theirs(write: &mut Write, reach: &Reach, invitation: &Invitation) -> Result<(), Refused> {
+    if let Some(tenant) = invitation.tenant {
+        let tenant = write.tenant(reach, tenant).await?.ok_or(Refused::NotFound)?;
+        tenant_users::may_manage(reach, &tenant)?;
+    }
+    match invitation.state {
+        InvitationState::Sent => Ok(()),
+        InvitationState::Accepted | InvitationState::Withdrawn => Err(Conflict::INVITATION_USED.into()),
+    }
+}
+
 /// Takes an invitation: behind the gate, so once. Gives where it leads.
-#[expect(dead_code, reason = "accepting comes with passwords")]
 pub(crate) async fn taken(write: &mut Write, secret: &Secret) -> Result<Invitation, Refused> {
     let mut invitation = write.invitation_by(secret).await?.ok_or(Refused::NotFound)?;
     standing(&invitation, write.now_ms())?;
@@ -144,6 +152,9 @@ async fn settle(write: &mut Write, invitation: &Invitation, state: PlaceState) -
             let mut place = write.tenant_user(&all, id).await?.ok_or(Refused::NotFound)?;
             place.state = state;
             write.update_tenant_user(&place).await?;
+            if state == PlaceState::Active && place.role == TenantRole::Administrator {
+                handover::on_arrival(write, place.tenant).await?;
+            }
         }
     }
     Ok(())

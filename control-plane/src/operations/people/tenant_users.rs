@@ -167,7 +167,7 @@ async fn current(write: &mut Write, reach: &Reach, id: TenantUserId) -> Result<(
 }
 
 /// Before the handover the partner says who belongs to a client's tenant, afterwards the client does.
-fn may_manage(reach: &Reach, tenant: &Tenant) -> Result<(), Refused> {
+pub(super) fn may_manage(reach: &Reach, tenant: &Tenant) -> Result<(), Refused> {
     if tenant.state == TenantState::Closed {
         return Err(Conflict::TENANT_CLOSED.into());
     }

@@ -122,6 +122,10 @@ async fn components(
         let french = format!("Il y a au plus {MOST_COMPONENTS} composants.");
         return Err(FieldFault::new("/components", "too-many", Sentence::new(english, french)).into());
     }
+    if basket.components.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there = store::components::of_product(&mut *connection, product.id).await?;
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (index, (id, quantity)) in basket.components.iter().enumerate() {
         if *quantity == 0 {
@@ -131,8 +135,7 @@ async fn components(
             let said = Sentence::fixed("This component stands there twice.", "Ce composant y figure deux fois.");
             return Err(misfit(index, "component-twice", said).into());
         }
-        let component = store::components::component(&mut *connection, *id).await?;
-        let component = component.filter(|one| one.product == product.id && one.state != Standing::Draft);
+        let component = there.iter().find(|one| one.id == *id && one.state != Standing::Draft).cloned();
         let component = component.ok_or_else(|| unknown(&format!("/components/{index}/component")))?;
         found.push((component, *quantity));
     }

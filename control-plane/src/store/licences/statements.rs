@@ -29,6 +29,13 @@ pub(super) const OF_ORDER: &str =
     suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
     from licence where order_id = $1 order by id desc limit 1";
 
+pub(super) const OF_SUBSCRIPTION: &str =
+    "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
+    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
+    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
+    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
+    from licence where subscription_id = $1 and superseded_ms is null order by id desc limit 1";
+
 pub(super) const PAGE: &str =
     "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
     subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,

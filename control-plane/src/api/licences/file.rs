@@ -1,0 +1,116 @@
+//! Licence files, the keys that check them, and asking about a serial number.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::api::Api;
+use crate::api::body::{At, Input};
+use crate::api::caller::Caller;
+use crate::api::problem::{Problem, ProblemDocument};
+use crate::api::time::written;
+use crate::model::ids::LicenceId;
+use crate::model::licence::LicenceStatus;
+use crate::model::scope::Scope;
+use crate::model::serial::Serial;
+use crate::operations::licences::{activation, files};
+
+/// A licence file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct LicenceFile {
+    /// The file: one line, `marque-licence-1.KEY.PAYLOAD.SIGNATURE`.
+    file: String,
+}
+
+/// The keys that check licence files.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct LicenceKeys {
+    /// Oldest first; the last one signs.
+    keys: Vec<LicenceKey>,
+}
+
+/// A key that checks licence files: Ed25519.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct LicenceKey {
+    /// Its name, as the files say it.
+    name: String,
+    /// 32 bytes as base64.
+    public: String,
+    /// Since when it signs.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// An installation that asks whether it may go on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct SerialToValidate {
+    /// The serial number.
+    #[schema(value_type = String)]
+    serial: Serial,
+    /// What names the installation.
+    #[schema(min_length = 1, max_length = 200)]
+    fingerprint: String,
+}
+
+/// What an installation may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct Validity {
+    /// Whether this installation uses a licence that allows it now.
+    valid: bool,
+    /// Where the licence stands.
+    status: LicenceStatus,
+    /// Whether this installation is one of the licence's.
+    activated: bool,
+    /// Until when the licence allows use, as things stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    usable_until: Option<String>,
+}
+
+/// Writes the licence's file anew, for an installation that can't always ask.
+#[utoipa::path(get, path = "/v1/licences/{id}/file", tag = "licences", params(("id" = String, Path)),
+    responses((status = 200, body = LicenceFile), (status = "default", body = ProblemDocument)))]
+pub(in crate::api) async fn file(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<LicenceId>,
+) -> Result<Json<LicenceFile>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let file = files::file(&api.inner.store, &api.inner.keys.store, &reach, id).await?;
+    Ok(Json(LicenceFile { file }))
+}
+
+/// Shows the keys that check licence files. Public.
+#[utoipa::path(get, path = "/v1/licence-keys", tag = "licences", security(()),
+    responses((status = 200, body = LicenceKeys), (status = "default", body = ProblemDocument)))]
+pub(in crate::api) async fn keys(State(api): State<Api>) -> Result<Json<LicenceKeys>, Problem> {
+    let keys = api.inner.store.licence_keys().await?.into_iter();
+    let shown = |key: crate::store::LicenceKey| LicenceKey {
+        name: key.id,
+        public: key.public,
+        created_at: written(key.created_ms),
+    };
+    Ok(Json(LicenceKeys { keys: keys.map(shown).collect() }))
+}
+
+/// Says whether an installation may go on. It changes nothing.
+#[utoipa::path(post, path = "/v1/licences/validate", tag = "licences", request_body = SerialToValidate,
+    responses((status = 200, body = Validity), (status = "default", body = ProblemDocument)))]
+pub(in crate::api) async fn validate(
+    State(api): State<Api>,
+    caller: Caller,
+    input: Input<SerialToValidate>,
+) -> Result<Json<Validity>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let SerialToValidate { serial, fingerprint } = input.read(&reach)?;
+    let (licence, activated) = activation::look(&api.inner.store, &reach, serial, &fingerprint).await?;
+    let now_ms = api.inner.store.now_ms();
+    Ok(Json(Validity {
+        valid: activated && licence.is_usable(now_ms),
+        status: licence.status(now_ms),
+        activated,
+        usable_until: licence.usable_until_ms().map(written),
+    }))
+}

@@ -1,0 +1,98 @@
+//! `/v1/subscriptions`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::TenantId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Api;
+use super::body::{Asked, At};
+use super::caller::Caller;
+use super::licences::{Licence, Subscription};
+use super::once::{Instead, Post};
+use super::page::{Items, Pages};
+use super::problem::{Problem, ProblemDocument};
+use super::tenants::Nothing;
+use super::version::Shown;
+use crate::model::ids::SubscriptionId;
+use crate::model::scope::Scope;
+use crate::operations::Refused;
+use crate::operations::licences::{renewal, standing};
+
+/// Which subscriptions are listed.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    page_token: Option<String>,
+    /// Only those of this tenant.
+    #[param(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+}
+
+/// Lists subscriptions.
+#[utoipa::path(get, path = "/v1/subscriptions", tag = "licences", params(Wanted),
+    responses((status = 200, body = Items<Subscription>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<Items<Subscription>>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
+    let found = api.inner.store.subscriptions(&reach, wanted.tenant, &pages.page()?).await?;
+    Ok(Json(pages.items(found, |it| it.id.to_string(), |it| Subscription::to(&reach, it))))
+}
+
+/// Shows a subscription.
+#[utoipa::path(get, path = "/v1/subscriptions/{id}", tag = "licences", params(("id" = String, Path)),
+    responses((status = 200, body = Subscription), (status = "default", body = ProblemDocument)))]
+pub(super) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<SubscriptionId>,
+) -> Result<Shown<Subscription>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let found = api.inner.store.subscription(&reach, id).await?.ok_or(Refused::NotFound)?;
+    Ok(Shown(Subscription::to(&reach, found)))
+}
+
+/// Lets a subscription end with its period.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/cancel", tag = "licences", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Licence), (status = "default", body = ProblemDocument)))]
+pub(super) async fn cancel(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<SubscriptionId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::LicencesWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let licence = standing::cancel_subscription(&mut doing.write, &reach, id).await?;
+    let body = Licence::at(licence, doing.write.now_ms());
+    doing.done(StatusCode::OK, &body).await
+}
+
+/// Lets a subscription go on: one that was to end, or one whose period wasn't paid, which is charged now.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/resume", tag = "licences", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Subscription), (status = "default", body = ProblemDocument)))]
+pub(super) async fn resume(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<SubscriptionId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::LicencesWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let subscription = renewal::resume(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &Subscription::to(&reach, subscription)).await
+}

@@ -1,0 +1,7 @@
+//! Orders and trials: placed whole or not at all, and taken back whole or not at all. `counter` is where one orders.
+
+mod counter;
+mod placing;
+mod races;
+mod replacing;
+mod voiding;

@@ -1,0 +1,133 @@
+//! `/v1/users`: people, whatever they belong to; for the vendor's staff.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::body::{Asked, At};
+use super::caller::Caller;
+use super::once::{Instead, Post};
+use super::page::{Items, Pages};
+use super::problem::{Problem, ProblemDocument};
+use super::tenants::Nothing;
+use super::time::written;
+use super::version::Shown;
+use crate::model::email::Email;
+use crate::model::ids::UserId;
+use crate::model::language::Language;
+use crate::model::person::{self, UserState};
+use crate::model::scope::Scope;
+use crate::operations::people;
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct User {
+    /// Their identity: `usr_…`.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Their mail address.
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+    /// Their name.
+    name: String,
+    /// The language that they are written in.
+    language: Language,
+    /// Where they stand.
+    state: UserState,
+    /// Whether a second factor is asked for.
+    second_factor: bool,
+    /// When they were first named.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// Lists people.
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages),
+    responses((status = 200, body = Items<User>), (status = "default", body = ProblemDocument)))]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<User>>, Problem> {
+    caller.may_as_operator(Scope::UsersRead)?;
+    let found = api.inner.store.users(&pages.page()?).await?;
+    Ok(Json(pages.items(found, |user| user.id.to_string(), User::from)))
+}
+
+/// Shows a person.
+#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<Shown<User>, Problem> {
+    caller.may_as_operator(Scope::UsersRead)?;
+    Ok(Shown(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
+}
+
+/// Locks a person out, at once, until unlocked.
+#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(super) async fn lock(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Locked).await
+}
+
+/// Lets a locked person in again.
+#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(super) async fn unlock(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Active).await
+}
+
+/// Deactivates a person for good. Who alone administers a client's tenant stays.
+#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(super) async fn deactivate(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Deactivated).await
+}
+
+async fn become_of(
+    api: &Api,
+    caller: &Caller,
+    id: UserId,
+    post: Post<Nothing>,
+    state: UserState,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::UsersWrite)?;
+    let (_, mut doing) = post.begin(api, &reach).await?;
+    let user = people::settle_user(&mut doing.write, id, state).await?;
+    doing.done(StatusCode::OK, &User::from(user)).await
+}
+
+impl From<person::User> for User {
+    fn from(user: person::User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            language: user.language,
+            state: user.state,
+            second_factor: user.second_factor,
+            created_at: written(user.created_ms),
+        }
+    }
+}

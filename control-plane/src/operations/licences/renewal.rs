@@ -1,0 +1,256 @@
+//! The end of a period: the next one is charged and begins, or it can't be charged and the grace runs, or there is none.
+//! Every period has its number, and a number is charged once.
+
+use marque_config::tenant::TenantState;
+use serde_json::json;
+
+use super::{calendar, edge, everything, follow, refused, taking, tenant, when_over, whose};
+use crate::model::fault::Conflict;
+use crate::model::ids::SubscriptionId;
+use crate::model::licence::{HeldBy, Licence, Suspension, Unfit};
+use crate::model::money::Money;
+use crate::model::period::DAY_MS;
+use crate::model::price::{Basket, Priced};
+use crate::model::principal::Reach;
+use crate::model::subscription::{Scheduled, Subscription, SubscriptionState};
+use crate::operations::ledger::{self, Source, SourceKind};
+use crate::operations::prices::{self, Renewal};
+use crate::operations::{Refused, unknown};
+use crate::store::{Whose, Write};
+
+impl Conflict {
+    /// There is nothing to resume.
+    pub const SUBSCRIPTION_NOT_RESUMABLE: Self = Self::new(
+        "subscription-not-resumable",
+        "This subscription goes on, or has ended for good.",
+        "Cet abonnement suit son cours, ou a pris fin pour de bon.",
+    );
+}
+
+/// Does what is due with a subscription. Says whether there was something.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn step(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused> {
+    let Some(subscription) = write.subscription(&everything(), id).await? else { return Ok(false) };
+    if subscription.next_ms.is_none_or(|at_ms| at_ms > write.now_ms()) {
+        return Ok(false);
+    }
+    let is_closed = tenant(write, subscription.tenant).await?.state == TenantState::Closed;
+    let goes_on = match subscription.state {
+        SubscriptionState::Active | SubscriptionState::PastDue => !subscription.ends_after_period && !is_closed,
+        SubscriptionState::Trialing | SubscriptionState::Suspended | SubscriptionState::Ended => false,
+    };
+    if goes_on {
+        next_period(write, subscription).await?;
+    } else {
+        end(write, subscription).await?;
+    }
+    Ok(true)
+}
+
+async fn end(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+    let ended = subscription.ended(write.now_ms());
+    write.update_subscription(&ended).await?;
+    if let Some(licence) = write.licence_of_subscription(ended.id).await? {
+        let over = Licence { renews: false, cancelled_ms: licence.cancelled_ms.or(ended.ended_ms), ..licence };
+        // A trial expires by itself; what was paid for is given up.
+        if ended.period.number > 0 {
+            write.update_licence(&over).await?;
+        }
+    }
+    write.audit("subscription.ended", &ended.id, of(&ended), json!({ "period": ended.period.number }));
+    edge::tell(write, ended.tenant).await
+}
+
+/// Charges the period after the one that ends, and lets it begin.
+async fn next_period(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+    let chosen = chosen(&subscription);
+    let priced = price(write, &subscription, chosen).await?;
+    let wallet = write.wallet_in(subscription.partner, priced.currency).await?;
+    // Looked at before anything is written: what is refused later would take back this whole step.
+    if priced.total.minor > wallet.map_or(0, |wallet| wallet.available()) {
+        return unpaid(write, subscription).await;
+    }
+    let now_ms = write.now_ms();
+    let changed = chosen.is_some();
+    let restarts = subscription.scheduled.as_ref().is_some_and(|scheduled| scheduled.term != subscription.term);
+    let next = with(subscription, priced);
+    let following = next.following().map_err(calendar)?;
+    // What nobody could use isn't charged: a period that is wholly over is left out.
+    let next = if following.end_ms <= now_ms {
+        next.begun(now_ms).map_err(calendar)?
+    } else if restarts {
+        let from_ms = following.start_ms;
+        next.begun(from_ms).map_err(calendar)?
+    } else {
+        next.paid(following)
+    };
+    begin(write, next, changed, "subscription.renewed").await
+}
+
+/// The plan that was chosen for the next period, where another was.
+fn chosen(subscription: &Subscription) -> Option<&Scheduled> {
+    subscription.scheduled.as_ref()
+}
+
+/// The subscription as it goes on: with what was scheduled, at this price.
+fn with(subscription: Subscription, priced: Priced) -> Subscription {
+    let priced = Some(priced);
+    match subscription.scheduled.clone() {
+        None => Subscription { priced, ..subscription },
+        Some(Scheduled { plan, term, components, .. }) => {
+            Subscription { plan, term, components, priced, scheduled: None, ..subscription }
+        }
+    }
+}
+
+/// What the next period costs: by the version of the price list that is in force now, and by what was agreed on where
+/// that has no price any more.
+async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&Scheduled>) -> Result<Priced, Refused> {
+    let agreed = chosen.map(|chosen| &chosen.priced).or(subscription.priced.as_ref()).ok_or(Refused::NotFound)?;
+    let tenant = tenant(write, subscription.tenant).await?;
+    let components = chosen.map_or(&subscription.components, |chosen| &chosen.components).clone();
+    let basket = Basket {
+        partner: subscription.partner,
+        client: subscription.client,
+        country: taking::country(write, &tenant).await?,
+        price_list: agreed.price_list,
+        plan: agreed.plan,
+        term: agreed.term,
+        components,
+        promo: None,
+    };
+    let period = u32::try_from(subscription.period.number + 1).unwrap_or(u32::MAX);
+    let now_ms = write.now_ms();
+    let promo = agreed.promo;
+    match prices::renew(write.connection(), now_ms, &Renewal { basket, promo, period }).await {
+        Ok(priced) => Ok(priced),
+        Err(Refused::Store(error)) => Err(error.into()),
+        Err(_) => {
+            Ok(Priced { discount: Money::zero(agreed.currency), total: agreed.net, promo: None, ..agreed.clone() })
+        }
+    }
+}
+
+/// Charges the period that a subscription now has, and lets its licence follow.
+async fn begin(write: &mut Write, next: Subscription, changed: bool, action: &'static str) -> Result<(), Refused> {
+    let total = next.priced.as_ref().map(|priced| priced.total).ok_or(Refused::NotFound)?;
+    let source = Source { kind: SourceKind::Renewal, id: format!("{}:{}", next.id, next.period.number) };
+    let transaction = ledger::charge(write, next.partner, total, &source).await?;
+    write.update_subscription(&next).await?;
+    if let Some(licence) = write.licence_of_subscription(next.id).await? {
+        prolong(write, licence, &next, changed).await?;
+    }
+    let detail = json!({ "period": next.period.number, "start_ms": next.period.start_ms, "end_ms": next.period.end_ms,
+        "transaction": transaction, "plan": next.plan, "term": next.term });
+    write.audit(action, &next.id, of(&next), detail);
+    edge::tell(write, next.tenant).await
+}
+
+/// Lets a licence run until the end of the period; one of another plan takes its place where that changed.
+async fn prolong(write: &mut Write, licence: Licence, next: &Subscription, changed: bool) -> Result<(), Refused> {
+    let held = licence.suspended.clone().filter(|held| held.by != HeldBy::Billing);
+    let licence = Licence { suspended: held, ..licence };
+    let prolonged = Licence {
+        expires_ms: Some(next.period.end_ms),
+        renews: !next.ends_after_period,
+        cancelled_ms: None,
+        ..licence.clone()
+    };
+    if !changed {
+        write.update_licence(&prolonged).await?;
+        return Ok(());
+    }
+    let plan = write.plan(next.plan).await?.ok_or_else(|| unknown("/plan"))?;
+    let new = Licence {
+        id: write.id(),
+        plan: plan.id,
+        product: plan.product,
+        term: next.term,
+        components: next.components.clone(),
+        max_activations: plan.max_activations,
+        grace_days: plan.grace_days,
+        when_over: when_over(&plan),
+        issued_ms: write.now_ms(),
+        ..prolonged
+    };
+    follow(write, &licence, new).await?;
+    Ok(())
+}
+
+/// The period can't be charged: the licence works until the grace is over, then it is suspended.
+async fn unpaid(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+    let was = subscription.state;
+    let now_ms = write.now_ms();
+    let after = subscription.unpaid(now_ms);
+    write.update_subscription(&after).await?;
+    let until_ms = after.period.end_ms + after.grace_days * DAY_MS;
+    if after.state == SubscriptionState::PastDue && was != SubscriptionState::PastDue {
+        let detail = json!({ "period": after.period.number + 1, "until_ms": until_ms });
+        write.audit("subscription.past_due", &after.id, of(&after), detail);
+    }
+    if after.state == SubscriptionState::Suspended {
+        write.audit("subscription.suspended", &after.id, of(&after), json!({ "period": after.period.number + 1 }));
+        if let Some(mut licence) = write.licence_of_subscription(after.id).await? {
+            if licence.suspended.is_none() {
+                licence.suspended = Some(Suspension { since_ms: now_ms, by: HeldBy::Billing, reason: None });
+            }
+            write.update_licence(&licence).await?;
+            write.audit("licence.suspended", &licence.id, whose(&licence), json!({ "by": HeldBy::Billing }));
+        }
+        edge::tell(write, after.tenant).await?;
+    }
+    Ok(())
+}
+
+/// Lets a subscription go on: one that was to end after its period doesn't; one that wasn't paid for is charged, and a
+/// period begins now.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn resume(write: &mut Write, reach: &Reach, id: SubscriptionId) -> Result<Subscription, Refused> {
+    let subscription = write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
+    if tenant(write, subscription.tenant).await?.state == TenantState::Closed {
+        return Err(Conflict::TENANT_CLOSED.into());
+    }
+    match subscription.state {
+        SubscriptionState::Active if subscription.ends_after_period => keep(write, subscription).await?,
+        SubscriptionState::PastDue | SubscriptionState::Suspended => pay(write, subscription).await?,
+        _ => return Err(Conflict::SUBSCRIPTION_NOT_RESUMABLE.into()),
+    }
+    write.subscription(reach, id).await?.ok_or(Refused::NotFound)
+}
+
+async fn keep(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+    let kept = Subscription { ends_after_period: false, ..subscription };
+    write.update_subscription(&kept).await?;
+    if let Some(licence) = write.licence_of_subscription(kept.id).await? {
+        write.update_licence(&Licence { renews: true, cancelled_ms: None, ..licence }).await?;
+    }
+    write.audit("subscription.resumed", &kept.id, of(&kept), json!({ "period": kept.period.number }));
+    edge::tell(write, kept.tenant).await
+}
+
+/// Within the grace the period goes on from where the last one ended; after it one begins now.
+async fn pay(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+    if let Some(licence) = write.licence_of_subscription(subscription.id).await? {
+        if licence.suspended.as_ref().is_some_and(|held| held.by == HeldBy::Operator) {
+            return Err(refused(Unfit::HeldByOperator));
+        }
+    }
+    let priced = price(write, &subscription, chosen(&subscription)).await?;
+    let (was, changed, now_ms) = (subscription.state, subscription.scheduled.is_some(), write.now_ms());
+    let next = with(subscription, priced);
+    let following = next.following().map_err(calendar)?;
+    let next = if was == SubscriptionState::PastDue && following.end_ms > now_ms {
+        next.paid(following)
+    } else {
+        next.begun(now_ms).map_err(calendar)?
+    };
+    begin(write, next, changed, "subscription.resumed").await
+}
+
+pub(super) fn of(subscription: &Subscription) -> Whose {
+    Whose::tenant(subscription.partner, subscription.tenant)
+}

@@ -1,0 +1,69 @@
+//! Protection: a client belongs to the partner whose trial is young or whose licence runs (S3.P3, S3.P4). That follows
+//! from orders and licences alone, so nothing has to be opened, prolonged or released.
+
+use marque_config::PartnerId;
+use serde_json::json;
+
+use crate::model::email::Email;
+use crate::model::ids::ClientId;
+use crate::model::mail::{Mail, MailKind};
+use crate::model::person::PlaceState;
+use crate::model::principal::Reach;
+use crate::model::right::Right;
+use crate::operations::Refused;
+use crate::store::{Store, Whose, Write};
+
+/// Whether somebody else's client has this mail address, and is protected.
+///
+/// # Errors
+/// When the database is away.
+pub async fn protects(store: &Store, email: &Email, partner: PartnerId) -> Result<bool, Refused> {
+    Ok(store.holder_of(email, partner).await?.is_some())
+}
+
+/// Who was wanted.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Who has this mail address.
+    Email(Email),
+    /// One of the challenger's own clients.
+    Client(ClientId),
+}
+
+/// Tells the partner that protects a client that another one wanted it: at most once a day of each, and never who.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn challenge(
+    write: &mut Write,
+    reach: &Reach,
+    wanted: Option<Wanted>,
+    challenger: PartnerId,
+) -> Result<(), Refused> {
+    let email = match wanted {
+        Some(Wanted::Email(email)) => Some(email),
+        None => None,
+        Some(Wanted::Client(id)) => write.client(reach, id).await?.and_then(|client| client.email),
+    };
+    let Some(email) = email else { return Ok(()) };
+    let Some(holder) = write.holder_of(&email, challenger).await? else { return Ok(()) };
+    if !write.note_challenge(holder.client, challenger).await? {
+        return Ok(());
+    }
+    write.audit("claim.challenged", &holder.client, Whose::partner(holder.partner), json!({ "client": holder.client }));
+    let Some(client) = write.client(&Reach::system("orders"), holder.client).await? else { return Ok(()) };
+    let until_ms = write.protected_until(holder.client).await?;
+    let values = match until_ms {
+        Some(until_ms) => json!({ "company": client.company, "until_ms": until_ms }),
+        None => json!({ "company": client.company }),
+    };
+    for member in write.members_of(holder.partner).await? {
+        if member.state != PlaceState::Active || !member.rights.contains(&Right::DealerOrderProducts) {
+            continue;
+        }
+        let language = write.user(member.user).await?.map(|user| user.language).unwrap_or_default();
+        let (kind, values) = (MailKind::ClientClaimed, values.clone());
+        write.mail(Mail { to: member.email, kind, language, partner: None, values }).await?;
+    }
+    Ok(())
+}

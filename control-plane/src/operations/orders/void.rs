@@ -1,0 +1,95 @@
+//! Taking back: decision 4 of the specification. While nobody used the licence, everything that the order did is undone
+//! in one; the client stays, so that nothing of it has to be typed again (S3.33).
+
+use serde_json::json;
+
+use super::{Order, audit, source};
+use crate::model::client::ClientState;
+use crate::model::fault::Conflict;
+use crate::model::ids::OrderId;
+use crate::model::money::Money;
+use crate::model::order::{Blocker, OrderKind, OrderState};
+use crate::model::principal::Reach;
+use crate::model::tenant::Change;
+use crate::operations::{Refused, clients, ledger, licences, promos, search, tenants};
+use crate::store::{Store, Write};
+
+/// An order that was taken back, and what that did.
+#[derive(Debug)]
+pub struct Voided {
+    /// The order.
+    pub order: Order,
+    /// What the partner got back.
+    pub returned: Money,
+    /// Whether the space that was opened for it was closed.
+    pub closed_tenant: bool,
+}
+
+/// What stands against taking an order back now. Who asks may lack the right: that is known where the rights are.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn blockers(store: &Store, reach: &Reach, id: OrderId) -> Result<Vec<Blocker>, Refused> {
+    let order = super::one(store, reach, id).await?;
+    Ok(order.blockers(&store.order_policy().await?, store.now_ms()))
+}
+
+/// Takes an order or a trial back. What was taken back already stays so.
+///
+/// # Errors
+/// [`Refused`]; [`Conflict::LICENCE_ALREADY_ACTIVATED`] or [`Conflict::ORDER_NOT_VOIDABLE`], with every blocker.
+pub async fn void(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Voided, Refused> {
+    let order = super::current(write, reach, id).await?;
+    if order.state == OrderState::Voided {
+        let returned = order.charged();
+        return Ok(Voided { order, returned, closed_tenant: false });
+    }
+    must_be_voidable(write, &order).await?;
+    let order = undo(write, order, None).await?;
+    let closed_tenant = order.opened_tenant && write.tenant_is_unused(order.tenant).await?;
+    if closed_tenant {
+        tenants::change(write, &Reach::system("orders"), order.tenant, Change::Close).await?;
+    }
+    stand_back(write, &order).await?;
+    let returned = order.charged();
+    audit(write, "order.voided", &order, json!({ "returned": returned, "closed_tenant": closed_tenant }));
+    Ok(Voided { order, returned, closed_tenant })
+}
+
+/// Refuses with everything that stands against it.
+pub(super) async fn must_be_voidable(write: &mut Write, order: &Order) -> Result<(), Refused> {
+    let policy = write.order_policy().await?;
+    let blockers = order.blockers(&policy, write.now_ms());
+    if blockers.is_empty() {
+        return Ok(());
+    }
+    let activated = blockers.contains(&Blocker::LicenceActivated);
+    let conflict = if activated { Conflict::LICENCE_ALREADY_ACTIVATED } else { Conflict::ORDER_NOT_VOIDABLE };
+    Err(conflict.because_of(blockers.into_iter().map(Blocker::code).collect()).into())
+}
+
+/// Undoes what an order did, but for its space: another order may go on with it.
+pub(super) async fn undo(write: &mut Write, order: Order, replaced_by: Option<OrderId>) -> Result<Order, Refused> {
+    let licence = order.licence.ok_or(Refused::NotFound)?;
+    // The guard of guards: whatever was looked at before, a licence that was used is refused here.
+    licences::void(write, licence).await?;
+    if order.kind == OrderKind::Purchase {
+        ledger::give_back(write, &source(&order)).await?;
+    }
+    promos::release(write, order.id).await?;
+    write.forget_trial(order.id).await?;
+    let voided_ms = Some(write.now_ms());
+    let order = Order { state: OrderState::Voided, voided_ms, replaced_by, ..order };
+    write.update_order(&order).await?;
+    search::order(write, &order).await?;
+    Ok(order)
+}
+
+/// A client whose only order was taken back has bought nothing.
+async fn stand_back(write: &mut Write, order: &Order) -> Result<(), Refused> {
+    let client = write.client(&Reach::system("orders"), order.client).await?.ok_or(Refused::NotFound)?;
+    if client.state == ClientState::Customer && !write.client_has_order(&client).await? {
+        clients::stand(write, client, ClientState::Prospect).await?;
+    }
+    Ok(())
+}

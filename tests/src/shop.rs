@@ -1,0 +1,102 @@
+//! Something to sell, and a partner who sells it: what orders over the network start from.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::api::{Api, text};
+use crate::office::Office;
+
+/// One plan at 49.00 EUR a month with printers at 10.00 each, and a partner that paid in advance.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// The partner's hand on the API.
+    pub partner: Api,
+    /// The partner.
+    pub partner_id: String,
+    /// The price list, in euros.
+    pub price_list: String,
+    /// The plan.
+    pub plan: String,
+    /// The printer.
+    pub printer: String,
+}
+
+/// What the plan costs a month, in cents.
+pub const MONTH: i64 = 4_900;
+/// What a printer costs a month more, in cents.
+pub const PRINTER: i64 = 1_000;
+
+impl Shop {
+    /// Opens it; the partner has paid so many cents.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open(office: &Office, paid: i64) -> Result<Self> {
+        let operator = &office.operator;
+        let policy = json!({"upstreams": ["http://127.0.0.1:9000"]});
+        let application = made(operator, "/v1/applications", json!({"name": "till", "policy": policy})).await?;
+        let product = json!({"application": application, "code": "till", "name": "Cash register", "state": "listed"});
+        let product = made(operator, "/v1/products", product).await?;
+        let plan = json!({
+            "product": product, "code": "Production", "name": "Production", "state": "listed",
+            "terms": [{"term": "monthly"}, {"term": "yearly"}], "max_activations": 2,
+        });
+        let plan = made(operator, "/v1/plans", plan).await?;
+        let printer = json!({"product": product, "code": "printer", "name": "Printer", "state": "listed"});
+        let printer = made(operator, "/v1/components", printer).await?;
+        let price_list = prices(operator, &plan, &printer).await?;
+        let partner_id = partner(operator, paid).await?;
+        let token = json!({
+            "name": "shop", "principal": format!("partner:{partner_id}"),
+            "scopes": ["orders:read", "orders:write", "orders:void", "clients:read", "clients:write", "licences:read",
+                "licences:write", "activations:read", "activations:write", "balance:read", "tenants:read", "search:read"],
+        });
+        let token = text(&operator.post("/v1/tokens", token).await?, "/token")?;
+        Ok(Self { partner: operator.with_token(token), partner_id, price_list, plan, printer })
+    }
+
+    /// An order or a trial for a month, for a client that is found or made by its address.
+    #[must_use]
+    pub fn order(&self, kind: &str, client: &str, printers: u32) -> Value {
+        let components =
+            if printers == 0 { json!([]) } else { json!([{"component": self.printer, "quantity": printers}]) };
+        json!({
+            "kind": kind, "price_list": self.price_list, "plan": self.plan, "term": "monthly",
+            "components": components,
+            "client": {"company": "Boulangerie", "email": client, "country": "FR"},
+        })
+    }
+}
+
+async fn prices(operator: &Api, plan: &str, printer: &str) -> Result<String> {
+    let list = made(operator, "/v1/price-lists", json!({"name": "Europe", "currency": "EUR"})).await?;
+    let row = |term: &str, component: Option<&str>, amount: i64| json!({"plan": plan, "term": term, "component": component, "from_quantity": 1, "amount": amount});
+    let rows = json!([
+        row("monthly", None, MONTH),
+        row("monthly", Some(printer), PRINTER),
+        row("yearly", None, 10 * MONTH),
+        row("yearly", Some(printer), 10 * PRINTER),
+    ]);
+    let version = made(operator, &format!("/v1/price-lists/{list}/versions"), json!({"prices": rows})).await?;
+    operator.post(&format!("/v1/price-versions/{version}/publish"), json!({})).await?;
+    Ok(list)
+}
+
+async fn partner(operator: &Api, paid: i64) -> Result<String> {
+    let legal = json!({"status": "company", "registration": "RCS 1", "evidence": "extract of the register"});
+    let partner = json!({"name": "Comptoir", "brand": {"name": "Comptoir & Cie"}, "legal": legal});
+    let partner = made(operator, "/v1/partners", partner).await?;
+    let manager = json!({"name": "Camille", "email": "camille@marque.example"});
+    let manager = made(operator, "/v1/account-managers", manager).await?;
+    operator.post(&format!("/v1/partners/{partner}/approve"), json!({"account_manager": manager})).await?;
+    if paid > 0 {
+        let payment =
+            json!({"partner": partner, "amount": {"amount": paid, "currency": "EUR"}, "reference": "in advance"});
+        operator.post("/v1/payments", payment).await?;
+    }
+    Ok(partner)
+}
+
+async fn made(operator: &Api, path: &str, body: Value) -> Result<String> {
+    text(&operator.post(path, body).await?, "/id")
+}

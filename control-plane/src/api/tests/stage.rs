@@ -1,5 +1,8 @@
 //! Something that each changing route of the API can be asked to do: fresh objects in the state that it needs.
 
+mod people;
+mod selling;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{Method, StatusCode};
@@ -19,6 +22,8 @@ pub(super) struct Stage {
     pub(super) shop: Shop,
     /// Another operator than the world's.
     pub(super) second: String,
+    /// A proxy.
+    pub(super) edge: String,
     made: AtomicU64,
 }
 
@@ -35,7 +40,11 @@ impl Stage {
         let world = desk.world().await;
         let shop = Shop::open(&desk, &world).await;
         let second = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
-        Self { desk, world, shop, second, made: AtomicU64::new(0) }
+        let edge = desk.token(Principal::Edge, "edge:sync").await;
+        let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
+        stage.pay().await;
+        stage.become_a_firm().await;
+        stage
     }
 
     /// A number that no other sample has.

@@ -1,0 +1,98 @@
+//! Orders, activations, people, white label, what partners offer, collaborators.
+
+use serde_json::json;
+
+use crate::api::tests::stage::{Sample, Stage};
+
+/// A change that the route takes, on objects made for it.
+pub(super) async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
+    if let Some(sample) = people(stage, method, route).await {
+        return Some(sample);
+    }
+    let path = |object: &str, id: &str| format!("/v1/{object}/{id}");
+    Some(match (method, route) {
+        ("DELETE", "/v1/activations/{id}") => {
+            let taken = stage.taken().await;
+            let body = json!({ "serial": taken.serial, "fingerprint": "till-1" });
+            stage.by_operator(path("activations", &stage.made("/v1/activations", body).await), json!({}))
+        }
+        ("DELETE", "/v1/help-links/{id}") => {
+            stage.by_operator(path("help-links", &stage.made("/v1/help-links", stage.help_link()).await), json!({}))
+        }
+        ("PUT", "/v1/help-links/{id}") => {
+            let id = stage.made("/v1/help-links", stage.help_link()).await;
+            stage.by_operator(path("help-links", &id), stage.help_link())
+        }
+        ("DELETE", "/v1/orders/{id}") => stage.by_partner(path("orders", &stage.placed("order").await.id), json!({})),
+        ("PUT", "/v1/order-policy") => stage.by_operator(route, json!({ "void_days": 29, "claim_days": 89 })),
+        ("DELETE", "/v1/payment-methods/{id}") => {
+            let id = stage.made_by_partner("/v1/payment-methods", stage.payment_method()).await;
+            stage.by_partner(path("payment-methods", &id), json!({}))
+        }
+        ("PUT", "/v1/payment-methods/{id}") => {
+            let id = stage.made_by_partner("/v1/payment-methods", stage.payment_method()).await;
+            stage.by_partner(path("payment-methods", &id), stage.payment_method())
+        }
+        ("DELETE", "/v1/retail-offers/{id}") => {
+            let id = stage.made_by_partner("/v1/retail-offers", stage.retail_offer()).await;
+            stage.by_partner(path("retail-offers", &id), json!({}))
+        }
+        ("PUT", "/v1/retail-offers/{id}") => {
+            let id = stage.made_by_partner("/v1/retail-offers", stage.retail_offer()).await;
+            stage.by_partner(path("retail-offers", &id), stage.retail_offer())
+        }
+        ("PUT", "/v1/support-contact") => stage.by_operator(route, json!({ "email": stage.email() })),
+        ("PUT", "/v1/tenants/{id}/payment-method") => {
+            let method = stage.made_by_partner("/v1/payment-methods", stage.payment_method()).await;
+            let path = format!("/v1/tenants/{}/payment-method", stage.tenant().await);
+            stage.by_partner(path, json!({ "payment_method": method }))
+        }
+        ("PUT", "/v1/tenants/{id}/white-label") => {
+            let path = format!("/v1/tenants/{}/white-label", stage.tenant().await);
+            stage.by_partner(path, json!({ "app_lock": true }))
+        }
+        _ => return None,
+    })
+}
+
+async fn people(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
+    let path = |object: &str, id: &str| format!("/v1/{object}/{id}");
+    Some(match (method, route) {
+        ("DELETE", "/v1/assignments/{id}") => {
+            stage.by_partner(path("assignments", &stage.assignment().await.0), json!({}))
+        }
+        ("DELETE", "/v1/collaborators/{id}") => {
+            stage.by_partner(path("collaborators", &stage.collaborator().await), json!({}))
+        }
+        ("PUT", "/v1/collaborators/{id}/assignments") => {
+            let path = format!("/v1/collaborators/{}/assignments", stage.collaborator().await);
+            stage.by_partner(path, json!({ "role": "accountant", "tenants": [stage.tenant().await] }))
+        }
+        ("PUT", "/v1/collaborators/{id}/roles/{role}") => {
+            let id = stage.collaborator().await;
+            stage.without_accountant(&id).await;
+            stage.by_partner(format!("/v1/collaborators/{id}/roles/accountant"), json!({}))
+        }
+        ("DELETE", "/v1/collaborators/{id}/roles/{role}") => {
+            let path = format!("/v1/collaborators/{}/roles/accountant", stage.collaborator().await);
+            stage.by_partner(path, json!({}))
+        }
+        ("DELETE", "/v1/invitations/{id}") => {
+            stage.by_partner(path("invitations", &stage.invitation().await), json!({}))
+        }
+        ("DELETE", "/v1/members/{id}") => {
+            stage.by_operator(path("members", &stage.active_member().await.id), json!({}))
+        }
+        ("PATCH", "/v1/members/{id}") => {
+            let rights = json!({ "rights": ["clients.manage", "billing.read"] });
+            stage.by_operator(path("members", &stage.active_member().await.id), rights)
+        }
+        ("DELETE", "/v1/tenant-users/{id}") => {
+            stage.by_operator(path("tenant-users", &stage.tenant_user().await), json!({}))
+        }
+        ("PATCH", "/v1/tenant-users/{id}") => {
+            stage.by_operator(path("tenant-users", &stage.tenant_user().await), json!({ "role": "manager" }))
+        }
+        _ => return None,
+    })
+}

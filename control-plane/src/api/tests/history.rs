@@ -83,7 +83,8 @@ impl Scene {
         Shop::promo(&desk, &world, "TENTH", more).await;
         let mut clients = Vec::new();
         for number in 0..CLIENTS {
-            let client = json!({ "company": "Fournil", "email": format!("c{number}@fournil.example"), "country": "FR" });
+            let client =
+                json!({ "company": "Fournil", "email": format!("c{number}@fournil.example"), "country": "FR" });
             clients.push(desk.made(&world.partners[0].token, "/v1/clients", client).await);
         }
         Self { desk, world, shop, clients }

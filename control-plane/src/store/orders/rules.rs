@@ -227,11 +227,8 @@ impl Write {
     /// When the database is away.
     pub async fn charges_of_order(&mut self, order: &Order) -> Result<Vec<Source>, StoreError> {
         let periods = order.subscription.map(|subscription| format!("{subscription}:%"));
-        let rows: Vec<(String, String)> = sqlx::query_as(CHARGES)
-            .bind(order.id.to_string())
-            .bind(periods)
-            .fetch_all(self.connection())
-            .await?;
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(CHARGES).bind(order.id.to_string()).bind(periods).fetch_all(self.connection()).await?;
         rows.into_iter().map(|(kind, id)| Ok(Source { kind: from_word("ledger_source.kind", &kind)?, id })).collect()
     }
 

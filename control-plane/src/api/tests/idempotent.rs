@@ -10,8 +10,18 @@ use super::stage::{Sample, Stage};
 use crate::api::description;
 
 /// What has no key: nothing is done, or doing it twice is doing it once.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("/v1/clients/lookup", "looks something up"),
+    ("/v1/invitations/accept", "the link is followed once"),
+    ("/v1/me/password", "the password before is right once"),
+    ("/v1/me/second-factor", "draws another secret in the place of one that doesn't count yet"),
+    ("/v1/me/second-factor/confirm", "is confirmed once"),
+    ("/v1/me/second-factor/remove", "is removed once"),
+    ("/v1/password-resets", "mails another link in the place of the one before"),
+    ("/v1/password-resets/complete", "the link is followed once"),
+    ("/v1/session", "a cookie is given to who comes in, and not to who repeats a key"),
+    ("/v1/session/act-for", "the cookie before is dead afterwards"),
+    ("/v1/session/second-factor", "a code is taken once"),
     ("/v1/edge/acks", "tells a revision, which only grows"),
     ("/v1/promo-codes/check", "computes"),
     ("/v1/quotes", "computes; a quote is signed, not kept"),
@@ -54,6 +64,33 @@ async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         }
         "/v1/domains/{id}/check" => stage.by_partner(path("domains", &stage.domain().await, "check"), nothing()),
         "/v1/domains/{id}/renew" => stage.by_partner(path("domains", &stage.domain().await, "renew"), nothing()),
+        "/v1/invitations/{id}/resend" => {
+            stage.by_operator(path("invitations", &stage.invitation().await, "resend"), nothing())
+        }
+        "/v1/members" => stage.by_operator(route, stage.member_to_invite()),
+        "/v1/operators" => stage.by_operator(route, stage.person()),
+        "/v1/users/{id}/lock" => stage.by_operator(path("users", &stage.user().await, "lock"), nothing()),
+        "/v1/users/{id}/unlock" => {
+            let id = stage.user().await;
+            stage.done(&path("users", &id, "lock"), nothing()).await;
+            stage.by_operator(path("users", &id, "unlock"), nothing())
+        }
+        "/v1/users/{id}/deactivate" => stage.by_operator(path("users", &stage.user().await, "deactivate"), nothing()),
+        "/v1/tenants/{id}/users" => {
+            let body = stage.tenant_user_to_invite("employee");
+            stage.by_partner(path("tenants", &stage.tenant().await, "users"), body)
+        }
+        "/v1/tenants/{id}/setup-access" => {
+            let member = stage.active_member().await;
+            stage.by_partner(path("tenants", &stage.tenant().await, "setup-access"), json!({ "member": member }))
+        }
+        "/v1/tenants/{id}/handover" => {
+            stage.by_partner(path("tenants", &stage.administered().await, "handover"), nothing())
+        }
+        "/v1/tokens/{id}/roll" => {
+            let id = stage.made("/v1/tokens", stage.token_to_make()).await;
+            stage.by_operator(path("tokens", &id, "roll"), nothing())
+        }
         "/v1/mails/{id}/retry" => stage.by_operator(path("mails", &stage.failed_mail().await, "retry"), nothing()),
         "/v1/orders" => stage.by_partner(route, stage.order_to_place("trial")),
         "/v1/orders/{id}/convert" => {

@@ -10,7 +10,11 @@ use super::stage::{Sample, Stage};
 use crate::api::description;
 
 /// What needs no version.
-const WITHOUT: [(&str, &str, &str); 2] = [
+const WITHOUT: [(&str, &str, &str); 6] = [
+    ("DELETE", "/v1/operators/{id}", "somebody is of the vendor's staff, or isn't"),
+    ("DELETE", "/v1/session", "a session has no version: it is open, or ended for good"),
+    ("DELETE", "/v1/sessions/{id}", "a session has no version: it is open, or ended for good"),
+    ("PATCH", "/v1/me", "is asked in a session, and shown among the tests of sessions"),
     ("DELETE", "/v1/tokens/{id}", "a token has no version: it is valid, or revoked for good"),
     ("PUT", "/v1/domains/{id}/certificate", "is taken whole, and can't be read: there is no version to have seen"),
 ];
@@ -43,6 +47,27 @@ async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
         }
         ("DELETE", "/v1/domains/{id}") => stage.by_partner(path("domains", &stage.domain().await), json!({})),
         ("PUT", "/v1/order-policy") => stage.by_operator(route, json!({ "void_days": 31, "claim_days": 91 })),
+        ("DELETE", "/v1/invitations/{id}") => {
+            stage.by_operator(path("invitations", &stage.invitation().await), json!({}))
+        }
+        ("PATCH", "/v1/members/{id}") => {
+            let id = stage.made("/v1/members", stage.member_to_invite()).await;
+            stage.by_operator(path("members", &id), json!({ "rights": ["billing.read"] }))
+        }
+        ("DELETE", "/v1/members/{id}") => {
+            let id = stage.made("/v1/members", stage.member_to_invite()).await;
+            stage.by_operator(path("members", &id), json!({}))
+        }
+        ("PATCH", "/v1/tenant-users/{id}") => {
+            let users = format!("/v1/tenants/{}/users", stage.tenant().await);
+            let id = stage.made(&users, stage.tenant_user_to_invite("employee")).await;
+            stage.by_partner(path("tenant-users", &id), json!({ "role": "manager" }))
+        }
+        ("DELETE", "/v1/tenant-users/{id}") => {
+            let users = format!("/v1/tenants/{}/users", stage.tenant().await);
+            let id = stage.made(&users, stage.tenant_user_to_invite("employee")).await;
+            stage.by_partner(path("tenant-users", &id), json!({}))
+        }
         ("DELETE", "/v1/orders/{id}") => stage.by_partner(path("orders", &stage.order("trial").await), json!({})),
         ("PATCH", "/v1/partners/{id}") => {
             stage.by_operator(path("partners", &stage.applied().await), json!({ "name": "Autre comptoir" }))

@@ -7,6 +7,7 @@ mod collaborators;
 pub(crate) mod desk;
 mod documents;
 mod domains;
+mod handover;
 mod idempotent;
 mod licences;
 mod limits;

@@ -1,7 +1,7 @@
 //! The people of tenants: setup, handover, and who decides afterwards.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::desk::Desk;
 use super::people::{ANNE, BEA, person};

@@ -11,6 +11,7 @@ mod domains;
 mod dossiers;
 mod history;
 mod home;
+mod handover;
 mod idempotent;
 mod licences;
 mod limits;

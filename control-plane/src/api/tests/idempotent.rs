@@ -55,6 +55,20 @@ async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         "/v1/domains/{id}/check" => stage.by_partner(path("domains", &stage.domain().await, "check"), nothing()),
         "/v1/domains/{id}/renew" => stage.by_partner(path("domains", &stage.domain().await, "renew"), nothing()),
         "/v1/mails/{id}/retry" => stage.by_operator(path("mails", &stage.failed_mail().await, "retry"), nothing()),
+        "/v1/orders" => stage.by_partner(route, stage.order_to_place("trial")),
+        "/v1/orders/{id}/convert" => {
+            stage.pay().await;
+            stage.by_partner(path("orders", &stage.order("trial").await, "convert"), nothing())
+        }
+        "/v1/orders/{id}/extend" => stage.by_partner(path("orders", &stage.order("trial").await, "extend"), nothing()),
+        "/v1/orders/{id}/resend-activation" => {
+            stage.by_partner(path("orders", &stage.order("trial").await, "resend-activation"), nothing())
+        }
+        "/v1/orders/{id}/switch-kind" => {
+            stage.pay().await;
+            stage.by_partner(path("orders", &stage.order("order").await, "switch-kind"), nothing())
+        }
+        "/v1/orders/{id}/void" => stage.by_partner(path("orders", &stage.order("trial").await, "void"), nothing()),
         "/v1/partners" => stage.by_operator(route, partner_to_add(&format!("Comptoir {}", stage.number()))),
         "/v1/partners/{id}/approve" => {
             stage.by_operator(path("partners", &stage.applied().await, "approve"), stage.approval().await)

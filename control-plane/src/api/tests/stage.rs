@@ -89,6 +89,23 @@ impl Stage {
         self.desk.made(&self.world.partners[0].token, "/v1/clients", self.client_to_add()).await
     }
 
+    /// Puts enough for a few orders into the partner's wallet.
+    pub(super) async fn pay(&self) {
+        let body = json!({ "partner": self.partner(), "amount": self.euros(100_000), "reference": "virement" });
+        self.made("/v1/payments", body).await;
+    }
+
+    pub(super) fn order_to_place(&self, kind: &str) -> Value {
+        json!({
+            "kind": kind, "client": self.client_to_add(), "price_list": self.shop.euros,
+            "plan": self.shop.production, "term": "monthly",
+        })
+    }
+
+    pub(super) async fn order(&self, kind: &str) -> String {
+        self.desk.made(&self.world.partners[0].token, "/v1/orders", self.order_to_place(kind)).await
+    }
+
     pub(super) async fn applied(&self) -> String {
         self.made("/v1/partners", partner_to_add(&format!("Comptoir {}", self.number()))).await
     }

@@ -15,6 +15,9 @@ const WITHOUT: [(&str, &str, &str); 2] = [
     ("PUT", "/v1/domains/{id}/certificate", "is taken whole, and can't be read: there is no version to have seen"),
 ];
 
+/// What changes other objects too, each of which leaves its own trace.
+const SEVERAL: [(&str, &str); 1] = [("DELETE", "/v1/orders/{id}")];
+
 /// A change that the route takes, on objects made for it.
 async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
     let path = |object: &str, id: &str| format!("/v1/{object}/{id}");
@@ -39,6 +42,8 @@ async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
             stage.by_operator(path("components", &id), json!({ "name": "Plotter" }))
         }
         ("DELETE", "/v1/domains/{id}") => stage.by_partner(path("domains", &stage.domain().await), json!({})),
+        ("PUT", "/v1/order-policy") => stage.by_operator(route, json!({ "void_days": 31, "claim_days": 91 })),
+        ("DELETE", "/v1/orders/{id}") => stage.by_partner(path("orders", &stage.order("trial").await), json!({})),
         ("PATCH", "/v1/partners/{id}") => {
             stage.by_operator(path("partners", &stage.applied().await), json!({ "name": "Autre comptoir" }))
         }
@@ -144,7 +149,9 @@ async fn is_guarded(stage: &Stage, method: &str, route: &str) -> Result<(), Stri
     let seen = stage.tag(&read).await.unwrap_or("*".to_owned());
     let done = ask(stage, method, &sample, Some(&seen)).await;
     expect(done.status.is_success(), "doesn't take the newest version", &done)?;
-    expect(stage.traces().await == before + 1, "leaves no trace, or more than one", &done)?;
+    let left = stage.traces().await - before;
+    let fits = if SEVERAL.contains(&(method, route)) { left > 1 } else { left == 1 };
+    expect(fits, "leaves no trace, or more than one", &done)?;
     if seen != "*" {
         let again = ask(stage, method, &sample, Some(&seen)).await;
         let refused = matches!(again.status, StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND);

@@ -5,9 +5,11 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
+use super::collaborators::followed;
 use super::desk::{Reply, partner_to_add};
 use super::stage::{Sample, Stage};
 use crate::api::description;
+use crate::model::principal::Principal;
 
 /// What has no key: nothing is done, or doing it twice is doing it once.
 const WITHOUT: [(&str, &str); 4] = [
@@ -132,8 +134,74 @@ async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         "/v1/webhook-endpoints/{id}/test" => {
             stage.by_operator(path("webhook-endpoints", &stage.endpoint().await, "test"), nothing())
         }
+        _ => return followed_sample(stage, route).await,
+    })
+}
+
+/// The same of what collaborators follow, and of what clients write.
+async fn followed_sample(stage: &Stage, route: &str) -> Option<Sample> {
+    let (desk, world, number) = (&stage.desk, &stage.world, stage.number());
+    let verb = route.rsplit('/').next().unwrap_or_default();
+    let reason = "La caisse ne démarre plus.";
+    if let Some(kind) = route.strip_prefix("/v1/consents/{id}/") {
+        let found = followed(desk, world, number, Some("technical_support")).await;
+        let path = |verb: &str| format!("/v1/consents/{}/{verb}", found.consent);
+        if !matches!(kind, "grant" | "deny") {
+            desk.post(&found.client, &path("grant"), json!({ "lasting": true })).await;
+        }
+        let body = if kind == "grant" { json!({ "lasting": true }) } else { json!({}) };
+        let token = if kind == "sessions" { world.partners[0].token.clone() } else { found.client.clone() };
+        return Some(Sample { token, path: path(kind), body });
+    }
+    Some(match route {
+        "/v1/assignments" | "/v1/consents" | "/v1/assignments/bulk" | "/v1/collaborators" => {
+            let found = followed(desk, world, number, Some("accountant")).await;
+            let (collaborator, tenant) = (found.collaborator, found.tenant);
+            let body = match route {
+                "/v1/collaborators" => {
+                    json!({ "email": format!("eve{number}@nord.fr"), "name": "Ève", "roles": ["accountant"] })
+                }
+                "/v1/consents" => json!({ "collaborator": collaborator, "tenant": tenant, "reason": reason }),
+                "/v1/assignments" => {
+                    let role = "technical_support";
+                    json!({ "collaborator": collaborator, "role": role, "tenant": tenant, "reason": reason })
+                }
+                _ => {
+                    let role = "technical_support";
+                    json!({ "collaborator": collaborator, "role": role, "tenants": [tenant], "reason": reason })
+                }
+            };
+            stage.by_partner(route, body)
+        }
+        "/v1/assignments/{id}/block" | "/v1/assignments/{id}/unblock" => {
+            let found = followed(desk, world, number, Some("accountant")).await;
+            let path = format!("/v1/assignments/{}/{verb}", found.assignment);
+            Sample { token: found.client, path, body: json!({}) }
+        }
+        "/v1/support-messages" => stage.by_partner(route, message(stage).await),
+        "/v1/edge/support-messages" => {
+            let edge = desk.token(Principal::Edge, "edge:sync").await;
+            Sample { token: edge, path: route.to_owned(), body: message(stage).await }
+        }
+        "/v1/support-messages/{id}/acknowledge"
+        | "/v1/support-messages/{id}/close"
+        | "/v1/support-messages/{id}/escalate"
+        | "/v1/support-messages/{id}/reply" => {
+            let token = &world.partners[0].token;
+            let id = desk.made(token, "/v1/support-messages", message(stage).await).await;
+            let body = match verb {
+                "escalate" => json!({ "parts": ["text"] }),
+                "reply" => json!({ "text": "Redémarrez-la." }),
+                _ => json!({}),
+            };
+            stage.by_partner(format!("/v1/support-messages/{id}/{verb}"), body)
+        }
         _ => return None,
     })
+}
+
+async fn message(stage: &Stage) -> Value {
+    json!({ "tenant": stage.tenant().await, "name": "Zoé", "subject": "Panne", "text": "Elle ne démarre plus." })
 }
 
 /// Every route of the description that is posted to.

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use serde_json::json;
 
+use super::collaborators::{followed, sql};
 use super::desk::Reply;
 use super::stage::{Sample, Stage};
 use crate::api::description;
@@ -22,6 +23,29 @@ const SEVERAL: [(&str, &str); 1] = [("DELETE", "/v1/orders/{id}")];
 async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
     let path = |object: &str, id: &str| format!("/v1/{object}/{id}");
     Some(match (method, route) {
+        ("DELETE", "/v1/assignments/{id}") => {
+            let found = followed(&stage.desk, &stage.world, stage.number(), Some("accountant")).await;
+            stage.by_partner(path("assignments", &found.assignment), json!({}))
+        }
+        (_, "/v1/collaborators/{id}")
+        | (_, "/v1/collaborators/{id}/assignments")
+        | (_, "/v1/collaborators/{id}/roles/{role}") => {
+            let both = (method, route) == ("DELETE", "/v1/collaborators/{id}/roles/{role}");
+            let role = both.then_some("accountant");
+            let found = followed(&stage.desk, &stage.world, stage.number(), role).await;
+            let path = path("collaborators", &found.collaborator);
+            // Who has a right beside stays a member: that would be a second change.
+            let right = "update member set rights = 'support.handle' where id = $1";
+            sql(&stage.desk, right, &[&found.collaborator]).await;
+            match route.rsplit('/').next() {
+                Some("assignments") => {
+                    let body = json!({ "role": "accountant", "tenants": [found.tenant] });
+                    stage.by_partner(format!("{path}/assignments"), body)
+                }
+                Some("{role}") => stage.by_partner(format!("{path}/roles/technical_support"), json!({})),
+                _ => stage.by_partner(path, json!({})),
+            }
+        }
         ("PATCH", "/v1/applications/{id}") => {
             let name = format!("till {}", stage.number());
             let body = json!({ "name": name, "policy": { "upstreams": ["http://127.0.0.1:9000"] } });
@@ -95,7 +119,8 @@ async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
 
 /// What shows the object that a route changes, where that isn't the route itself.
 fn shown(path: &str) -> &str {
-    path.strip_suffix("/ends").unwrap_or(path)
+    let path = path.split("/roles/").next().unwrap_or(path);
+    ["/ends", "/assignments"].into_iter().find_map(|part| path.strip_suffix(part)).unwrap_or(path)
 }
 
 fn routes() -> Vec<(String, String)> {

@@ -9,8 +9,10 @@ use sqlx::{Any, Executor};
 use crate::model::client::Client;
 use crate::model::email::Email;
 use crate::model::ids::{ClientId, OrderId, ProductId};
+use crate::model::ledger::Source;
 use crate::model::order::{Order, OrderPolicy, Warning};
 use crate::model::token::hex;
+use crate::store::hostnames::from_word;
 use crate::store::{Store, StoreError, Write, parsed};
 
 /// Who protects a client, whom others may not sell to.
@@ -45,6 +47,10 @@ const UNTIL: &str = "select case when exists (select 1 from licence where client
 const HAS: &str = "select kind, activated_ms from licence where client_id = $1 and product_id = $2
     and voided_ms is null and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $3)
     and (expires_ms is null or expires_ms > $3) order by id limit 100";
+
+const CHARGES: &str = "select kind, id from ledger_source where (kind = 'order' and id = $1)
+    or (kind = 'change' and id in (select id from licence where order_id = $1))
+    or (kind = 'renewal' and id like $2) order by amount desc, id";
 
 const CHALLENGE: &str = "insert into claim_challenge (client_id, challenger_id, at_ms) values ($1, $2, $3)
     on conflict (client_id, challenger_id) do update set at_ms = excluded.at_ms
@@ -213,6 +219,17 @@ impl Write {
             .execute(self.connection())
             .await?;
         super::super::one_row(&done)
+    }
+
+    /// Everything that was charged for what an order led to, what was charged before what was given back.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn charges_of_order(&mut self, order: &Order) -> Result<Vec<Source>, StoreError> {
+        let periods = order.subscription.map(|subscription| format!("{subscription}:%"));
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(CHARGES).bind(order.id.to_string()).bind(periods).fetch_all(self.connection()).await?;
+        rows.into_iter().map(|(kind, id)| Ok(Source { kind: from_word("ledger_source.kind", &kind)?, id })).collect()
     }
 
     /// Whether nobody would miss a tenant: it has no licence that counts, and never had one of the client's people.

@@ -74,7 +74,7 @@ enum Admin {
         #[arg(long)]
         from: PathBuf,
     },
-    /// Looks whether the audit trail is as it was written, and prints where it ends.
+    /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
     VerifyAudit(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
     Token {

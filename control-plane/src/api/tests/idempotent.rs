@@ -84,6 +84,9 @@ fn every_route_says_whether_it_takes_a_key() {
         let exempt = WITHOUT.iter().any(|(without, _)| *without == route);
         assert!(takes != exempt, "{route}: takes a key: {takes}");
     }
+    for (route, _) in WITHOUT {
+        assert!(routes().contains(&route.to_owned()), "{route} is no route any more");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::api::tests::stage::{Sample, Stage};
 
 /// A request that the route takes, on objects made for it.
+#[allow(clippy::too_many_lines, reason = "a table: each route has a place of its own")]
 pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     if let Some(sample) = collaborators(stage, route).await {
         return Some(sample);
@@ -58,6 +59,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     })
 }
 
+#[allow(clippy::too_many_lines, reason = "a table: each route has a place of its own")]
 async fn collaborators(stage: &Stage, route: &str) -> Option<Sample> {
     let consent = |id: &str, verb: &str| format!("/v1/consents/{id}/{verb}");
     let by_client = |token: String, path: String, body| Sample { token, path, body };

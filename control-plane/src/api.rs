@@ -20,6 +20,7 @@ mod consents;
 mod cookie;
 mod csv;
 mod domains;
+mod dossiers;
 mod edge;
 mod events;
 mod frame;
@@ -57,6 +58,7 @@ mod retail_offers;
 mod search;
 mod sessions;
 mod subscriptions;
+mod support;
 mod tenant_users;
 mod tenants;
 mod time;
@@ -295,6 +297,16 @@ fn described() -> (Router<Api>, OpenApi) {
         .routes(routes!(consents::revoke))
         .routes(routes!(consents::confirm))
         .routes(routes!(consents::come_in, consents::sessions))
+        .routes(routes!(support::create, support::list))
+        .routes(routes!(support::create_at_edge))
+        .routes(routes!(support::one))
+        .routes(routes!(support::acknowledge))
+        .routes(routes!(support::reply))
+        .routes(routes!(support::escalate))
+        .routes(routes!(support::close))
+        .routes(routes!(dossiers::list))
+        .routes(routes!(dossiers::counters))
+        .routes(routes!(dossiers::one))
         .routes(routes!(assertion_keys::list))
         .routes(routes!(audit::list))
         .routes(routes!(audit::proof))

@@ -187,6 +187,14 @@ impl Kind for MessageKind {
 /// The identity of a support message.
 pub type MessageId = Id<MessageKind>;
 
+/// Marks the identity of an answer to a support message.
+pub enum ReplyKind {}
+impl Kind for ReplyKind {
+    const PREFIX: &'static str = "rpl";
+}
+/// The identity of an answer to a support message.
+pub type ReplyId = Id<ReplyKind>;
+
 /// Marks the identity of a mail to be sent.
 pub enum MailKind {}
 impl Kind for MailKind {

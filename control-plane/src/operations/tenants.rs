@@ -39,12 +39,15 @@ impl Conflict {
     );
 }
 
-/// Adds a client's tenant, or one for a test. It answers 503 until it is bound to an account.
+/// Adds a client's tenant, or one for a test. It answers 503 until it is bound to an account. The licence that the
+/// partner chose for its new tenants is taken with it.
 ///
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
-    open_ordered(write, reach, new).await
+    let tenant = open_ordered(write, reach, new).await?;
+    taking::take_automatically(write, &tenant).await?;
+    Ok(tenant)
 }
 
 /// The same for an order, which brings the licence with it.
@@ -60,9 +63,7 @@ pub(super) async fn open_ordered(write: &mut Write, reach: &Reach, new: NewTenan
     if !write.application_exists(new.application).await? {
         return Err(unknown("/application").into());
     }
-    let tenant = add(write, NewTenant { name, ..new }).await?;
-    taking::take_automatically(write, &tenant).await?;
-    Ok(tenant)
+    add(write, NewTenant { name, ..new }).await
 }
 
 /// Opens one of a partner's own spaces.

@@ -62,6 +62,20 @@ const PAGE: &str = "select assignment.id as id, assignment.partner_id as partner
         and (assignment.until_ms is null or assignment.until_ms > $6)))
     and assignment.id > $7 order by assignment.id limit $8";
 
+const FOLLOWING: &str = "select assignment.id as id, assignment.partner_id as partner_id,
+    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
+    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
+    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
+    from assignment join tenant on tenant.id = assignment.tenant_id
+    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
+    where ($1 is null or assignment.partner_id = $1)
+    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
+    and assignment.tenant_id >= $4 and assignment.tenant_id <= $5
+    and (assignment.state = 'pending_consent' or assignment.state = 'active')
+    and (assignment.until_ms is null or assignment.until_ms > $6)
+    order by assignment.id limit 10000";
+
 const FILES: &str = "select assignment.id as id, assignment.partner_id as partner_id,
     assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
     assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
@@ -169,6 +183,29 @@ impl Store {
         let rows: Vec<Row> = sqlx::query_as(FILES)
             .bind(reach.partner())
             .bind(reach.application())
+            .bind(first.to_string())
+            .bind(last.to_string())
+            .bind(self.now_ms())
+            .fetch_all(self.reader())
+            .await?;
+        rows.into_iter().map(Assignment::try_from).collect()
+    }
+
+    /// Who follows, or is to follow, the tenants from one to another, in the order of their identities.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn following_between(
+        &self,
+        reach: &Reach,
+        first: TenantId,
+        last: TenantId,
+    ) -> Result<Vec<Assignment>, StoreError> {
+        let limits = reach.limits();
+        let rows: Vec<Row> = sqlx::query_as(FOLLOWING)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
             .bind(first.to_string())
             .bind(last.to_string())
             .bind(self.now_ms())

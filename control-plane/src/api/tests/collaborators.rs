@@ -66,6 +66,32 @@ async fn become_of(desk: &Desk, party: &Party, kind: &str, support_level1: i64) 
 }
 
 /// A firm with level-1 support, and a collaborator of it with both roles who has accepted.
+/// A collaborator who follows a space of its client, and what came of that.
+pub(super) struct Followed {
+    pub(super) collaborator: String,
+    pub(super) tenant: String,
+    pub(super) assignment: String,
+    pub(super) consent: String,
+    pub(super) client: String,
+}
+
+/// Somebody new of the first partner, made able to have both roles, perhaps assigned to a new space.
+pub(super) async fn followed(desk: &Desk, world: &World, number: u64, role: Option<&str>) -> Followed {
+    let party = &world.partners[0];
+    become_of(desk, party, "accounting_firm", 1).await;
+    let roles: &[_] = if role.is_some() { &["accountant", "technical_support"] } else { &["accountant"] };
+    let collaborator = collaborator(desk, party, &format!("luc{number}@nord.fr"), roles).await;
+    let tenant = space(desk, world, party, &format!("Four {number}")).await;
+    let client = client(desk, &tenant).await;
+    let (mut made, mut consent) = (String::new(), String::new());
+    if let Some(role) = role {
+        let reply = desk.post(&party.token, "/v1/assignments", assignment(&collaborator, role, &tenant)).await;
+        made = reply.body["id"].as_str().unwrap().to_owned();
+        consent = reply.body["consent"].as_str().unwrap_or_default().to_owned();
+    }
+    Followed { collaborator, tenant, assignment: made, consent, client }
+}
+
 async fn firm(desk: &Desk, world: &World) -> String {
     let party = &world.partners[0];
     become_of(desk, party, "accounting_firm", 1).await;

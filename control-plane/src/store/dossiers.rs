@@ -1,0 +1,174 @@
+//! Dossiers, as they are put together from tenants, licences, subscriptions and assignments.
+
+mod statements;
+
+use marque_config::TenantId;
+use sqlx::FromRow;
+
+use self::statements as sql;
+use super::hostnames::{from_word, word};
+use super::{Page, Store, StoreError, parsed};
+use crate::model::dossier::{Dossier, DossierCounters, DossierLicence, DossierSubscription};
+use crate::model::licence::{LicenceStatus, SOON_DAYS, TRIAL_SOON_DAYS};
+use crate::model::period::DAY_MS;
+use crate::model::principal::{Principal, Reach};
+use crate::model::subscription::SubscriptionState;
+
+/// Which dossiers are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DossierFilter {
+    /// Those whose licence stands so.
+    pub status: Option<LicenceStatus>,
+    /// Those where something is due from now on and before this.
+    pub due_before_ms: Option<i64>,
+    /// Those in need of a licence.
+    pub licence_needed: bool,
+    /// Those that nobody follows.
+    pub without_collaborator: bool,
+    /// This one.
+    pub tenant: Option<TenantId>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    partner_id: String,
+    application_id: String,
+    name: String,
+    state: String,
+    client_id: Option<String>,
+    company: Option<String>,
+    handed_over_ms: Option<i64>,
+    created_ms: i64,
+    licence_id: Option<String>,
+    serial: Option<String>,
+    plan_id: Option<String>,
+    plan_name: Option<String>,
+    kind: Option<String>,
+    origin: Option<String>,
+    term: Option<String>,
+    expires_ms: Option<i64>,
+    subscription_id: Option<String>,
+    subscription_state: Option<String>,
+    period_end_ms: Option<i64>,
+    ends_after_period: Option<i64>,
+    method_id: Option<String>,
+    method_name: Option<String>,
+    status: String,
+}
+
+impl Store {
+    /// The dossiers within reach, oldest first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn dossiers(
+        &self,
+        reach: &Reach,
+        filter: &DossierFilter,
+        page: &Page,
+    ) -> Result<Vec<Dossier>, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        let rows: Vec<Row> = sqlx::query_as(sql::PAGE)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(now_ms)
+            .bind(now_ms + SOON_DAYS * DAY_MS)
+            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
+            .bind(filter.status.map(|status| word("licence.status", &status)).transpose()?)
+            .bind(filter.due_before_ms)
+            .bind(filter.licence_needed.then_some(1_i64))
+            .bind(filter.without_collaborator.then_some(1_i64))
+            .bind(filter.tenant.map(|id| id.to_string()))
+            .bind(&page.after)
+            .bind(page.limit)
+            .fetch_all(self.reader())
+            .await?;
+        let mut dossiers = rows.into_iter().map(Dossier::try_from).collect::<Result<Vec<_>, _>>()?;
+        if let (Some(first), Some(last)) = (dossiers.first(), dossiers.last()) {
+            let following = self.following_between(reach, first.tenant, last.tenant).await?;
+            for dossier in &mut dossiers {
+                let own = following.iter().filter(|assignment| assignment.tenant == dossier.tenant);
+                dossier.collaborators = own.cloned().collect();
+                // What a partner agrees with its clients never leaves it.
+                if !matches!(reach.principal(), Principal::Partner(_)) {
+                    dossier.payment_method = None;
+                }
+            }
+        }
+        Ok(dossiers)
+    }
+
+    /// How many dossiers within reach there are, in each way that they are told apart.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn dossier_counters(&self, reach: &Reach) -> Result<DossierCounters, StoreError> {
+        let (limits, now_ms) = (reach.limits(), self.now_ms());
+        Ok(sqlx::query_as(sql::COUNT)
+            .bind(limits.partner)
+            .bind(limits.application)
+            .bind(limits.tenants)
+            .bind(now_ms)
+            .bind(now_ms + SOON_DAYS * DAY_MS)
+            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
+            .fetch_one(self.reader())
+            .await?)
+    }
+}
+
+impl TryFrom<Row> for Dossier {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let (licence, subscription) = (licence(&row)?, subscription(&row)?);
+        let client = match (row.client_id, row.company) {
+            (Some(id), Some(company)) => Some((parsed("tenant.client_id", &id)?, company)),
+            _ => None,
+        };
+        Ok(Self {
+            tenant: parsed("tenant.id", &row.id)?,
+            partner: parsed("tenant.partner_id", &row.partner_id)?,
+            application: parsed("tenant.application_id", &row.application_id)?,
+            name: row.name,
+            state: from_word("tenant.state", &row.state)?,
+            client,
+            handed_over_ms: row.handed_over_ms,
+            created_ms: row.created_ms,
+            licence,
+            subscription,
+            payment_method: row.method_id.zip(row.method_name),
+            collaborators: Vec::new(),
+        })
+    }
+}
+
+fn licence(row: &Row) -> Result<Option<DossierLicence>, StoreError> {
+    let (Some(id), Some(serial), Some(plan), Some(kind), Some(origin), Some(term)) =
+        (&row.licence_id, &row.serial, &row.plan_id, &row.kind, &row.origin, &row.term)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(DossierLicence {
+        id: parsed("licence.id", id)?,
+        serial: parsed("licence.serial", serial)?,
+        plan: (parsed("licence.plan_id", plan)?, row.plan_name.clone().unwrap_or_default()),
+        kind: from_word("licence.kind", kind)?,
+        origin: from_word("licence.origin", origin)?,
+        term: from_word("licence.term", term)?,
+        status: from_word("licence.status", &row.status)?,
+        expires_ms: row.expires_ms,
+    }))
+}
+
+fn subscription(row: &Row) -> Result<Option<DossierSubscription>, StoreError> {
+    let (Some(id), Some(state), Some(period_end_ms)) =
+        (&row.subscription_id, &row.subscription_state, row.period_end_ms)
+    else {
+        return Ok(None);
+    };
+    let state: SubscriptionState = from_word("subscription.state", state)?;
+    let renews = state != SubscriptionState::Ended && row.ends_after_period == Some(0);
+    Ok(Some(DossierSubscription { id: parsed("subscription.id", id)?, state, period_end_ms, renews }))
+}

@@ -74,7 +74,7 @@ enum Admin {
         #[arg(long)]
         from: PathBuf,
     },
-    /// Looks whether the audit trail is as it was written, and prints where it ends.
+    /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
     VerifyAudit(SettingsFile),
     /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
     VerifyInvariants(SettingsFile),

@@ -111,6 +111,10 @@ fn every_command_asks_what_the_description_has() {
         "partners suspend ptr_1",
         "partners resume ptr_1",
         "partners close ptr_1",
+        "orders list",
+        "orders show ord_1",
+        "orders blockers ord_1",
+        "orders void ord_1 --dry-run",
     ];
     for line in lines {
         let words = std::iter::once("operator").chain(line.split_whitespace());

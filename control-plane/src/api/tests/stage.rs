@@ -43,7 +43,6 @@ impl Stage {
         let edge = desk.token(Principal::Edge, "edge:sync").await;
         let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
         stage.pay().await;
-        stage.become_a_firm().await;
         stage
     }
 

@@ -47,8 +47,6 @@ async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
             stage.by_operator(path("components", &id), json!({ "name": "Plotter" }))
         }
         ("DELETE", "/v1/domains/{id}") => stage.by_partner(path("domains", &stage.domain().await), json!({})),
-        ("PUT", "/v1/order-policy") => stage.by_operator(route, json!({ "void_days": 31, "claim_days": 91 })),
-        ("DELETE", "/v1/orders/{id}") => stage.by_partner(path("orders", &stage.order("trial").await), json!({})),
         ("PATCH", "/v1/partners/{id}") => {
             stage.by_operator(path("partners", &stage.applied().await), json!({ "name": "Autre comptoir" }))
         }

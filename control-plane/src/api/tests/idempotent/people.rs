@@ -1,12 +1,15 @@
 //! People, white label, what partners offer, collaborators and consents, support.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::api::tests::collaborators::followed;
 use crate::api::tests::stage::{Sample, Stage};
+use crate::model::principal::Principal;
 
 /// A request that the route takes, on objects made for it.
+#[allow(clippy::too_many_lines, reason = "a table: each route has a place of its own")]
 pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
-    if let Some(sample) = collaborators(stage, route).await {
+    if let Some(sample) = followed_sample(stage, route).await {
         return Some(sample);
     }
     let user = |id: String, verb: &str| stage.by_operator(format!("/v1/users/{id}/{verb}"), json!({}));
@@ -58,50 +61,69 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     })
 }
 
-async fn collaborators(stage: &Stage, route: &str) -> Option<Sample> {
-    let consent = |id: &str, verb: &str| format!("/v1/consents/{id}/{verb}");
-    let by_client = |token: String, path: String, body| Sample { token, path, body };
+/// The same of what collaborators follow, and of what clients write.
+#[allow(clippy::too_many_lines, reason = "a table: each route has a place of its own")]
+async fn followed_sample(stage: &Stage, route: &str) -> Option<Sample> {
+    let (desk, world, number) = (&stage.desk, &stage.world, stage.number());
+    let verb = route.rsplit('/').next().unwrap_or_default();
+    let reason = "La caisse ne démarre plus.";
+    if let Some(kind) = route.strip_prefix("/v1/consents/{id}/") {
+        let found = followed(desk, world, number, Some("technical_support")).await;
+        let path = |verb: &str| format!("/v1/consents/{}/{verb}", found.consent);
+        if !matches!(kind, "grant" | "deny") {
+            desk.post(&found.client, &path("grant"), json!({ "lasting": true })).await;
+        }
+        let body = if kind == "grant" { json!({ "lasting": true }) } else { json!({}) };
+        let token = if kind == "sessions" { world.partners[0].token.clone() } else { found.client.clone() };
+        return Some(Sample { token, path: path(kind), body });
+    }
     Some(match route {
-        "/v1/collaborators" => {
-            let body = json!({ "email": stage.email(), "name": "Luc", "roles": ["accountant"] });
+        "/v1/assignments" | "/v1/consents" | "/v1/assignments/bulk" | "/v1/collaborators" => {
+            let found = followed(desk, world, number, Some("accountant")).await;
+            let (collaborator, tenant) = (found.collaborator, found.tenant);
+            let body = match route {
+                "/v1/collaborators" => {
+                    json!({ "email": format!("eve{number}@nord.fr"), "name": "Ève", "roles": ["accountant"] })
+                }
+                "/v1/consents" => json!({ "collaborator": collaborator, "tenant": tenant, "reason": reason }),
+                "/v1/assignments" => {
+                    let role = "technical_support";
+                    json!({ "collaborator": collaborator, "role": role, "tenant": tenant, "reason": reason })
+                }
+                _ => {
+                    let role = "technical_support";
+                    json!({ "collaborator": collaborator, "role": role, "tenants": [tenant], "reason": reason })
+                }
+            };
             stage.by_partner(route, body)
         }
-        "/v1/assignments" => stage.by_partner(route, stage.assignment_to_make().await),
-        "/v1/assignments/bulk" => {
-            let tenants = [stage.tenant().await, stage.tenant().await];
-            let body = json!({ "collaborator": stage.collaborator().await, "role": "accountant", "tenants": tenants });
-            stage.by_partner(route, body)
+        "/v1/assignments/{id}/block" | "/v1/assignments/{id}/unblock" => {
+            let found = followed(desk, world, number, Some("accountant")).await;
+            let path = format!("/v1/assignments/{}/{verb}", found.assignment);
+            Sample { token: found.client, path, body: json!({}) }
         }
-        "/v1/assignments/{id}/block" => {
-            let (id, client) = stage.assignment().await;
-            by_client(client, format!("/v1/assignments/{id}/block"), json!({}))
+        "/v1/support-messages" => stage.by_partner(route, message(stage).await),
+        "/v1/edge/support-messages" => {
+            let edge = desk.token(Principal::Edge, "edge:sync").await;
+            Sample { token: edge, path: route.to_owned(), body: message(stage).await }
         }
-        "/v1/assignments/{id}/unblock" => {
-            let (id, client) = stage.assignment().await;
-            stage.done_by(&client, &format!("/v1/assignments/{id}/block"), json!({})).await;
-            by_client(client, format!("/v1/assignments/{id}/unblock"), json!({}))
-        }
-        "/v1/consents" => stage.by_partner(route, stage.consent_to_ask().await.0),
-        "/v1/consents/{id}/grant" => {
-            let (id, client) = stage.asked().await;
-            by_client(client, consent(&id, "grant"), json!({ "lasting": true }))
-        }
-        "/v1/consents/{id}/deny" => {
-            let (id, client) = stage.asked().await;
-            by_client(client, consent(&id, "deny"), json!({}))
-        }
-        "/v1/consents/{id}/revoke" => {
-            let (id, client) = stage.granted().await;
-            by_client(client, consent(&id, "revoke"), json!({}))
-        }
-        "/v1/consents/{id}/confirm" => {
-            let (id, client) = stage.granted().await;
-            by_client(client, consent(&id, "confirm"), json!({}))
-        }
-        "/v1/consents/{id}/sessions" => {
-            let (id, _) = stage.granted().await;
-            stage.by_partner(consent(&id, "sessions"), json!({}))
+        "/v1/support-messages/{id}/acknowledge"
+        | "/v1/support-messages/{id}/close"
+        | "/v1/support-messages/{id}/escalate"
+        | "/v1/support-messages/{id}/reply" => {
+            let token = &world.partners[0].token;
+            let id = desk.made(token, "/v1/support-messages", message(stage).await).await;
+            let body = match verb {
+                "escalate" => json!({ "parts": ["text"] }),
+                "reply" => json!({ "text": "Redémarrez-la." }),
+                _ => json!({}),
+            };
+            stage.by_partner(format!("/v1/support-messages/{id}/{verb}"), body)
         }
         _ => return None,
     })
+}
+
+async fn message(stage: &Stage) -> Value {
+    json!({ "tenant": stage.tenant().await, "name": "Zoé", "subject": "Panne", "text": "Elle ne démarre plus." })
 }

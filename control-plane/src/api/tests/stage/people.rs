@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use crate::api::tests::desk::Reply;
-use crate::model::principal::{Principal, Reach};
-use crate::model::scope::Scope;
-use crate::model::token::TokenText;
+use crate::model::principal::Reach;
 
 /// A member of the first partner.
 pub(in crate::api::tests) struct Member {
@@ -60,14 +58,6 @@ impl Stage {
         self.made(&format!("/v1/tenants/{tenant}/users"), body).await
     }
 
-    /// Takes a collaborator's role as accountant.
-    pub(in crate::api::tests) async fn without_accountant(&self, collaborator: &str) {
-        let (token, path) =
-            (&self.world.partners[0].token, format!("/v1/collaborators/{collaborator}/roles/accountant"));
-        let reply = self.desk.ask(axum::http::Method::DELETE, token, &path, None).await;
-        assert!(reply.status.is_success(), "{}", reply.body);
-    }
-
     pub(in crate::api::tests) async fn made_by_partner(&self, path: &str, body: Value) -> String {
         self.desk.made(&self.world.partners[0].token, path, body).await
     }
@@ -116,67 +106,5 @@ impl Stage {
 
     pub(in crate::api::tests) fn payment_method(&self) -> Value {
         json!({ "kind": "card", "name": format!("Carte {}", self.number()) })
-    }
-
-    /// What an administrator of a tenant may do. A client's people have sessions, which stand for them in the same way.
-    async fn client_of(&self, tenant: &str) -> String {
-        let principal = Principal::Tenant(tenant.parse().unwrap());
-        let scopes: Vec<_> = Scope::all().filter(|scope| principal.may_hold(*scope)).map(Scope::as_str).collect();
-        let text = self.desk.token(Principal::Operator, &scopes.join(" ")).await;
-        let hash = TokenText::parse(&text).unwrap().hash();
-        let statement = "update api_token set principal = $1 where hash = $2";
-        self.sql(statement, &[&principal.to_string(), hash.as_str()]).await;
-        text
-    }
-
-    /// A collaborator in both roles who came.
-    pub(in crate::api::tests) async fn collaborator(&self) -> String {
-        let body = json!({ "email": self.email(), "name": "Luc", "roles": ["accountant", "technical_support"] });
-        let id = self.desk.made(&self.world.partners[0].token, "/v1/collaborators", body).await;
-        self.sql("update member set state = 'active' where id = $1", &[&id]).await;
-        let statement = "update app_user set state = 'active' where id = (select user_id from member where id = $1)";
-        self.sql(statement, &[&id]).await;
-        id
-    }
-
-    pub(in crate::api::tests) async fn assignment_to_make(&self) -> Value {
-        json!({ "collaborator": self.collaborator().await, "role": "accountant", "tenant": self.tenant().await })
-    }
-
-    /// An assignment, and the client whose tenant it is to.
-    pub(in crate::api::tests) async fn assignment(&self) -> (String, String) {
-        let body = self.assignment_to_make().await;
-        let client = self.client_of(body["tenant"].as_str().unwrap()).await;
-        (self.desk.made(&self.world.partners[0].token, "/v1/assignments", body).await, client)
-    }
-
-    /// A request for a consent, and the client that it asks.
-    pub(in crate::api::tests) async fn consent_to_ask(&self) -> (Value, String) {
-        let tenant = self.tenant().await;
-        self.administrator(&tenant).await;
-        let body = json!({ "collaborator": self.collaborator().await, "tenant": tenant, "reason": "La caisse ne démarre plus." });
-        (body, self.client_of(&tenant).await)
-    }
-
-    pub(in crate::api::tests) async fn asked(&self) -> (String, String) {
-        let (body, client) = self.consent_to_ask().await;
-        (self.desk.made(&self.world.partners[0].token, "/v1/consents", body).await, client)
-    }
-
-    pub(in crate::api::tests) async fn granted(&self) -> (String, String) {
-        let (id, client) = self.asked().await;
-        self.done_by(&client, &format!("/v1/consents/{id}/grant"), json!({ "lasting": true })).await;
-        (id, client)
-    }
-
-    /// Has something done that must be.
-    pub(in crate::api::tests) async fn done_by(&self, token: &str, path: &str, body: Value) {
-        self.answer(token, path, body).await;
-    }
-
-    /// Makes the first partner one that may have collaborators of both roles.
-    pub(in crate::api::tests) async fn become_a_firm(&self) {
-        self.sql("update partner set kind = 'accounting_firm', support_level1 = 1 where id = $1", &[self.partner()])
-            .await;
     }
 }

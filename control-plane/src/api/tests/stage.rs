@@ -174,56 +174,6 @@ impl Stage {
         json!({ "name": "t", "principal": "operator", "scopes": ["tenants:read"] })
     }
 
-    /// Somebody whom nobody knows yet.
-    pub(super) fn person(&self) -> Value {
-        json!({ "email": format!("p{}@moulin.fr", self.number()), "name": "Anne Martin" })
-    }
-
-    pub(super) fn member_to_invite(&self) -> Value {
-        let mut member = self.person();
-        member["partner"] = json!(self.partner());
-        member["rights"] = json!(["support.handle"]);
-        member
-    }
-
-    pub(super) fn tenant_user_to_invite(&self, role: &str) -> Value {
-        let mut user = self.person();
-        user["role"] = json!(role);
-        user
-    }
-
-    /// A member who has come.
-    pub(super) async fn active_member(&self) -> String {
-        let member = self.member_to_invite();
-        let id = self.made("/v1/members", member.clone()).await;
-        let accepted = self.desk.accept(member["email"].as_str().unwrap()).await;
-        assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
-        id
-    }
-
-    /// A person who has come.
-    pub(super) async fn user(&self) -> String {
-        let member = self.active_member().await;
-        let member = self.desk.get(&self.world.operator, &format!("/v1/members/{member}")).await.body;
-        member["user"].as_str().unwrap().to_owned()
-    }
-
-    /// An invitation that waits.
-    pub(super) async fn invitation(&self) -> String {
-        let member = self.made("/v1/members", self.member_to_invite()).await;
-        let found = sqlx::query_scalar("select id from invitation where place = $1");
-        found.bind(member).fetch_one(self.desk.store.reader()).await.unwrap()
-    }
-
-    /// A tenant whose administrator has come.
-    pub(super) async fn administered(&self) -> String {
-        let (tenant, user) = (self.tenant().await, self.tenant_user_to_invite("administrator"));
-        self.made(&format!("/v1/tenants/{tenant}/users"), user.clone()).await;
-        let accepted = self.desk.accept(user["email"].as_str().unwrap()).await;
-        assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
-        tenant
-    }
-
     pub(super) fn euros(&self, minor: i64) -> Value {
         json!({ "amount": minor, "currency": "EUR" })
     }

@@ -9,6 +9,8 @@ pub(crate) mod desk;
 mod documents;
 mod domains;
 mod dossiers;
+mod handover;
+mod history;
 mod home;
 mod idempotent;
 mod licences;

@@ -49,7 +49,7 @@ impl Shop {
         let token = json!({
             "name": "shop", "principal": format!("partner:{partner_id}"),
             "scopes": ["orders:read", "orders:write", "orders:void", "clients:read", "clients:write", "licences:read",
-                "licences:write", "activations:read", "activations:write", "balance:read", "tenants:read", "search:read"],
+                "licences:write", "licences:activate_oem", "activations:read", "activations:write", "balance:read", "tenants:read", "search:read"],
         });
         let token = text(&operator.post("/v1/tokens", token).await?, "/token")?;
         Ok(Self { partner: operator.with_token(token), partner_id, price_list, plan, printer })

@@ -36,6 +36,8 @@ struct Known {
     extended: bool,
     /// Taken back, or made into another: nothing more is done to it.
     over: bool,
+    /// Taken back: to do it again is no error.
+    voided: bool,
 }
 
 /// What the business is like, in the model's eyes.
@@ -107,7 +109,7 @@ impl Scene {
             "price_list": self.shop.euros, "plan": self.shop.production, "term": "monthly", "components": components,
         });
         if promo {
-            body["promo"] = "tenth".into();
+            body["promo_code"] = "tenth".into();
         }
         self.post("/v1/orders", body).await
     }
@@ -191,6 +193,7 @@ impl Model {
             activated: false,
             extended: false,
             over: false,
+            voided: false,
         });
     }
 
@@ -203,9 +206,9 @@ impl Model {
         let Some(order) = self.at(at) else { return };
         let may = !order.activated && !order.over;
         let (status, body) = scene.post(&format!("/v1/orders/{}/void", order.id), json!({})).await;
-        assert_eq!(status.is_success(), may, "{body} {order:?}");
+        assert_eq!(status.is_success(), may || order.voided, "{body} {order:?}");
         if may {
-            order.over = true;
+            (order.over, order.voided) = (true, true);
             let (back, promo) = (if order.trial { 0 } else { order.price }, order.promo);
             order.activated = false;
             self.given_back(back, promo);
@@ -246,6 +249,7 @@ impl Model {
         if may {
             self.available += if order.trial { -order.price } else { order.price };
             self.replace(&order, &body, !order.trial);
+            self.orders.iter_mut().filter(|known| known.id == order.id).for_each(|known| known.voided = true);
         }
     }
 

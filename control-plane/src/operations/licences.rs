@@ -14,7 +14,7 @@ use marque_config::tenant::WhenOver;
 use marque_config::{PartnerId, TenantId};
 use serde_json::json;
 
-use super::{Refused, search, unknown};
+use super::{Refused, unknown};
 use crate::model::catalogue::{AtSuspension, Plan};
 use crate::model::fault::Conflict;
 use crate::model::ids::{ClientId, ComponentId, LicenceId, OrderId, PlanId};
@@ -92,7 +92,6 @@ pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused
     }
     let licence = issued(write, &plan, new, subscription.as_ref());
     write.add_licence(&licence).await?;
-    search::licence(write, &licence).await?;
     let detail = json!({
         "tenant": licence.tenant, "serial": licence.serial, "plan": licence.plan, "kind": licence.kind,
         "origin": licence.origin, "term": licence.term, "order": licence.order, "expires_ms": licence.expires_ms,
@@ -257,7 +256,6 @@ pub(crate) async fn follow(write: &mut Write, before: &Licence, next: Licence) -
         write.update_licence(&next).await?;
     }
     write.move_activations(before.id, next.id).await?;
-    search::replaced(write, before, &next).await?;
     Ok(next)
 }
 

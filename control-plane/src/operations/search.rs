@@ -3,7 +3,6 @@
 use super::Refused;
 use crate::model::client::Client;
 use crate::model::email::Email;
-use crate::model::licence::Licence;
 use crate::model::order::Order;
 use crate::model::principal::Reach;
 use crate::model::search::{self, SearchKind};
@@ -82,25 +81,4 @@ pub async fn partner(write: &mut Write, partner: &Partner) -> Result<(), StoreEr
     let (object, texts) = (partner.id.to_string(), [partner.name.as_str(), partner.brand.name.as_str()]);
     let (kind, whose) = (SearchKind::Partner, Whose::partner(partner.id));
     write.index(&Indexed { kind, object: &object, whose, label: &partner.name, texts: &texts }).await
-}
-
-/// Makes a licence found by its serial number, as people type it and without dashes.
-///
-/// # Errors
-/// When the database is away.
-pub async fn licence(write: &mut Write, licence: &Licence) -> Result<(), StoreError> {
-    let (object, whose) = (licence.id.to_string(), Whose::tenant(licence.partner, licence.tenant));
-    let (label, plain) = (licence.serial.to_string(), licence.serial.plain());
-    let texts = [label.as_str(), plain.as_str()];
-    write.index(&Indexed { kind: SearchKind::Licence, object: &object, whose, label: &label, texts: &texts }).await
-}
-
-/// Makes the licence found that took another's place, and no longer that one.
-///
-/// # Errors
-/// When the database is away.
-pub async fn replaced(write: &mut Write, before: &Licence, next: &Licence) -> Result<(), StoreError> {
-    let whose = Whose::tenant(before.partner, before.tenant);
-    write.unindex(SearchKind::Licence, &before.id.to_string(), whose).await?;
-    licence(write, next).await
 }

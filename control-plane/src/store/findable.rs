@@ -24,15 +24,21 @@ const PARTNERS: &str = "select partner_id from member where user_id = $1
     where tenant_user.user_id = $1";
 
 impl Write {
-    /// Makes a licence found by its serial number, for as long as it counts.
+    /// Makes a licence found by its serial number.
     pub(super) async fn index_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
         let (kind, object) = (SearchKind::Licence, licence.id.to_string());
         let whose = Whose::tenant(licence.partner, licence.tenant);
-        if licence.voided_ms.is_some() || licence.superseded.is_some() {
-            return self.unindex(kind, &object, whose).await;
-        }
         let serial = licence.serial.to_string();
         self.index(&Indexed { kind, object: &object, whose, label: &serial, texts: &[&serial] }).await
+    }
+
+    /// Makes a licence found no more once it counts no more: another one may have its serial number.
+    pub(super) async fn unindex_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
+        if licence.voided_ms.is_none() && licence.superseded.is_none() {
+            return Ok(());
+        }
+        let whose = Whose::tenant(licence.partner, licence.tenant);
+        self.unindex(SearchKind::Licence, &licence.id.to_string(), whose).await
     }
 
     /// Makes a person found by a partner, or no more, as their places with it are now.

@@ -250,7 +250,7 @@ impl Write {
             .execute(self.connection())
             .await?;
         super::one_row(&done)?;
-        self.index_licence(licence).await
+        self.unindex_licence(licence).await
     }
 
     /// Says which order led to a licence: one that took another's place has none of its own.

@@ -193,6 +193,12 @@ async fn a_low_balance_is_told_once() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let mine = &world.partners[0];
+    for (email, right) in [("compta@a.fr", "billing.read"), ("aide@a.fr", "support.handle")] {
+        let member = json!({ "partner": mine.id, "email": email, "name": email, "rights": [right] });
+        assert_eq!(desk.post(&world.operator, "/v1/members", member).await.status, StatusCode::CREATED);
+        let came = desk.accept(email).await;
+        assert!(came.status.is_success(), "{}", came.body);
+    }
     pay(&desk, &world, 0, 1_000, "a").await;
     let id = wallet(&desk, &mine.token).await["id"].as_str().unwrap().to_owned();
     let path = format!("/v1/wallets/{id}");
@@ -210,6 +216,11 @@ async fn a_low_balance_is_told_once() {
         assert_eq!(told().await, low, "{order}");
     }
     assert_eq!(wallet(&desk, &mine.token).await["is_low"], true);
+    let mailed: Vec<String> = sqlx::query_scalar("select to_address from mail where kind = 'balance_low'")
+        .fetch_all(desk.store.reader())
+        .await
+        .unwrap();
+    assert_eq!(mailed, ["compta@a.fr"], "who sees the balance is written to, once");
     pay(&desk, &world, 0, 1_000, "b").await;
     assert_eq!(wallet(&desk, &mine.token).await["is_low"], false);
     charge(&desk, &mine.id, 800, "ord_4").await.unwrap();

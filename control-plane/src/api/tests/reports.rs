@@ -178,6 +178,51 @@ async fn s3_9_serial_numbers_and_people_are_found() {
     assert_eq!(found(&mine.token, &serial).await, [] as [Value; 0], "what was taken back is gone");
 }
 
+#[tokio::test]
+async fn s3_9_users_companies_orders_and_serials_are_found_in_one_search() {
+    let sold = Sold::open().await;
+    let (desk, shop) = (&sold.desk, &sold.shop);
+    let [mine, other] = &sold.world.partners;
+    let amount = json!({ "amount": 100_000, "currency": "EUR" });
+    let payment = json!({ "partner": mine.id, "amount": amount, "reference": "transfer" });
+    desk.made(&sold.world.operator, "/v1/payments", payment).await;
+    let client = json!({ "company": "Imprimerie Éclair", "email": "contact@eclair.fr", "country": "FR" });
+    let order = json!({
+        "kind": "order", "client": client, "price_list": shop.euros, "plan": shop.production, "term": "monthly",
+        "po_number": "BC-2026/117",
+    });
+    let order = desk.post(&mine.token, "/v1/orders", order).await;
+    assert_eq!(order.status, StatusCode::CREATED, "{}", order.body);
+    let order = order.body;
+    let text = |key: &str| order[key].as_str().unwrap().to_owned();
+    let member = json!({ "partner": mine.id, "email": "zoe@revendeur.fr", "name": "Zoé Marqueur", "rights": [] });
+    let member = desk.post(&sold.world.operator, "/v1/members", member).await;
+    assert_eq!(member.status, StatusCode::CREATED, "{}", member.body);
+    let kinds = async |token: &str, query: &str| {
+        let reply = desk.get(token, &format!("/v1/search?q={query}")).await.body;
+        let mut kinds: Vec<_> = reply["items"].as_array().unwrap().iter().map(|item| item["kind"].clone()).collect();
+        kinds.sort_by_key(ToString::to_string);
+        kinds
+    };
+    for (query, found) in [
+        ("eclair", json!(["client", "tenant"])),
+        ("contact@ecl", json!(["client"])),
+        (&text("number"), json!(["order"])),
+        ("bc-2026", json!(["order"])),
+        ("117", json!(["order"])),
+        (&text("serial"), json!(["licence"])),
+        ("zoe%20marq", json!(["user"])),
+        ("zoe@rev", json!(["user"])),
+    ] {
+        assert_eq!(json!(kinds(&mine.token, query).await), found, "{query}");
+        assert_eq!(kinds(&other.token, query).await, [] as [Value; 0], "{query}");
+    }
+    let void = format!("/v1/orders/{}/void", order["id"].as_str().unwrap());
+    assert_eq!(desk.post(&mine.token, &void, json!({})).await.status, StatusCode::OK);
+    assert_eq!(kinds(&mine.token, "bc-2026").await, [] as [Value; 0], "a voided order is gone");
+    assert_eq!(json!(kinds(&mine.token, "contact@ecl").await), json!(["client"]), "its client stays");
+}
+
 async fn client(desk: &Desk, token: &str, email: &str, country: &str, postal_code: &str) -> String {
     let body = json!({ "company": email, "email": email, "country": country, "postal_code": postal_code });
     desk.made(token, "/v1/clients", body).await

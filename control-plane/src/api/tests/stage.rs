@@ -1,5 +1,8 @@
 //! Something that each changing route of the API can be asked to do: fresh objects in the state that it needs.
 
+mod people;
+mod selling;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{Method, StatusCode};
@@ -19,6 +22,8 @@ pub(super) struct Stage {
     pub(super) shop: Shop,
     /// Another operator than the world's.
     pub(super) second: String,
+    /// A proxy.
+    pub(super) edge: String,
     made: AtomicU64,
 }
 
@@ -35,7 +40,10 @@ impl Stage {
         let world = desk.world().await;
         let shop = Shop::open(&desk, &world).await;
         let second = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
-        Self { desk, world, shop, second, made: AtomicU64::new(0) }
+        let edge = desk.token(Principal::Edge, "edge:sync").await;
+        let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
+        stage.pay().await;
+        stage
     }
 
     /// A number that no other sample has.
@@ -87,23 +95,6 @@ impl Stage {
 
     pub(super) async fn client(&self) -> String {
         self.desk.made(&self.world.partners[0].token, "/v1/clients", self.client_to_add()).await
-    }
-
-    /// Puts enough for a few orders into the partner's wallet.
-    pub(super) async fn pay(&self) {
-        let body = json!({ "partner": self.partner(), "amount": self.euros(100_000), "reference": "virement" });
-        self.made("/v1/payments", body).await;
-    }
-
-    pub(super) fn order_to_place(&self, kind: &str) -> Value {
-        json!({
-            "kind": kind, "client": self.client_to_add(), "price_list": self.shop.euros,
-            "plan": self.shop.production, "term": "monthly",
-        })
-    }
-
-    pub(super) async fn order(&self, kind: &str) -> String {
-        self.desk.made(&self.world.partners[0].token, "/v1/orders", self.order_to_place(kind)).await
     }
 
     pub(super) async fn applied(&self) -> String {
@@ -181,56 +172,6 @@ impl Stage {
 
     pub(super) fn token_to_make(&self) -> Value {
         json!({ "name": "t", "principal": "operator", "scopes": ["tenants:read"] })
-    }
-
-    /// Somebody whom nobody knows yet.
-    pub(super) fn person(&self) -> Value {
-        json!({ "email": format!("p{}@moulin.fr", self.number()), "name": "Anne Martin" })
-    }
-
-    pub(super) fn member_to_invite(&self) -> Value {
-        let mut member = self.person();
-        member["partner"] = json!(self.partner());
-        member["rights"] = json!(["support.handle"]);
-        member
-    }
-
-    pub(super) fn tenant_user_to_invite(&self, role: &str) -> Value {
-        let mut user = self.person();
-        user["role"] = json!(role);
-        user
-    }
-
-    /// A member who has come.
-    pub(super) async fn active_member(&self) -> String {
-        let member = self.member_to_invite();
-        let id = self.made("/v1/members", member.clone()).await;
-        let accepted = self.desk.accept(member["email"].as_str().unwrap()).await;
-        assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
-        id
-    }
-
-    /// A person who has come.
-    pub(super) async fn user(&self) -> String {
-        let member = self.active_member().await;
-        let member = self.desk.get(&self.world.operator, &format!("/v1/members/{member}")).await.body;
-        member["user"].as_str().unwrap().to_owned()
-    }
-
-    /// An invitation that waits.
-    pub(super) async fn invitation(&self) -> String {
-        let member = self.made("/v1/members", self.member_to_invite()).await;
-        let found = sqlx::query_scalar("select id from invitation where place = $1");
-        found.bind(member).fetch_one(self.desk.store.reader()).await.unwrap()
-    }
-
-    /// A tenant whose administrator has come.
-    pub(super) async fn administered(&self) -> String {
-        let (tenant, user) = (self.tenant().await, self.tenant_user_to_invite("administrator"));
-        self.made(&format!("/v1/tenants/{tenant}/users"), user.clone()).await;
-        let accepted = self.desk.accept(user["email"].as_str().unwrap()).await;
-        assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
-        tenant
     }
 
     pub(super) fn euros(&self, minor: i64) -> Value {

@@ -48,7 +48,7 @@ pub async fn switch_kind(write: &mut Write, reach: &Reach, id: OrderId) -> Resul
     must_be_voidable(write, &order).await?;
     must_sell(write, reach, &order).await?;
     let (client, tenant) = around(write, &order).await?;
-    let order = undo(write, order, None).await?;
+    let (order, returned) = undo(write, order).await?;
     let client = if order.kind == OrderKind::Purchase && !write.client_has_order(&client).await? {
         clients::stand(write, client, ClientState::Prospect).await?
     } else {
@@ -67,7 +67,7 @@ pub async fn switch_kind(write: &mut Write, reach: &Reach, id: OrderId) -> Resul
     };
     let placed = fulfil(write, draft).await?;
     write.set_order_replaced(order.id, placed.order.id).await?;
-    let detail = json!({ "returned": order.charged(), "replaced_by": placed.order.id });
+    let detail = json!({ "returned": returned, "replaced_by": placed.order.id });
     audit(write, "order.voided", &order, detail);
     Ok(placed)
 }

@@ -3,16 +3,16 @@
 
 use serde_json::json;
 
-use super::{Order, audit, source};
+use super::{Order, audit};
 use crate::model::client::ClientState;
 use crate::model::fault::Conflict;
 use crate::model::ids::OrderId;
-use crate::model::money::Money;
-use crate::model::order::{Blocker, OrderKind, OrderState};
+use crate::model::money::{Money, MoneyError};
+use crate::model::order::{Blocker, OrderState};
 use crate::model::principal::Reach;
 use crate::model::tenant::Change;
 use crate::operations::{Refused, clients, ledger, licences, promos, search, tenants};
-use crate::store::{Store, Write};
+use crate::store::{Store, StoreError, Write};
 
 /// An order that was taken back, and what that did.
 #[derive(Debug)]
@@ -45,13 +45,12 @@ pub async fn void(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Voide
         return Ok(Voided { order, returned, closed_tenant: false });
     }
     must_be_voidable(write, &order).await?;
-    let order = undo(write, order, None).await?;
+    let (order, returned) = undo(write, order).await?;
     let closed_tenant = order.opened_tenant && write.tenant_is_unused(order.tenant).await?;
     if closed_tenant {
         tenants::change(write, &Reach::system("orders"), order.tenant, Change::Close).await?;
     }
     stand_back(write, &order).await?;
-    let returned = order.charged();
     audit(write, "order.voided", &order, json!({ "returned": returned, "closed_tenant": closed_tenant }));
     Ok(Voided { order, returned, closed_tenant })
 }
@@ -69,20 +68,31 @@ pub(super) async fn must_be_voidable(write: &mut Write, order: &Order) -> Result
 }
 
 /// Undoes what an order did, but for its space: another order may go on with it.
-pub(super) async fn undo(write: &mut Write, order: Order, replaced_by: Option<OrderId>) -> Result<Order, Refused> {
+pub(super) async fn undo(write: &mut Write, order: Order) -> Result<(Order, Money), Refused> {
     let licence = order.licence.ok_or(Refused::NotFound)?;
     // The guard of guards: whatever was looked at before, a licence that was used is refused here.
     licences::void(write, licence).await?;
-    if order.kind == OrderKind::Purchase {
-        ledger::give_back(write, &source(&order)).await?;
-    }
+    let returned = give_back(write, &order).await?;
     promos::release(write, order.id).await?;
     write.forget_trial(order.id).await?;
     let voided_ms = Some(write.now_ms());
-    let order = Order { state: OrderState::Voided, voided_ms, replaced_by, ..order };
+    let order = Order { state: OrderState::Voided, voided_ms, ..order };
     write.update_order(&order).await?;
     search::order(write, &order).await?;
-    Ok(order)
+    Ok((order, returned))
+}
+
+/// Gives back all that was charged for what was ordered: changes of the licence and further periods too.
+async fn give_back(write: &mut Write, order: &Order) -> Result<Money, Refused> {
+    let mut returned = Money::zero(order.currency());
+    for source in write.charges_of_order(order).await? {
+        let Some(charge) = write.charge_of(&source).await? else { continue };
+        if ledger::give_back(write, &source).await?.is_some() {
+            let mixed = |error: MoneyError| StoreError::Unreadable { what: "ledger_source", detail: error.to_string() };
+            returned = returned.plus(charge.amount).map_err(mixed)?;
+        }
+    }
+    Ok(returned)
 }
 
 /// A client whose only order was taken back has bought nothing.

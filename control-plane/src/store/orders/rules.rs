@@ -9,8 +9,10 @@ use sqlx::{Any, Executor};
 use crate::model::client::Client;
 use crate::model::email::Email;
 use crate::model::ids::{ClientId, OrderId, ProductId};
+use crate::model::ledger::Source;
 use crate::model::order::{Order, OrderPolicy, Warning};
 use crate::model::token::hex;
+use crate::store::hostnames::from_word;
 use crate::store::{Store, StoreError, Write, parsed};
 
 /// Who protects a client, whom others may not sell to.
@@ -45,6 +47,10 @@ const UNTIL: &str = "select case when exists (select 1 from licence where client
 const HAS: &str = "select kind, activated_ms from licence where client_id = $1 and product_id = $2
     and voided_ms is null and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $3)
     and (expires_ms is null or expires_ms > $3) order by id limit 100";
+
+const CHARGES: &str = "select kind, id from ledger_source where (kind = 'order' and id = $1)
+    or (kind = 'change' and id in (select id from licence where order_id = $1))
+    or (kind = 'renewal' and id like $2) order by amount desc, id";
 
 const CHALLENGE: &str = "insert into claim_challenge (client_id, challenger_id, at_ms) values ($1, $2, $3)
     on conflict (client_id, challenger_id) do update set at_ms = excluded.at_ms
@@ -186,13 +192,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn client_has_order(&mut self, client: &Client) -> Result<bool, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "select count(*) from partner_order where client_id = $1 and kind = 'order' and state <> 'voided'",
-        )
-        .bind(client.id.to_string())
-        .fetch_one(self.connection())
-        .await?;
-        Ok(count > 0)
+        has_order(self.connection(), client.id).await
     }
 
     /// Says whose a tenant is that was nobody's.
@@ -221,6 +221,17 @@ impl Write {
         super::super::one_row(&done)
     }
 
+    /// Everything that was charged for what an order led to, what was charged before what was given back.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn charges_of_order(&mut self, order: &Order) -> Result<Vec<Source>, StoreError> {
+        let periods = order.subscription.map(|subscription| format!("{subscription}:%"));
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(CHARGES).bind(order.id.to_string()).bind(periods).fetch_all(self.connection()).await?;
+        rows.into_iter().map(|(kind, id)| Ok(Source { kind: from_word("ledger_source.kind", &kind)?, id })).collect()
+    }
+
     /// Whether nobody would miss a tenant: it has no licence that counts, and never had one of the client's people.
     ///
     /// # Errors
@@ -235,6 +246,20 @@ impl Write {
         .await?;
         Ok(count == 0)
     }
+}
+
+/// Whether a client still has an order that it was charged for, on any connection.
+pub(crate) async fn has_order<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    client: ClientId,
+) -> Result<bool, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from partner_order where client_id = $1 and kind = 'order' and state <> 'voided'",
+    )
+    .bind(client.to_string())
+    .fetch_one(executor)
+    .await?;
+    Ok(count > 0)
 }
 
 async fn policy<'e>(executor: impl Executor<'e, Database = Any>) -> Result<OrderPolicy, StoreError> {

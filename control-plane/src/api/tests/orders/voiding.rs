@@ -104,6 +104,34 @@ async fn s3_33_the_client_stays_and_is_found_without_typing_anything_again() {
 }
 
 #[tokio::test]
+async fn what_changes_and_further_periods_cost_is_given_back_too() {
+    let counter = Counter::open().await;
+    let order = counter.placed(counter.asked("order", "a@b.fr")).await;
+    let path = format!("/v1/licences/{}/change", order["licence"].as_str().unwrap());
+    let more = json!({ "components": [{ "component": counter.shop.printer, "quantity": 2 }], "when": "now" });
+    let changed = counter.desk.post(counter.token(), &path, more).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    assert_eq!(counter.balance(0).await, 500_000 - 4_900 - 2_000);
+    let voided = counter.act(&order, "void", json!({})).await.body;
+    assert_eq!((&voided["state"], &voided["returned"]["amount"]), (&json!("voided"), &json!(6_900)));
+    assert_eq!(counter.balance(0).await, 500_000);
+    let standing = "select count(*) from licence where voided_ms is null and superseded_ms is null";
+    assert_eq!(counter.count(standing).await, 0);
+}
+
+#[tokio::test]
+async fn an_orders_new_space_takes_no_second_licence_by_itself() {
+    let counter = Counter::open().await;
+    let path = format!("/v1/partners/{}", counter.world.partners[0].id);
+    let body = json!({ "auto_licence_plan": counter.shop.production });
+    let reply = counter.desk.ask(Method::PATCH, counter.token(), &path, Some(body)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+    counter.placed(counter.asked("order", "a@b.fr")).await;
+    assert_eq!(counter.count("select count(*) from licence").await, 1);
+    assert_eq!(counter.balance(0).await, 500_000 - 4_900);
+}
+
+#[tokio::test]
 async fn a_space_that_somebody_else_uses_stays_when_its_order_is_taken_back() {
     let counter = Counter::open().await;
     let first = counter.placed(counter.asked("order", "a@b.fr")).await;

@@ -46,6 +46,9 @@ pub enum BackupError {
     /// The audit trail in the copy is not as it was written.
     #[error("the audit trail is not as it was written: {0}")]
     Trail(Fault),
+    /// The ledger doesn't add up.
+    #[error("{0} wallets are not what their entries add up to")]
+    Ledger(usize),
     /// A file can't be read or written.
     #[error("{path} can't be read or written")]
     File {
@@ -115,6 +118,10 @@ pub async fn verify(store: &Store) -> Result<Copied, BackupError> {
     let trail = audit::verify_all(store).await?;
     if let Some(fault) = trail.fault {
         return Err(BackupError::Trail(fault));
+    }
+    let faults = store.ledger_faults().await?;
+    if !faults.is_empty() {
+        return Err(BackupError::Ledger(faults.len()));
     }
     Ok(Copied { events: trail.last, head: trail.hash })
 }

@@ -25,6 +25,10 @@ pub struct Letter {
     pub language: Language,
     /// In whose brand; none for the vendor's.
     pub brand: Option<Brand>,
+    /// The name that it comes from, where that isn't the brand's.
+    pub from: Option<String>,
+    /// Where answers go, where that isn't the brand's support.
+    pub reply_to: Option<String>,
     /// What its words are filled with.
     pub values: serde_json::Value,
 }

@@ -74,8 +74,10 @@ enum Admin {
         #[arg(long)]
         from: PathBuf,
     },
-    /// Looks whether the audit trail is as it was written, and prints where it ends.
+    /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
     VerifyAudit(SettingsFile),
+    /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
+    VerifyInvariants(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
     Token {
         #[command(flatten)]
@@ -150,6 +152,14 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             let store = Store::open(&read(&file)?.database, Parts::real()).await?;
             say(&backup::verify(&store).await?);
             store.close().await;
+            Ok(())
+        }
+        Admin::VerifyInvariants(file) => {
+            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            let broken = store.broken().await?;
+            store.close().await;
+            broken.iter().for_each(|broken| println!("{broken}"));
+            anyhow::ensure!(broken.is_empty(), "{} invariants are broken", broken.len());
             Ok(())
         }
         Admin::NewEpoch(file) => {

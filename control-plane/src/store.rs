@@ -93,6 +93,7 @@ pub use ledger::{Charge, NewLedgerTx};
 pub use licence_keys::LicenceKey;
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
+pub(crate) use orders::has_order;
 pub use orders::{Holder, OrderFilter};
 pub use payments::Payment;
 pub use places::{Cluster, Frame};

@@ -1,6 +1,7 @@
 //! Rules of the API, asked without a socket. `desk` makes the installation; each file holds one subject.
 
 mod audit;
+mod cast;
 mod catalogue;
 mod clients;
 mod collaborators;
@@ -8,6 +9,9 @@ pub(crate) mod desk;
 mod documents;
 mod domains;
 mod dossiers;
+mod handover;
+mod history;
+mod home;
 mod idempotent;
 mod licences;
 mod limits;
@@ -16,9 +20,11 @@ mod names;
 mod once;
 mod oracle;
 mod orders;
+mod partners;
 mod people;
 mod prices;
 mod reports;
+mod retail;
 mod rights;
 mod search;
 mod sessions;
@@ -30,3 +36,4 @@ mod tokens;
 mod versions;
 mod visitor;
 mod webhooks;
+mod white_label;

@@ -100,6 +100,11 @@ async fn a_damaged_copy_replaces_nothing() {
     altered.close().await.unwrap();
     let tried = restore(&settings, &copy, Parts::real()).await;
     assert!(matches!(tried, Err(BackupError::Trail(Fault { seq: 7, .. }))), "{tried:?}");
+    let mut put_right = SqliteConnection::connect(&settings.url).await.unwrap();
+    sqlx::query("update audit_event set actor = 'system:test' where seq = 7").execute(&mut put_right).await.unwrap();
+    put_right.close().await.unwrap();
+    let store = Store::open(&settings, Parts::real()).await.unwrap();
+    assert!(verify(&store).await.is_ok());
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ fn answers_to(letter: &Letter) -> Option<Address> {
     let asker = letter.values.get("reply_to").and_then(serde_json::Value::as_str);
     let asker = asker.filter(|_| letter.kind == MailKind::SupportMessage);
     let support = letter.brand.as_ref().and_then(|brand| brand.support.as_deref());
-    [asker, support].into_iter().flatten().find_map(|address| address.parse().ok())
+    [asker, letter.reply_to.as_deref(), support].into_iter().flatten().find_map(|address| address.parse().ok())
 }
 
 fn tls(server: &str, settings: &MailSettings) -> Result<Tls, PostError> {

@@ -24,7 +24,8 @@ fn words() -> Words {
 fn letter(kind: MailKind, language: Language) -> Letter {
     let brand = Brand { name: "Caisse Nord".into(), support: Some("aide@nord.fr".into()) };
     let (id, to) = ("mal_1".into(), "anne@example.fr".into());
-    Letter { id, to, kind, language, brand: Some(brand), values: everything() }
+    let (from, reply_to) = (None, None);
+    Letter { id, to, kind, language, brand: Some(brand), from, reply_to, values: everything() }
 }
 
 #[test]
@@ -97,6 +98,8 @@ fn s2_p4_mails_carry_the_partners_brand_and_no_other() {
             assert!(!part.contains("Marque"), "{kind:?}: {part}");
         }
     }
+    let named = Letter { from: Some("Service client".into()), ..letter(MailKind::Handover, Language::English) };
+    assert_eq!(words.put(&named).unwrap().from, "Service client");
     let own = Letter { brand: None, ..letter(MailKind::PartnerApproved, Language::English) };
     assert_eq!(words.put(&own).unwrap().from, "Marque");
 }

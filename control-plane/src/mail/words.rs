@@ -108,7 +108,7 @@ impl Words {
         let page = context! { language, subject => &subject, brand => Value::from(Serde(brand)), paragraphs, link, action, foot };
         let text = self.environment.get_template(PLAIN)?.render(&page)?;
         let html = self.environment.get_template(PAGE)?.render(&page)?;
-        Ok(Worded { subject, text, html, from: one_line(&brand.name) })
+        Ok(Worded { subject, text, html, from: one_line(letter.from.as_deref().unwrap_or(&brand.name)) })
     }
 }
 

@@ -226,11 +226,9 @@ impl Licence {
             return None;
         }
         let over_ms = self.usable_until_ms()?;
-        let soon_ms = over_ms - self.soon_days() * DAY_MS;
-        [soon_ms, over_ms].into_iter().filter(|at_ms| *at_ms > now_ms).min().filter(|at_ms| {
-            // What renews by itself ends only when it doesn't.
-            *at_ms == over_ms || !self.renews
-        })
+        // What renews by itself doesn't end soon; it ends when it isn't renewed.
+        let soon_ms = (!self.renews).then(|| over_ms - self.soon_days() * DAY_MS);
+        [soon_ms, Some(over_ms)].into_iter().flatten().filter(|at_ms| *at_ms > now_ms).min()
     }
 
     /// The licence, taken back.

@@ -147,6 +147,7 @@ impl TenantRole {
             Self::Administrator => &[
                 Scope::TenantsRead,
                 Scope::DomainsRead,
+                Scope::WhiteLabelRead,
                 Scope::UsersRead,
                 Scope::UsersWrite,
                 Scope::LicencesRead,
@@ -160,6 +161,7 @@ impl TenantRole {
             Self::Manager => &[
                 Scope::TenantsRead,
                 Scope::DomainsRead,
+                Scope::WhiteLabelRead,
                 Scope::UsersRead,
                 Scope::LicencesRead,
                 Scope::CollaboratorsRead,

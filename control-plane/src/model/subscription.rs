@@ -146,12 +146,6 @@ impl Subscription {
         let next_ms = Some(grace_ends_ms.min(now_ms + RETRY_MS));
         Self { state: SubscriptionState::PastDue, next_ms, ..self }
     }
-
-    /// What is paid for each period, in what is pinned here.
-    #[must_use]
-    pub fn price(&self) -> Option<Money> {
-        self.priced.as_ref().map(|priced| priced.net)
-    }
 }
 
 /// What changing costs now, in the middle of a period: the new price for what is left of it, less what was paid for

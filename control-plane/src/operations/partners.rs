@@ -141,7 +141,12 @@ pub async fn change(
     if let Some(hidden) = change.hidden {
         partner.settings.hidden = hideable(hidden)?;
     }
-    partner.auto_licence_plan = change.auto_licence_plan.unwrap_or(partner.auto_licence_plan);
+    if let Some(plan) = change.auto_licence_plan {
+        if let Some(plan) = plan {
+            write.plan(plan).await?.ok_or_else(|| unknown("/auto_licence_plan"))?;
+        }
+        partner.auto_licence_plan = plan;
+    }
     partner.support_level1 = change.support_level1.unwrap_or(partner.support_level1);
     agree(write, &mut partner, change.terms).await?;
     write.update_partner(&partner).await?;

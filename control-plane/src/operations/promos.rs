@@ -90,7 +90,13 @@ pub(super) async fn usable(
         return Ok(Err(Unusable::Unknown));
     };
     let uses = store::promos::uses(&mut *connection, promo.id, basket.partner).await?;
-    Ok(promo.admits(basket, uses, now_ms).map(|()| promo))
+    if let Err(unusable) = promo.admits(basket, uses, now_ms) {
+        return Ok(Err(unusable));
+    }
+    // A client that isn't known yet has no orders.
+    let Some(client) = basket.client.filter(|_| promo.terms.first_order_only) else { return Ok(Ok(promo)) };
+    let ordered = store::has_order(connection, client).await?;
+    Ok(if ordered { Err(Unusable::NotFirstOrder) } else { Ok(promo) })
 }
 
 /// The promo code that was given to something that is renewed now: what was promised holds, whatever became of the code.

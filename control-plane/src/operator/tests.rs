@@ -104,7 +104,18 @@ async fn a_token_goes_over_no_open_network_and_lies_in_no_open_file() {
 #[test]
 fn every_command_asks_what_the_description_has() {
     let described = serde_json::to_value(crate::api::description()).unwrap();
-    let lines = ["partners list", "partners show ptr_1"];
+    let lines = [
+        "partners list",
+        "partners show ptr_1",
+        "partners approve ptr_1",
+        "partners suspend ptr_1",
+        "partners resume ptr_1",
+        "partners close ptr_1",
+        "orders list",
+        "orders show ord_1",
+        "orders blockers ord_1",
+        "orders void ord_1 --dry-run",
+    ];
     for line in lines {
         let words = std::iter::once("operator").chain(line.split_whitespace());
         let asked = match Line::try_parse_from(words).unwrap().operator.command {

@@ -8,6 +8,7 @@ use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::mail::Letter;
 use crate::model::ids::MailId;
 use crate::model::mail::{Mail, MailKind, MailState};
+use crate::model::partner::Look;
 
 /// A mail that was taken to be sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,15 +135,33 @@ impl Write {
         let mut taken = Vec::new();
         for (id, to, kind, language, partner, facts, attempts) in rows {
             let partner: Option<PartnerId> = partner.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?;
-            let brand = match partner {
-                Some(partner) => self.brand_of(partner).await?,
-                None => None,
+            let (brand, look) = match partner {
+                Some(partner) => (self.brand_of(partner).await?, self.look_of(partner).await?),
+                None => (None, Look::default()),
             };
-            let (kind, language) = (from_word("mail.kind", &kind)?, parsed("mail.language", &language)?);
-            let letter = Letter { id, to, kind, language, brand, values: from_json("mail.facts", &facts)? };
+            let letter = Letter {
+                id,
+                to,
+                kind: from_word("mail.kind", &kind)?,
+                language: parsed("mail.language", &language)?,
+                brand,
+                from: look.mail_name,
+                reply_to: look.reply_to.map(|address| address.written().to_owned()),
+                values: from_json("mail.facts", &facts)?,
+            };
             taken.push(Outgoing { letter, partner, attempts });
         }
+        // What `returning` gives is in no order.
+        taken.sort_by(|one, other| one.letter.id.cmp(&other.letter.id));
         Ok(taken)
+    }
+
+    async fn look_of(&mut self, partner: PartnerId) -> Result<Look, StoreError> {
+        let look: Option<String> = sqlx::query_scalar("select look from partner where id = $1")
+            .bind(partner.to_string())
+            .fetch_optional(self.connection())
+            .await?;
+        look.map_or_else(|| Ok(Look::default()), |look| from_json("partner.look", &look))
     }
 
     pub(super) async fn brand_of(

@@ -11,6 +11,7 @@ use crate::model::order::{Order, OrderState};
 use crate::model::principal::Reach;
 
 pub use rules::Holder;
+pub(crate) use rules::has_order;
 
 #[derive(FromRow)]
 struct Row {

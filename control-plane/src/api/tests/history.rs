@@ -83,7 +83,8 @@ impl Scene {
         Shop::promo(&desk, &world, "TENTH", more).await;
         let mut clients = Vec::new();
         for number in 0..CLIENTS {
-            let client = json!({ "company": "Fournil", "email": format!("c{number}@fournil.example"), "country": "FR" });
+            let client =
+                json!({ "company": "Fournil", "email": format!("c{number}@fournil.example"), "country": "FR" });
             clients.push(desk.made(&world.partners[0].token, "/v1/clients", client).await);
         }
         Self { desk, world, shop, clients }
@@ -166,7 +167,7 @@ impl Model {
     fn may_place(&self, (trial, client, printers, promo): (bool, usize, u32, bool)) -> Option<&'static str> {
         if trial {
             let tried = self.orders.iter().any(|order| order.client == client && order.was_tried());
-            return tried.then_some("trial-used");
+            return tried.then_some("trial-already-used");
         }
         if promo && self.promo_used >= PROMO_MOST {
             return Some("promo-invalid");

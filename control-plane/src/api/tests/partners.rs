@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, World, partner_to_add};
+use super::shop::Shop;
 
 async fn act(desk: &Desk, world: &World, id: &str, action: &str, body: Value) -> (u16, Value, Value) {
     let reply = desk.post(&world.operator, &format!("/v1/partners/{id}/{action}"), body).await;
@@ -90,7 +91,8 @@ async fn s2_4_every_partner_has_its_two_spaces_for_life() {
     assert!(spaces(&desk, &world, &id).await.is_empty());
     assert_eq!(act(&desk, &world, &id, "approve", json!({ "account_manager": manager })).await.1, "active");
     let own = spaces(&desk, &world, &id).await;
-    let kinds: Vec<_> = own.iter().map(|(kind, ..)| kind.as_str()).collect();
+    let mut kinds: Vec<_> = own.iter().map(|(kind, ..)| kind.as_str()).collect();
+    kinds.sort_unstable();
     assert_eq!(kinds, ["business_free_partner", "sandbox"]);
     for (_, tenant, _) in &own {
         let refused = desk.post(&world.operator, &format!("/v1/tenants/{tenant}/close"), json!({})).await;
@@ -129,7 +131,8 @@ async fn s2_6_the_sandbox_is_known_by_its_plan_code_and_costs_nothing() {
     let own: Vec<_> = spaces.iter().filter(|(.., plan)| plan == "SANDBOX").collect();
     assert_eq!(own.len(), 1);
     assert_eq!(own[0].0, "sandbox");
-    let charged: i64 = sqlx::query_scalar("select count(*) from ledger_tx").fetch_one(desk.store.reader()).await.unwrap();
+    let charged: i64 =
+        sqlx::query_scalar("select count(*) from ledger_tx").fetch_one(desk.store.reader()).await.unwrap();
     assert_eq!(charged, 0);
 }
 
@@ -165,8 +168,7 @@ async fn s3_3_a_partner_sees_its_own_regions_contact() {
     let world = desk.world().await;
     let regions = desk.get(&world.partners[0].token, "/v1/regions").await.body;
     let codes: Vec<_> = regions["items"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
-    let expected =
-        ["uk", "au", "fr", "nordics", "emea", "north_america", "apac", "japan", "south_america", "brazil"];
+    let expected = ["uk", "au", "fr", "nordics", "emea", "north_america", "apac", "japan", "south_america", "brazil"];
     assert_eq!(codes, expected);
     let manager = json!({
         "name": "Sacha", "email": "sacha@marque.example", "phone": "+81 3 1234 5678", "other": "WeChat: sacha",
@@ -191,9 +193,14 @@ async fn s3_3_a_partner_sees_its_own_regions_contact() {
     // The operator's business: a partner neither edits nor lists them.
     let refused = desk.get(&world.partners[0].token, "/v1/account-managers").await;
     assert_eq!(refused.refusal().1, "operators-only");
-    let refused = desk.ask(Method::PUT, &world.operator, "/v1/regions/japan", Some(json!({
-        "name_en": "Japan", "name_fr": "Japon", "account_managers": ["amg_00000000000000000000000000"],
-    })));
+    let refused = desk.ask(
+        Method::PUT,
+        &world.operator,
+        "/v1/regions/japan",
+        Some(json!({
+            "name_en": "Japan", "name_fr": "Japon", "account_managers": ["amg_00000000000000000000000000"],
+        })),
+    );
     assert_eq!(refused.await.refusal().2, ["/account_managers/0"]);
 }
 
@@ -275,6 +282,32 @@ async fn s2_p6_buttons_are_hidden_but_what_the_law_wants() {
     assert_eq!(hide(json!(["everything"])).await.refusal().0, 422);
     assert_eq!(desk.get(own, &path).await.body["hidden"], json!(["live_chat", "referral"]));
     assert_eq!(hide(json!([])).await.body["hidden"], json!([]));
+}
+
+#[tokio::test]
+async fn s1_p2_the_partner_subscribes_its_client_to_the_plan_of_its_choice() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let shop = Shop::open(&desk, &world).await;
+    let partner = &world.partners[0];
+    let paid = json!({ "partner": partner.id, "amount": { "amount": 20_000, "currency": "EUR" }, "reference": "r 1" });
+    assert_eq!(desk.post(&world.operator, "/v1/payments", paid).await.status, StatusCode::CREATED);
+    for plan in [&shop.production, &shop.connect] {
+        let tenant = json!({ "partner": partner.id, "application": world.application, "name": "Fournil" });
+        let tenant = desk.made(&partner.token, "/v1/tenants", tenant).await;
+        let taken = json!({ "tenant": tenant, "plan": plan, "term": "monthly", "price_list": shop.euros });
+        let taken = desk.post(&partner.token, "/v1/licences", taken).await;
+        assert_eq!((taken.status, &taken.body["licence"]["plan"]), (StatusCode::CREATED, &json!(plan)));
+    }
+    // The plan that each new client gets by itself is the partner's choice too.
+    let path = format!("/v1/partners/{}", partner.id);
+    let choose = async |plan: Value| {
+        desk.ask(Method::PATCH, &partner.token, &path, Some(json!({ "auto_licence_plan": plan }))).await
+    };
+    assert_eq!(choose(json!(shop.connect)).await.body["auto_licence_plan"], json!(shop.connect));
+    let refused = choose(json!("pln_00000000000000000000000000")).await;
+    assert_eq!(refused.refusal().2, ["/auto_licence_plan"]);
+    assert_eq!(choose(Value::Null).await.body["auto_licence_plan"], Value::Null);
 }
 
 #[tokio::test]

@@ -321,3 +321,22 @@ async fn an_operator_in_person_is_invited_by_one_and_gone_when_removed() {
     assert_eq!(desk.ask(Method::DELETE, &world.operator, &path, None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(carl.get(&desk, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_person_is_changed_only_by_who_has_seen_the_newest_version() {
+    let desk = Desk::open().await;
+    let (_, anne) = anne(&desk).await;
+    let seen = anne.get(&desk, "/v1/me").await.headers["etag"].to_str().unwrap().to_owned();
+    let change = async |seen: Option<&str>| {
+        let request = Request::patch("/v1/me")
+            .header("cookie", &anne.cookie)
+            .header("x-csrf-token", &anne.csrf)
+            .header("content-type", "application/json");
+        let request = seen.into_iter().fold(request, |request, seen| request.header("if-match", seen));
+        desk.send(request.body(Body::from(json!({ "language": "fr" }).to_string())).unwrap()).await.refusal()
+    };
+    assert_eq!(change(None).await, (428, "if-match-missing".into(), vec![]));
+    assert_eq!(change(Some("\"0123\"")).await, (412, "stale-etag".into(), vec![]));
+    assert_eq!(change(Some(&seen)).await.0, 200);
+    assert_eq!(change(Some(&seen)).await, (412, "stale-etag".into(), vec![]));
+}

@@ -1,5 +1,8 @@
 //! Something that each changing route of the API can be asked to do: fresh objects in the state that it needs.
 
+mod people;
+mod selling;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{Method, StatusCode};
@@ -19,6 +22,8 @@ pub(super) struct Stage {
     pub(super) shop: Shop,
     /// Another operator than the world's.
     pub(super) second: String,
+    /// A proxy.
+    pub(super) edge: String,
     made: AtomicU64,
 }
 
@@ -35,7 +40,10 @@ impl Stage {
         let world = desk.world().await;
         let shop = Shop::open(&desk, &world).await;
         let second = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
-        Self { desk, world, shop, second, made: AtomicU64::new(0) }
+        let edge = desk.token(Principal::Edge, "edge:sync").await;
+        let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
+        stage.pay().await;
+        stage
     }
 
     /// A number that no other sample has.
@@ -87,23 +95,6 @@ impl Stage {
 
     pub(super) async fn client(&self) -> String {
         self.desk.made(&self.world.partners[0].token, "/v1/clients", self.client_to_add()).await
-    }
-
-    /// Puts enough for a few orders into the partner's wallet.
-    pub(super) async fn pay(&self) {
-        let body = json!({ "partner": self.partner(), "amount": self.euros(100_000), "reference": "virement" });
-        self.made("/v1/payments", body).await;
-    }
-
-    pub(super) fn order_to_place(&self, kind: &str) -> Value {
-        json!({
-            "kind": kind, "client": self.client_to_add(), "price_list": self.shop.euros,
-            "plan": self.shop.production, "term": "monthly",
-        })
-    }
-
-    pub(super) async fn order(&self, kind: &str) -> String {
-        self.desk.made(&self.world.partners[0].token, "/v1/orders", self.order_to_place(kind)).await
     }
 
     pub(super) async fn applied(&self) -> String {

@@ -112,8 +112,8 @@ fn what_is_told_is_told_at_its_time() {
     assert_eq!(trial.next_ms(NOON_MS + 11 * DAY_MS), Some(NOON_MS + 14 * DAY_MS));
     assert_eq!(trial.next_ms(NOON_MS + 14 * DAY_MS), None);
     let paid = licence(LicenceKind::Paid);
-    assert_eq!(paid.next_ms(NOON_MS), None);
-    assert_eq!(paid.next_ms(NOON_MS + 6 * DAY_MS), Some(NOON_MS + 35 * DAY_MS));
+    assert_eq!(paid.next_ms(NOON_MS), Some(NOON_MS + 35 * DAY_MS));
+    assert_eq!(Licence { renews: false, ..paid }.next_ms(NOON_MS), Some(NOON_MS + 5 * DAY_MS));
 }
 
 proptest! {

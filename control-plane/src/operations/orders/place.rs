@@ -9,11 +9,10 @@ use crate::model::client::{Client, ClientState};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::price::{Basket, Priced};
 use crate::model::principal::Reach;
-use crate::model::promo::Unusable;
 use crate::model::tenant::{Tenant, TenantKind};
 use crate::operations::tenants::{self, NewTenant};
-use crate::operations::{Refused, clients, partners, prices, promos, quotes, region_rules, text, unknown};
-use crate::store::{StoreError, Write, promos as kept_promos};
+use crate::operations::{Refused, clients, partners, prices, quotes, region_rules, text, unknown};
+use crate::store::Write;
 
 impl Conflict {
     /// Another partner's trial or subscription protects the client.
@@ -52,7 +51,6 @@ pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Resul
     };
     let now_ms = write.now_ms();
     let priced = prices::price(write.connection(), now_ms, &basket).await?;
-    must_be_first(write, &client, &priced).await?;
     if let Some(quote) = new.quote {
         quotes::accept(quote.keys, now_ms, quote.text, (&basket, &priced))?;
     }
@@ -89,17 +87,6 @@ async fn must_be_free(write: &mut Write, client: &Client) -> Result<(), Refused>
         Some(_) => Err(Conflict::CLIENT_CLAIMED.into()),
         None => Ok(()),
     }
-}
-
-/// Some promo codes are for a client's first order only.
-async fn must_be_first(write: &mut Write, client: &Client, priced: &Priced) -> Result<(), Refused> {
-    let Some(id) = priced.promo else { return Ok(()) };
-    let missing = || StoreError::Unreadable { what: "promo_code", detail: format!("there is no {id}") };
-    let promo = kept_promos::promo(write.connection(), id).await?.ok_or_else(missing)?;
-    if promo.terms.first_order_only && write.client_has_order(client).await? {
-        return Err(promos::invalid(Unusable::NotFirstOrder));
-    }
-    Ok(())
 }
 
 async fn existing(

@@ -192,13 +192,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn client_has_order(&mut self, client: &Client) -> Result<bool, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "select count(*) from partner_order where client_id = $1 and kind = 'order' and state <> 'voided'",
-        )
-        .bind(client.id.to_string())
-        .fetch_one(self.connection())
-        .await?;
-        Ok(count > 0)
+        has_order(self.connection(), client.id).await
     }
 
     /// Says whose a tenant is that was nobody's.
@@ -252,6 +246,20 @@ impl Write {
         .await?;
         Ok(count == 0)
     }
+}
+
+/// Whether a client still has an order that it was charged for, on any connection.
+pub(crate) async fn has_order<'e>(
+    executor: impl Executor<'e, Database = Any>,
+    client: ClientId,
+) -> Result<bool, StoreError> {
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from partner_order where client_id = $1 and kind = 'order' and state <> 'voided'",
+    )
+    .bind(client.to_string())
+    .fetch_one(executor)
+    .await?;
+    Ok(count > 0)
 }
 
 async fn policy<'e>(executor: impl Executor<'e, Database = Any>) -> Result<OrderPolicy, StoreError> {

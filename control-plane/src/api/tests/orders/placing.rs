@@ -378,6 +378,17 @@ async fn a_first_order_code_is_for_the_first_order() {
     body["client_id"] = first["client"].clone();
     let second = counter.place(body).await;
     assert_eq!((second.refusal().1.as_str(), &second.body["blockers"]), ("promo-invalid", &json!(["not_first_order"])));
+    // And so says a look before it is ordered, where the client is.
+    let mut basket = counter.shop.basket(&[]);
+    basket["promo_code"] = json!("welcome");
+    basket["client"] = first["client"].clone();
+    let checked = counter.desk.post(counter.token(), "/v1/promo-codes/check", basket.clone()).await.body;
+    assert_eq!((&checked["usable"], &checked["reason"]), (&json!(false), &json!("not_first_order")));
+    basket["country"] = json!("DE");
+    let refused = counter.desk.post(counter.token(), "/v1/quotes", basket.clone()).await;
+    assert_eq!(refused.refusal(), (422, "invalid-request".into(), vec!["/country".into()]));
+    let foreign = counter.desk.post(&counter.world.partners[1].token, "/v1/quotes", basket).await;
+    assert_eq!(foreign.refusal(), (422, "invalid-request".into(), vec!["/client".into()]));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ fn bare(country: Country, postal_code: &str) -> impl Iterator<Item = char> {
 fn line(begins: &str) -> Option<(i64, i64)> {
     let mut left = LINES;
     while !left.is_empty() {
-        let middle = left.as_bytes().len() / 2;
+        let middle = left.len() / 2;
         let start = left.as_bytes().get(..middle)?.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (before, rest) = left.split_at_checked(start)?;
         let (this, after) = rest.split_once('\n').unwrap_or((rest, ""));

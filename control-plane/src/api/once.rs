@@ -145,7 +145,7 @@ fn replayed(answered: Answered) -> Response {
 /// How long an answer is kept: thirty days where money moves, else one.
 fn kept_for(path: &str) -> i64 {
     let below = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if MONEY.iter().any(|root| below(&root)) { 30 * DAY_MS } else { DAY_MS }
+    if MONEY.iter().any(below) { 30 * DAY_MS } else { DAY_MS }
 }
 
 /// One key of 1 to 255 printable characters; a structured field's quotes (RFC 9651) are taken off.

@@ -22,7 +22,7 @@ impl Secret {
     pub fn draw(random: &dyn Random) -> Self {
         let mut bytes = Zeroizing::new([0; BYTES]);
         random.fill(&mut *bytes);
-        Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes)))
+        Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes)))
     }
 
     /// Reads what somebody presents.

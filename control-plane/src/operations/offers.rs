@@ -1,6 +1,7 @@
 //! What can be ordered for a client in a country: the catalogue, where it is available and has a price now (S3.21). What
 //! can't be ordered isn't in it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use iso_currency::Currency;
@@ -60,8 +61,8 @@ pub async fn of_plans(store: &Store, wanted: &Wanted, plans: Vec<Plan>) -> Resul
     let mut components: BTreeMap<ProductId, Vec<Component>> = BTreeMap::new();
     let mut offers = Vec::new();
     for plan in plans {
-        if !components.contains_key(&plan.product) {
-            components.insert(plan.product, store.components_of(plan.product).await?);
+        if let Entry::Vacant(unknown) = components.entry(plan.product) {
+            unknown.insert(store.components_of(plan.product).await?);
         }
         let there = components.get(&plan.product).into_iter().flatten();
         let there: Vec<_> =

@@ -1,6 +1,7 @@
 //! Versions of price lists: drafted, published for a day, in force until the next one's. What is published never
 //! changes, so that an order's price can be told from its version for ever.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
@@ -220,11 +221,13 @@ struct Known {
 
 impl Known {
     async fn check(&mut self, write: &mut Write, index: usize, price: &Price) -> Result<(), Refused> {
-        if !self.plans.contains_key(&price.plan) {
-            let plan = write.plan(price.plan).await?.filter(|plan| plan.kind == PlanKind::Sold);
-            self.plans.insert(price.plan, plan.ok_or_else(|| unknown(&format!("/prices/{index}/plan")))?);
-        }
-        let Some(plan) = self.plans.get(&price.plan) else { return Ok(()) };
+        let plan = match self.plans.entry(price.plan) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let plan = write.plan(price.plan).await?.filter(|plan| plan.kind == PlanKind::Sold);
+                new.insert(plan.ok_or_else(|| unknown(&format!("/prices/{index}/plan")))?)
+            }
+        };
         if !plan.terms.iter().any(|offer| offer.term == price.term) {
             let said =
                 Sentence::fixed("The plan isn’t sold for this term.", "Le plan ne se vend pas pour cette durée.");
@@ -232,8 +235,8 @@ impl Known {
         }
         let Some(id) = price.component else { return Ok(()) };
         let absent = || unknown(&format!("/prices/{index}/component"));
-        if !self.components.contains_key(&id) {
-            self.components.insert(id, write.component(id).await?.ok_or_else(absent)?.product);
+        if let Entry::Vacant(new) = self.components.entry(id) {
+            new.insert(write.component(id).await?.ok_or_else(absent)?.product);
         }
         if self.components.get(&id) == Some(&plan.product) { Ok(()) } else { Err(absent().into()) }
     }

@@ -69,7 +69,7 @@ impl Workshop {
         let clock = Arc::new(FakeClock::at_the_real_time());
         let (cluster, url) = match engine {
             Engine::Sqlite => (None, format!("sqlite://{}", directory.path().join("marque.db").display())),
-            Engine::Postgres => {
+            Engine::Postgres | Engine::PostgresDurable => {
                 let cluster = Cluster::start().await?;
                 let url = cluster.database("issuance").await?;
                 (Some(cluster), url)

@@ -92,12 +92,12 @@ impl Counter {
     /// Issues a trial of Production, as an order does.
     async fn trial(&self) -> Issued {
         let mut write = self.write().await;
-        let issued = licences::issue(&mut write, self.new(LicenceKind::Trial)).await.unwrap();
+        let issued = licences::issue(&mut write, self.wanted(LicenceKind::Trial)).await.unwrap();
         write.commit().await.unwrap();
         issued
     }
 
-    fn new(&self, kind: LicenceKind) -> NewLicence {
+    fn wanted(&self, kind: LicenceKind) -> NewLicence {
         let partner: PartnerId = self.world.partners[0].id.parse().unwrap();
         let plan: PlanId = self.shop.production.parse().unwrap();
         NewLicence {

@@ -45,14 +45,16 @@ impl Dice {
     }
 }
 
+/// List, plan, term, component; none is the plan itself.
+type Priceable = (usize, usize, Term, Option<usize>);
+
 /// Four components: the second needs the first, the third excludes it, the fourth is for France.
 struct Books {
     plans: [String; 2],
     components: [String; 4],
     lists: [(String, Currency); 2],
     promos: Vec<Promo>,
-    /// List, plan, term, component; none is the plan itself.
-    prices: BTreeMap<(usize, usize, Term, Option<usize>), Vec<(u32, i64)>>,
+    prices: BTreeMap<Priceable, Vec<(u32, i64)>>,
 }
 
 struct Promo {

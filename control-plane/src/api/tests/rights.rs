@@ -17,50 +17,52 @@ const OF_THOSE_OUTSIDE: [&str; 5] = [
     "/v1/invitations/accept",
 ];
 
+/// An identity of each kind that nobody has, by the part of the path that it follows.
+const NOBODYS: &[(&str, &str)] = &[
+    ("/applications/", "app_00000000000000000000000000"),
+    ("/components/", "cmp_00000000000000000000000000"),
+    ("/orders/", "ord_00000000000000000000000000"),
+    ("/partners/", "ptr_00000000000000000000000000"),
+    ("/plans/", "pln_00000000000000000000000000"),
+    ("/price-lists/", "prl_00000000000000000000000000"),
+    ("/price-versions/", "plv_00000000000000000000000000"),
+    ("/products/", "prd_00000000000000000000000000"),
+    ("/promo-codes/", "prm_00000000000000000000000000"),
+    ("/assignments/", "asg_00000000000000000000000000"),
+    ("/collaborators/", "pmb_00000000000000000000000000"),
+    ("/consents/", "cns_00000000000000000000000000"),
+    ("/dossiers/", "ten_00000000000000000000000000"),
+    ("/support-messages/", "msg_00000000000000000000000000"),
+    ("/tenants/", "ten_00000000000000000000000000"),
+    ("/clients/", "cli_00000000000000000000000000"),
+    ("/licences/", "lic_00000000000000000000000000"),
+    ("/subscriptions/", "sub_00000000000000000000000000"),
+    ("/activations/", "act_00000000000000000000000000"),
+    ("/mails/", "mal_00000000000000000000000000"),
+    ("/domains/", "dom_00000000000000000000000000"),
+    ("/account-managers/", "amg_00000000000000000000000000"),
+    ("/retail-offers/", "rto_00000000000000000000000000"),
+    ("/payment-methods/", "pmt_00000000000000000000000000"),
+    ("/help-links/", "hlp_00000000000000000000000000"),
+    ("/tokens/", "tok_00000000000000000000000000"),
+    ("/members/", "pmb_00000000000000000000000000"),
+    ("/invitations/", "ivt_00000000000000000000000000"),
+    ("/operators/", "usr_00000000000000000000000000"),
+    ("/users/", "usr_00000000000000000000000000"),
+    ("/tenant-users/", "tus_00000000000000000000000000"),
+    ("/sessions/", "ses_00000000000000000000000000"),
+    ("/adjustments/", "adj_00000000000000000000000000"),
+    ("/payments/", "pay_00000000000000000000000000"),
+    ("/wallets/", "wal_00000000000000000000000000"),
+    ("/webhook-endpoints/", "whk_00000000000000000000000000"),
+];
+
 /// Every operation, its path filled with an id that nobody has.
 fn operations() -> Vec<(Method, String)> {
-    let ids = [
-        ("/applications/", "app_00000000000000000000000000"),
-        ("/components/", "cmp_00000000000000000000000000"),
-        ("/orders/", "ord_00000000000000000000000000"),
-        ("/partners/", "ptr_00000000000000000000000000"),
-        ("/plans/", "pln_00000000000000000000000000"),
-        ("/price-lists/", "prl_00000000000000000000000000"),
-        ("/price-versions/", "plv_00000000000000000000000000"),
-        ("/products/", "prd_00000000000000000000000000"),
-        ("/promo-codes/", "prm_00000000000000000000000000"),
-        ("/assignments/", "asg_00000000000000000000000000"),
-        ("/collaborators/", "pmb_00000000000000000000000000"),
-        ("/consents/", "cns_00000000000000000000000000"),
-        ("/dossiers/", "ten_00000000000000000000000000"),
-        ("/support-messages/", "msg_00000000000000000000000000"),
-        ("/tenants/", "ten_00000000000000000000000000"),
-        ("/clients/", "cli_00000000000000000000000000"),
-        ("/licences/", "lic_00000000000000000000000000"),
-        ("/subscriptions/", "sub_00000000000000000000000000"),
-        ("/activations/", "act_00000000000000000000000000"),
-        ("/mails/", "mal_00000000000000000000000000"),
-        ("/domains/", "dom_00000000000000000000000000"),
-        ("/account-managers/", "amg_00000000000000000000000000"),
-        ("/retail-offers/", "rto_00000000000000000000000000"),
-        ("/payment-methods/", "pmt_00000000000000000000000000"),
-        ("/help-links/", "hlp_00000000000000000000000000"),
-        ("/tokens/", "tok_00000000000000000000000000"),
-        ("/members/", "pmb_00000000000000000000000000"),
-        ("/invitations/", "ivt_00000000000000000000000000"),
-        ("/operators/", "usr_00000000000000000000000000"),
-        ("/users/", "usr_00000000000000000000000000"),
-        ("/tenant-users/", "tus_00000000000000000000000000"),
-        ("/sessions/", "ses_00000000000000000000000000"),
-        ("/adjustments/", "adj_00000000000000000000000000"),
-        ("/payments/", "pay_00000000000000000000000000"),
-        ("/wallets/", "wal_00000000000000000000000000"),
-        ("/webhook-endpoints/", "whk_00000000000000000000000000"),
-    ];
     let document = serde_json::to_value(description()).unwrap();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
-        let id = ids.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, id)| id);
+        let id = NOBODYS.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, id)| id);
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase().parse().unwrap();
             let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };

@@ -234,10 +234,10 @@ async fn keep(write: &mut Write, subscription: Subscription) -> Result<(), Refus
 
 /// Within the grace the period goes on from where the last one ended; after it one begins now.
 async fn pay(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
-    if let Some(licence) = write.licence_of_subscription(subscription.id).await? {
-        if licence.suspended.as_ref().is_some_and(|held| held.by == HeldBy::Operator) {
-            return Err(refused(Unfit::HeldByOperator));
-        }
+    let licence = write.licence_of_subscription(subscription.id).await?;
+    let held = licence.and_then(|licence| licence.suspended);
+    if held.is_some_and(|held| held.by == HeldBy::Operator) {
+        return Err(refused(Unfit::HeldByOperator));
     }
     let priced = price(write, &subscription, chosen(&subscription)).await?;
     let (was, changed, now_ms) = (subscription.state, subscription.scheduled.is_some(), write.now_ms());

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::Counter;
 use crate::api::time::{read, written};
-use crate::model::licence::LicenceStatus;
+use crate::model::licence::{LicenceKind, LicenceStatus};
 use crate::model::period::months_after;
 use crate::model::principal::Reach;
-use crate::store::{LicenceFilter, Page};
+use crate::operations::licences;
+use crate::store::{LicenceFilter, Page, Write};
 use crate::tasks::renew;
 
 impl Counter {
@@ -196,36 +197,15 @@ async fn it_is_told_once_that_a_licence_ends_soon_and_that_it_has_ended() {
 async fn a_list_by_status_agrees_with_what_each_licence_says() {
     let counter = Counter::open().await;
     let now_ms = counter.desk.store.now_ms();
-    let day = 86_400_000;
     let mut write = counter.write().await;
-    let reach = Reach::command("test");
     let mut made = 0;
     for kind in ["trial", "paid", "free"] {
         for (index, expires) in [None, Some(-9), Some(-3), Some(0), Some(2), Some(20), Some(40)].into_iter().enumerate()
         {
             for fact in 0..8_i64 {
-                let issued = crate::operations::licences::issue(
-                    &mut write,
-                    counter.new(crate::model::licence::LicenceKind::Paid),
-                );
-                let id = issued.await.unwrap().licence.id.to_string();
-                let ms = |bit: i64, days: i64| (fact & bit != 0).then_some(now_ms + days * day);
-                sqlx::query(
-                    "update licence set kind = $2, expires_ms = $3, grace_days = $4, renews = $5, activated_ms = $6,
-                     cancelled_ms = $7, suspended_ms = $8, suspended_by = $9 where id = $1",
-                )
-                .bind(id)
-                .bind(kind)
-                .bind(expires.map(|days| now_ms + days * day))
-                .bind(i64::try_from(index % 3).unwrap() * 3)
-                .bind(fact & 1)
-                .bind(ms(2, -1))
-                .bind(ms(4, i64::try_from(index).unwrap() - 2))
-                .bind((index == 5 && fact > 5).then_some(now_ms))
-                .bind((index == 5 && fact > 5).then_some("partner"))
-                .execute(write.connection())
-                .await
-                .unwrap();
+                let issued = licences::issue(&mut write, counter.wanted(LicenceKind::Paid)).await.unwrap();
+                let index = i64::try_from(index).unwrap();
+                happened(&mut write, &issued.licence.id.to_string(), kind, (index, expires, fact)).await;
                 made += 1;
             }
         }
@@ -243,10 +223,32 @@ async fn a_list_by_status_agrees_with_what_each_licence_says() {
     for status in all {
         let filter = LicenceFilter { status: Some(status), ..LicenceFilter::default() };
         let page = Page { after: String::new(), limit: 1000 };
-        let licences = counter.desk.store.licences(&reach, &filter, &page).await.unwrap();
+        let licences = counter.desk.store.licences(&Reach::command("test"), &filter, &page).await.unwrap();
         assert!(!licences.is_empty(), "{status:?}");
         assert!(licences.iter().all(|licence| licence.status(now_ms) == status), "{status:?}");
         found += licences.len();
     }
     assert_eq!(found, made);
+}
+
+/// Writes what may have happened to a licence: which facts are there, the bits of the last number say.
+async fn happened(write: &mut Write, id: &str, kind: &str, (index, expires, fact): (i64, Option<i64>, i64)) {
+    let (now_ms, day) = (write.now_ms(), 86_400_000);
+    let ms = |bit: i64, days: i64| (fact & bit != 0).then_some(now_ms + days * day);
+    sqlx::query(
+        "update licence set kind = $2, expires_ms = $3, grace_days = $4, renews = $5, activated_ms = $6,
+         cancelled_ms = $7, suspended_ms = $8, suspended_by = $9 where id = $1",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(expires.map(|days| now_ms + days * day))
+    .bind(index % 3 * 3)
+    .bind(fact & 1)
+    .bind(ms(2, -1))
+    .bind(ms(4, index - 2))
+    .bind((index == 5 && fact > 5).then_some(now_ms))
+    .bind((index == 5 && fact > 5).then_some("partner"))
+    .execute(write.connection())
+    .await
+    .unwrap();
 }

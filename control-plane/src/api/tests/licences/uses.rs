@@ -161,7 +161,7 @@ async fn a_licence_is_voided_or_activated_but_never_both() {
     let (mut voided, mut activated) = (0, 0);
     for round in 0..40 {
         let mut write = counter.write().await;
-        let licence = licences::issue(&mut write, counter.new(LicenceKind::Trial)).await.unwrap().licence;
+        let licence = licences::issue(&mut write, counter.wanted(LicenceKind::Trial)).await.unwrap().licence;
         write.commit().await.unwrap();
         let body = json!({ "serial": licence.serial, "fingerprint": format!("machine {round}") });
         let activate = counter.desk.post(&till, "/v1/activations", body);

@@ -146,8 +146,14 @@ async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn admin(command: Admin) -> anyhow::Result<()> {
     match command {
-        Admin::Backup { file, to } => Ok(say(&backup::back_up(&read(&file)?.database, &to).await?)),
-        Admin::Restore { file, from } => Ok(say(&backup::restore(&read(&file)?.database, &from, Parts::real()).await?)),
+        Admin::Backup { file, to } => {
+            say(&backup::back_up(&read(&file)?.database, &to).await?);
+            Ok(())
+        }
+        Admin::Restore { file, from } => {
+            say(&backup::restore(&read(&file)?.database, &from, Parts::real()).await?);
+            Ok(())
+        }
         Admin::VerifyAudit(file) => {
             let store = Store::open(&read(&file)?.database, Parts::real()).await?;
             say(&backup::verify(&store).await?);

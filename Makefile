@@ -55,7 +55,9 @@ bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in t
 setup: ## Installs what the suites need
 	@.ci/install $(TEST) initdb:postgresql
 	@.ci/tools "$(TARGET)/tools"
+	@cargo fetch --locked --quiet
 setup-build:
 	@.ci/install $(BUILD)
+	@cargo fetch --locked --quiet
 setup-run:
 	@.ci/install $(RUN)

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// How many may wait: lowered with the list, never raised.
-const MOST_WAITING: usize = 100;
+const MOST_WAITING: usize = 3;
 
 const REQUIREMENTS: &str = include_str!("../requirements.toml");
 const WAITING: &str = include_str!("../waiting.toml");

@@ -86,7 +86,7 @@ fn admin(office: &Office, command: &str, more: &[&str]) -> Result<String> {
 fn back_up(office: &Office, engine: Engine, copy: &Path) -> Result<()> {
     match engine {
         Engine::Sqlite => admin(office, "backup", &["--to", &copy.to_string_lossy()]).map(drop),
-        Engine::Postgres => script(office, "backup.sh", copy),
+        Engine::Postgres | Engine::PostgresDurable => script(office, "backup.sh", copy),
     }
 }
 

@@ -15,6 +15,7 @@ mod home;
 mod idempotent;
 mod licences;
 mod limits;
+mod matrix;
 mod money;
 mod names;
 mod once;

@@ -12,7 +12,7 @@ use marque_config::feed::Revision;
 use marque_config::seal::KeyRing;
 use marque_config::settings::{AcmeSettings, ControlPlaneSettings, DatabaseSettings, Milliseconds, NameSettings};
 use marque_config::tenant::AddressKind;
-use marque_config::{DomainId, Hostname, TenantId};
+use marque_config::{DomainId, Hostname, PartnerId, TenantId};
 use marque_control_plane::acme::failure::Failure;
 use marque_control_plane::model::actor::Actor;
 use marque_control_plane::parts::Parts;
@@ -211,12 +211,15 @@ fn settings(relay: &Relay, pebble: &Pebble, database: DatabaseSettings) -> Resul
 async fn add_tenant(store: &Store) -> Result<TenantId> {
     let mut write = store.begin(&Actor::system("test"), store.now_ms()).await?;
     let id: TenantId = write.id();
+    let partner: PartnerId = write.id();
     for statement in [
-        "insert into partner (id, name, brand, state, created_ms) values ('p', 'p', '{}', 'active', 0)".to_owned(),
+        format!(
+            "insert into partner (id, name, brand, state, created_ms) values ('{partner}', 'p', '{{}}', 'active', 0)"
+        ),
         "insert into application (id, name, policy, created_ms) values ('a', 'a', '{}', 0)".to_owned(),
         format!(
             "insert into tenant (id, partner_id, application_id, name, kind, state, created_ms)
-             values ('{id}', 'p', 'a', 't', 'client', 'active', 0)"
+             values ('{id}', '{partner}', 'a', 't', 'client', 'active', 0)"
         ),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(write.connection()).await?;

@@ -38,7 +38,7 @@ const ONCE: [&str; 2] = ["token", "secret"];
 const AT_ONCE: usize = 50;
 
 /// A request that the route takes, on objects made for it.
-async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
+pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     if let Some(sample) = foundation::sample(stage, route).await {
         return Some(sample);
     }

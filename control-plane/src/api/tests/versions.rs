@@ -24,7 +24,7 @@ const WITHOUT: [(&str, &str, &str); 7] = [
 
 /// A change that the route takes, on objects made for it.
 #[allow(clippy::too_many_lines, reason = "a table: each route has a place of its own")]
-async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
+pub(super) async fn sample(stage: &Stage, method: &str, route: &str) -> Option<Sample> {
     let path = |object: &str, id: &str| format!("/v1/{object}/{id}");
     Some(match (method, route) {
         ("PATCH", "/v1/applications/{id}") => {

@@ -57,6 +57,7 @@ pub fn own(name: &str) -> Result<PathBuf> {
 fn built() -> Result<PathBuf> {
     let running = std::env::current_exe().context("where this program lies")?;
     let directory = running.parent().context("this program lies in a directory")?;
-    let directory = if directory.ends_with("deps") { directory.parent().unwrap_or(directory) } else { directory };
+    let is_below = directory.ends_with("deps") || directory.ends_with("examples");
+    let directory = if is_below { directory.parent().unwrap_or(directory) } else { directory };
     Ok(directory.to_owned())
 }

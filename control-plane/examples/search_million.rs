@@ -85,7 +85,7 @@ async fn measure(store: &Store, reach: &Reach, what: &str, text: &str) -> Result
     }
     took.sort();
     let at = |share: usize| took.get(took.len() * share / 100).copied().unwrap_or_default();
-    println!("{what:<34} {text:<24} {found:>3} found  p50 {:>9.1?}  p99 {:>9.1?}", at(50), at(99));
+    println!("{what:<38} {text:<24} {found:>3} found  p50 {:>9.1?}  p99 {:>9.1?}", at(50), at(99));
     Ok(())
 }
 
@@ -111,7 +111,7 @@ async fn main() -> Result<()> {
         ("a common word", "boulangerie"),
         ("two letters", "bo"),
         ("two common words", "creperie lefevre"),
-        ("words that nothing has together", "garage thomas"),
+        ("common words that nothing has both of", "garage boulangerie"),
         ("a rare word and a common one", &format!("{} boulangerie", &serial[..8])),
         ("nothing", "zzzz"),
     ] {

@@ -48,6 +48,7 @@ mod region_rules;
 mod regions;
 mod reports;
 mod retail;
+mod rows;
 mod search;
 mod sessions;
 mod shared_keys;

@@ -38,6 +38,9 @@ const FOLLOWERS: u32 = 8;
 /// The longest that anybody waits for a connection or for the gate.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
+/// Prepared texts that a connection keeps: more than there are, for each one lost costs another way to the server.
+const KEPT: (&str, &str) = ("statement-cache-capacity", "1000");
+
 const SQLITE: &[&str] = &[
     "pragma journal_mode = wal",
     "pragma synchronous = full",
@@ -141,6 +144,9 @@ fn options(settings: &DatabaseSettings) -> Result<(Backend, AnyConnectOptions), 
             read.map_err(|error| wrong("database.password_file", &format!("{}: {error}", path.display())))?;
         let set = options.database_url.set_password(Some(password.trim_end_matches(['\r', '\n'])));
         set.map_err(|()| wrong("database.password_file", &"the URL has no place for a password"))?;
+    }
+    if !sqlite && !settings.url.contains(KEPT.0) {
+        options.database_url.query_pairs_mut().append_pair(KEPT.0, KEPT.1);
     }
     Ok((if sqlite { Backend::Sqlite } else { Backend::Postgres }, options))
 }

@@ -171,14 +171,11 @@ impl Write {
     /// When the database is away, or the step was taken before.
     pub async fn add_ledger_tx(&mut self, tx: &NewLedgerTx<'_>, wallet: &Wallet) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
-        let seq: i64 =
-            sqlx::query_scalar("select coalesce(max(seq), 0) + 1 from ledger_tx").fetch_one(self.connection()).await?;
-        sqlx::query(
+        let seq: i64 = sqlx::query_scalar(
             "insert into ledger_tx
              (seq, id, wallet_id, source_kind, source_id, step, change, balance, at_ms, note, partner_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from ledger_tx returning seq",
         )
-        .bind(seq)
         .bind(tx.id.to_string())
         .bind(wallet.id.to_string())
         .bind(word("ledger_tx.source_kind", &tx.source.kind)?)
@@ -189,7 +186,7 @@ impl Write {
         .bind(now_ms)
         .bind(tx.note)
         .bind(wallet.partner.to_string())
-        .execute(self.connection())
+        .fetch_one(self.connection())
         .await?;
         sqlx::query("insert into ledger_entry (tx, line, from_account, to_account, amount) values ($1, 1, $2, $3, $4)")
             .bind(seq)

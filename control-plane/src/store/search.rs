@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Store, StoreError, Whose, Write};
+use super::{Store, StoreError, Whose, Write, rows};
 use crate::model::principal::Reach;
 use crate::model::search::{SearchKind, words};
 
@@ -74,6 +74,11 @@ const FIND_OF_PARTNER: &str = "select e.kind as kind, e.object as object, e.labe
     and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $10 and u.token < $11)
     order by t.token, t.entry limit $12";
 
+const ADD_ENTRY: &str = "insert into search_entry (id, kind, object, partner_id, tenant_id, label)
+    select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5 from search_entry returning id";
+
+const ADD_TOKENS: &str = "insert into search_token (partner_id, token, entry)";
+
 impl Store {
     /// What each of the words begins a word of, within reach: exact ones first. A thing may come more than once.
     ///
@@ -125,27 +130,21 @@ impl Write {
     /// When the database is away.
     pub async fn index(&mut self, thing: &Indexed<'_>) -> Result<(), StoreError> {
         self.unindex(thing.kind, thing.object, thing.whose).await?;
-        let id: i64 = sqlx::query_scalar("select coalesce(max(id), 0) + 1 from search_entry")
+        let entry: i64 = sqlx::query_scalar(ADD_ENTRY)
+            .bind(thing.kind.as_str())
+            .bind(thing.object)
+            .bind(owner(thing.whose))
+            .bind(thing.whose.tenant.map(|tenant| tenant.to_string()))
+            .bind(thing.label)
             .fetch_one(self.connection())
             .await?;
-        sqlx::query(
-            "insert into search_entry (id, kind, object, partner_id, tenant_id, label) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(id)
-        .bind(thing.kind.as_str())
-        .bind(thing.object)
-        .bind(owner(thing.whose))
-        .bind(thing.whose.tenant.map(|tenant| tenant.to_string()))
-        .bind(thing.label)
-        .execute(self.connection())
-        .await?;
-        for word in words(thing.texts.iter().copied()) {
-            sqlx::query("insert into search_token (partner_id, token, entry) values ($1, $2, $3)")
-                .bind(owner(thing.whose))
-                .bind(low(&word))
-                .bind(id)
-                .execute(self.connection())
-                .await?;
+        let words: Vec<_> = words(thing.texts.iter().copied()).into_iter().collect();
+        for words in words.chunks(rows::MOST) {
+            let text = rows::insert(ADD_TOKENS, (words.len(), 3), |first| rows::places(first, 3));
+            let add = words
+                .iter()
+                .fold(sqlx::query(text), |add, word| add.bind(owner(thing.whose)).bind(low(word)).bind(entry));
+            add.execute(self.connection()).await?;
         }
         Ok(())
     }
@@ -155,21 +154,17 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn unindex(&mut self, kind: SearchKind, object: &str, whose: Whose) -> Result<(), StoreError> {
-        sqlx::query(
-            "delete from search_token where entry in
-             (select id from search_entry where kind = $1 and object = $2 and partner_id = $3)",
-        )
-        .bind(kind.as_str())
-        .bind(object)
-        .bind(owner(whose))
-        .execute(self.connection())
-        .await?;
-        sqlx::query("delete from search_entry where kind = $1 and object = $2 and partner_id = $3")
-            .bind(kind.as_str())
-            .bind(object)
-            .bind(owner(whose))
-            .execute(self.connection())
-            .await?;
+        let entry: Option<i64> =
+            sqlx::query_scalar("select id from search_entry where kind = $1 and object = $2 and partner_id = $3")
+                .bind(kind.as_str())
+                .bind(object)
+                .bind(owner(whose))
+                .fetch_optional(self.connection())
+                .await?;
+        let Some(entry) = entry else { return Ok(()) };
+        for delete in ["delete from search_token where entry = $1", "delete from search_entry where id = $1"] {
+            sqlx::query(delete).bind(entry).execute(self.connection()).await?;
+        }
         Ok(())
     }
 }

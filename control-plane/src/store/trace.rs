@@ -4,16 +4,15 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::write::Trace;
-use super::{StoreError, Write};
+use super::{StoreError, Write, rows};
 use crate::model::ids::{AuditId, EventId};
 use crate::model::token::hex;
 
 const ADD_AUDIT: &str = "insert into audit_event (seq, id, at_ms, actor, action, object, partner_id, tenant_id,
-    request_id, ip, detail, prev_hash, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    request_id, ip, detail, prev_hash, hash)";
 
-const ADD_EVENT: &str = "insert into outbox_event (seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id,
-    payload) values ($1, $2, $3, $4, $5,
-    (select coalesce(max(object_seq), 0) + 1 from outbox_event where object = $5), $6, $7, $8)";
+const ADD_EVENTS: &str =
+    "insert into outbox_event (seq, id, at_ms, kind, object, partner_id, tenant_id, payload, object_seq)";
 
 /// An audit event, as its hash covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +61,13 @@ impl Audited {
     }
 }
 
+/// An audit event with its place in the chain.
+struct Link {
+    event: Audited,
+    before: String,
+    hash: String,
+}
+
 impl Write {
     pub(super) async fn write_traces(&mut self, traces: Vec<Trace>) -> Result<(), StoreError> {
         if traces.is_empty() {
@@ -69,13 +75,16 @@ impl Write {
         }
         let (mut seq, mut last): (i64, String) =
             sqlx::query_as("select seq, hash from audit_head where one = 1").fetch_one(self.connection()).await?;
+        let mut links = Vec::with_capacity(traces.len());
         for trace in traces {
             seq += 1;
             let event = self.audited(seq, &trace);
             let hash = event.hash(&last);
-            self.add_audit(&event, &last, &hash).await?;
-            self.add_event(&event).await?;
-            last = hash;
+            links.push(Link { event, before: std::mem::replace(&mut last, hash.clone()), hash });
+        }
+        for links in links.chunks(rows::MOST) {
+            self.add_audit(links).await?;
+            self.add_events(links).await?;
         }
         let done = sqlx::query("update audit_head set seq = $1, hash = $2 where one = 1")
             .bind(seq)
@@ -102,39 +111,58 @@ impl Write {
         }
     }
 
-    async fn add_audit(&mut self, event: &Audited, before: &str, hash: &str) -> Result<(), StoreError> {
-        sqlx::query(ADD_AUDIT)
-            .bind(event.seq)
-            .bind(&event.id)
-            .bind(event.at_ms)
-            .bind(&event.actor)
-            .bind(&event.action)
-            .bind(&event.object)
-            .bind(&event.partner)
-            .bind(&event.tenant)
-            .bind(&event.request_id)
-            .bind(&event.ip)
-            .bind(&event.detail)
-            .bind(before)
-            .bind(hash)
-            .execute(self.connection())
-            .await?;
+    async fn add_audit(&mut self, links: &[Link]) -> Result<(), StoreError> {
+        let text = rows::insert(ADD_AUDIT, (links.len(), 13), |first| rows::places(first, 13));
+        let add = links.iter().fold(sqlx::query(text), |add, Link { event, before, hash }| {
+            add.bind(event.seq)
+                .bind(&event.id)
+                .bind(event.at_ms)
+                .bind(&event.actor)
+                .bind(&event.action)
+                .bind(&event.object)
+                .bind(&event.partner)
+                .bind(&event.tenant)
+                .bind(&event.request_id)
+                .bind(&event.ip)
+                .bind(&event.detail)
+                .bind(before)
+                .bind(hash)
+        });
+        add.execute(self.connection()).await?;
         Ok(())
     }
 
-    async fn add_event(&mut self, event: &Audited) -> Result<(), StoreError> {
-        let id: EventId = self.id();
-        sqlx::query(ADD_EVENT)
-            .bind(event.seq)
-            .bind(id.to_string())
-            .bind(event.at_ms)
-            .bind(&event.action)
-            .bind(&event.object)
-            .bind(&event.partner)
-            .bind(&event.tenant)
-            .bind(&event.detail)
-            .execute(self.connection())
-            .await?;
+    async fn add_events(&mut self, links: &[Link]) -> Result<(), StoreError> {
+        let ids: Vec<EventId> = links.iter().map(|_| self.id()).collect();
+        let text = rows::insert(ADD_EVENTS, (links.len(), 9), numbered);
+        let rows = links.iter().map(|link| &link.event).zip(&ids).enumerate();
+        let add = rows.fold(sqlx::query(text), |add, (index, (event, id))| {
+            add.bind(event.seq)
+                .bind(id.to_string())
+                .bind(event.at_ms)
+                .bind(&event.action)
+                .bind(&event.object)
+                .bind(&event.partner)
+                .bind(&event.tenant)
+                .bind(&event.detail)
+                .bind(nth(links, index))
+        });
+        add.execute(self.connection()).await?;
         Ok(())
     }
+}
+
+/// A row of the outbox, whose last place says how many of the statement's rows are of the same object, up to itself: a
+/// statement doesn't see its own rows.
+fn numbered(first: usize) -> String {
+    let (plain, object, nth) = (rows::places(first, 8), first + 4, first + 8);
+    let plain = plain.trim_end_matches(')');
+    format!("{plain}, (select coalesce(max(object_seq), 0) + ${nth} from outbox_event where object = ${object}))")
+}
+
+/// Which of the links of the same object this one is, 1 for the first.
+fn nth(links: &[Link], index: usize) -> i64 {
+    let (before, rest) = links.split_at(index);
+    let same = |link: &&Link| rest.first().is_some_and(|this| this.event.object == link.event.object);
+    before.iter().filter(same).fold(1, |nth, _| nth + 1)
 }

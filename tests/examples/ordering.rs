@@ -112,7 +112,7 @@ async fn race(shop: &Shop) -> Result<bool> {
 async fn place(shop: &Shop, kind: &str) -> Result<(serde_json::Value, Duration)> {
     let mut bytes = [0_u8; 8];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no random bytes"))?;
-    let body = shop.order(kind, &format!("c{}@fournil.example", u64::from_be_bytes(bytes)), 1);
+    let body = shop.goods.order(kind, &format!("c{}@fournil.example", u64::from_be_bytes(bytes)), 1);
     let began = Instant::now();
     let order = shop.partner.post("/v1/orders", body).await?;
     Ok((order, began.elapsed()))

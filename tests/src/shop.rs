@@ -1,18 +1,39 @@
 //! Something to sell, and a partner who sells it: what orders over the network start from.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::api::{Api, text};
+use crate::installation::Business;
 use crate::office::Office;
 
-/// One plan at 49.00 EUR a month with printers at 10.00 each, and a partner that paid in advance.
+/// What a partner that sells may do with its token.
+pub const SELLING: &[&str] = &[
+    "orders:read",
+    "orders:write",
+    "orders:void",
+    "clients:read",
+    "clients:write",
+    "licences:read",
+    "licences:write",
+    "licences:activate_oem",
+    "activations:read",
+    "activations:write",
+    "balance:read",
+    "tenants:read",
+    "search:read",
+];
+
+/// What the plan costs a month, in cents.
+pub const MONTH: i64 = 4_900;
+/// What a printer costs a month more, in cents.
+pub const PRINTER: i64 = 1_000;
+
+/// One plan at 49.00 EUR a month with printers at 10.00 each.
 #[derive(Debug, Clone)]
-pub struct Shop {
-    /// The partner's hand on the API.
-    pub partner: Api,
-    /// The partner.
-    pub partner_id: String,
+pub struct Goods {
     /// The price list, in euros.
     pub price_list: String,
     /// The plan.
@@ -21,20 +42,23 @@ pub struct Shop {
     pub printer: String,
 }
 
-/// What the plan costs a month, in cents.
-pub const MONTH: i64 = 4_900;
-/// What a printer costs a month more, in cents.
-pub const PRINTER: i64 = 1_000;
+/// A partner that paid in advance, and what it sells.
+#[derive(Debug, Clone)]
+pub struct Shop {
+    /// The partner's hand on the API.
+    pub partner: Api,
+    /// The partner.
+    pub partner_id: String,
+    /// What it sells.
+    pub goods: Goods,
+}
 
-impl Shop {
-    /// Opens it; the partner has paid so many cents.
+impl Goods {
+    /// Puts them on sale for an application.
     ///
     /// # Errors
     /// When the API refuses.
-    pub async fn open(office: &Office, paid: i64) -> Result<Self> {
-        let operator = &office.operator;
-        let policy = json!({"upstreams": ["http://127.0.0.1:9000"]});
-        let application = made(operator, "/v1/applications", json!({"name": "till", "policy": policy})).await?;
+    pub async fn list(operator: &Api, application: &str) -> Result<Self> {
         let product = json!({"application": application, "code": "till", "name": "Cash register", "state": "listed"});
         let product = made(operator, "/v1/products", product).await?;
         let plan = json!({
@@ -45,14 +69,7 @@ impl Shop {
         let printer = json!({"product": product, "code": "printer", "name": "Printer", "state": "listed"});
         let printer = made(operator, "/v1/components", printer).await?;
         let price_list = prices(operator, &plan, &printer).await?;
-        let partner_id = partner(operator, paid).await?;
-        let token = json!({
-            "name": "shop", "principal": format!("partner:{partner_id}"),
-            "scopes": ["orders:read", "orders:write", "orders:void", "clients:read", "clients:write", "licences:read",
-                "licences:write", "licences:activate_oem", "activations:read", "activations:write", "balance:read", "tenants:read", "search:read"],
-        });
-        let token = text(&operator.post("/v1/tokens", token).await?, "/token")?;
-        Ok(Self { partner: operator.with_token(token), partner_id, price_list, plan, printer })
+        Ok(Self { price_list, plan, printer })
     }
 
     /// An order or a trial for a month, for a client that is found or made by its address.
@@ -68,6 +85,35 @@ impl Shop {
     }
 }
 
+impl Shop {
+    /// Opens it; the partner has paid so many cents.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open(office: &Office, paid: i64) -> Result<Self> {
+        let operator = &office.operator;
+        let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
+        let Business { application, partner: partner_id } = Business::open(operator, nowhere, 443).await?;
+        let goods = Goods::list(operator, &application).await?;
+        if paid > 0 {
+            pay(operator, &partner_id, paid).await?;
+        }
+        let token = json!({"name": "shop", "principal": format!("partner:{partner_id}"), "scopes": SELLING});
+        let token = text(&operator.post("/v1/tokens", token).await?, "/token")?;
+        Ok(Self { partner: operator.with_token(token), partner_id, goods })
+    }
+}
+
+/// The partner has paid so many cents in advance.
+///
+/// # Errors
+/// When the API refuses.
+pub async fn pay(operator: &Api, partner: &str, cents: i64) -> Result<()> {
+    let amount = json!({"amount": cents, "currency": "EUR"});
+    let payment = json!({"partner": partner, "amount": amount, "reference": "in advance"});
+    operator.post("/v1/payments", payment).await.map(drop)
+}
+
 async fn prices(operator: &Api, plan: &str, printer: &str) -> Result<String> {
     let list = made(operator, "/v1/price-lists", json!({"name": "Europe", "currency": "EUR"})).await?;
     let row = |term: &str, component: Option<&str>, amount: i64| json!({"plan": plan, "term": term, "component": component, "from_quantity": 1, "amount": amount});
@@ -80,21 +126,6 @@ async fn prices(operator: &Api, plan: &str, printer: &str) -> Result<String> {
     let version = made(operator, &format!("/v1/price-lists/{list}/versions"), json!({"prices": rows})).await?;
     operator.post(&format!("/v1/price-versions/{version}/publish"), json!({})).await?;
     Ok(list)
-}
-
-async fn partner(operator: &Api, paid: i64) -> Result<String> {
-    let legal = json!({"status": "company", "registration": "RCS 1", "evidence": "extract of the register"});
-    let partner = json!({"name": "Comptoir", "brand": {"name": "Comptoir & Cie"}, "legal": legal});
-    let partner = made(operator, "/v1/partners", partner).await?;
-    let manager = json!({"name": "Camille", "email": "camille@marque.example"});
-    let manager = made(operator, "/v1/account-managers", manager).await?;
-    operator.post(&format!("/v1/partners/{partner}/approve"), json!({"account_manager": manager})).await?;
-    if paid > 0 {
-        let payment =
-            json!({"partner": partner, "amount": {"amount": paid, "currency": "EUR"}, "reference": "in advance"});
-        operator.post("/v1/payments", payment).await?;
-    }
-    Ok(partner)
 }
 
 async fn made(operator: &Api, path: &str, body: Value) -> Result<String> {

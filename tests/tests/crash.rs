@@ -86,7 +86,7 @@ async fn write(writer: usize, shop: Arc<Shop>, progress: Arc<Progress>) -> Resul
     while !progress.is_over.load(Ordering::SeqCst) {
         let po_number = format!("{writer}-{}", placed.len());
         let kind = if placed.len() % 3 == 2 { "trial" } else { "order" };
-        let mut body = shop.order(kind, &format!("client-{po_number}@fournil.example"), 1);
+        let mut body = shop.goods.order(kind, &format!("client-{po_number}@fournil.example"), 1);
         body["po_number"] = po_number.clone().into();
         let order = insisting(&shop.partner, "/v1/orders", body, &progress).await?;
         ensure!(order.0 == StatusCode::CREATED, "{po_number}: {} {}", order.0, order.1);

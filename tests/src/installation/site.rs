@@ -95,6 +95,12 @@ impl Site {
         self.directory.join("edge.token")
     }
 
+    /// The file with a partner's token.
+    #[must_use]
+    pub fn partner_token(&self) -> PathBuf {
+        self.directory.join("partner.token")
+    }
+
     /// A database in a file here.
     #[must_use]
     pub fn sqlite(&self) -> Database {

@@ -35,15 +35,36 @@ A foreign account is refused (404), at the right client's address and by a login
 The baker is suspended (403 from the next request on), and resumed:
   {operator}/suspend
   {fournil}/login -i
-  {operator}/resume
-
-State and logs are in {state}; removing it starts from nothing. Ctrl-C stops everything.",
+  {operator}/resume",
         addresses(objects, &FOURNIL, port),
         addresses(objects, &MOULIN, port),
         FOURNIL.email,
         FOURNIL.password,
         FOURNIL.email,
         FOURNIL.password,
+    );
+}
+
+/// Prints how the partner sells, and where everything lies.
+pub(crate) fn print_selling(site: &Site, state: &Path, objects: &Objects) {
+    let (state, api) = (state.display(), site.listening.api);
+    let Objects { goods, order: [order, serial], .. } = objects;
+    let trial = goods.order("trial", "paul@mitron.example", 0);
+    println!(
+        "
+The partner paid 200.00 EUR in advance and ordered a month for the baker. It goes on like this; the first line once:
+  partner() {{ curl -sS -H \"Authorization: Bearer $(cat {state}/partner.token)\" \\
+    -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' http://{api}/v1/\"$1\" \"${{@:2}}\"; }}
+What is left, and the order:
+  partner balance
+  partner orders/{order}
+The baker's register is activated; taking the order back is refused from then on (409):
+  partner activations -d '{{\"serial\":\"{serial}\",\"fingerprint\":\"till 1\"}}'
+  partner orders/{order}/void -d '{{}}'
+A trial for somebody new, with a space of their own:
+  partner orders -d '{trial}'
+
+State and logs are in {state}; removing it starts from nothing. Ctrl-C stops everything."
     );
 }
 

@@ -18,6 +18,7 @@ use marque_tests::installation::{ISSUANCE, Listening, Site};
 use marque_tests::pebble::{Pebble, Wanted};
 use marque_tests::plane::Plane;
 use marque_tests::process::Output;
+use marque_tests::shop::SELLING;
 use marque_tests::till::Till;
 use marque_tests::visitor::Visitor;
 use marque_tests::wait::until;
@@ -57,6 +58,10 @@ async fn main() -> Result<()> {
     let operator = Api::with_token_file(demo.api(), &demo.site.operator_token())?;
     let objects = Objects::open(&demo.site, &operator, &demo.till).await?;
     objects.create_records(&demo.pebble.dns).await?;
+    if !demo.site.partner_token().exists() {
+        let principal = format!("partner:{}", objects.partner);
+        demo.site.create_token(&demo.site.partner_token(), &principal, SELLING)?;
+    }
     println!("Certificates are being issued ...");
     let visitor = Visitor::new(demo.site.listening.https, &demo.pebble.issuing_root);
     for host in objects.hosts() {
@@ -65,6 +70,7 @@ async fn main() -> Result<()> {
         until(&format!("{host} is served"), ISSUANCE, served).await.context(demo.where_to_look())?;
     }
     guide::print(&demo.site, &arguments.state, &objects);
+    guide::print_selling(&demo.site, &arguments.state, &objects);
     let ended = demo.until_told_to_stop().await;
     println!("Stopping.");
     let _ = demo.proxy.stop().await;

@@ -1,4 +1,5 @@
-//! The partner, the application, the tenants and their names: made once through the API, remembered in a file.
+//! The partner, the application, the tenants and their names, what is sold and one order: made once through the API,
+//! remembered in a file.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use anyhow::{Context, Result};
 use marque_tests::api::{Api, text};
 use marque_tests::dns::Dns;
 use marque_tests::installation::{Business, Site, Tenancy};
+use marque_tests::shop::{Goods, pay};
 use marque_tests::till::{FOURNIL, MOULIN, Till};
 use serde_json::{Value, json};
 
@@ -15,6 +17,12 @@ use serde_json::{Value, json};
 pub(crate) struct Objects {
     /// The ids of both tenants, the baker's and the miller's.
     pub(crate) tenants: [String; 2],
+    /// The partner, who sells to both.
+    pub(crate) partner: String,
+    /// What it sells.
+    pub(crate) goods: Goods,
+    /// The baker's order, and the serial number that it led to.
+    pub(crate) order: [String; 2],
     domains: Vec<Value>,
 }
 
@@ -67,18 +75,33 @@ impl Objects {
             moulin.add_platform_name(operator, "moulin").await?,
             fournil.claim_custom_domain(operator, "fournil.localhost").await?,
         ];
-        Ok(Self { tenants: [fournil.id, moulin.id], domains })
+        let goods = Goods::list(operator, &business.application).await?;
+        pay(operator, &business.partner, 20_000).await?;
+        let mut order = goods.order("order", "anne@fournil.example", 1);
+        order["partner"] = json!(business.partner);
+        order["tenant"] = json!(fournil.id);
+        let order = operator.post("/v1/orders", order).await?;
+        let order = [text(&order, "/id")?, text(&order, "/serial")?];
+        Ok(Self { tenants: [fournil.id, moulin.id], partner: business.partner, goods, order, domains })
     }
 
     fn read(site: &Site) -> Result<Option<Self>> {
         let Ok(written) = fs::read(file(site)) else { return Ok(None) };
         let value: Value = serde_json::from_slice(&written).context("read objects.json")?;
         let domains = value["domains"].as_array().context("objects.json has domains")?.clone();
-        Ok(Some(Self { tenants: [text(&value, "/tenants/0")?, text(&value, "/tenants/1")?], domains }))
+        let known = |place: &str| text(&value, place);
+        let goods = Goods { price_list: known("/price_list")?, plan: known("/plan")?, printer: known("/printer")? };
+        let tenants = [known("/tenants/0")?, known("/tenants/1")?];
+        let order = [known("/order/0")?, known("/order/1")?];
+        Ok(Some(Self { tenants, partner: known("/partner")?, goods, order, domains }))
     }
 
     fn write(&self, site: &Site) -> Result<()> {
-        let value = json!({"tenants": self.tenants, "domains": self.domains});
+        let Goods { price_list, plan, printer } = &self.goods;
+        let value = json!({
+            "tenants": self.tenants, "domains": self.domains, "partner": self.partner, "order": self.order,
+            "price_list": price_list, "plan": plan, "printer": printer,
+        });
         fs::write(file(site), value.to_string()).context("write objects.json")
     }
 }

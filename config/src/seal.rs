@@ -43,6 +43,8 @@ pub enum Purpose {
     LicenceKey,
     /// What a quote promises.
     Quote,
+    /// What the recipient of a mail is to carry.
+    MailSecret,
 }
 
 /// Whose a sealed value is and what it is for: authenticated with it, not stored in it.
@@ -200,6 +202,7 @@ impl Context<'_> {
             Purpose::WebhookSecret => 100,
             Purpose::LicenceKey => 60,
             Purpose::Quote => 40,
+            Purpose::MailSecret => 110,
         };
         let mut bytes = vec![purpose];
         for part in [self.owner, self.name] {

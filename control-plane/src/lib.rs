@@ -113,7 +113,7 @@ impl ControlPlane {
         let tls = tls(&settings)?;
         let api = bind("listen.api", settings.listen.api).await?;
         let status = bind("listen.status", settings.listen.status).await?;
-        let store = Store::open(&settings.database, parts).await?;
+        let store = Store::open(&settings.database, parts).await?.sealed_by(Arc::clone(&keys.store));
         let runs = Runs::default();
         let metrics = Metrics::new(&runs);
         let (closing, closed) = watch::channel(false);

@@ -68,6 +68,7 @@ mod write;
 
 use std::sync::Arc;
 
+use marque_config::seal::{KeyRing, SealError};
 use marque_config::settings::DatabaseSettings;
 use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
@@ -116,6 +117,7 @@ pub use write::{Whose, Write};
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    seal: Option<Arc<KeyRing>>,
 }
 
 struct Inner {
@@ -176,6 +178,12 @@ pub enum StoreError {
     /// A row that was there a moment ago, behind the gate, isn't.
     #[error("a statement changed {0} rows instead of one")]
     RowCount(u64),
+    /// There is no store key here, and what is secret isn't written without.
+    #[error("there is no store key to seal with")]
+    NoKey,
+    /// What is secret can't be sealed.
+    #[error("a secret cannot be sealed")]
+    Seal(#[from] SealError),
     /// The commit's task ended before it was done.
     #[error("the commit was interrupted")]
     Interrupted,
@@ -216,9 +224,15 @@ impl Store {
         let listener = signal::follow(&pools, &signals).await?;
         let connect::Pools { backend, readers, followers, writer, .. } = pools;
         let inner = Inner { backend, readers, followers, writer, signals, parts, _listener: listener };
-        let store = Self { inner: Arc::new(inner) };
+        let store = Self { inner: Arc::new(inner), seal: None };
         store.begin_epoch().await?;
         Ok(store)
+    }
+
+    /// The same database, by who has the store key: only so can mails with secrets be written and read.
+    #[must_use]
+    pub fn sealed_by(self, seal: Arc<KeyRing>) -> Self {
+        Self { seal: Some(seal), ..self }
     }
 
     /// The pool that reads.

@@ -24,7 +24,7 @@ pub struct Mail {
 
 /// What a mail is about. Each names its values: texts, unless they end in `_ms` (milliseconds since 1970, UTC) or are
 /// said to be an amount (`{"amount": 1234, "currency": "EUR"}`). A `path` begins with `/` and leads into the portal, whose
-/// origin is put before it; what is secret in it stands behind `#`, where no server logs it.
+/// origin is put before it; a secret that goes with the mail is put behind it, after a `#`, where no server logs it.
 ///
 /// What goes to a client's people never holds a price (S1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

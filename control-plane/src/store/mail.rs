@@ -1,6 +1,8 @@
 //! The outbox of mails, as rows.
 
 use marque_config::PartnerId;
+use marque_config::seal::{Context, Purpose, Sealed};
+use serde_json::Value;
 use sqlx::FromRow;
 
 use super::hostnames::{from_word, word};
@@ -9,6 +11,7 @@ use crate::mail::Letter;
 use crate::model::ids::MailId;
 use crate::model::mail::{Mail, MailKind, MailState};
 use crate::model::partner::Look;
+use crate::model::secret::Secret;
 
 /// A mail that was taken to be sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,8 @@ pub struct Outgoing {
     pub partner: Option<PartnerId>,
     /// How often it was tried, this time included.
     pub attempts: i64,
+    /// Whether the store key opened the secret that goes with it.
+    pub is_open: bool,
 }
 
 /// How a mail fares; without its words.
@@ -45,12 +50,12 @@ pub struct MailStatus {
 }
 
 const ADD: &str = "insert into mail
-    (id, to_address, kind, language, partner_id, facts, state, attempts, next_ms, created_ms)
-    values ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $7)";
+    (id, to_address, kind, language, partner_id, facts, secret, state, attempts, next_ms, created_ms)
+    values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, $8)";
 
 const TAKE: &str = "update mail set attempts = attempts + 1, next_ms = $2
     where id in (select id from mail where state = 'waiting' and next_ms <= $1 order by next_ms, id limit $3)
-    returning id, to_address, kind, language, partner_id, facts, attempts";
+    returning id, to_address, kind, language, partner_id, facts, secret, attempts";
 
 const PAGE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
     from mail where ($1 is null or state = $1) and id > $2 order by id limit $3";
@@ -58,7 +63,7 @@ const PAGE: &str = "select id, to_address, kind, partner_id, state, attempts, sa
 const ONE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
     from mail where id = $1";
 
-type Taken = (String, String, String, String, Option<String>, String, i64);
+type Taken = (String, String, String, String, Option<String>, String, Option<Vec<u8>>, i64);
 
 #[derive(FromRow)]
 struct Row {
@@ -108,7 +113,22 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn mail(&mut self, mail: Mail) -> Result<(), StoreError> {
+        let id = self.id();
+        self.add_mail(id, mail, None).await
+    }
+
+    /// The same, with a secret that only the recipient may carry: it stands behind the `#` of the mail's `path`.
+    ///
+    /// # Errors
+    /// When the database is away, or there is no store key.
+    pub async fn mail_with(&mut self, mail: Mail, secret: &Secret) -> Result<(), StoreError> {
         let id: MailId = self.id();
+        let nonce = self.parts().bytes();
+        let sealed = self.key()?.seal(context(&id.to_string()), &nonce, secret.reveal().as_bytes())?;
+        self.add_mail(id, mail, Some(&sealed)).await
+    }
+
+    async fn add_mail(&mut self, id: MailId, mail: Mail, secret: Option<&Sealed>) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
         sqlx::query(ADD)
             .bind(id.to_string())
@@ -117,6 +137,7 @@ impl Write {
             .bind(mail.language.code())
             .bind(mail.partner.map(|partner| partner.to_string()))
             .bind(to_json("mail.facts", &mail.values)?)
+            .bind(secret.map(Sealed::as_bytes))
             .bind(now_ms)
             .execute(self.connection())
             .await?;
@@ -133,12 +154,14 @@ impl Write {
         let rows: Vec<Taken> =
             sqlx::query_as(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most).fetch_all(self.connection()).await?;
         let mut taken = Vec::new();
-        for (id, to, kind, language, partner, facts, attempts) in rows {
+        for (id, to, kind, language, partner, facts, secret, attempts) in rows {
             let partner: Option<PartnerId> = partner.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?;
             let (brand, look) = match partner {
                 Some(partner) => (self.brand_of(partner).await?, self.look_of(partner).await?),
                 None => (None, Look::default()),
             };
+            let mut values = from_json("mail.facts", &facts)?;
+            let is_open = secret.map_or(Ok(true), |secret| self.reveal(&id, secret, &mut values))?;
             let letter = Letter {
                 id,
                 to,
@@ -147,13 +170,23 @@ impl Write {
                 brand,
                 from: look.mail_name,
                 reply_to: look.reply_to.map(|address| address.written().to_owned()),
-                values: from_json("mail.facts", &facts)?,
+                values,
             };
-            taken.push(Outgoing { letter, partner, attempts });
+            taken.push(Outgoing { letter, partner, attempts, is_open });
         }
         // What `returning` gives is in no order.
         taken.sort_by(|one, other| one.letter.id.cmp(&other.letter.id));
         Ok(taken)
+    }
+
+    /// Puts a mail's secret behind its `path`; says whether the store key opened it.
+    fn reveal(&self, id: &str, secret: Vec<u8>, values: &mut Value) -> Result<bool, StoreError> {
+        let Ok(secret) = self.key()?.open(context(id), &Sealed::from_bytes(secret)) else { return Ok(false) };
+        let secret = std::str::from_utf8(&secret).ok().and_then(Secret::parse);
+        let (Some(secret), Some(Value::String(path))) = (secret, values.get_mut("path")) else { return Ok(false) };
+        path.push('#');
+        path.push_str(secret.reveal());
+        Ok(true)
     }
 
     async fn look_of(&mut self, partner: PartnerId) -> Result<Look, StoreError> {
@@ -181,11 +214,13 @@ impl Write {
     /// When the database is away.
     pub async fn mail_sent(&mut self, id: &str) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
-        let done = sqlx::query("update mail set state = 'sent', sent_ms = $2, facts = '{}', said = null where id = $1")
-            .bind(id)
-            .bind(now_ms)
-            .execute(self.connection())
-            .await?;
+        let done = sqlx::query(
+            "update mail set state = 'sent', sent_ms = $2, facts = '{}', secret = null, said = null where id = $1",
+        )
+        .bind(id)
+        .bind(now_ms)
+        .execute(self.connection())
+        .await?;
         super::one_row(&done)
     }
 
@@ -251,6 +286,10 @@ impl Write {
             .await?;
         Ok(())
     }
+}
+
+fn context(id: &str) -> Context<'_> {
+    Context { purpose: Purpose::MailSecret, owner: id, name: "" }
 }
 
 impl TryFrom<Row> for MailStatus {

@@ -1,9 +1,11 @@
 //! A write: the change, its audit rows, its feed changes and its signals, committed together or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use marque_config::feed::{Key, MAX_LINE, Record, Revision};
 use marque_config::id::Kind;
+use marque_config::seal::KeyRing;
 use marque_config::{Id, PartnerId, TenantId};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
@@ -82,6 +84,11 @@ impl Write {
     #[must_use]
     pub fn parts(&self) -> &Parts {
         self.store.parts()
+    }
+
+    /// The store key.
+    pub(super) fn key(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.store.seal.clone().ok_or(StoreError::NoKey)
     }
 
     /// A fresh identity.

@@ -49,7 +49,10 @@ impl Mail {
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<(), StoreError> {
-        let sent = self.post.send(&outgoing.letter, self.store.now_ms()).await;
+        let sent = match outgoing.is_open {
+            true => self.post.send(&outgoing.letter, self.store.now_ms()).await,
+            false => Err(Undelivered::ForGood("the store key does not open the link that goes with it".into())),
+        };
         let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
         let (id, now_ms) = (&outgoing.letter.id, write.now_ms());
         let whose = outgoing.partner.map_or(Whose::VENDOR, Whose::partner);

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, body};
 use marque_config::clock::Clock;
 use marque_config::feed::Revision;
+use marque_config::seal::KeyRing;
 use marque_config::settings::{DatabaseSettings, NameSettings, PasswordSettings, QuotaSettings};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -28,6 +29,7 @@ use crate::telemetry::Metrics;
 pub(crate) struct Desk {
     pub(crate) router: Router,
     pub(crate) store: Store,
+    pub(super) store_key: Arc<KeyRing>,
     pub(super) api: Api,
     clock: Arc<TestClock>,
     keys_used: AtomicU64,
@@ -89,7 +91,8 @@ impl Desk {
         settings.keys.feed_key_file = directory.path().join("feed.key");
         let keys = Keys::read(&settings).unwrap();
         let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
-        let store = Store::open(&database, parts).await.unwrap();
+        let store = Store::open(&database, parts).await.unwrap().sealed_by(Arc::clone(&keys.store));
+        let store_key = Arc::clone(&keys.store);
         let metrics = Metrics::new(&crate::tasks::Runs::default());
         let (closing, closed) = watch::channel(false);
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed);
@@ -100,7 +103,7 @@ impl Desk {
         let api = Api::new(store.clone(), keys, names, feed, metrics).limited(&limits).hashing(&quick);
         let router = api.clone().router();
         let keys_used = AtomicU64::new(0);
-        Self { router, store, api, clock, keys_used, _closing: closing, _directory: directory }
+        Self { router, store, store_key, api, clock, keys_used, _closing: closing, _directory: directory }
     }
 
     pub(super) fn advance_days(&self, days: i64) {

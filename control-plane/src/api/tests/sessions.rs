@@ -267,6 +267,7 @@ async fn nothing_that_lets_in_is_kept_in_the_clear() {
     let enrolled = anne.post(&desk, "/v1/me/second-factor", json!({ "password": PASSWORD })).await;
     let secret = enrolled.body["secret"].as_str().unwrap();
     let cookie = anne.cookie.split_once('=').unwrap().1;
+    assert_eq!(desk.knock("/v1/password-resets", &json!({ "email": ANNE })).await.status, StatusCode::ACCEPTED);
     let link = desk.link(ANNE).await;
     for statement in [
         "select coalesce(max(password_hash), '') from app_user",
@@ -275,6 +276,7 @@ async fn nothing_that_lets_in_is_kept_in_the_clear() {
         "select detail from audit_event",
         "select payload from outbox_event",
         "select body from idempotency",
+        "select facts from mail",
     ] {
         let kept: Vec<String> = sqlx::query_scalar(statement).fetch_all(desk.store.reader()).await.unwrap();
         for text in [PASSWORD, secret, cookie, &link, ANNE] {
@@ -282,6 +284,9 @@ async fn nothing_that_lets_in_is_kept_in_the_clear() {
             assert!(told || kept.iter().all(|row| !row.contains(text)), "{statement} {text}");
         }
     }
+    let sealed = sqlx::query_scalar("select secret from mail where secret is not null").fetch_all(desk.store.reader());
+    let sealed: Vec<Vec<u8>> = sealed.await.unwrap();
+    assert!(sealed.len() >= 2 && sealed.iter().all(|bytes| !String::from_utf8_lossy(bytes).contains(&link)));
 }
 
 #[tokio::test]

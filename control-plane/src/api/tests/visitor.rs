@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use marque_config::seal::{Context, Purpose, Sealed};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Reply};
@@ -20,17 +21,18 @@ pub(super) const PASSWORD: &str = "une phrase assez longue";
 impl Desk {
     /// What a link holds that was mailed to somebody: the one that may be followed, where there is one.
     pub(super) async fn link(&self, email: &str) -> String {
-        let mails: Vec<String> = sqlx::query_scalar(
-            "select facts from mail where to_address = $1 and kind in ('invitation', 'password_reset')
+        let mails: Vec<(String, Vec<u8>)> = sqlx::query_as(
+            "select id, secret from mail where to_address = $1 and kind in ('invitation', 'password_reset')
              order by created_ms desc",
         )
         .bind(email)
         .fetch_all(self.store.reader())
         .await
         .unwrap();
-        let held = |facts: &String| {
-            let facts: Value = serde_json::from_str(facts).unwrap();
-            facts["path"].as_str().unwrap().split_once('#').unwrap().1.to_owned()
+        let held = |(id, sealed): &(String, Vec<u8>)| {
+            let context = Context { purpose: Purpose::MailSecret, owner: id, name: "" };
+            let opened = self.store_key.open(context, &Sealed::from_bytes(sealed.clone())).unwrap();
+            String::from_utf8(opened.to_vec()).unwrap()
         };
         let links: Vec<String> = mails.iter().map(held).collect();
         for link in &links {

@@ -191,10 +191,11 @@ async fn mail(
     let values = json!({
         "name": invited.name,
         "company": company,
-        "path": format!("/invitation#{}", secret.reveal()),
+        "path": "/invitation",
         "until_ms": invitation.expires_ms,
     });
     let to = invited.email.clone();
     let kind = MailKind::Invitation;
-    write.mail(Mail { to, kind, language: invited.language, partner: invitation.partner, values }).await
+    let mail = Mail { to, kind, language: invited.language, partner: invitation.partner, values };
+    write.mail_with(mail, secret).await
 }

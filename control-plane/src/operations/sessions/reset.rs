@@ -42,10 +42,9 @@ pub async fn ask_reset(door: &Doorkeeper, store: &Store, asked: &Asked, email: &
         let until_ms = now_ms + LINK_MS;
         write.add_reset(user.id, &secret, until_ms).await?;
         write.audit("password_reset.asked", &user.id, Whose::VENDOR, json!({}));
-        let path = format!("/password-reset#{}", secret.reveal());
-        let values = json!({ "name": user.name, "path": path, "until_ms": until_ms });
+        let values = json!({ "name": user.name, "path": "/password-reset", "until_ms": until_ms });
         let (to, language) = (user.email, user.language);
-        write.mail(Mail { to, kind: MailKind::PasswordReset, language, partner: None, values }).await?;
+        write.mail_with(Mail { to, kind: MailKind::PasswordReset, language, partner: None, values }, &secret).await?;
     }
     write.commit().await?;
     Ok(())

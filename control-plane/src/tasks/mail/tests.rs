@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use marque_config::clock::Clock;
+use marque_config::seal::KeyRing;
 use marque_config::settings::{DatabaseSettings, MailSettings, MailTls, NameSettings};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -13,6 +14,7 @@ use tokio::process::{Child, Command};
 use super::*;
 use crate::model::language::Language;
 use crate::model::mail::{self as model, MailKind, MailState};
+use crate::model::secret::Secret;
 use crate::parts::Parts;
 use crate::store::Page;
 use crate::store::tests::fresh;
@@ -74,7 +76,7 @@ impl Office {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_000_000_000)));
         let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
         let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
-        let store = Store::open(&database, parts).await.unwrap();
+        let store = Store::open(&database, parts).await.unwrap().sealed_by(ring(1));
         let settings = MailSettings {
             server: Some(server.ip().to_string()),
             port: server.port(),
@@ -116,6 +118,10 @@ impl Office {
         let query = "select action from audit_event order by seq";
         sqlx::query_scalar(query).fetch_all(self.mail.store.reader()).await.unwrap()
     }
+}
+
+fn ring(byte: u8) -> Arc<KeyRing> {
+    Arc::new(KeyRing::single(&[byte; 32]).unwrap())
 }
 
 fn reply(subject: &str) -> Value {
@@ -198,6 +204,38 @@ async fn a_server_that_is_away_costs_a_mail_nothing_but_time() {
     office.write("anne@example.fr", reply("a")).await;
     assert_eq!(office.pass().await, Pass::Worked);
     assert_eq!(office.stand().await[0].0, MailState::Waiting);
+}
+
+#[tokio::test]
+async fn a_link_goes_out_with_its_secret_and_one_that_the_key_does_not_open_fails_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    let secret = Secret::draw(&*Parts::real().random);
+    for key in [1, 2] {
+        let store = office.mail.store.clone().sealed_by(ring(key));
+        let mut write = store.begin(&actor(), store.now_ms()).await.unwrap();
+        let values = json!({ "name": "Anne", "path": "/password-reset", "until_ms": 1_795_003_600_000_i64 });
+        let (kind, language) = (MailKind::PasswordReset, Language::English);
+        let to = "anne@example.fr".parse().unwrap();
+        write.mail_with(model::Mail { to, kind, language, partner: None, values }, &secret).await.unwrap();
+        write.commit().await.unwrap();
+        office.advance_ms(1);
+    }
+    office.pass().await;
+    let stand = office.stand().await;
+    assert_eq!((stand[0].0, stand[1].0), (MailState::Sent, MailState::Failed));
+    assert!(stand[1].2.contains("store key"), "{stand:?}");
+    let taken = server.taken();
+    assert_eq!(taken.len(), 1);
+    // A mail's lines are wrapped.
+    let text = taken[0].1.replace("=\r\n", "");
+    assert!(text.contains(&format!("/password-reset#{}", secret.reveal())), "{text}");
+    let kept: Vec<Option<Vec<u8>>> = sqlx::query_scalar("select secret from mail order by created_ms")
+        .fetch_all(office.mail.store.reader())
+        .await
+        .unwrap();
+    assert!(kept[0].is_none() && kept[1].is_some());
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use crate::model::principal::Reach;
 use crate::model::subscription::{Scheduled, Subscription, SubscriptionState};
 use crate::operations::ledger::{self, Source, SourceKind};
 use crate::operations::prices::{self, Renewal};
-use crate::operations::{Refused, unknown};
+use crate::operations::{Refused, clients, unknown};
 use crate::store::{Whose, Write};
 
 impl Conflict {
@@ -60,6 +60,7 @@ async fn end(write: &mut Write, subscription: Subscription) -> Result<(), Refuse
         }
     }
     write.audit("subscription.ended", &ended.id, of(&ended), json!({ "period": ended.period.number }));
+    clients::settle(write, ended.client).await?;
     edge::tell(write, ended.tenant).await
 }
 

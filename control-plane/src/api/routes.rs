@@ -248,6 +248,8 @@ fn licensing() -> OpenApiRouter<Api> {
         .routes(routes!(subscriptions::one))
         .routes(routes!(subscriptions::cancel))
         .routes(routes!(subscriptions::resume))
+        .routes(routes!(subscriptions::change))
+        .routes(routes!(subscriptions::renew))
         .routes(routes!(activations::create, activations::list))
         .routes(routes!(activations::one, activations::remove))
         .routes(routes!(activations::first_uses))

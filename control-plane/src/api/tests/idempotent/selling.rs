@@ -56,6 +56,13 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.done(&format!("/v1/subscriptions/{id}/cancel"), json!({})).await;
             stage.by_partner(format!("/v1/subscriptions/{id}/resume"), json!({}))
         }
+        "/v1/subscriptions/{id}/change" => {
+            let change = json!({ "plan": stage.shop.connect, "when": "at_renewal" });
+            stage.by_partner(format!("/v1/subscriptions/{}/change", stage.taken().await.subscription), change)
+        }
+        "/v1/subscriptions/{id}/renew" => {
+            stage.by_partner(format!("/v1/subscriptions/{}/renew", stage.taken().await.subscription), json!({}))
+        }
         _ => return None,
     })
 }

@@ -36,7 +36,7 @@ use crate::operations::licences::{self, standing};
 use crate::operations::{Refused, text};
 use crate::store::LicenceFilter;
 
-pub(super) use file::{__path_file, __path_keys, __path_validate, file, keys, validate};
+pub(super) use file::{__path_begin_key, __path_file, __path_keys, __path_validate, begin_key, file, keys, validate};
 pub(super) use shape::{Component, Licence, LicenceToTake, Subscription, Taken, configured};
 
 /// Which licences are listed.

@@ -243,7 +243,7 @@ fn licensing() -> OpenApiRouter<Api> {
         .routes(routes!(licences::resume))
         .routes(routes!(licences::extend_trial))
         .routes(routes!(licences::activate))
-        .routes(routes!(licences::keys))
+        .routes(routes!(licences::begin_key, licences::keys))
         .routes(routes!(subscriptions::list))
         .routes(routes!(subscriptions::one))
         .routes(routes!(subscriptions::cancel))

@@ -40,6 +40,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         "/v1/licences/{id}/activate" => {
             licence(&stage.taken().await.licence, "activate", json!({ "fingerprint": "till-1" }))
         }
+        "/v1/licence-keys" => stage.by_operator(route.to_owned(), json!({})),
         "/v1/activations" => {
             let taken = stage.taken().await;
             stage.by_operator(route, json!({ "serial": taken.serial, "fingerprint": "till-1" }))

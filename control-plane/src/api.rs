@@ -9,6 +9,7 @@ mod assignments;
 mod audit;
 mod basket;
 mod body;
+mod calendar;
 mod caller;
 mod certificates;
 mod client_map;

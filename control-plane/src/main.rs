@@ -1,6 +1,8 @@
 //! `marque-control-plane`: makes keys, brings the database up to date, makes tokens, serves.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +12,7 @@ use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings}
 use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::model::principal::{Principal, Reach};
 use marque_control_plane::model::scope::Scope;
+use marque_control_plane::operations::audit;
 use marque_control_plane::operations::tokens::{self, Maker, NewToken};
 use marque_control_plane::operator::Operator;
 use marque_control_plane::store::Store;
@@ -75,7 +78,13 @@ enum Admin {
         from: PathBuf,
     },
     /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
-    VerifyAudit(SettingsFile),
+    VerifyAudit {
+        #[command(flatten)]
+        settings: SettingsFile,
+        /// Looks at a file of `GET /v1/audit-events/export` instead, as an operator gets it: without a database.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
     /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
     VerifyInvariants(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
@@ -154,8 +163,9 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             say(&backup::restore(&read(&file)?.database, &from, Parts::real()).await?);
             Ok(())
         }
-        Admin::VerifyAudit(file) => {
-            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+        Admin::VerifyAudit { file: Some(file), .. } => verify_file(&file),
+        Admin::VerifyAudit { settings, file: None } => {
+            let store = Store::open(&read(&settings)?.database, Parts::real()).await?;
             say(&backup::verify(&store).await?);
             store.close().await;
             Ok(())
@@ -185,6 +195,13 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn verify_file(path: &Path) -> anyhow::Result<()> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let end = audit::verify_file(BufReader::new(file))?;
+    say(&Copied { events: end.events, head: end.hash });
+    Ok(())
 }
 
 fn say(copied: &Copied) {

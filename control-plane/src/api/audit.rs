@@ -1,5 +1,7 @@
 //! `/v1/audit-events`
 
+mod export;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,8 @@ use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
 use crate::operations::audit::{self, Stretch};
 use crate::store::{AuditFilter, Chained};
+
+pub(super) use export::{__path_export, export};
 
 /// Something that was done.
 #[derive(Debug, Serialize, ToSchema)]

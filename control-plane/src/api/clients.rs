@@ -1,5 +1,6 @@
 //! `/v1/clients`
 
+mod export;
 mod lookup;
 mod shape;
 
@@ -28,6 +29,7 @@ use crate::model::scope::Scope;
 use crate::operations::clients;
 use crate::store::ClientFilter;
 
+pub(super) use export::{__path_export, export};
 pub(super) use lookup::{__path_lookup, lookup};
 pub(super) use shape::{Client, ClientToAdd, ClientToChange};
 

@@ -1,7 +1,9 @@
 //! Tables as CSV (RFC 4180). What a spreadsheet would run as a formula is made plain text.
 
+use std::io;
+
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
@@ -23,17 +25,26 @@ pub(super) fn table(
     head: &[&str],
     rows: impl IntoIterator<Item = Vec<String>>,
 ) -> Result<Response, Problem> {
+    let head = head.iter().map(|name| (*name).to_owned()).collect();
+    let rows = std::iter::once(head).chain(rows);
+    let bytes = lines(rows).map_err(|_| Problem::internal())?;
+    Ok(kept(&format!("{name}.csv"), HeaderValue::from_static("text/csv; charset=utf-8"), bytes.into()))
+}
+
+/// Some lines of a table.
+pub(super) fn lines(rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, io::Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(head).map_err(|_| Problem::internal())?;
     for row in rows {
-        writer.write_record(row.iter().map(|cell| inert(cell))).map_err(|_| Problem::internal())?;
+        writer.write_record(row.iter().map(|cell| inert(cell)))?;
     }
-    let bytes = writer.into_inner().map_err(|_| Problem::internal())?;
-    let attachment = HeaderValue::from_str(&format!("attachment; filename=\"{name}.csv\""));
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// Answers with a file, to be kept under a name.
+pub(super) fn kept(name: &str, kind: HeaderValue, body: Body) -> Response {
+    let attachment = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let attachment = attachment.unwrap_or(HeaderValue::from_static("attachment"));
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, attachment)];
-    Ok((StatusCode::OK, headers, Body::from(bytes)).into_response())
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, attachment)], body).into_response()
 }
 
 /// A number below zero stays one.

@@ -23,19 +23,20 @@ use super::tenants::{Nothing, Suspension};
 use super::version::Shown;
 use crate::model;
 use crate::model::activation::How;
+use crate::model::fault::FieldFault;
 use crate::model::ids::{LicenceId, PlanId, PriceListId};
 use crate::model::licence::{LicenceKind, LicenceStatus, Origin};
 use crate::model::principal::Reach;
 use crate::model::scope::Scope;
 use crate::model::term::Term;
 use crate::operations::licences::activation::{self, Named, NewActivation};
-use crate::operations::licences::change::{self, Change, When};
+use crate::operations::licences::change::{self, Change, Changed, When};
 use crate::operations::licences::taking::{self, Take};
 use crate::operations::licences::{self, standing};
 use crate::operations::{Refused, text};
 use crate::store::LicenceFilter;
 
-pub(super) use file::{__path_file, __path_keys, __path_validate, file, keys, validate};
+pub(super) use file::{__path_begin_key, __path_file, __path_keys, __path_validate, begin_key, file, keys, validate};
 pub(super) use shape::{Component, Licence, LicenceToTake, Subscription, Taken, configured};
 
 /// Which licences are listed.
@@ -181,14 +182,8 @@ pub(super) async fn change(
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let components = input.components.map(configured).transpose()?;
-    let LicenceToChange { plan, term, price_list, when, .. } = input;
-    let change = Change { plan, term, components, price_list, when };
-    let changed = change::change(&mut doing.write, &reach, id, change).await?;
-    let subscription = changed.subscription.map(|it| Subscription::to(&reach, it));
-    let body = Taken::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
-    // What isn't committed never was.
-    if trying.dry_run { Ok(Json(body).into_response()) } else { doing.done(StatusCode::OK, &body).await }
+    let changed = change::change(&mut doing.write, &reach, id, input.read()?).await?;
+    came_to(doing, &reach, changed, &trying).await
 }
 
 /// Gives a licence up: at the end of the period that is paid for.
@@ -268,6 +263,27 @@ pub(super) async fn activate(
     let new = NewActivation { named: Named::Licence(id), fingerprint, name, how: How::Oem };
     let (activation, licence) = activation::activate(&mut doing.write, &reach, new).await?;
     doing.done(StatusCode::CREATED, &Activation::of(activation, Some(&licence))).await
+}
+
+/// Answers with what a change or a renewal came to.
+pub(super) async fn came_to(
+    doing: Doing,
+    reach: &Reach,
+    changed: Changed,
+    trying: &Trying,
+) -> Result<Response, Instead> {
+    let subscription = changed.subscription.map(|it| Subscription::to(reach, it));
+    let body = Taken::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
+    // What isn't committed never was.
+    if trying.dry_run { Ok(Json(body).into_response()) } else { doing.done(StatusCode::OK, &body).await }
+}
+
+impl LicenceToChange {
+    pub(super) fn read(self) -> Result<Change, FieldFault> {
+        let Self { plan, term, components, price_list, when } = self;
+        let components = components.map(configured).transpose()?;
+        Ok(Change { plan, term, components, price_list, when })
+    }
 }
 
 async fn begun<T: DeserializeOwned>(api: &Api, caller: &Caller, post: Post<T>) -> Result<(T, Reach, Doing), Instead> {

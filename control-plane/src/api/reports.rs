@@ -1,7 +1,10 @@
 //! `/v1/reports`: licences and subscriptions that end soon.
 
+mod forms;
+
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -9,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Api;
 use super::body::Asked;
 use super::caller::Caller;
-use super::csv::{Format, table};
+use super::frame::language;
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::time::{self, written};
@@ -102,9 +105,22 @@ pub(super) struct ReportAsked {
     /// What ends, as when not given, or what `ended` in the thirty days before.
     #[param(inline)]
     part: Part,
-    /// `json`, as when not given, or `csv`.
+    /// `json`, as when not given, `csv`, or `ics`: a calendar, with a day for each that has one.
     #[param(inline)]
-    format: Format,
+    format: Form,
+}
+
+/// In which form a report is wanted.
+#[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    /// As a document like any other.
+    #[default]
+    Json,
+    /// As a table.
+    Csv,
+    /// As a calendar.
+    Ics,
 }
 
 /// How far ahead is looked.
@@ -139,19 +155,25 @@ enum Part {
 /// Lists licences of clients that end soon, trials and suspended ones among them, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportAsked),
     responses(
-        (status = 200, content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"))),
+        (status = 200, content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
+            (String = "text/calendar"))),
         (status = "default", body = ProblemDocument)))]
 pub(super) async fn licences(
     State(api): State<Api>,
     caller: Caller,
+    headers: HeaderMap,
     Asked(asked): Asked<ReportAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
     let window = asked.window(store.now_ms())?;
-    if asked.format == Format::Csv {
-        let found = reports::all_licences(store, &reach, window).await?;
-        return licence_table(found);
+    match asked.format {
+        Form::Json => {}
+        Form::Csv => return forms::licence_table(reports::all_licences(store, &reach, window).await?),
+        Form::Ics => {
+            let found = reports::all_licences(store, &reach, window).await?;
+            return Ok(forms::licence_calendar(found, store.now_ms(), language(&headers)));
+        }
     }
     let pages = asked.pages();
     let (after, limit) = after(&pages)?;
@@ -163,19 +185,25 @@ pub(super) async fn licences(
 /// Lists subscriptions of clients whose period ends soon, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportAsked),
     responses(
-        (status = 200, content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"))),
+        (status = 200, content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
+            (String = "text/calendar"))),
         (status = "default", body = ProblemDocument)))]
 pub(super) async fn subscriptions(
     State(api): State<Api>,
     caller: Caller,
+    headers: HeaderMap,
     Asked(asked): Asked<ReportAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
     let window = asked.window(store.now_ms())?;
-    if asked.format == Format::Csv {
-        let found = reports::all_subscriptions(store, &reach, window).await?;
-        return subscription_table(found);
+    match asked.format {
+        Form::Json => {}
+        Form::Csv => return forms::subscription_table(reports::all_subscriptions(store, &reach, window).await?),
+        Form::Ics => {
+            let found = reports::all_subscriptions(store, &reach, window).await?;
+            return Ok(forms::subscription_calendar(found, store.now_ms(), language(&headers)));
+        }
     }
     let pages = asked.pages();
     let (after, limit) = after(&pages)?;
@@ -215,29 +243,6 @@ fn after(pages: &Pages) -> Result<((i64, String), i64), Problem> {
     let after = after
         .ok_or_else(|| Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."))?;
     Ok((after, page.limit))
-}
-
-fn licence_table(found: Vec<DueLicence>) -> Result<Response, Problem> {
-    let head = ["due_at", "expires_at", "reason", "kind", "serial", "plan", "company", "tenant_name", "licence"];
-    let row = |due: DueLicence| {
-        let shown = ExpiringLicence::from(due);
-        let (due_at, expires_at) = (shown.due_at.unwrap_or_default(), shown.expires_at.unwrap_or_default());
-        let company = shown.company.unwrap_or_default();
-        let (kind, plan) = (shown.kind, shown.plan);
-        vec![due_at, expires_at, shown.reason, kind, shown.serial, plan, company, shown.tenant_name, shown.licence]
-    };
-    table("expiring-licences", &head, found.into_iter().map(row))
-}
-
-fn subscription_table(found: Vec<DueSubscription>) -> Result<Response, Problem> {
-    let head = ["due_at", "reason", "state", "term", "plan", "company", "tenant_name", "subscription"];
-    let row = |due: DueSubscription| {
-        let shown = ExpiringSubscription::from(due);
-        let company = shown.company.unwrap_or_default();
-        let (state, term, plan) = (shown.state, shown.term, shown.plan);
-        vec![shown.due_at, shown.reason, state, term, plan, company, shown.tenant_name, shown.subscription]
-    };
-    table("expiring-subscriptions", &head, found.into_iter().map(row))
 }
 
 impl From<DueLicence> for ExpiringLicence {

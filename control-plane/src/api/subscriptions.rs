@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use super::Api;
 use super::body::{Asked, At};
 use super::caller::Caller;
-use super::licences::{Licence, Subscription};
+use super::licences::{self, Licence, LicenceToChange, Subscription, Taken, Trying};
 use super::once::{Instead, Post};
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
@@ -20,7 +20,7 @@ use super::version::Shown;
 use crate::model::ids::SubscriptionId;
 use crate::model::scope::Scope;
 use crate::operations::Refused;
-use crate::operations::licences::{renewal, standing};
+use crate::operations::licences::{change, renewal, standing};
 
 /// Which subscriptions are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -95,4 +95,38 @@ pub(super) async fn resume(
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let subscription = renewal::resume(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Subscription::to(&reach, subscription)).await
+}
+
+/// Changes what a subscription pays for: now, for the difference of what is left of the period, or when it ends.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/change", tag = "licences", request_body = LicenceToChange,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header), Trying),
+    responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
+pub(super) async fn change(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<SubscriptionId>,
+    Asked(trying): Asked<Trying>,
+    post: Post<LicenceToChange>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::LicencesWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let changed = change::change_subscription(&mut doing.write, &reach, id, input.read()?).await?;
+    licences::came_to(doing, &reach, changed, &trying).await
+}
+
+/// Charges the next period before its time, or the one that wasn't paid. No period is charged twice.
+#[utoipa::path(post, path = "/v1/subscriptions/{id}/renew", tag = "licences", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header), Trying),
+    responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
+pub(super) async fn renew(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<SubscriptionId>,
+    Asked(trying): Asked<Trying>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::LicencesWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let renewed = renewal::renew(&mut doing.write, &reach, id).await?;
+    licences::came_to(doing, &reach, renewed, &trying).await
 }

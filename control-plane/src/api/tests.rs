@@ -9,6 +9,7 @@ pub(crate) mod desk;
 mod documents;
 mod domains;
 mod dossiers;
+mod ends;
 mod handover;
 mod history;
 mod home;

@@ -116,7 +116,7 @@ pub async fn block(write: &mut Write, reach: &Reach, id: AssignmentId) -> Result
     write.audit("assignment.blocked", &id, whose(&assignment), json!({ "collaborator": assignment.collaborator }));
     let open = write.open_assignments(Some(assignment.collaborator), Some(assignment.tenant), None).await?;
     for open in open {
-        end(write, open, AssignmentState::Revoked).await?;
+        end_or_expire(write, open, AssignmentState::Revoked).await?;
     }
     write.assignment(reach, id).await?.ok_or(Refused::NotFound)
 }
@@ -148,9 +148,28 @@ pub(super) async fn end_all(
     state: AssignmentState,
 ) -> Result<(), StoreError> {
     for assignment in write.open_assignments(Some(collaborator), None, role).await? {
-        end(write, assignment, state).await?;
+        end_or_expire(write, assignment, state).await?;
     }
     Ok(())
+}
+
+/// Ends every open assignment to a space that is closed, the client's consents, and who sets it up.
+pub(super) async fn end_of_tenant(write: &mut Write, tenant: TenantId) -> Result<(), StoreError> {
+    for assignment in write.open_assignments(None, Some(tenant), None).await? {
+        end_or_expire(write, assignment, AssignmentState::Removed).await?;
+    }
+    write.end_setup(tenant).await
+}
+
+/// Ends an assignment that nobody wrote the end of yet: it may have ended by itself.
+async fn end_or_expire(write: &mut Write, open: Assignment, state: AssignmentState) -> Result<(), StoreError> {
+    if open.clone().at(write.now_ms()).is_open() {
+        return end(write, open, state).await.map(drop);
+    }
+    match open.consent {
+        Some(consent) => consents::write_end(write, consent).await,
+        None => end(write, open, AssignmentState::Expired).await.map(drop),
+    }
 }
 
 /// Ends an assignment, and the consent that it rests on.
@@ -216,11 +235,7 @@ async fn fit(
         if open.clone().at(now_ms).is_open() {
             return Err(Conflict::ALREADY_ASSIGNED.into());
         }
-        // It has ended by itself, and nobody wrote it down yet.
-        match open.consent {
-            Some(consent) => consents::write_end(write, consent).await?,
-            None => drop(end(write, open, AssignmentState::Expired).await?),
-        }
+        end_or_expire(write, open, AssignmentState::Expired).await?;
     }
     Ok(tenant)
 }

@@ -2,10 +2,14 @@
 //! says where the trail ends, so that an event that was changed, added, taken out or cut off is found. Who can write
 //! to the database can make a new chain over everything: against that, keep a head elsewhere and compare it later.
 
+mod file;
+
 use std::fmt;
 
 use super::Refused;
 use crate::store::{AuditHead, Chained, Store};
+
+pub use file::{End, FileFault, Line, verify_file};
 
 /// A stretch of the trail that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -191,7 +191,7 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     Ok(client)
 }
 
-/// Notes that a client has bought something, or that what it had bought was taken back.
+/// Notes that a client has bought something, or has nothing of it any more.
 ///
 /// # Errors
 /// [`Refused`].
@@ -204,6 +204,20 @@ pub async fn stand(write: &mut Write, client: Client, state: ClientState) -> Res
     write.update_client(&client).await?;
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
+}
+
+/// Notes that a customer has nothing left of what it bought; part of whatever ended it. It is a customer again with what
+/// it buys next.
+///
+/// # Errors
+/// When the database is away.
+pub async fn settle(write: &mut Write, client: Option<ClientId>) -> Result<(), Refused> {
+    let Some(id) = client else { return Ok(()) };
+    let Some(client) = write.client(&Reach::system("clients"), id).await? else { return Ok(()) };
+    if client.state == ClientState::Customer && !write.client_has_licence(id).await? {
+        stand(write, client, ClientState::Former).await?;
+    }
+    Ok(())
 }
 
 /// One client.

@@ -142,6 +142,23 @@ pub async fn end(write: &mut Write, reach: &Reach, id: MemberId) -> Result<(), R
     }
 }
 
+/// Ends the roles that a partner's people had and can't have any more, since the partner became something else, and
+/// what rested on them (S2.22, S2.24).
+///
+/// # Errors
+/// [`Refused`].
+pub(super) async fn end_lost(write: &mut Write, before: &Partner, after: &Partner) -> Result<(), Refused> {
+    for role in CollaboratorRole::ALL {
+        if available(before, role).is_err() || available(after, role).is_ok() {
+            continue;
+        }
+        for collaborator in write.collaborators_with(after.id, role).await? {
+            take(write, &collaborator, Some(role)).await?;
+        }
+    }
+    Ok(())
+}
+
 /// One collaborator, behind the gate.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use marque_config::brand::{self, Brand};
 use marque_config::feed::Record;
 use serde_json::{Value, json};
 
-use super::{Refused, regions, search, text, unknown};
+use super::{Refused, collaborators, regions, search, text, unknown};
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::feature::Feature;
 use crate::model::ids::{AccountManagerId, PlanId};
@@ -131,7 +131,7 @@ pub async fn change(
     if change.terms != Terms::default() && !reach.is_operator() {
         return Err(Forbidden::OPERATORS_ONLY.into());
     }
-    let before = told(&partner);
+    let (was, before) = (partner.clone(), told(&partner));
     if let Some(name) = change.name {
         partner.name = text("/name", &name, 200)?;
     }
@@ -154,6 +154,7 @@ pub async fn change(
     let detail = json!({ "before": before, "after": told(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));
+    collaborators::end_lost(write, &was, &partner).await?;
     Ok(partner)
 }
 

@@ -6,7 +6,7 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::json;
 
 use super::licences::{standing, taking};
-use super::{Refused, domains, partners, search, text, unknown};
+use super::{Refused, assignments, domains, partners, search, text, unknown};
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::ids::ClientId;
 use crate::model::language::Sentence;
@@ -143,6 +143,7 @@ async fn apply(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -
     if tenant.state == TenantState::Closed {
         domains::remove_all(write, &tenant).await?;
         standing::end_of_tenant(write, tenant.id).await?;
+        assignments::end_of_tenant(write, tenant.id).await?;
     }
     Ok(tenant)
 }

@@ -51,6 +51,10 @@ const UPDATE: &str = "update client set company = $3, email_written = $4, email_
     address = $7, postal_code = $8, city = $9, country = $10, tax_id = $11, region_rule_version = $12, language = $13,
     contacts = $14, state = $15, anonymised_ms = $17 where id = $1 and partner_id = $2 and created_ms = $16";
 
+// A trial is nothing that was bought.
+const HAS_LICENCE: &str = "select count(*) from licence where client_id = $1 and kind = 'paid'
+    and superseded_ms is null and voided_ms is null and (cancelled_ms is null or cancelled_ms > $2)";
+
 /// Which clients are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientFilter {
@@ -139,6 +143,17 @@ impl Write {
             .bind(client.to_string())
             .fetch_one(self.connection())
             .await?;
+        Ok(count > 0)
+    }
+
+    /// Whether a client has something that it bought and that hasn't ended.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn client_has_licence(&mut self, client: ClientId) -> Result<bool, StoreError> {
+        let now_ms = self.now_ms();
+        let count: i64 =
+            sqlx::query_scalar(HAS_LICENCE).bind(client.to_string()).bind(now_ms).fetch_one(self.connection()).await?;
         Ok(count > 0)
     }
 }

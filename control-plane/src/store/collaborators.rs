@@ -52,6 +52,18 @@ const PAGE: &str = "select member.id as id, member.partner_id as partner_id, mem
     and exists (select 1 from role_grant where role_grant.member_id = member.id)
     order by member.id limit $4";
 
+const WITH_ROLE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
+    app_user.email_written as email,
+    case when member.state = 'invited' then member.name else app_user.name end as name,
+    app_user.language as language, member.state as state, member.created_ms as created_ms,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
+    case when exists (select 1 from role_grant where role_grant.member_id = member.id
+        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
+    from member join app_user on app_user.id = member.user_id
+    where member.partner_id = $1 and exists (select 1 from role_grant
+        where role_grant.member_id = member.id and role_grant.role = $2) order by member.id";
+
 const ADMINISTRATORS: &str = "select app_user.email_written, app_user.name, app_user.language
     from tenant_user join app_user on app_user.id = tenant_user.user_id
     where tenant_user.tenant_id = $1 and tenant_user.role = 'administrator' and tenant_user.side = 'client'
@@ -100,6 +112,23 @@ impl Write {
     /// When the database is away.
     pub async fn collaborator(&mut self, reach: &Reach, id: MemberId) -> Result<Option<Collaborator>, StoreError> {
         one(self.connection(), reach, id).await
+    }
+
+    /// Every collaborator of a partner who has a role.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn collaborators_with(
+        &mut self,
+        partner: PartnerId,
+        role: CollaboratorRole,
+    ) -> Result<Vec<Collaborator>, StoreError> {
+        let rows: Vec<Row> = sqlx::query_as(WITH_ROLE)
+            .bind(partner.to_string())
+            .bind(word("role_grant.role", &role)?)
+            .fetch_all(self.connection())
+            .await?;
+        rows.into_iter().map(Collaborator::try_from).collect()
     }
 
     /// Gives a member a role.

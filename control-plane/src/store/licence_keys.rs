@@ -18,7 +18,7 @@ pub struct LicenceKey {
     pub created_ms: i64,
 }
 
-const ALL: &str = "select id, public_key, seed, created_ms from licence_key order by created_ms, id limit 100";
+const ALL: &str = "select id, public_key, seed, created_ms from licence_key order by created_ms, id";
 
 impl Store {
     /// Every key, oldest first.

@@ -56,6 +56,14 @@ const ADD: &str = "insert into member (id, partner_id, user_id, name, rights, st
 
 const UPDATE: &str = "update member set name = $2, rights = $3, state = $4 where id = $1";
 
+const SOLE_OF: &str = "select partner.id from member join partner on partner.id = member.partner_id
+    where member.user_id = $1 and member.state = 'active' and member.rights like '%settings.manage%'
+    and partner.state <> 'closed'
+    and not exists (select 1 from member as other join app_user on app_user.id = other.user_id
+        where other.partner_id = partner.id and other.state = 'active' and app_user.state = 'active'
+        and other.rights like '%settings.manage%' and other.user_id <> $1)
+    limit 1";
+
 const OPERATORS: &str = "select operator_user.user_id as user_id, app_user.email_written as email,
     case when operator_user.state = 'invited' then operator_user.name else app_user.name end as name,
     operator_user.state as state, operator_user.created_ms as created_ms
@@ -142,6 +150,16 @@ impl Write {
     pub async fn members_of(&mut self, partner: PartnerId) -> Result<Vec<Member>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(OF_PARTNER).bind(partner.to_string()).fetch_all(self.connection()).await?;
         rows.into_iter().map(Member::try_from).collect()
+    }
+
+    /// A partner that isn't closed and whose settings nobody else than this person manages.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn solely_managed(&mut self, user: UserId) -> Result<Option<PartnerId>, StoreError> {
+        let id: Option<String> =
+            sqlx::query_scalar(SOLE_OF).bind(user.to_string()).fetch_optional(self.connection()).await?;
+        id.map(|id| parsed("partner.id", &id)).transpose()
     }
 
     /// Adds a member.

@@ -60,7 +60,7 @@ const ADD: &str = "insert into tenant_user
 const UPDATE: &str = "update tenant_user set name = $2, role = $3, side = $4, state = $5, until_ms = $6 where id = $1";
 
 const END_SETUP: &str = "update tenant_user set state = 'removed'
-    where tenant_id = $1 and side = 'setup' and state <> 'removed'";
+    where tenant_id = $1 and side = 'setup' and state <> 'removed' returning user_id";
 
 const ADMINISTRATORS: &str = "select count(*) from tenant_user join app_user on app_user.id = tenant_user.user_id
     where tenant_user.tenant_id = $1 and tenant_user.role = 'administrator' and tenant_user.side = 'client'
@@ -169,7 +169,11 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn end_setup(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        sqlx::query(END_SETUP).bind(tenant.to_string()).execute(self.connection()).await?;
+        let users: Vec<String> =
+            sqlx::query_scalar(END_SETUP).bind(tenant.to_string()).fetch_all(self.connection()).await?;
+        for user in users {
+            self.index_person_of(parsed("tenant_user.user_id", &user)?, tenant).await?;
+        }
         Ok(())
     }
 

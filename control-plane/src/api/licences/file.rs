@@ -2,19 +2,24 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::api::body::{At, Input};
 use crate::api::caller::Caller;
+use crate::api::once::{Instead, Post};
 use crate::api::problem::{Problem, ProblemDocument};
+use crate::api::tenants::Nothing;
 use crate::api::time::written;
 use crate::model::ids::LicenceId;
 use crate::model::licence::LicenceStatus;
 use crate::model::scope::Scope;
 use crate::model::serial::Serial;
 use crate::operations::licences::{activation, files};
+use crate::store;
 
 /// A licence file.
 #[derive(Debug, Serialize, ToSchema)]
@@ -86,13 +91,29 @@ pub(in crate::api) async fn file(
 #[utoipa::path(get, path = "/v1/licence-keys", tag = "licences", security(()),
     responses((status = 200, body = LicenceKeys), (status = "default", body = ProblemDocument)))]
 pub(in crate::api) async fn keys(State(api): State<Api>) -> Result<Json<LicenceKeys>, Problem> {
-    let keys = api.inner.store.licence_keys().await?.into_iter();
-    let shown = |key: crate::store::LicenceKey| LicenceKey {
-        name: key.id,
-        public: key.public,
-        created_at: written(key.created_ms),
-    };
-    Ok(Json(LicenceKeys { keys: keys.map(shown).collect() }))
+    let keys = api.inner.store.licence_keys().await?;
+    Ok(Json(LicenceKeys { keys: keys.into_iter().map(LicenceKey::from).collect() }))
+}
+
+/// Begins a new key: files are signed with it from now on. The others stay listed, for the files that they signed.
+#[utoipa::path(post, path = "/v1/licence-keys", tag = "licences", request_body = Nothing,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = LicenceKey), (status = "default", body = ProblemDocument)))]
+pub(in crate::api) async fn begin_key(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::LicencesWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let key = files::begin_key(&mut doing.write, &api.inner.keys.store).await?;
+    doing.done(StatusCode::CREATED, &LicenceKey::from(key)).await
+}
+
+impl From<store::LicenceKey> for LicenceKey {
+    fn from(key: store::LicenceKey) -> Self {
+        Self { name: key.id, public: key.public, created_at: written(key.created_ms) }
+    }
 }
 
 /// Says whether an installation may go on. It changes nothing.

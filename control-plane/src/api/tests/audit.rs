@@ -1,5 +1,7 @@
 //! The audit trail: who reads what of it, and that nobody alters it unseen.
 
+mod export;
+
 use axum::http::StatusCode;
 use marque_config::TenantId;
 use serde_json::{Value, json};

@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, World};
+use crate::model::principal::Reach;
 
 pub(super) fn bakery(email: &str) -> Value {
     json!({ "company": "Boulangerie Martin", "email": email, "country": "FR", "postal_code": "59000", "city": "Lille" })
@@ -180,4 +181,53 @@ async fn look_ups_are_counted() {
     let reply = desk.post(&mine.token, "/v1/clients/lookup", json!({ "email": "a@b.fr" })).await;
     assert_eq!(reply.refusal(), (429, "quota-exceeded".into(), vec![]));
     looked_up(&desk, &other.token, "a@b.fr").await;
+}
+
+#[tokio::test]
+async fn clients_are_written_out_as_a_table_in_which_nothing_is_a_formula() {
+    let (desk, world) = open().await;
+    let [mine, other] = &world.partners;
+    let mut evil = bakery("evil@b.fr");
+    evil["company"] = json!("=HYPERLINK(\"http://x\", \"y\")");
+    evil["phone"] = json!("+33 3 20 00 00 00");
+    let id = desk.made(&mine.token, "/v1/clients", evil).await;
+    desk.made(&mine.token, "/v1/clients", bakery("zoe@b.fr")).await;
+    let mut abroad = bakery("ana@b.be");
+    abroad["country"] = json!("BE");
+    desk.made(&mine.token, "/v1/clients", abroad).await;
+    desk.made(&other.token, "/v1/clients", bakery("theirs@b.fr")).await;
+
+    let (headers, text) = desk.text(&mine.token, "/v1/clients/export").await;
+    assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<_> = text.split("\r\n").collect();
+    let head = "id,partner,company,email,phone,address,postal_code,city,country,tax_id,language,state,created_at";
+    assert_eq!((lines.len(), lines[0]), (5, head), "{text}");
+    let line = lines.iter().find(|line| line.starts_with(&id)).unwrap();
+    assert!(line.contains("\"'=HYPERLINK(\"\"http://x\"\", \"\"y\"\")\",evil@b.fr,'+33 3 20 00 00 00,"), "{line}");
+    assert!(!text.contains("theirs@b.fr"));
+    let (_, belgian) = desk.text(&mine.token, "/v1/clients/export?country=BE&state=prospect").await;
+    assert_eq!(belgian.lines().count(), 2, "{belgian}");
+    let wrong = desk.get(&mine.token, "/v1/clients/export?country=Belgium").await;
+    assert_eq!(wrong.refusal().1, "invalid-query");
+}
+
+/// More than are read at once are each written once.
+#[tokio::test]
+async fn a_long_table_of_clients_has_each_once() {
+    let (desk, world) = open().await;
+    let mut write = desk.store.begin(Reach::system("test").actor(), desk.store.now_ms()).await.unwrap();
+    sqlx::query(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < 1234)
+         insert into client (id, partner_id, company, country, region_rule_version, language, contacts, state, created_ms)
+         select 'cli_' || substr('00000000000000000000000000' || i, length('' || i) + 1), $1, 'Four', 'FR', 0, 'fr', '[]',
+         'prospect', 1 from n",
+    )
+    .bind(&world.partners[0].id)
+    .execute(write.connection())
+    .await
+    .unwrap();
+    write.commit().await.unwrap();
+    let (_, text) = desk.text(&world.partners[0].token, "/v1/clients/export").await;
+    let ids: std::collections::BTreeSet<_> = text.lines().skip(1).map(|line| &line[..30]).collect();
+    assert_eq!((text.lines().count(), ids.len()), (1235, 1234));
 }

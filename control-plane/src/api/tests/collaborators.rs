@@ -119,7 +119,7 @@ fn assignment(collaborator: &str, role: &str, tenant: &str) -> Value {
     json!({ "collaborator": collaborator, "role": role, "tenant": tenant, "reason": "La caisse ne démarre plus." })
 }
 
-async fn access(desk: &Desk, token: &str, tenant: &str) -> Vec<String> {
+pub(super) async fn access(desk: &Desk, token: &str, tenant: &str) -> Vec<String> {
     let reply = desk.get(token, &format!("/v1/tenants/{tenant}/access")).await;
     let items = reply.body["items"].as_array().unwrap();
     let mut bases: Vec<_> = items.iter().map(|item| item["basis"].as_str().unwrap().to_owned()).collect();
@@ -129,7 +129,7 @@ async fn access(desk: &Desk, token: &str, tenant: &str) -> Vec<String> {
 }
 
 /// What was done to an object, from its audit trail.
-async fn traces(desk: &Desk, object: &str) -> Vec<String> {
+pub(super) async fn traces(desk: &Desk, object: &str) -> Vec<String> {
     let query = "select action from audit_event where object = $1 order by seq";
     sqlx::query_scalar(query).bind(object.to_owned()).fetch_all(desk.store.reader()).await.unwrap()
 }

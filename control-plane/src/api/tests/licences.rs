@@ -2,6 +2,7 @@
 
 mod files;
 mod periods;
+mod subscriptions;
 mod uses;
 
 use axum::http::StatusCode;

@@ -5,4 +5,5 @@ mod counter;
 mod placing;
 mod races;
 mod replacing;
+mod standing;
 mod voiding;

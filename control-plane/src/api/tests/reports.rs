@@ -266,3 +266,37 @@ async fn s3_11_every_client_is_on_the_map() {
         assert_eq!(desk.get(token, &format!("/v1/clients/map?{query}")).await.refusal().1, "invalid-query", "{query}");
     }
 }
+
+#[tokio::test]
+async fn what_ends_soon_is_a_calendar_whose_events_keep_their_names() {
+    let sold = Sold::open().await;
+    let trial = sold.issue(0, LicenceKind::Trial, Term::Monthly, |_| ()).await;
+    sold.issue(0, LicenceKind::Paid, Term::Perpetual, suspended).await;
+    sold.issue(1, LicenceKind::Paid, Term::Monthly, |_| ()).await;
+    let token = &sold.world.partners[0].token;
+    let read = async |what: &str| {
+        let (headers, text) = sold.desk.text(token, &format!("/v1/reports/{what}?window=60d&format=ics")).await;
+        assert_eq!(headers["content-type"], "text/calendar; charset=utf-8");
+        assert_eq!(headers["content-disposition"], format!("attachment; filename=\"{what}.ics\""));
+        text
+    };
+    let licences = read("expiring-licences").await;
+    assert_eq!(licences.matches("BEGIN:VEVENT").count(), 1, "what has no end has no day: {licences}");
+    let day = super::super::time::written(trial.expires_ms.unwrap())[..10].replace('-', "");
+    for line in [
+        format!("UID:{}", trial.id),
+        format!("DTSTART;VALUE=DATE:{day}"),
+        "CATEGORIES:trial".to_owned(),
+        format!("DESCRIPTION:Serial number {}", trial.serial),
+    ] {
+        assert!(licences.contains(&format!("\r\n{line}\r\n")), "{line}: {licences}");
+    }
+    assert!(licences.contains(": Production ends\r\n"), "{licences}");
+    let subscriptions = read("expiring-subscriptions").await;
+    assert!(subscriptions.contains(&format!("\r\nUID:{}\r\n", trial.subscription.unwrap())), "{subscriptions}");
+    sold.desk.advance_days(1);
+    let stamp = |text: &str| text.lines().filter(|line| !line.starts_with("DTSTAMP")).collect::<Vec<_>>().join("\n");
+    assert_eq!(stamp(&read("expiring-licences").await), stamp(&licences));
+    let wrong = sold.desk.get(token, "/v1/reports/expiring-licences?format=pdf").await;
+    assert_eq!(wrong.refusal().1, "invalid-query");
+}

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{calendar, edge, follow, refused, subscription, taking, tenant, when_over, whose};
 use crate::model::catalogue::Plan;
 use crate::model::fault::Conflict;
-use crate::model::ids::{ComponentId, LicenceId, PlanId, PriceListId};
+use crate::model::ids::{ComponentId, LicenceId, PlanId, PriceListId, SubscriptionId};
 use crate::model::licence::{Licence, LicenceKind};
 use crate::model::money::{Money, MoneyError};
 use crate::model::price::{Basket, Priced};
@@ -30,6 +30,12 @@ impl Conflict {
         "currency-mismatch",
         "A licence is changed in the currency that it was bought in.",
         "Une licence se change dans la devise où elle a été achetée.",
+    );
+    /// The period that is paid for hasn't begun: nothing says what is left of the one that runs.
+    pub const PERIOD_NOT_BEGUN: Self = Self::new(
+        "period-not-begun",
+        "The next period was paid early and has not begun: the change can be made when it has, or at its end.",
+        "La période suivante a été payée d’avance et n’a pas commencé : le changement peut se faire quand elle aura commencé, ou à sa fin.",
     );
 }
 
@@ -58,7 +64,7 @@ pub enum When {
     AtRenewal,
 }
 
-/// What a change came to.
+/// What a change or a renewal came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// The licence that counts now.
@@ -90,6 +96,21 @@ pub async fn change(write: &mut Write, reach: &Reach, id: LicenceId, change: Cha
         When::Now => now(write, licence, (running, paid), chosen).await,
         When::AtRenewal => later(write, licence, running, chosen).await,
     }
+}
+
+/// The same, of what pays for a licence: a subscription has one licence that counts.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn change_subscription(
+    write: &mut Write,
+    reach: &Reach,
+    id: SubscriptionId,
+    wanted: Change,
+) -> Result<Changed, Refused> {
+    write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
+    let licence = write.licence_of_subscription(id).await?.ok_or(Conflict::NO_SUBSCRIPTION)?;
+    change(write, reach, licence.id, wanted).await
 }
 
 /// What is chosen from now on, priced as an order would be.
@@ -149,6 +170,9 @@ async fn now(
     chosen: Scheduled,
 ) -> Result<Changed, Refused> {
     let now_ms = write.now_ms();
+    if running.period.start_ms > now_ms {
+        return Err(Conflict::PERIOD_NOT_BEGUN.into());
+    }
     let same_term = chosen.term == running.term;
     let (period, total) = (running.period, chosen.priced.total);
     let whole = |_: MoneyError| Refused::from(Conflict::CURRENCY_MISMATCH);

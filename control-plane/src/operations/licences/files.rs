@@ -11,7 +11,7 @@ use crate::model::ids::LicenceId;
 use crate::model::licence::{Licence, LicenceKind};
 use crate::model::principal::Reach;
 use crate::operations::Refused;
-use crate::store::{LicenceKey, Store, StoreError, Whose};
+use crate::store::{LicenceKey, Store, StoreError, Whose, Write};
 
 /// The file of a licence, as one line of text; only of one that allows use.
 ///
@@ -55,6 +55,15 @@ async fn says(store: &Store, licence: &Licence) -> Result<LicenceFile, Refused> 
     })
 }
 
+/// Begins a new key: from now on it signs. The others stay listed, so that what they signed is still checked.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn begin_key(write: &mut Write, sealing: &KeyRing) -> Result<LicenceKey, Refused> {
+    let last = write.licence_keys().await?.pop();
+    make(write, sealing, last.as_ref()).await
+}
+
 /// The key that signs; made now when there is none.
 async fn newest(store: &Store, sealing: &KeyRing, reach: &Reach) -> Result<LicenceKey, Refused> {
     if let Some(key) = store.licence_keys().await?.pop() {
@@ -65,15 +74,23 @@ async fn newest(store: &Store, sealing: &KeyRing, reach: &Reach) -> Result<Licen
     if let Some(key) = write.licence_keys().await?.pop() {
         return Ok(key);
     }
-    let id = format!("{:016x}", u64::from_be_bytes(store.parts().bytes()));
-    let seed = Zeroizing::new(store.parts().bytes::<32>());
-    let public = LicenceSigner::new(&id, &seed).map_err(|error| unreadable("licence key", error))?.public_text();
-    let seed = sealing.seal(context(&id), &store.parts().bytes(), seed.as_slice());
-    let seed = seed.map_err(|error| unreadable("licence key", error))?;
-    let key = LicenceKey { id, public, seed, created_ms: write.now_ms() };
-    write.add_licence_key(&key).await?;
-    write.audit("licence_key.made", &key.id, Whose::VENDOR, json!({ "public": key.public }));
+    let key = make(&mut write, sealing, None).await?;
     write.commit().await?;
+    Ok(key)
+}
+
+async fn make(write: &mut Write, sealing: &KeyRing, last: Option<&LicenceKey>) -> Result<LicenceKey, Refused> {
+    let id = format!("{:016x}", u64::from_be_bytes(write.parts().bytes()));
+    let seed = Zeroizing::new(write.parts().bytes::<32>());
+    let public = LicenceSigner::new(&id, &seed).map_err(|error| unreadable("licence key", error))?.public_text();
+    let seed = sealing.seal(context(&id), &write.parts().bytes(), seed.as_slice());
+    let seed = seed.map_err(|error| unreadable("licence key", error))?;
+    // The newest signs: two of one millisecond would be in no order.
+    let created_ms = last.map_or(write.now_ms(), |last| write.now_ms().max(last.created_ms + 1));
+    let key = LicenceKey { id, public, seed, created_ms };
+    write.add_licence_key(&key).await?;
+    let detail = json!({ "public": key.public, "before": last.map(|last| &last.id) });
+    write.audit("licence_key.made", &key.id, Whose::VENDOR, detail);
     Ok(key)
 }
 

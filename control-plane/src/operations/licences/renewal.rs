@@ -4,6 +4,7 @@
 use marque_config::tenant::TenantState;
 use serde_json::json;
 
+use super::change::Changed;
 use super::{calendar, edge, everything, follow, refused, taking, tenant, when_over, whose};
 use crate::model::fault::Conflict;
 use crate::model::ids::SubscriptionId;
@@ -15,7 +16,7 @@ use crate::model::principal::Reach;
 use crate::model::subscription::{Scheduled, Subscription, SubscriptionState};
 use crate::operations::ledger::{self, Source, SourceKind};
 use crate::operations::prices::{self, Renewal};
-use crate::operations::{Refused, unknown};
+use crate::operations::{Refused, clients, unknown};
 use crate::store::{Whose, Write};
 
 impl Conflict {
@@ -24,6 +25,24 @@ impl Conflict {
         "subscription-not-resumable",
         "This subscription goes on, or has ended for good.",
         "Cet abonnement suit son cours, ou a pris fin pour de bon.",
+    );
+    /// No period follows the one that runs.
+    pub const SUBSCRIPTION_NOT_RENEWABLE: Self = Self::new(
+        "subscription-not-renewable",
+        "No period follows this one: it is a trial, it was cancelled, or it has ended.",
+        "Aucune période ne suit celle-ci : c’est un essai, ou l’abonnement a été résilié ou a pris fin.",
+    );
+    /// The next period is paid.
+    pub const ALREADY_RENEWED: Self = Self::new(
+        "already-renewed",
+        "The next period is paid already, and has not begun.",
+        "La période suivante est déjà payée et n’a pas commencé.",
+    );
+    /// Another plan begins with the next period, and not before.
+    pub const CHANGE_SCHEDULED: Self = Self::new(
+        "change-scheduled",
+        "A change waits for the end of this period: it begins then, not before.",
+        "Un changement attend la fin de cette période : il prend effet à ce moment, pas avant.",
     );
 }
 
@@ -60,6 +79,7 @@ async fn end(write: &mut Write, subscription: Subscription) -> Result<(), Refuse
         }
     }
     write.audit("subscription.ended", &ended.id, of(&ended), json!({ "period": ended.period.number }));
+    clients::settle(write, ended.client).await?;
     edge::tell(write, ended.tenant).await
 }
 
@@ -72,21 +92,25 @@ async fn next_period(write: &mut Write, subscription: Subscription) -> Result<()
     if priced.total.minor > wallet.map_or(0, |wallet| wallet.available()) {
         return unpaid(write, subscription).await;
     }
-    let now_ms = write.now_ms();
     let changed = chosen.is_some();
-    let restarts = subscription.scheduled.as_ref().is_some_and(|scheduled| scheduled.term != subscription.term);
-    let next = with(subscription, priced);
-    let following = next.following().map_err(calendar)?;
-    // What nobody could use isn't charged: a period that is wholly over is left out.
-    let next = if following.end_ms <= now_ms {
-        next.begun(now_ms).map_err(calendar)?
-    } else if restarts {
-        let from_ms = following.start_ms;
-        next.begun(from_ms).map_err(calendar)?
-    } else {
-        next.paid(following)
-    };
+    let next = followed(subscription, priced, write.now_ms())?;
     begin(write, next, changed, "subscription.renewed").await
+}
+
+/// The subscription with its next period, at this price. It follows the one that ends, with another term too; unless it
+/// would be over already, for what nobody could use isn't charged, or the licence was stopped: then it begins now.
+fn followed(subscription: Subscription, priced: Priced, now_ms: i64) -> Result<Subscription, Refused> {
+    let restarts = subscription.scheduled.as_ref().is_some_and(|scheduled| scheduled.term != subscription.term);
+    let stopped = subscription.state == SubscriptionState::Suspended;
+    let next = with(subscription, priced);
+    let from_ms = next.period.end_ms;
+    let following = if restarts {
+        next.clone().begun(from_ms).map_err(calendar)?
+    } else {
+        let period = next.following().map_err(calendar)?;
+        next.clone().paid(period)
+    };
+    if stopped || following.period.end_ms <= now_ms { next.begun(now_ms).map_err(calendar) } else { Ok(following) }
 }
 
 /// The plan that was chosen for the next period, where another was.
@@ -216,7 +240,9 @@ pub async fn resume(write: &mut Write, reach: &Reach, id: SubscriptionId) -> Res
     }
     match subscription.state {
         SubscriptionState::Active if subscription.ends_after_period => keep(write, subscription).await?,
-        SubscriptionState::PastDue | SubscriptionState::Suspended => pay(write, subscription).await?,
+        SubscriptionState::PastDue | SubscriptionState::Suspended => {
+            pay(write, subscription, "subscription.resumed").await?
+        }
         _ => return Err(Conflict::SUBSCRIPTION_NOT_RESUMABLE.into()),
     }
     write.subscription(reach, id).await?.ok_or(Refused::NotFound)
@@ -232,23 +258,48 @@ async fn keep(write: &mut Write, subscription: Subscription) -> Result<(), Refus
     edge::tell(write, kept.tenant).await
 }
 
-/// Within the grace the period goes on from where the last one ended; after it one begins now.
-async fn pay(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+/// Charges the period that follows the one that runs, before its time; or the one that wasn't paid, as [`resume`] does.
+/// It is the period that would be charged at the end of this one, by the same key: then it isn't charged again.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn renew(write: &mut Write, reach: &Reach, id: SubscriptionId) -> Result<Changed, Refused> {
+    let subscription = write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
+    let is_closed = tenant(write, subscription.tenant).await?.state == TenantState::Closed;
+    must_be_renewable(&subscription, is_closed, write.now_ms())?;
+    pay(write, subscription, "subscription.renewed").await?;
+    let subscription = write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
+    let licence = write.licence_of_subscription(id).await?.ok_or(Refused::NotFound)?;
+    let charged = subscription.priced.as_ref().map(|priced| priced.total).ok_or(Refused::NotFound)?;
+    Ok(Changed { licence, subscription: Some(subscription), charged })
+}
+
+fn must_be_renewable(subscription: &Subscription, is_closed: bool, now_ms: i64) -> Result<(), Conflict> {
+    let runs = subscription.state == SubscriptionState::Active;
+    match subscription.state {
+        _ if is_closed => Err(Conflict::TENANT_CLOSED),
+        SubscriptionState::Trialing | SubscriptionState::Ended => Err(Conflict::SUBSCRIPTION_NOT_RENEWABLE),
+        _ if subscription.ends_after_period => Err(Conflict::SUBSCRIPTION_NOT_RENEWABLE),
+        // One period ahead and no more, however often it is asked for.
+        _ if subscription.period.start_ms > now_ms => Err(Conflict::ALREADY_RENEWED),
+        _ if runs && subscription.scheduled.is_some() && subscription.period.end_ms > now_ms => {
+            Err(Conflict::CHANGE_SCHEDULED)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Charges the next period on somebody's word, and lets it begin.
+async fn pay(write: &mut Write, subscription: Subscription, action: &'static str) -> Result<(), Refused> {
     let licence = write.licence_of_subscription(subscription.id).await?;
     let held = licence.and_then(|licence| licence.suspended);
     if held.is_some_and(|held| held.by == HeldBy::Operator) {
         return Err(refused(Unfit::HeldByOperator));
     }
     let priced = price(write, &subscription, chosen(&subscription)).await?;
-    let (was, changed, now_ms) = (subscription.state, subscription.scheduled.is_some(), write.now_ms());
-    let next = with(subscription, priced);
-    let following = next.following().map_err(calendar)?;
-    let next = if was == SubscriptionState::PastDue && following.end_ms > now_ms {
-        next.paid(following)
-    } else {
-        next.begun(now_ms).map_err(calendar)?
-    };
-    begin(write, next, changed, "subscription.resumed").await
+    let changed = subscription.scheduled.is_some();
+    let next = followed(subscription, priced, write.now_ms())?;
+    begin(write, next, changed, action).await
 }
 
 pub(super) fn of(subscription: &Subscription) -> Whose {

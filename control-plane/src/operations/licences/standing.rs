@@ -8,7 +8,7 @@ use crate::model::ids::{LicenceId, SubscriptionId};
 use crate::model::licence::{HeldBy, Licence, LicenceKind, LicenceStatus, Suspension, Unfit};
 use crate::model::principal::{Principal, Reach};
 use crate::model::subscription::{Subscription, SubscriptionState};
-use crate::operations::Refused;
+use crate::operations::{Refused, clients};
 use crate::store::Write;
 
 /// Stops a licence for a while. Its time runs on.
@@ -65,7 +65,9 @@ pub async fn cancel(write: &mut Write, reach: &Reach, id: LicenceId) -> Result<L
             Licence { cancelled_ms: Some(now_ms), renews: false, ..before.clone() }
         }
     };
-    changed(write, &before, &licence, "licence.cancelled").await
+    let licence = changed(write, &before, &licence, "licence.cancelled").await?;
+    clients::settle(write, licence.client).await?;
+    Ok(licence)
 }
 
 /// Cancels what pays for a licence, and with it the licence.
@@ -91,6 +93,7 @@ pub async fn end_of_tenant(write: &mut Write, tenant: TenantId) -> Result<(), Re
         end_subscription(write, &before).await?;
         let licence = Licence { cancelled_ms: Some(now_ms), renews: false, ..before.clone() };
         changed(write, &before, &licence, "licence.cancelled").await?;
+        clients::settle(write, licence.client).await?;
     }
     Ok(())
 }

@@ -4,9 +4,9 @@
 use serde_json::json;
 
 use super::fulfil::{Draft, bought, drawn_up, enter, fulfil};
-use super::void::{must_be_voidable, undo};
+use super::void::{must_be_voidable, stand_back, undo};
 use super::{Order, Placed, audit};
-use crate::model::client::{Client, ClientState};
+use crate::model::client::Client;
 use crate::model::fault::Conflict;
 use crate::model::ids::OrderId;
 use crate::model::licence::Licence;
@@ -15,7 +15,7 @@ use crate::model::order::{OrderKind, OrderState};
 use crate::model::price::Priced;
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
-use crate::operations::{Refused, clients, licences, partners, text};
+use crate::operations::{Refused, licences, partners, text};
 use crate::store::{StoreError, Write};
 
 impl Conflict {
@@ -47,13 +47,9 @@ pub async fn switch_kind(write: &mut Write, reach: &Reach, id: OrderId) -> Resul
     }
     must_be_voidable(write, &order).await?;
     must_sell(write, reach, &order).await?;
-    let (client, tenant) = around(write, &order).await?;
     let (order, returned) = undo(write, order).await?;
-    let client = if order.kind == OrderKind::Purchase && !write.client_has_order(&client).await? {
-        clients::stand(write, client, ClientState::Prospect).await?
-    } else {
-        client
-    };
+    stand_back(write, &order).await?;
+    let (client, tenant) = around(write, &order).await?;
     let kind = order.kind.switched();
     let draft = Draft {
         kind,

@@ -95,11 +95,11 @@ async fn give_back(write: &mut Write, order: &Order) -> Result<Money, Refused> {
     Ok(returned)
 }
 
-/// A client whose only order was taken back has bought nothing.
-async fn stand_back(write: &mut Write, order: &Order) -> Result<(), Refused> {
+/// A client whose only order was taken back has bought nothing; one that bought before has what is left of that.
+pub(super) async fn stand_back(write: &mut Write, order: &Order) -> Result<(), Refused> {
     let client = write.client(&Reach::system("orders"), order.client).await?.ok_or(Refused::NotFound)?;
     if client.state == ClientState::Customer && !write.client_has_order(&client).await? {
         clients::stand(write, client, ClientState::Prospect).await?;
     }
-    Ok(())
+    clients::settle(write, Some(order.client)).await
 }

@@ -62,12 +62,23 @@ pub async fn settle_user(write: &mut Write, id: UserId, state: UserState) -> Res
         (UserState::Invited | UserState::Active | UserState::Locked, UserState::Deactivated) => "user.deactivated",
         _ => return Err(Conflict::USER_STATE.into()),
     };
-    if state == UserState::Deactivated && write.solely_administered(id).await?.is_some() {
-        return Err(Conflict::LAST_ADMIN.into());
+    if state == UserState::Deactivated {
+        must_not_be_needed(write, id).await?;
     }
     let user = User { state, ..before };
     write.update_user(&user).await?;
     write.end_sessions(id, None).await?;
     write.audit(action, &id, Whose::VENDOR, json!({}));
     Ok(user)
+}
+
+/// Somebody without whom a client or a partner could manage itself no more stays.
+async fn must_not_be_needed(write: &mut Write, id: UserId) -> Result<(), Refused> {
+    if write.solely_administered(id).await?.is_some() {
+        return Err(Conflict::LAST_ADMIN.into());
+    }
+    if write.solely_managed(id).await?.is_some() {
+        return Err(Conflict::LAST_SETTINGS_MANAGER.into());
+    }
+    Ok(())
 }

@@ -40,6 +40,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         "/v1/licences/{id}/activate" => {
             licence(&stage.taken().await.licence, "activate", json!({ "fingerprint": "till-1" }))
         }
+        "/v1/licence-keys" => stage.by_operator(route.to_owned(), json!({})),
         "/v1/activations" => {
             let taken = stage.taken().await;
             stage.by_operator(route, json!({ "serial": taken.serial, "fingerprint": "till-1" }))
@@ -55,6 +56,13 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let id = stage.taken().await.subscription;
             stage.done(&format!("/v1/subscriptions/{id}/cancel"), json!({})).await;
             stage.by_partner(format!("/v1/subscriptions/{id}/resume"), json!({}))
+        }
+        "/v1/subscriptions/{id}/change" => {
+            let change = json!({ "plan": stage.shop.connect, "when": "at_renewal" });
+            stage.by_partner(format!("/v1/subscriptions/{}/change", stage.taken().await.subscription), change)
+        }
+        "/v1/subscriptions/{id}/renew" => {
+            stage.by_partner(format!("/v1/subscriptions/{}/renew", stage.taken().await.subscription), json!({}))
         }
         _ => return None,
     })

@@ -5,6 +5,14 @@ use marque_config::licence_file::{LicenceFileError, LicenceVerifier};
 use serde_json::json;
 
 use super::Counter;
+use crate::api::tests::desk::Desk;
+
+async fn keys(desk: &Desk) -> Vec<LicenceVerifier> {
+    let keys = desk.get("", "/v1/licence-keys").await.body["keys"].clone();
+    let text = |key: &serde_json::Value, name: &str| key[name].as_str().unwrap().to_owned();
+    let verifier = |key| LicenceVerifier::new(&text(key, "name"), &text(key, "public")).unwrap();
+    keys.as_array().unwrap().iter().map(verifier).collect()
+}
 
 #[tokio::test]
 async fn an_installation_checks_its_licence_while_nobody_can_be_asked() {
@@ -36,4 +44,30 @@ async fn an_installation_checks_its_licence_while_nobody_can_be_asked() {
     assert_eq!(counter.desk.get("", "/v1/licence-keys").await.body["keys"], keys);
     counter.act(&taken["id"], "suspend", json!({})).await;
     assert_eq!(counter.desk.get(counter.token(), &path).await.refusal().1, "licence-suspended");
+}
+
+#[tokio::test]
+async fn a_new_key_signs_and_what_the_old_one_signed_is_still_checked() {
+    let counter = Counter::open().await;
+    let taken = counter.taken().await;
+    let path = format!("/v1/licences/{}/file", taken["id"].as_str().unwrap());
+    let file = async || counter.desk.get(counter.token(), &path).await.body["file"].as_str().unwrap().to_owned();
+    let before = file().await;
+    let refused = counter.post("/v1/licence-keys", json!({})).await;
+    assert_eq!(refused.refusal().1, "operators-only");
+    let begun = counter.desk.post(&counter.world.operator, "/v1/licence-keys", json!({})).await;
+    assert_eq!(begun.status, StatusCode::CREATED, "{}", begun.body);
+    let after = file().await;
+    let named = |file: &str| file.split('.').nth(1).unwrap().to_owned();
+    assert_eq!(named(&after), begun.body["name"].as_str().unwrap());
+    assert_ne!(named(&after), named(&before));
+    let keys = keys(&counter.desk).await;
+    let [old, new] = &keys[..] else { panic!("{keys:?}") };
+    assert_eq!(old.read(&before).unwrap().serial, new.read(&after).unwrap().serial);
+    assert_eq!(new.read(&before), Err(LicenceFileError::OtherKey));
+    assert_eq!(old.read(&after), Err(LicenceFileError::OtherKey));
+    assert_eq!(counter.actions(&begun.body["name"]).await, ["licence_key.made"]);
+    // Two of one instant are in order, too.
+    let third = counter.desk.post(&counter.world.operator, "/v1/licence-keys", json!({})).await.body;
+    assert_eq!(named(&file().await), third["name"].as_str().unwrap());
 }

@@ -5,6 +5,7 @@
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
 mod activations;
+mod addressees;
 mod adjustments;
 mod applications;
 mod assignments;
@@ -78,11 +79,11 @@ use crate::model::actor::Actor;
 use crate::parts::Parts;
 
 pub use crate::model::partner::Partner;
+pub use addressees::Addressee;
 pub use applications::Application;
 pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use clients::ClientFilter;
-pub use collaborators::Addressee;
 pub use connect::Backend;
 pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;

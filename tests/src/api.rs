@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use aws_lc_rs::digest::{SHA256, digest};
+use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::authority::http_client;
 
@@ -15,6 +16,8 @@ pub struct Api {
     http: reqwest::Client,
     base: String,
     token: String,
+    /// A person's cookie, and what goes with it.
+    session: Option<(String, String)>,
     is_repeating: bool,
 }
 
@@ -36,13 +39,27 @@ impl Api {
     /// When the HTTP client can't be made.
     pub fn new(base: impl Into<String>, token: impl Into<String>) -> Result<Self> {
         let http = http_client().build()?;
-        Ok(Self { http, base: base.into(), token: token.into(), is_repeating: false })
+        Ok(Self { http, base: base.into(), token: token.into(), session: None, is_repeating: false })
     }
 
     /// The same control plane, with another token.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self { token: token.into(), ..self.clone() }
+        Self { token: token.into(), session: None, ..self.clone() }
+    }
+
+    /// The same control plane, as a person who comes in.
+    ///
+    /// # Errors
+    /// When they aren't let in.
+    pub async fn entered(&self, email: &str, password: &str) -> Result<Self> {
+        let nobody = self.with_token("");
+        let path = "/v1/session";
+        let reply = nobody.try_post(path, json!({"email": email, "password": password})).await?;
+        let cookie = reply.headers.get(SET_COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        let csrf = text(&reply.expect_success(path)?, "/csrf_token")?;
+        Ok(Self { session: Some((cookie, csrf)), ..nobody })
     }
 
     /// The same hand, which does the same thing only once: its keys come from what is asked, so that a script that was
@@ -138,6 +155,9 @@ impl Api {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
+        }
+        if let Some((cookie, csrf)) = &self.session {
+            request = request.header(COOKIE, cookie).header("x-csrf-token", csrf);
         }
         // Whatever version there is: a script that means what it says.
         let is_named = fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("if-match"));

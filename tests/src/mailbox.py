@@ -4,11 +4,26 @@ A recipient whose name begins with `never` is refused for good, with `later` for
 """
 
 import asyncio
+import email
+import email.policy
 import json
 import pathlib
 import sys
 
 from aiosmtpd.controller import Controller
+
+
+def read(content):
+    """A mail as a mail program shows it."""
+    mail = email.message_from_bytes(content, policy=email.policy.default)
+    bodies = {kind: mail.get_body((kind,)) for kind in ("plain", "html")}
+    shown = {kind: body.get_content() if body else "" for kind, body in bodies.items()}
+    attached = [
+        {"name": part.get_filename(), "kind": part.get_content_type(), "content": part.get_payload(decode=True).hex()}
+        for part in mail.iter_attachments()
+    ]
+    heads = {name: str(mail[name] or "") for name in ("subject", "from", "to", "reply-to", "message-id")}
+    return {"heads": heads, "text": shown["plain"], "html": shown["html"], "attached": attached}
 
 
 class Mailbox:
@@ -27,6 +42,7 @@ class Mailbox:
     async def handle_DATA(self, server, session, envelope):
         self.count += 1
         taken = {"from": envelope.mail_from, "to": envelope.rcpt_tos, "data": envelope.content.decode("utf-8", "replace")}
+        taken["mail"] = read(envelope.content)
         part = self.directory / f".{self.count}"
         part.write_text(json.dumps(taken))
         part.rename(self.directory / f"{self.count:04}.json")

@@ -19,6 +19,7 @@ mod limits;
 mod matrix;
 mod money;
 mod names;
+mod notices;
 mod once;
 mod oracle;
 mod orders;

@@ -58,6 +58,25 @@ fn what_a_mail_needs_is_not_left_out() {
 }
 
 #[test]
+fn what_may_be_absent_is_left_out() {
+    let words = words();
+    let may_lack = |kind, absent: &[&str]| {
+        for language in [Language::English, Language::French] {
+            let mut letter = letter(kind, language);
+            absent.iter().for_each(|name| drop(letter.values.as_object_mut().unwrap().remove(*name)));
+            words.put(&letter).unwrap_or_else(|error| panic!("{kind:?}: {error:?}"));
+        }
+    };
+    may_lack(MailKind::PartnerApproved, &["manager"]);
+    may_lack(MailKind::Handover, &["address"]);
+    may_lack(MailKind::ActivationInstructions, &["order", "until_ms"]);
+    may_lack(MailKind::ConsentRequested, &["until_ms"]);
+    may_lack(MailKind::ConsentGranted, &["until_ms"]);
+    may_lack(MailKind::SupportMessage, &["reply_to", "path"]);
+    may_lack(MailKind::ClientClaimed, &["until_ms"]);
+}
+
+#[test]
 fn what_people_wrote_stays_text() {
     let worded = words().put(&letter(MailKind::SupportMessage, Language::French)).unwrap();
     assert_eq!(worded.subject, "Boulangerie <Nord> : Panne Bcc: x@y.fr");

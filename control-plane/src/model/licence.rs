@@ -145,8 +145,8 @@ pub enum LicenceStatus {
 pub const LAPSE_DAYS: i64 = 30;
 /// How long before its end a licence is said to end soon.
 pub const SOON_DAYS: i64 = 30;
-/// The same for a trial, which is short.
-pub const TRIAL_SOON_DAYS: i64 = 3;
+/// The same for a trial, which is short: a working week is left to decide, whatever day it is.
+pub const TRIAL_SOON_DAYS: i64 = 7;
 
 /// Why something can't be done to a licence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

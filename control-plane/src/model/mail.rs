@@ -36,7 +36,7 @@ pub enum MailKind {
     PasswordReset,
     /// A partner may begin: `name`, `company` (the partner), `path`; perhaps `manager` (the account manager).
     PartnerApproved,
-    /// A client's space is theirs from now on: `name`, `company` (the space), `address` (its URL).
+    /// A client's space is theirs from now on: `name`, `company` (the space); perhaps `address` (its URL).
     Handover,
     /// How to activate what was ordered: `name`, `company` (the client), `product`, `serial`, `path`; perhaps `order` (its
     /// number), `until_ms` (by when).

@@ -8,13 +8,14 @@ use marque_config::TenantId;
 use marque_config::tenant::TenantState;
 use serde_json::json;
 
+use super::mail::{self, Notice};
 use super::{Refused, collaborators, consents, unknown};
 use crate::model::collaborator::{
     Assignment, AssignmentState, Collaborator, CollaboratorRole, ConsentScope, ConsentState, REQUEST_MS,
 };
 use crate::model::fault::{Conflict, Forbidden};
 use crate::model::ids::{AssignmentId, MemberId};
-use crate::model::mail::{Mail, MailKind};
+use crate::model::mail::MailKind;
 use crate::model::person::PlaceState;
 use crate::model::principal::{Principal, Reach};
 use crate::model::tenant::{Tenant, TenantKind};
@@ -281,14 +282,9 @@ async fn begin(
 /// The client hears of it at once, and how to end it.
 async fn tell_of_accountant(write: &mut Write, collaborator: &Collaborator, tenant: &Tenant) -> Result<(), StoreError> {
     let firm = write.brand_name(collaborator.partner).await?;
-    for administrator in write.tenant_administrators(tenant.id).await? {
-        let values = json!({
-            "company": tenant.name, "collaborator": collaborator.name, "firm": firm, "path": "/access",
-        });
-        let (kind, partner) = (MailKind::AccountantAssigned, Some(collaborator.partner));
-        write.mail(Mail { to: administrator.email, kind, language: administrator.language, partner, values }).await?;
-    }
-    Ok(())
+    let values = json!({ "company": tenant.name, "collaborator": collaborator.name, "firm": firm, "path": "/access" });
+    let notice = Notice { kind: MailKind::AccountantAssigned, brand: Some(collaborator.partner), values };
+    mail::to_administrators(write, tenant.id, notice).await
 }
 
 async fn of_client(write: &mut Write, reach: &Reach, id: AssignmentId) -> Result<Assignment, Refused> {

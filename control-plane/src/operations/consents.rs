@@ -3,6 +3,7 @@
 
 use serde_json::json;
 
+use super::mail::{self, Notice};
 use super::{Refused, assignments, text};
 use crate::model::collaborator::{
     AssignmentState, Collaborator, Consent, ConsentSession, ConsentState, LONGEST_CONSENT_MS, REQUEST_MS,
@@ -285,16 +286,13 @@ fn within_a_year(now_ms: i64, until_ms: i64) -> Result<(), FieldFault> {
 
 async fn tell_administrators(write: &mut Write, consent: &Consent, tenant: &Tenant) -> Result<(), StoreError> {
     let path = format!("/consents/{}", consent.id);
-    for administrator in write.tenant_administrators(tenant.id).await? {
-        let mut values =
-            json!({ "company": tenant.name, "collaborator": consent.name, "reason": consent.reason, "path": path });
-        if let Some(until_ms) = consent.asked_until_ms {
-            values["until_ms"] = until_ms.into();
-        }
-        let (kind, partner) = (MailKind::ConsentRequested, Some(tenant.partner));
-        write.mail(Mail { to: administrator.email, kind, language: administrator.language, partner, values }).await?;
+    let mut values =
+        json!({ "company": tenant.name, "collaborator": consent.name, "reason": consent.reason, "path": path });
+    if let Some(until_ms) = consent.asked_until_ms {
+        values["until_ms"] = until_ms.into();
     }
-    Ok(())
+    let notice = Notice { kind: MailKind::ConsentRequested, brand: Some(tenant.partner), values };
+    mail::to_administrators(write, tenant.id, notice).await
 }
 
 async fn tell_collaborator(write: &mut Write, consent: &Consent, company: &str) -> Result<(), StoreError> {

@@ -7,13 +7,13 @@ use marque_config::PartnerId;
 use serde_json::json;
 
 use super::Refused;
+use super::mail::{self, Notice};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::LedgerTxId;
 use crate::model::language::Sentence;
 use crate::model::ledger::{ChargeState, Step, Unaffordable, Wallet};
-use crate::model::mail::{Mail, MailKind};
+use crate::model::mail::MailKind;
 use crate::model::money::{MOST_MINOR, Money};
-use crate::model::person::PlaceState;
 use crate::model::principal::Reach;
 use crate::model::right::Right;
 use crate::store::{Charge, NewLedgerTx, StoreError, Whose, Write};
@@ -209,15 +209,8 @@ async fn mail(write: &mut Write, wallet: &Wallet) -> Result<(), StoreError> {
     let Some(partner) = write.partner(&everybody, wallet.partner).await? else { return Ok(()) };
     let balance = Money { minor: wallet.balance, currency: wallet.currency };
     let values = json!({ "company": partner.name, "balance": balance, "path": "/balance" });
-    for member in write.members_of(wallet.partner).await? {
-        if member.state != PlaceState::Active || !member.rights.contains(&Right::BillingRead) {
-            continue;
-        }
-        let Some(user) = write.user(member.user).await? else { continue };
-        let (kind, partner, values) = (MailKind::BalanceLow, Some(wallet.partner), values.clone());
-        write.mail(Mail { to: user.email, kind, language: user.language, partner, values }).await?;
-    }
-    Ok(())
+    let notice = Notice { kind: MailKind::BalanceLow, brand: Some(partner.id), values };
+    mail::to_members(write, partner.id, Right::BillingRead, notice).await
 }
 
 /// The partner's wallet in a currency, opened if it isn't yet there.

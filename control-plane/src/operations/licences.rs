@@ -4,6 +4,7 @@
 pub mod activation;
 pub mod change;
 pub mod edge;
+pub mod ending;
 pub mod files;
 mod refusals;
 pub mod renewal;

@@ -1,12 +1,25 @@
-//! Mails that no server took: an operator looks at them, and has them sent again.
+//! Mails to several, and mails that no server took: an operator looks at them, and has them sent again.
 
-use serde_json::json;
+use marque_config::{PartnerId, TenantId};
+use serde_json::{Value, json};
 
 use super::Refused;
 use crate::model::fault::Conflict;
 use crate::model::ids::MailId;
-use crate::model::mail::MailState;
-use crate::store::{MailStatus, Whose, Write};
+use crate::model::mail::{Mail, MailKind, MailState};
+use crate::model::right::Right;
+use crate::store::{Addressee, MailStatus, StoreError, Whose, Write};
+
+/// A mail to several people, to each in their own language and with their own name.
+#[derive(Debug, Clone)]
+pub(crate) struct Notice {
+    /// What it is about.
+    pub(crate) kind: MailKind,
+    /// In whose brand; none for the vendor's own.
+    pub(crate) brand: Option<PartnerId>,
+    /// What the words are filled with, beside `name`.
+    pub(crate) values: Value,
+}
 
 impl Conflict {
     /// The mail didn't fail.
@@ -15,6 +28,38 @@ impl Conflict {
         "The mail has not failed: it waits, or was sent.",
         "Ce courriel n’a pas échoué : il attend, ou il est parti.",
     );
+}
+
+/// Writes to every active member of a partner who has a right.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn to_members(
+    write: &mut Write,
+    partner: PartnerId,
+    right: Right,
+    notice: Notice,
+) -> Result<(), StoreError> {
+    let members = write.members_with(partner, right).await?;
+    to_each(write, members, notice).await
+}
+
+/// Writes to the administrators among a client's own people.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn to_administrators(write: &mut Write, tenant: TenantId, notice: Notice) -> Result<(), StoreError> {
+    let administrators = write.tenant_administrators(tenant).await?;
+    to_each(write, administrators, notice).await
+}
+
+async fn to_each(write: &mut Write, people: Vec<Addressee>, notice: Notice) -> Result<(), StoreError> {
+    for Addressee { email, name, language } in people {
+        let mut values = notice.values.clone();
+        values["name"] = name.into();
+        write.mail(Mail { to: email, kind: notice.kind, language, partner: notice.brand, values }).await?;
+    }
+    Ok(())
 }
 
 /// Has a failed mail tried again from the beginning.

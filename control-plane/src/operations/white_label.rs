@@ -20,7 +20,7 @@ use crate::model::white_label::{ContactRoute, OwnBrand, WhiteLabel, WhiteLabelSt
 use crate::store::{Domain, Store, Whose, Write};
 
 use super::domains::Named;
-pub use ready::missing;
+pub use ready::{address_of, missing};
 
 /// What a white label is to be; the whole of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::{PartnerId, TenantId};
+use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::collaborator::{Collaborator, CollaboratorRole};
-use crate::model::email::Email;
 use crate::model::ids::MemberId;
-use crate::model::language::Language;
 use crate::model::principal::Reach;
 
 #[derive(FromRow)]
@@ -63,22 +61,6 @@ const WITH_ROLE: &str = "select member.id as id, member.partner_id as partner_id
     from member join app_user on app_user.id = member.user_id
     where member.partner_id = $1 and exists (select 1 from role_grant
         where role_grant.member_id = member.id and role_grant.role = $2) order by member.id";
-
-const ADMINISTRATORS: &str = "select app_user.email_written, app_user.name, app_user.language
-    from tenant_user join app_user on app_user.id = tenant_user.user_id
-    where tenant_user.tenant_id = $1 and tenant_user.role = 'administrator' and tenant_user.side = 'client'
-    and tenant_user.state = 'active' and app_user.state = 'active' order by tenant_user.id limit 20";
-
-/// Somebody to write to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Addressee {
-    /// Their address.
-    pub email: Email,
-    /// Their name.
-    pub name: String,
-    /// The language that they are written in.
-    pub language: Language,
-}
 
 impl Store {
     /// One collaborator within reach.
@@ -166,23 +148,6 @@ impl Write {
     pub async fn brand_name(&mut self, partner: PartnerId) -> Result<String, StoreError> {
         let brand = self.brand_of(partner).await?;
         Ok(brand.map(|brand| brand.name).unwrap_or_default())
-    }
-
-    /// The active administrators of a tenant among the client's people.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn tenant_administrators(&mut self, tenant: TenantId) -> Result<Vec<Addressee>, StoreError> {
-        let rows: Vec<(String, String, String)> =
-            sqlx::query_as(ADMINISTRATORS).bind(tenant.to_string()).fetch_all(self.connection()).await?;
-        let read = |(email, name, language): (String, String, String)| {
-            Ok(Addressee {
-                email: parsed("app_user.email_written", &email)?,
-                name,
-                language: parsed("app_user.language", &language)?,
-            })
-        };
-        rows.into_iter().map(read).collect()
     }
 }
 

@@ -6,6 +6,8 @@ use sqlx::{Any, Executor, FromRow};
 use super::hostnames::{from_word, word};
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::ids::SubscriptionId;
+use crate::model::licence::SOON_DAYS;
+use crate::model::period::DAY_MS;
 use crate::model::principal::Reach;
 use crate::model::subscription::{Period, Subscription};
 
@@ -57,6 +59,12 @@ const UPDATE: &str = "update subscription set plan_id = $2, term = $3, component
     ends_after_period = $6, anchor_ms = $7, anchor_no = $8, period_no = $9, period_start_ms = $10, period_end_ms = $11,
     grace_days = $12, priced = $13, scheduled = $14, next_ms = $15, ended_ms = $16 where id = $1";
 
+const ENDING: &str = "select id from subscription where ends_after_period = 1 and state = 'active'
+    and told_period_no < period_no and period_end_ms > $1 and period_end_ms <= $2 order by period_end_ms, id limit $3";
+
+const TOLD: &str = "update subscription set told_period_no = period_no where id = $1 and ends_after_period = 1
+    and state = 'active' and told_period_no < period_no";
+
 impl Store {
     /// One subscription within reach.
     ///
@@ -102,6 +110,21 @@ impl Store {
                 .await?;
         ids.iter().map(|id| parsed("subscription.id", id)).collect()
     }
+
+    /// The subscriptions that end soon, of which that is still to be told; the first to end first.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn subscriptions_ending(&self, limit: i64) -> Result<Vec<SubscriptionId>, StoreError> {
+        let now_ms = self.now_ms();
+        let ids: Vec<String> = sqlx::query_scalar(ENDING)
+            .bind(now_ms)
+            .bind(now_ms + SOON_DAYS * DAY_MS)
+            .bind(limit)
+            .fetch_all(self.reader())
+            .await?;
+        ids.iter().map(|id| parsed("subscription.id", id)).collect()
+    }
 }
 
 impl Write {
@@ -115,6 +138,15 @@ impl Write {
         id: SubscriptionId,
     ) -> Result<Option<Subscription>, StoreError> {
         one(self.connection(), reach, id).await
+    }
+
+    /// Notes that it is told that a subscription ends with its period. Says whether it was still to be told.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn note_ending_told(&mut self, id: SubscriptionId) -> Result<bool, StoreError> {
+        let done = sqlx::query(TOLD).bind(id.to_string()).execute(self.connection()).await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// Adds a subscription.

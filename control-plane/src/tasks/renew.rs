@@ -1,10 +1,10 @@
-//! Lets periods end when they end: the next one is charged, or what isn't paid is stopped. Tells of licences that end
-//! soon, or have ended. Each in a write of its own, so that one that fails keeps no other.
+//! Lets periods end when they end: the next one is charged, or what isn't paid is stopped. Tells of subscriptions
+//! and licences that end soon, or have ended. Each in a write of its own, so that one that fails keeps no other.
 
 use super::{Pass, PassError};
 use crate::model::actor::Actor;
 use crate::operations::Refused;
-use crate::operations::licences::{renewal, standing};
+use crate::operations::licences::{ending, renewal, standing};
 use crate::store::Store;
 
 /// How many of each are looked at in one pass.
@@ -22,6 +22,16 @@ pub(crate) async fn run(store: &Store) -> Result<bool, Refused> {
     for id in store.subscriptions_due(MOST).await? {
         let mut write = store.begin(&actor(), store.now_ms()).await?;
         match renewal::step(&mut write, id).await {
+            Ok(done) => {
+                worked |= done;
+                write.commit().await?;
+            }
+            Err(error) => refused = Some(reported(&id, error)?),
+        }
+    }
+    for id in store.subscriptions_ending(MOST).await? {
+        let mut write = store.begin(&actor(), store.now_ms()).await?;
+        match ending::tell(&mut write, id).await {
             Ok(done) => {
                 worked |= done;
                 write.commit().await?;

@@ -3,7 +3,7 @@
 use marque_config::TenantId;
 use serde_json::json;
 
-use super::{any, edge, end_subscription, refused, subscription, whose};
+use super::{any, edge, end_subscription, ending, refused, subscription, whose};
 use crate::model::ids::{LicenceId, SubscriptionId};
 use crate::model::licence::{HeldBy, Licence, LicenceKind, LicenceStatus, Suspension, Unfit};
 use crate::model::principal::{Principal, Reach};
@@ -119,6 +119,9 @@ pub async fn tell(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
     if let Some(action) = action {
         let detail = json!({ "serial": licence.serial, "until_ms": licence.usable_until_ms() });
         write.audit(action, &licence.id, whose(&licence), detail);
+    }
+    if action == Some("trial.expiring") {
+        ending::trial(write, &licence).await?;
     }
     edge::tell(write, licence.tenant).await?;
     Ok(true)

@@ -10,12 +10,15 @@ use crate::model::client::ClientState;
 use crate::model::country::Country;
 use crate::model::fault::Conflict;
 use crate::model::ids::{ClientId, ComponentId, PlanId, PriceListId};
+use crate::model::mail::MailKind;
 use crate::model::money::Money;
 use crate::model::price::{Basket, Priced};
 use crate::model::principal::Reach;
+use crate::model::right::Right;
 use crate::model::tenant::{Tenant, TenantKind};
 use crate::model::term::Term;
 use crate::operations::ledger::{self, Source, SourceKind};
+use crate::operations::mail::{self, Notice};
 use crate::operations::{Refused, clients, partners, prices, unknown};
 use crate::store::{StoreError, Whose, Write, parsed};
 
@@ -79,30 +82,61 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
     if partners::must_be_active(&partner).is_err() {
         return Ok(None);
     }
-    let Some((take, priced)) = affordable(write, tenant, plan).await? else {
-        let detail = json!({ "plan": plan });
-        write.audit("licence.needed", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
-        return Ok(None);
-    };
-    paid(write, licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced))).await.map(Some)
+    match offered(write, tenant, plan).await? {
+        Offered::Affordable(take, priced) => {
+            let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
+            paid(write, new).await.map(Some)
+        }
+        lacking => needed(write, tenant, plan, lacking == Offered::TooDear).await.map(|()| None),
+    }
+}
+
+/// Says that the tenant has no licence, and mails the partner where it is for want of credit (decision 10).
+async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, lacks_credit: bool) -> Result<(), Refused> {
+    let reason = if lacks_credit { "credit" } else { "offer" };
+    let detail = json!({ "plan": plan, "reason": reason });
+    write.audit("licence.needed", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
+    if !lacks_credit {
+        return Ok(());
+    }
+    let name = write.plan(plan).await?.map(|plan| plan.name);
+    let path = format!("/tenants/{}", tenant.id);
+    let values = json!({ "company": tenant.name, "plan": name.unwrap_or_default(), "path": path });
+    let notice = Notice { kind: MailKind::LicenceNeeded, brand: Some(tenant.partner), values };
+    Ok(mail::to_members(write, tenant.partner, Right::LicencesManage, notice).await?)
+}
+
+/// Whether a plan can be had for a tenant.
+#[derive(PartialEq, Eq)]
+enum Offered {
+    /// So, at this price.
+    Affordable(Take, Priced),
+    /// It is sold, and the credit doesn't reach.
+    TooDear,
+    /// It isn't sold there.
+    Nowhere,
 }
 
 /// The first price list, and the shortest term, by which a plan can be had and paid for.
-async fn affordable(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Option<(Take, Priced)>, Refused> {
+async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Offered, Refused> {
     let now_ms = write.now_ms();
+    let mut lacking = Offered::Nowhere;
     for price_list in write.open_price_lists().await? {
         for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
             let take = Take { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
             let basket = basket(write, tenant, &take, price_list).await?;
             match prices::price(write.connection(), now_ms, &basket).await {
-                Ok(priced) if can_pay(write, tenant, priced.total).await? => return Ok(Some((take, priced))),
+                Ok(priced) if can_pay(write, tenant, priced.total).await? => {
+                    return Ok(Offered::Affordable(take, priced));
+                }
+                Ok(_) => lacking = Offered::TooDear,
                 Err(Refused::Store(error)) => return Err(error.into()),
-                // Not sold so, or not affordable: perhaps otherwise.
-                Ok(_) | Err(_) => {}
+                // Not sold so: perhaps otherwise.
+                Err(_) => {}
             }
         }
     }
-    Ok(None)
+    Ok(lacking)
 }
 
 async fn can_pay(write: &mut Write, tenant: &Tenant, amount: Money) -> Result<bool, StoreError> {

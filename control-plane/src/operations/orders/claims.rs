@@ -6,11 +6,11 @@ use serde_json::json;
 
 use crate::model::email::Email;
 use crate::model::ids::ClientId;
-use crate::model::mail::{Mail, MailKind};
-use crate::model::person::PlaceState;
+use crate::model::mail::MailKind;
 use crate::model::principal::Reach;
 use crate::model::right::Right;
 use crate::operations::Refused;
+use crate::operations::mail::{self, Notice};
 use crate::store::{Store, Whose, Write};
 
 /// Whether somebody else's client has this mail address, and is protected.
@@ -57,13 +57,6 @@ pub async fn challenge(
         Some(until_ms) => json!({ "company": client.company, "until_ms": until_ms }),
         None => json!({ "company": client.company }),
     };
-    for member in write.members_of(holder.partner).await? {
-        if member.state != PlaceState::Active || !member.rights.contains(&Right::DealerOrderProducts) {
-            continue;
-        }
-        let language = write.user(member.user).await?.map(|user| user.language).unwrap_or_default();
-        let (kind, values) = (MailKind::ClientClaimed, values.clone());
-        write.mail(Mail { to: member.email, kind, language, partner: None, values }).await?;
-    }
-    Ok(())
+    let notice = Notice { kind: MailKind::ClientClaimed, brand: None, values };
+    Ok(mail::to_members(write, holder.partner, Right::DealerOrderProducts, notice).await?)
 }

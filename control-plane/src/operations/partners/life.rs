@@ -4,17 +4,19 @@
 use marque_config::{ApplicationId, PartnerId};
 use serde_json::json;
 
+use super::super::mail::{self, Notice};
 use super::super::people::{self, NewMember};
 use super::super::{Refused, ledger, tenants, unknown};
 use crate::model::email::Email;
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::AccountManagerId;
 use crate::model::language::{Language, Sentence};
+use crate::model::mail::MailKind;
 use crate::model::partner::{NoStep, Partner, PartnerKind, PartnerState, PartnerStep};
 use crate::model::principal::Reach;
 use crate::model::right::Right;
 use crate::model::tenant::TenantKind;
-use crate::store::{Whose, Write};
+use crate::store::{StoreError, Whose, Write};
 
 /// What an approval says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,6 +87,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
         tenants::open_own(write, &partner, application, kind).await?;
     }
     ledger::open_wallets(write, id).await?;
+    tell(write, &partner).await?;
     if let Some(admin) = approval.admin {
         // To activate a licence in a client's stead is for who makes machines.
         let may = |right: &Right| *right != Right::OemActivateLicence || partner.kind == PartnerKind::Oem;
@@ -93,6 +96,18 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
         people::invite_member(write, reach, id, new).await?;
     }
     Ok(partner)
+}
+
+/// Tells those who manage the partner and are in already. Whom the approval invites is told by the invitation alone.
+async fn tell(write: &mut Write, partner: &Partner) -> Result<(), StoreError> {
+    let mut values = json!({ "company": partner.name, "path": "/" });
+    if let Some(manager) = partner.account_manager {
+        let manager = write.account_manager(manager).await?;
+        values["manager"] = manager.map(|manager| manager.name).into();
+    }
+    // The vendor speaks to its partner: in its own name.
+    let notice = Notice { kind: MailKind::PartnerApproved, brand: None, values };
+    mail::to_members(write, partner.id, Right::SettingsManage, notice).await
 }
 
 /// Stops a partner from selling. Its clients are served as before.

@@ -6,10 +6,12 @@ use serde_json::json;
 
 use crate::model::fault::{Conflict, Forbidden};
 use crate::model::ids::MemberId;
+use crate::model::mail::MailKind;
 use crate::model::person::{PlaceState, Side, TenantRole, TenantUser};
 use crate::model::principal::Reach;
 use crate::model::tenant::{Tenant, TenantKind};
-use crate::operations::{Refused, unknown};
+use crate::operations::mail::{self, Notice};
+use crate::operations::{Refused, unknown, white_label};
 use crate::store::{Whose, Write};
 
 /// The longest that a setup access lasts.
@@ -96,7 +98,18 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
     write.end_setup(tenant.id).await?;
     let whose = Whose::tenant(tenant.partner, tenant.id);
     write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));
+    tell(write, &tenant).await?;
     Ok(tenant)
+}
+
+/// Tells the client's administrator that the tenant is theirs, and where it is.
+async fn tell(write: &mut Write, tenant: &Tenant) -> Result<(), Refused> {
+    let mut values = json!({ "company": tenant.name });
+    if let Some(host) = white_label::address_of(write, tenant.id).await? {
+        values["address"] = format!("https://{host}/").into();
+    }
+    let notice = Notice { kind: MailKind::Handover, brand: Some(tenant.partner), values };
+    Ok(mail::to_administrators(write, tenant.id, notice).await?)
 }
 
 /// The client's administrator has come: a client's tenant is theirs from now on.

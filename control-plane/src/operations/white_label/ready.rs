@@ -8,6 +8,7 @@ use crate::operations::{Refused, people};
 use crate::store::Write;
 use crate::store::hostnames::{ClaimedName, DnsState, Role};
 use marque_config::tenant::AddressKind;
+use marque_config::{Hostname, TenantId};
 
 /// What is missing, as codes; nothing when it can be live.
 ///
@@ -30,6 +31,25 @@ async fn address(write: &mut Write, label: &WhiteLabel) -> Result<Option<&'stati
     let names = write.names_of(primary).await?;
     let main = names.iter().find(|name| name.role == Role::Main);
     Ok(if main.is_some_and(|name| is_active(name, now_ms)) { None } else { Some("address_not_active") })
+}
+
+/// The name by which a tenant's people come: the primary one of its white label, else the first that works.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn address_of(write: &mut Write, tenant: TenantId) -> Result<Option<Hostname>, Refused> {
+    let primary = write.white_label(tenant).await?.primary;
+    let mut domains = write.domains_of(tenant).await?;
+    domains.sort_by_key(|domain| Some(domain.id) != primary);
+    let now_ms = write.now_ms();
+    for domain in domains {
+        let names = write.names_of(domain.id).await?;
+        let main = names.into_iter().find(|name| name.role == Role::Main && is_active(name, now_ms));
+        if let Some(main) = main {
+            return Ok(Some(main.host));
+        }
+    }
+    Ok(None)
 }
 
 /// A platform name is ours, and works from the moment that it is taken; a name that was brought works once it leads

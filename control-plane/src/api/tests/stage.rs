@@ -1,5 +1,6 @@
 //! Something that each changing route of the API can be asked to do: fresh objects in the state that it needs.
 
+mod own;
 mod people;
 mod selling;
 
@@ -29,6 +30,7 @@ pub(super) struct Stage {
 
 /// One request that is right, and may be done once.
 pub(super) struct Sample {
+    /// A token, or a person's pass.
     pub(super) token: String,
     pub(super) path: String,
     pub(super) body: Value,
@@ -163,15 +165,19 @@ impl Stage {
         json!({ "url": format!("https://example.net/{}", self.number()) })
     }
 
-    /// An endpoint of a partner that has no other: there may only be a few.
+    /// An endpoint, the only one that its partner has: there may only be a few.
     pub(super) async fn endpoint(&self) -> String {
-        let mut endpoint = self.endpoint_to_add();
-        endpoint["partner"] = json!(self.applied().await);
-        self.made("/v1/webhook-endpoints", endpoint).await
+        let (path, token) = ("/v1/webhook-endpoints", &self.world.partners[0].token);
+        let before = self.desk.get(token, path).await.body["items"].as_array().cloned().unwrap_or_default();
+        for id in before.iter().filter_map(|endpoint| endpoint["id"].as_str()) {
+            self.desk.ask(Method::DELETE, token, &format!("{path}/{id}"), None).await;
+        }
+        self.made_by_partner(path, self.endpoint_to_add()).await
     }
 
     pub(super) fn token_to_make(&self) -> Value {
-        json!({ "name": "t", "principal": "operator", "scopes": ["tenants:read"] })
+        let principal = format!("partner:{}", self.partner());
+        json!({ "name": "t", "principal": principal, "scopes": ["tenants:read"] })
     }
 
     pub(super) fn euros(&self, minor: i64) -> Value {
@@ -209,6 +215,18 @@ impl Stage {
     /// What was done so far: each change leaves its trace.
     pub(super) async fn traces(&self) -> i64 {
         self.desk.store.audit_head().await.unwrap().seq
+    }
+
+    /// What was done since an audit event, each with its outbox event: the action, and of what.
+    pub(super) async fn done_since(&self, seq: i64) -> Vec<(String, String)> {
+        let audited = self.actions("select action, object from audit_event where seq > $1 order by seq", seq).await;
+        let told = self.actions("select kind, object from outbox_event where seq > $1 order by seq", seq).await;
+        assert_eq!(audited, told, "each audit event has one outbox event, and no other is there");
+        audited
+    }
+
+    async fn actions(&self, statement: &'static str, seq: i64) -> Vec<(String, String)> {
+        sqlx::query_as(statement).bind(seq).fetch_all(self.desk.store.reader()).await.unwrap()
     }
 
     /// The newest version of an object.

@@ -4,6 +4,8 @@ mod own;
 mod people;
 mod selling;
 
+pub(super) use own::Known;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::{Method, StatusCode};
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, World, everything, partner_to_add};
 use super::shop::Shop;
+use crate::api::description;
 use crate::model::actor::Actor;
 use crate::model::ids::MailId;
 use crate::model::principal::Principal;
@@ -25,6 +28,8 @@ pub(super) struct Stage {
     pub(super) second: String,
     /// A proxy.
     pub(super) edge: String,
+    /// Every operation of the description.
+    pub(super) operations: Vec<(Method, String)>,
     made: AtomicU64,
 }
 
@@ -36,6 +41,17 @@ pub(super) struct Sample {
     pub(super) body: Value,
 }
 
+/// Every operation of the description.
+fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(description()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let methods = methods.as_object().unwrap().keys().map(|method| method.to_uppercase().parse().unwrap());
+        operations.extend(methods.map(|method| (method, path.clone())));
+    }
+    operations
+}
+
 impl Stage {
     pub(super) async fn open() -> Self {
         let desk = Desk::open().await;
@@ -43,7 +59,8 @@ impl Stage {
         let shop = Shop::open(&desk, &world).await;
         let second = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
         let edge = desk.token(Principal::Edge, "edge:sync").await;
-        let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
+        let (operations, made) = (operations(), AtomicU64::new(0));
+        let stage = Self { desk, world, shop, second, edge, operations, made };
         stage.pay().await;
         stage
     }

@@ -21,8 +21,10 @@ impl Stage {
     }
 
     /// One of a tenant's own people who came in, at a level.
-    pub(in crate::api::tests) async fn client_of(&self, tenant: &str, role: &str) -> Visitor {
-        self.desk.tenant_user(&self.world.operator, tenant, &self.email(), role).await
+    pub(in crate::api::tests) async fn client_of(&self, tenant: &str, role: &str) -> Known {
+        let email = self.email();
+        let visitor = self.desk.tenant_user(&self.world.operator, tenant, &email, role).await;
+        Known { email, visitor }
     }
 
     /// A member whose second factor is in place, with the codes that let in once each.

@@ -36,6 +36,7 @@ mod stage;
 mod support;
 mod tenants;
 mod tokens;
+mod traces;
 mod versions;
 mod visitor;
 mod webhooks;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::{Router, body};
 use marque_config::clock::Clock;
@@ -41,6 +42,8 @@ pub(crate) struct Reply {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
+    /// The body, letter by letter.
+    pub(super) text: String,
 }
 
 /// What every test may start from.
@@ -160,8 +163,8 @@ impl Desk {
         reply.body["id"].as_str().unwrap().to_owned()
     }
 
-    pub(super) async fn get(&self, token: &str, path: &str) -> Reply {
-        self.ask(Method::GET, token, path, None).await
+    pub(super) async fn get(&self, pass: &str, path: &str) -> Reply {
+        self.ask(Method::GET, pass, path, None).await
     }
 
     /// Asks for what isn't JSON.
@@ -173,17 +176,14 @@ impl Desk {
         (parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
-    pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> Reply {
-        self.ask(Method::POST, token, path, Some(body)).await
+    pub(super) async fn post(&self, pass: &str, path: &str, body: Value) -> Reply {
+        self.ask(Method::POST, pass, path, Some(body)).await
     }
 
     /// Asks with JSON, with a key that was never used, and for whatever version there is.
-    pub(super) async fn ask(&self, method: Method, token: &str, path: &str, body: Option<Value>) -> Reply {
+    pub(super) async fn ask(&self, method: Method, pass: &str, path: &str, body: Option<Value>) -> Reply {
         let key = self.next_key();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {token}"))
+        let request = showing(Request::builder().method(method).uri(path), pass)
             .header("content-type", "application/json")
             .header("idempotency-key", format!("key {key}"))
             .header("if-match", "*");
@@ -211,11 +211,20 @@ impl Desk {
     }
 }
 
+/// A request that shows a pass: a token, or a session's cookie and after a space its CSRF token.
+pub(super) fn showing(request: Builder, pass: &str) -> Builder {
+    match pass.split_once(' ') {
+        Some((cookie, csrf)) => request.header("cookie", cookie).header("x-csrf-token", csrf),
+        None => request.header("authorization", format!("Bearer {pass}")),
+    }
+}
+
 pub(super) async fn send(router: &Router, request: Request<Body>) -> Reply {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body::to_bytes(body, 1 << 22).await.unwrap();
-    Reply { status: parts.status, headers: parts.headers, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    let (body, text) = (serde_json::from_slice(&bytes).unwrap_or_default(), String::from_utf8_lossy(&bytes).into());
+    Reply { status: parts.status, headers: parts.headers, body, text }
 }
 
 impl Reply {

@@ -21,7 +21,7 @@ async fn custom(desk: &Desk, world: &World, party: usize, host: &str) -> (Status
     (reply.status, reply.body)
 }
 
-fn issued(names: &[&str]) -> (String, KeyPair) {
+pub(super) fn issued(names: &[&str]) -> (String, KeyPair) {
     let key = KeyPair::generate().unwrap();
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();

@@ -5,7 +5,8 @@ use marque_config::ApplicationId;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, World};
-use crate::api::description;
+use super::matrix;
+use super::stage::{Sample, Stage};
 use crate::model::principal::Principal;
 
 /// What those are asked for who are yet to come in.
@@ -17,94 +18,43 @@ const OF_THOSE_OUTSIDE: [&str; 5] = [
     "/v1/invitations/accept",
 ];
 
-/// An identity of each kind that nobody has, by the part of the path that it follows.
-const NOBODYS: &[(&str, &str)] = &[
-    ("/applications/", "app_00000000000000000000000000"),
-    ("/components/", "cmp_00000000000000000000000000"),
-    ("/orders/", "ord_00000000000000000000000000"),
-    ("/partners/", "ptr_00000000000000000000000000"),
-    ("/plans/", "pln_00000000000000000000000000"),
-    ("/price-lists/", "prl_00000000000000000000000000"),
-    ("/price-versions/", "plv_00000000000000000000000000"),
-    ("/products/", "prd_00000000000000000000000000"),
-    ("/promo-codes/", "prm_00000000000000000000000000"),
-    ("/assignments/", "asg_00000000000000000000000000"),
-    ("/collaborators/", "pmb_00000000000000000000000000"),
-    ("/consents/", "cns_00000000000000000000000000"),
-    ("/dossiers/", "ten_00000000000000000000000000"),
-    ("/support-messages/", "msg_00000000000000000000000000"),
-    ("/tenants/", "ten_00000000000000000000000000"),
-    ("/clients/", "cli_00000000000000000000000000"),
-    ("/licences/", "lic_00000000000000000000000000"),
-    ("/subscriptions/", "sub_00000000000000000000000000"),
-    ("/activations/", "act_00000000000000000000000000"),
-    ("/mails/", "mal_00000000000000000000000000"),
-    ("/domains/", "dom_00000000000000000000000000"),
-    ("/account-managers/", "amg_00000000000000000000000000"),
-    ("/retail-offers/", "rto_00000000000000000000000000"),
-    ("/payment-methods/", "pmt_00000000000000000000000000"),
-    ("/help-links/", "hlp_00000000000000000000000000"),
-    ("/tokens/", "tok_00000000000000000000000000"),
-    ("/members/", "pmb_00000000000000000000000000"),
-    ("/invitations/", "ivt_00000000000000000000000000"),
-    ("/operators/", "usr_00000000000000000000000000"),
-    ("/users/", "usr_00000000000000000000000000"),
-    ("/tenant-users/", "tus_00000000000000000000000000"),
-    ("/sessions/", "ses_00000000000000000000000000"),
-    ("/adjustments/", "adj_00000000000000000000000000"),
-    ("/payments/", "pay_00000000000000000000000000"),
-    ("/wallets/", "wal_00000000000000000000000000"),
-    ("/webhook-endpoints/", "whk_00000000000000000000000000"),
-];
+/// What is public.
+const PUBLIC: [&str; 2] = ["/v1/assertion-keys", "/v1/licence-keys"];
 
-/// Every operation, its path filled with an id that nobody has.
-fn operations() -> Vec<(Method, String)> {
-    let document = serde_json::to_value(description()).unwrap();
-    let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
-        let id = NOBODYS.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, id)| id);
-        for method in methods.as_object().unwrap().keys() {
-            let method = method.to_uppercase().parse().unwrap();
-            let query = if path.ends_with("/issuances") { "?domain=dom_00000000000000000000000000" } else { "" };
-            let query = if path.ends_with("/diff") { "?against=plv_00000000000000000000000000" } else { query };
-            let query = if path.ends_with("/offers") { "?country=FR" } else { query };
-            let query = if path.ends_with("/feed") { "?proxy=a" } else { query };
-            let query = if path.ends_with("/search") { "?q=a" } else { query };
-            let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
-            let query = if path.ends_with("/statements") { statement } else { query };
-            let path = path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr");
-            operations.push((method, format!("{}{query}", path.replace("{role}", "accountant"))));
+/// A request for every operation that isn't for everybody, as who may make it would.
+async fn requests(stage: &Stage) -> Vec<(Method, Sample)> {
+    let mut requests = Vec::new();
+    for operation in &stage.operations {
+        let route = operation.1.as_str();
+        let is_posted = operation.0 == Method::POST;
+        if PUBLIC.contains(&route) || (is_posted && OF_THOSE_OUTSIDE.contains(&route)) {
+            continue;
         }
+        let sample = match route {
+            "/v1/edge/feed" => stage.by_operator("/v1/edge/feed?proxy=a", Value::Null),
+            _ => matrix::made(stage, operation).await.sample,
+        };
+        requests.push((operation.0.clone(), sample));
     }
-    operations.retain(|(method, path)| *method != Method::POST || !OF_THOSE_OUTSIDE.contains(&path.as_str()));
-    operations.retain(|(_, path)| path != "/v1/assertion-keys" && path != "/v1/licence-keys");
-    operations
+    assert!(requests.len() > 150);
+    requests
 }
 
 #[tokio::test]
-async fn nothing_but_the_public_keys_is_answered_without_a_token() {
-    let desk = Desk::open().await;
-    assert!(operations().len() > 20);
-    for (method, path) in operations() {
+async fn nothing_but_the_public_keys_is_answered_without_a_token_and_a_token_does_only_what_its_scopes_say() {
+    let stage = Stage::open().await;
+    let (reader, edge) = (stage.desk.token(Principal::Operator, "edge:sync").await, &stage.world.operator);
+    for (method, sample) in requests(&stage).await {
+        let ask =
+            async |token: &str| stage.desk.ask(method.clone(), token, &sample.path, Some(sample.body.clone())).await;
         for token in ["", "mq_live_x", "mq_live_0000000000000000000000000000000000000000000000000"] {
-            let reply = desk.ask(method.clone(), token, &path, None).await;
-            assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+            assert_eq!(ask(token).await.status, StatusCode::UNAUTHORIZED, "{method} {}", sample.path);
         }
+        let token = if sample.path.contains("/edge/") { edge } else { &reader };
+        assert_eq!(ask(token).await.refusal().1, "right-missing", "{method} {}", sample.path);
     }
-    assert_eq!(desk.get("", "/v1/assertion-keys").await.status, StatusCode::OK);
-    assert_eq!(desk.get("", "/v1/openapi.json").await.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn a_token_does_only_what_its_scopes_say() {
-    let desk = Desk::open().await;
-    let reader = desk.token(Principal::Operator, "edge:sync").await;
-    let edge = desk.token(Principal::Operator, &super::desk::everything(Principal::Operator)).await;
-    for (method, path) in operations() {
-        let token = if path.contains("/edge/") { &edge } else { &reader };
-        let reply = desk.ask(method.clone(), token, &path, None).await;
-        assert_eq!(reply.refusal().1, "right-missing", "{method} {path}");
-    }
+    assert_eq!(stage.desk.get("", "/v1/assertion-keys").await.status, StatusCode::OK);
+    assert_eq!(stage.desk.get("", "/v1/openapi.json").await.status, StatusCode::OK);
 }
 
 /// Everything that one partner has, as another would ask for it.

@@ -190,13 +190,13 @@ async fn a_changed_password_ends_every_other_session() {
     assert_eq!(other.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
 }
 
-fn authenticator(secret: &str) -> Totp {
+pub(super) fn authenticator(secret: &str) -> Totp {
     let secret = Secret::try_from_base32(secret).unwrap();
     let builder = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_skew(1).with_step_duration(30);
     builder.with_secret(secret.as_bytes().to_vec()).with_account_name("a".to_owned()).build().unwrap()
 }
 
-fn shown(totp: &Totp, desk: &Desk) -> String {
+pub(super) fn shown(totp: &Totp, desk: &Desk) -> String {
     totp.generate(u64::try_from(desk.store.now_ms() / 1000).unwrap()).to_string()
 }
 

@@ -1,7 +1,10 @@
 //! Something that each changing route of the API can be asked to do: fresh objects in the state that it needs.
 
+mod own;
 mod people;
 mod selling;
+
+pub(super) use own::Known;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, World, everything, partner_to_add};
 use super::shop::Shop;
+use crate::api::description;
 use crate::model::actor::Actor;
 use crate::model::ids::MailId;
 use crate::model::principal::Principal;
@@ -24,14 +28,28 @@ pub(super) struct Stage {
     pub(super) second: String,
     /// A proxy.
     pub(super) edge: String,
+    /// Every operation of the description.
+    pub(super) operations: Vec<(Method, String)>,
     made: AtomicU64,
 }
 
 /// One request that is right, and may be done once.
 pub(super) struct Sample {
+    /// A token, or a person's pass.
     pub(super) token: String,
     pub(super) path: String,
     pub(super) body: Value,
+}
+
+/// Every operation of the description.
+fn operations() -> Vec<(Method, String)> {
+    let document = serde_json::to_value(description()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let methods = methods.as_object().unwrap().keys().map(|method| method.to_uppercase().parse().unwrap());
+        operations.extend(methods.map(|method| (method, path.clone())));
+    }
+    operations
 }
 
 impl Stage {
@@ -41,7 +59,8 @@ impl Stage {
         let shop = Shop::open(&desk, &world).await;
         let second = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
         let edge = desk.token(Principal::Edge, "edge:sync").await;
-        let stage = Self { desk, world, shop, second, edge, made: AtomicU64::new(0) };
+        let (operations, made) = (operations(), AtomicU64::new(0));
+        let stage = Self { desk, world, shop, second, edge, operations, made };
         stage.pay().await;
         stage
     }
@@ -163,15 +182,19 @@ impl Stage {
         json!({ "url": format!("https://example.net/{}", self.number()) })
     }
 
-    /// An endpoint of a partner that has no other: there may only be a few.
+    /// An endpoint, the only one that its partner has: there may only be a few.
     pub(super) async fn endpoint(&self) -> String {
-        let mut endpoint = self.endpoint_to_add();
-        endpoint["partner"] = json!(self.applied().await);
-        self.made("/v1/webhook-endpoints", endpoint).await
+        let (path, token) = ("/v1/webhook-endpoints", &self.world.partners[0].token);
+        let before = self.desk.get(token, path).await.body["items"].as_array().cloned().unwrap_or_default();
+        for id in before.iter().filter_map(|endpoint| endpoint["id"].as_str()) {
+            self.desk.ask(Method::DELETE, token, &format!("{path}/{id}"), None).await;
+        }
+        self.made_by_partner(path, self.endpoint_to_add()).await
     }
 
     pub(super) fn token_to_make(&self) -> Value {
-        json!({ "name": "t", "principal": "operator", "scopes": ["tenants:read"] })
+        let principal = format!("partner:{}", self.partner());
+        json!({ "name": "t", "principal": principal, "scopes": ["tenants:read"] })
     }
 
     pub(super) fn euros(&self, minor: i64) -> Value {
@@ -209,6 +232,18 @@ impl Stage {
     /// What was done so far: each change leaves its trace.
     pub(super) async fn traces(&self) -> i64 {
         self.desk.store.audit_head().await.unwrap().seq
+    }
+
+    /// What was done since an audit event, each with its outbox event: the action, and of what.
+    pub(super) async fn done_since(&self, seq: i64) -> Vec<(String, String)> {
+        let audited = self.actions("select action, object from audit_event where seq > $1 order by seq", seq).await;
+        let told = self.actions("select kind, object from outbox_event where seq > $1 order by seq", seq).await;
+        assert_eq!(audited, told, "each audit event has one outbox event, and no other is there");
+        audited
+    }
+
+    async fn actions(&self, statement: &'static str, seq: i64) -> Vec<(String, String)> {
+        sqlx::query_as(statement).bind(seq).fetch_all(self.desk.store.reader()).await.unwrap()
     }
 
     /// The newest version of an object.

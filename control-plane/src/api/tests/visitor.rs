@@ -117,14 +117,11 @@ impl Visitor {
     }
 
     pub(super) async fn ask(&self, desk: &Desk, method: Method, path: &str, body: Option<Value>) -> Reply {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("cookie", &self.cookie)
-            .header("x-csrf-token", &self.csrf)
-            .header("content-type", "application/json")
-            .header("idempotency-key", format!("person {}", desk.next_key()))
-            .header("if-match", "*");
-        desk.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
+        desk.ask(method, &self.pass(), path, body).await
+    }
+
+    /// What the session shows with each request, as a desk is asked with it.
+    pub(super) fn pass(&self) -> String {
+        format!("{} {}", self.cookie, self.csrf)
     }
 }

@@ -91,7 +91,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         "/v1/tenants/{id}/suspend" => {
             stage.by_partner(path("tenants", &stage.tenant().await, "suspend"), json!({ "reason": "late" }))
         }
-        "/v1/tokens" => stage.by_operator(route, stage.token_to_make()),
+        "/v1/tokens" => stage.by_partner(route, stage.token_to_make()),
         "/v1/wallets" => {
             stage.by_operator(route, json!({ "partner": stage.applied().await, "currency": "CHF", "credit_limit": 5 }))
         }

@@ -29,8 +29,8 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         }
         "/v1/users/{id}/deactivate" => user(stage.active_member().await.user, "deactivate"),
         "/v1/tokens/{id}/roll" => {
-            let id = stage.made("/v1/tokens", stage.token_to_make()).await;
-            stage.by_operator(format!("/v1/tokens/{id}/roll"), json!({}))
+            let id = stage.made_by_partner("/v1/tokens", stage.token_to_make()).await;
+            stage.by_partner(format!("/v1/tokens/{id}/roll"), json!({}))
         }
         "/v1/tenants/{id}/users" => {
             let body = json!({ "email": stage.email(), "name": "Bea", "role": "administrator" });

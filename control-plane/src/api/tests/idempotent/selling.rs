@@ -46,7 +46,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.by_operator(route, json!({ "serial": taken.serial, "fingerprint": "till-1" }))
         }
         "/v1/edge/first-uses" => {
-            let body = json!({ "tenants": [stage.tenant().await] });
+            let body = json!({ "tenants": [stage.taken_over().await.tenant] });
             Sample { token: stage.edge.clone(), path: route.to_owned(), body }
         }
         "/v1/subscriptions/{id}/cancel" => {

@@ -29,7 +29,7 @@ impl Stage {
         reply
     }
 
-    async fn sql(&self, statement: &'static str, values: &[&str]) {
+    pub(super) async fn sql(&self, statement: &'static str, values: &[&str]) {
         let mut write = self.desk.store.begin(Reach::system("test").actor(), self.desk.store.now_ms()).await.unwrap();
         let query = values.iter().fold(sqlx::query(statement), |query, value| query.bind((*value).to_owned()));
         query.execute(write.connection()).await.unwrap();

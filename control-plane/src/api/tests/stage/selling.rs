@@ -15,6 +15,7 @@ pub(in crate::api::tests) struct Taken {
     pub(in crate::api::tests) licence: String,
     pub(in crate::api::tests) serial: String,
     pub(in crate::api::tests) subscription: String,
+    pub(in crate::api::tests) tenant: String,
 }
 
 impl Stage {
@@ -58,13 +59,22 @@ impl Stage {
 
     pub(in crate::api::tests) async fn taken(&self) -> Taken {
         let token = &self.world.partners[0].token;
-        let reply = self.desk.post(token, "/v1/licences", self.licence_to_take().await).await;
+        let body = self.licence_to_take().await;
+        let reply = self.desk.post(token, "/v1/licences", body.clone()).await;
         assert!(reply.status.is_success(), "{}", reply.body);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Taken {
             licence: text(&reply.body["id"]),
             serial: text(&reply.body["licence"]["serial"]),
             subscription: text(&reply.body["subscription"]["id"]),
+            tenant: text(&body["tenant"]),
         }
+    }
+
+    /// The same, of a tenant that its client has taken over.
+    pub(in crate::api::tests) async fn taken_over(&self) -> Taken {
+        let taken = self.taken().await;
+        self.sql("update tenant set handed_over_ms = 1 where id = $1", &[&taken.tenant]).await;
+        taken
     }
 }

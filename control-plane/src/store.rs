@@ -4,6 +4,7 @@
 //! Reads go through a pool and never wait for a writer. Every write goes through [`Store::begin`], which takes the
 //! gate first, so writers are serial: look again after `begin`, and nothing changes until `commit`.
 
+mod accesses;
 mod activations;
 mod addressees;
 mod adjustments;
@@ -65,6 +66,7 @@ mod transactions;
 mod wallets;
 mod webhooks;
 mod white_label;
+mod within;
 mod write;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use marque_tests::api::text;
+use marque_tests::authority::http_client;
 use marque_tests::component::postgres_program;
 use marque_tests::installation::Engine;
 use marque_tests::office::Office;
@@ -45,7 +46,25 @@ async fn drill(engine: Engine) -> Result<()> {
     ensure!(seen(&office).await? == before, "what was put back is something else");
     let head = text(&head, "/head")?;
     verified(&office, &["--head", &head])?;
+    handed_out(&office).await?;
     pay(&office, 7).await
+}
+
+/// The trail as a file is checked with nothing but the file.
+async fn handed_out(office: &Office) -> Result<()> {
+    let head = text(&verified(office, &[])?, "/head")?;
+    let url = format!("http://{}/v1/audit-events/export", office.site.listening.api);
+    let token = std::fs::read_to_string(office.site.operator_token())?;
+    let answer = http_client().build()?.get(url).bearer_auth(token.trim()).send().await?;
+    let whole = answer.error_for_status()?.text().await?;
+    let file = office.site.directory.join("audit.ndjson");
+    let verify = || run(CONTROL_PLANE, &["admin", "verify-audit", "--file", &file.to_string_lossy()]);
+    std::fs::write(&file, &whole)?;
+    let said = verify()?;
+    ensure!(said.ends_with(&format!("the last one {head}")), "{said}");
+    std::fs::write(&file, whole.replacen("Comptoir 3", "Comptoir 4", 1))?;
+    ensure!(verify().is_err(), "an altered file passed");
+    Ok(())
 }
 
 /// Something that leaves traces everywhere: a partner with money.

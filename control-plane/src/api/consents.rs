@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -24,7 +25,7 @@ use crate::model::language::Sentence;
 use crate::model::scope::Scope;
 use crate::operations::Refused;
 use crate::operations::assignments::{self, NewAssignment};
-use crate::operations::consents::{self, Term};
+use crate::operations::consents::{self, Term, Word};
 
 /// A client's word on one collaborator's access.
 #[derive(Debug, Serialize, ToSchema)]
@@ -209,16 +210,7 @@ pub(super) async fn grant(
     At(id): At<ConsentId>,
     post: Post<ConsentToGrant>,
 ) -> Result<Response, Instead> {
-    let reach = caller.may(Scope::ConsentsWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    let term = match (instant("/until", input.until.as_deref())?, input.lasting) {
-        (Some(_), true) => return Err(not_both().into()),
-        (Some(until_ms), false) => Term::Until(until_ms),
-        (None, true) => Term::Lasting,
-        (None, false) => Term::AsAsked,
-    };
-    let consent = consents::grant(&mut doing.write, &reach, id, term).await?;
-    doing.done(StatusCode::OK, &Consent::from(consent)).await
+    say(&api, &caller, id, post, |input| Ok(Word::Grant(input.term()?))).await
 }
 
 /// Refuses what was asked for: an administrator of the client alone.
@@ -231,10 +223,7 @@ pub(super) async fn deny(
     At(id): At<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
-    let reach = caller.may(Scope::ConsentsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
-    let consent = consents::deny(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Consent::from(consent)).await
+    say(&api, &caller, id, post, |_| Ok(Word::Deny)).await
 }
 
 /// Takes a consent back: access ends at once. An administrator of the client alone.
@@ -247,10 +236,7 @@ pub(super) async fn revoke(
     At(id): At<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
-    let reach = caller.may(Scope::ConsentsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
-    let consent = consents::revoke(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Consent::from(consent)).await
+    say(&api, &caller, id, post, |_| Ok(Word::Revoke)).await
 }
 
 /// Confirms a lasting consent for another year: an administrator of the client alone.
@@ -263,10 +249,7 @@ pub(super) async fn confirm(
     At(id): At<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
-    let reach = caller.may(Scope::ConsentsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
-    let consent = consents::confirm(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Consent::from(consent)).await
+    say(&api, &caller, id, post, |_| Ok(Word::Confirm)).await
 }
 
 /// Notes that the collaborator comes in under a consent; refused when it does not hold.
@@ -298,6 +281,30 @@ pub(super) async fn sessions(
     let consent = consents::one(&api.inner.store, &reach, id).await?;
     let found = api.inner.store.consent_sessions(consent.id, &pages.page()?).await?;
     Ok(Json(pages.items(found, |session| session.id.to_string(), ConsentSession::from)))
+}
+
+async fn say<T: DeserializeOwned>(
+    api: &Api,
+    caller: &Caller,
+    id: ConsentId,
+    post: Post<T>,
+    word: impl FnOnce(T) -> Result<Word, FieldFault>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::ConsentsWrite)?;
+    let (input, mut doing) = post.begin(api, &reach).await?;
+    let consent = consents::say(&mut doing.write, &reach, id, word(input)?).await?;
+    doing.done(StatusCode::OK, &Consent::from(consent)).await
+}
+
+impl ConsentToGrant {
+    fn term(self) -> Result<Term, FieldFault> {
+        match (instant("/until", self.until.as_deref())?, self.lasting) {
+            (Some(_), true) => Err(not_both()),
+            (Some(until_ms), false) => Ok(Term::Until(until_ms)),
+            (None, true) => Ok(Term::Lasting),
+            (None, false) => Ok(Term::AsAsked),
+        }
+    }
 }
 
 /// Reads a time that a field may hold.

@@ -86,12 +86,37 @@ pub(super) async fn ask(
     Ok(consent.id)
 }
 
-/// Grants what was asked for, on the word of an administrator of the client.
+/// What an administrator of the client, and nobody else, says on a consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// What was asked for is granted, for so long.
+    Grant(Term),
+    /// It is refused.
+    Deny,
+    /// What was granted is taken back: access ends at once.
+    Revoke,
+    /// What lasts goes on for another year.
+    Confirm,
+}
+
+/// Does what the client says on a consent.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn grant(write: &mut Write, reach: &Reach, id: ConsentId, term: Term) -> Result<Consent, Refused> {
-    let mut consent = of_client(write, reach, id).await?;
+pub async fn say(write: &mut Write, reach: &Reach, id: ConsentId, word: Word) -> Result<Consent, Refused> {
+    let consent = of_client(write, reach, id).await?;
+    match word {
+        Word::Grant(term) => grant(write, consent, term).await,
+        Word::Deny if consent.state != ConsentState::Requested => Err(Conflict::CONSENT_NOT_REQUESTED.into()),
+        Word::Deny => close(write, consent, ConsentState::Denied).await,
+        Word::Revoke if consent.state != ConsentState::Granted => Err(Conflict::CONSENT_NOT_GRANTED.into()),
+        Word::Revoke => close(write, consent, ConsentState::Revoked).await,
+        Word::Confirm => confirm(write, consent).await,
+    }
+}
+
+async fn grant(write: &mut Write, mut consent: Consent, term: Term) -> Result<Consent, Refused> {
+    let id = consent.id;
     if consent.state != ConsentState::Requested {
         return Err(Conflict::CONSENT_NOT_REQUESTED.into());
     }
@@ -122,36 +147,8 @@ pub async fn grant(write: &mut Write, reach: &Reach, id: ConsentId, term: Term) 
     Ok(consent)
 }
 
-/// Refuses what was asked for, on the word of an administrator of the client.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn deny(write: &mut Write, reach: &Reach, id: ConsentId) -> Result<Consent, Refused> {
-    let consent = of_client(write, reach, id).await?;
-    if consent.state != ConsentState::Requested {
-        return Err(Conflict::CONSENT_NOT_REQUESTED.into());
-    }
-    close(write, consent, ConsentState::Denied).await
-}
-
-/// Takes a consent back, on the word of any administrator of the client: access ends at once.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn revoke(write: &mut Write, reach: &Reach, id: ConsentId) -> Result<Consent, Refused> {
-    let consent = of_client(write, reach, id).await?;
-    if consent.state != ConsentState::Granted {
-        return Err(Conflict::CONSENT_NOT_GRANTED.into());
-    }
-    close(write, consent, ConsentState::Revoked).await
-}
-
-/// Confirms a lasting consent for another year, on the word of an administrator of the client.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn confirm(write: &mut Write, reach: &Reach, id: ConsentId) -> Result<Consent, Refused> {
-    let mut consent = of_client(write, reach, id).await?;
+async fn confirm(write: &mut Write, mut consent: Consent) -> Result<Consent, Refused> {
+    let id = consent.id;
     if consent.state != ConsentState::Granted || !consent.lasting {
         return Err(Conflict::CONSENT_NOT_GRANTED.into());
     }

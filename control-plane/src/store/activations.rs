@@ -4,7 +4,7 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::activation::Activation;
 use crate::model::ids::{ActivationId, LicenceId};
 use crate::model::principal::Reach;
@@ -173,14 +173,7 @@ async fn one<'e>(
     reach: &Reach,
     id: ActivationId,
 ) -> Result<Option<Activation>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(Activation::try_from).transpose()
 }
 

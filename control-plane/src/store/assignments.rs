@@ -4,8 +4,8 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
-use crate::model::collaborator::{Access, AccessBasis, Assignment, AssignmentState, CollaboratorRole, ConsentScope};
+use super::{Page, Store, StoreError, Write, parsed, within};
+use crate::model::collaborator::{Assignment, AssignmentState, CollaboratorRole};
 use crate::model::ids::{AssignmentId, MemberId};
 use crate::model::principal::Reach;
 
@@ -38,103 +38,54 @@ struct Row {
     ended_ms: Option<i64>,
 }
 
-const ONE: &str = "select assignment.id as id, assignment.partner_id as partner_id,
-    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
-    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
-    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
-    from assignment join tenant on tenant.id = assignment.tenant_id
-    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    where assignment.id = $1 and ($2 is null or assignment.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+const ONE: &str = concat!(
+    include_str!("assignments/assigned.sql"),
+    "where assignment.id = $1 and ($2 is null or assignment.partner_id = $2)
+    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')"
+);
 
-const PAGE: &str = "select assignment.id as id, assignment.partner_id as partner_id,
-    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
-    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
-    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
-    from assignment join tenant on tenant.id = assignment.tenant_id
-    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    where ($1 is null or assignment.partner_id = $1)
+const PAGE: &str = concat!(
+    include_str!("assignments/assigned.sql"),
+    "where ($1 is null or assignment.partner_id = $1)
     and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
     and ($4 is null or assignment.member_id = $4) and ($5 is null or assignment.tenant_id = $5)
     and ($6 is null or ((assignment.state = 'pending_consent' or assignment.state = 'active')
         and (assignment.until_ms is null or assignment.until_ms > $6)))
-    and assignment.id > $7 order by assignment.id limit $8";
+    and assignment.id > $7 order by assignment.id limit $8"
+);
 
-const FOLLOWING: &str = "select assignment.id as id, assignment.partner_id as partner_id,
-    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
-    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
-    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
-    from assignment join tenant on tenant.id = assignment.tenant_id
-    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    where ($1 is null or assignment.partner_id = $1)
+const FOLLOWING: &str = concat!(
+    include_str!("assignments/assigned.sql"),
+    "where ($1 is null or assignment.partner_id = $1)
     and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
     and assignment.tenant_id >= $4 and assignment.tenant_id <= $5
     and (assignment.state = 'pending_consent' or assignment.state = 'active')
     and (assignment.until_ms is null or assignment.until_ms > $6)
-    order by assignment.id limit 10000";
+    order by assignment.id limit 10000"
+);
 
-const FILES: &str = "select assignment.id as id, assignment.partner_id as partner_id,
-    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
-    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
-    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
-    from assignment join tenant on tenant.id = assignment.tenant_id
-    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    where ($1 is null or assignment.partner_id = $1) and $2 is null
-    and assignment.member_id >= $3 and assignment.member_id <= $4
+const FILES: &str = concat!(
+    include_str!("assignments/assigned.sql"),
+    "where ($1 is null or assignment.partner_id = $1)
+    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
+    and assignment.member_id >= $4 and assignment.member_id <= $5
     and (assignment.state = 'pending_consent' or assignment.state = 'active')
-    and (assignment.until_ms is null or assignment.until_ms > $5)
-    order by assignment.id limit 10000";
+    and (assignment.until_ms is null or assignment.until_ms > $6)
+    order by assignment.id limit 10000"
+);
 
-const OPEN: &str = "select assignment.id as id, assignment.partner_id as partner_id,
-    assignment.member_id as member_id, app_user.name as name, app_user.email_written as email,
-    assignment.tenant_id as tenant_id, tenant.name as tenant_name, assignment.role as role,
-    assignment.state as state, assignment.consent_id as consent_id, assignment.created_ms as created_ms,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms, assignment.ended_ms as ended_ms
-    from assignment join tenant on tenant.id = assignment.tenant_id
-    join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    where ($1 is null or assignment.member_id = $1) and ($2 is null or assignment.tenant_id = $2)
+const OPEN: &str = concat!(
+    include_str!("assignments/assigned.sql"),
+    "where ($1 is null or assignment.member_id = $1) and ($2 is null or assignment.tenant_id = $2)
     and ($3 is null or assignment.role = $3) and ($4 is null or assignment.consent_id = $4)
-    and (assignment.state = 'pending_consent' or assignment.state = 'active') order by assignment.id";
+    and (assignment.state = 'pending_consent' or assignment.state = 'active') order by assignment.id"
+);
 
 const ADD: &str = "insert into assignment
     (id, partner_id, member_id, tenant_id, role, state, consent_id, created_ms, since_ms, until_ms)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const UPDATE: &str = "update assignment set state = $2, since_ms = $3, until_ms = $4, ended_ms = $5 where id = $1";
-
-// The tenant was found within reach before.
-const ASSIGNED: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
-    assignment.role as basis, assignment.consent_id as consent_id, consent.scope as scope,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms
-    from assignment join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
-    left join consent on consent.id = assignment.consent_id
-    where assignment.tenant_id = $1 and assignment.state = 'active' and member.state = 'active'
-    and (assignment.until_ms is null or assignment.until_ms > $2)
-    order by assignment.id limit 100";
-
-const SETTING_UP: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
-    tenant_user.side as basis, cast(null as text) as consent_id, cast(null as text) as scope,
-    tenant_user.created_ms as since_ms, tenant_user.until_ms as until_ms
-    from tenant_user join app_user on app_user.id = tenant_user.user_id
-    where tenant_user.tenant_id = $1 and tenant_user.side = 'setup' and tenant_user.state = 'active'
-    and (tenant_user.until_ms is null or tenant_user.until_ms > $2)
-    order by tenant_user.id limit 100";
-
-#[derive(FromRow)]
-struct AccessRow {
-    user_id: String,
-    name: String,
-    email: String,
-    basis: String,
-    consent_id: Option<String>,
-    scope: Option<String>,
-    since_ms: Option<i64>,
-    until_ms: Option<i64>,
-}
 
 impl Store {
     /// One assignment within reach.
@@ -180,15 +131,7 @@ impl Store {
         first: MemberId,
         last: MemberId,
     ) -> Result<Vec<Assignment>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(FILES)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(first.to_string())
-            .bind(last.to_string())
-            .bind(self.now_ms())
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Assignment::try_from).collect()
+        self.open_between(FILES, reach, (first.to_string(), last.to_string())).await
     }
 
     /// Who follows, or is to follow, the tenants from one to another, in the order of their identities.
@@ -201,33 +144,26 @@ impl Store {
         first: TenantId,
         last: TenantId,
     ) -> Result<Vec<Assignment>, StoreError> {
+        self.open_between(FOLLOWING, reach, (first.to_string(), last.to_string())).await
+    }
+
+    async fn open_between(
+        &self,
+        statement: &'static str,
+        reach: &Reach,
+        (first, last): (String, String),
+    ) -> Result<Vec<Assignment>, StoreError> {
         let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(FOLLOWING)
+        let rows: Vec<Row> = sqlx::query_as(statement)
             .bind(limits.partner)
             .bind(limits.application)
             .bind(limits.tenants)
-            .bind(first.to_string())
-            .bind(last.to_string())
+            .bind(first)
+            .bind(last)
             .bind(self.now_ms())
             .fetch_all(self.reader())
             .await?;
         rows.into_iter().map(Assignment::try_from).collect()
-    }
-
-    /// Who has access to a tenant that was found within reach, beside the client's own people.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn accesses(&self, tenant: TenantId) -> Result<Vec<Access>, StoreError> {
-        let mut found = Vec::new();
-        for statement in [SETTING_UP, ASSIGNED] {
-            let rows: Vec<AccessRow> =
-                sqlx::query_as(statement).bind(tenant.to_string()).bind(self.now_ms()).fetch_all(self.reader()).await?;
-            for row in rows {
-                found.push(Access::try_from(row)?);
-            }
-        }
-        Ok(found)
     }
 }
 
@@ -369,14 +305,7 @@ async fn one<'e>(
     id: AssignmentId,
     now_ms: i64,
 ) -> Result<Option<Assignment>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(|row| Ok(Assignment::try_from(row)?.at(now_ms))).transpose()
 }
 
@@ -399,29 +328,6 @@ impl TryFrom<Row> for Assignment {
             since_ms: row.since_ms,
             until_ms: row.until_ms,
             ended_ms: row.ended_ms,
-        })
-    }
-}
-
-impl TryFrom<AccessRow> for Access {
-    type Error = StoreError;
-
-    fn try_from(row: AccessRow) -> Result<Self, StoreError> {
-        let basis = match row.basis.as_str() {
-            "setup" => AccessBasis::Setup,
-            "accountant" => AccessBasis::Accountant,
-            _ => AccessBasis::Consent,
-        };
-        let scope = row.scope.as_deref().map(|scope| from_word::<ConsentScope>("consent.scope", scope)).transpose()?;
-        Ok(Self {
-            user: parsed("app_user.id", &row.user_id)?,
-            name: row.name,
-            email: parsed("app_user.email_written", &row.email)?,
-            basis,
-            consent: row.consent_id.as_deref().map(|id| parsed("assignment.consent_id", id)).transpose()?,
-            scope,
-            since_ms: row.since_ms.unwrap_or_default(),
-            until_ms: row.until_ms,
         })
     }
 }

@@ -4,7 +4,7 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json, within};
 use crate::model::client::{Client, Place};
 use crate::model::email::Email;
 use crate::model::ids::ClientId;
@@ -188,12 +188,7 @@ async fn one<'e>(
     reach: &Reach,
     id: ClientId,
 ) -> Result<Option<Client>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
     row.map(Client::try_from).transpose()
 }
 

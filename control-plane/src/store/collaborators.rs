@@ -6,7 +6,7 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::collaborator::{Collaborator, CollaboratorRole};
 use crate::model::ids::MemberId;
 use crate::model::principal::Reach;
@@ -25,42 +25,24 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    app_user.language as language, member.state as state, member.created_ms as created_ms,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
-    from member join app_user on app_user.id = member.user_id
-    where member.id = $1 and ($2 is null or member.partner_id = $2) and $3 is null and member.state <> 'removed'
-    and exists (select 1 from role_grant where role_grant.member_id = member.id)";
+const ONE: &str = concat!(
+    include_str!("collaborators/collaborating.sql"),
+    "where member.id = $1 and ($2 is null or member.partner_id = $2) and $3 is null and member.state <> 'removed'
+    and exists (select 1 from role_grant where role_grant.member_id = member.id)"
+);
 
-const PAGE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    app_user.language as language, member.state as state, member.created_ms as created_ms,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
-    from member join app_user on app_user.id = member.user_id
-    where ($1 is null or member.partner_id = $1) and $2 is null and member.state <> 'removed' and member.id > $3
+const PAGE: &str = concat!(
+    include_str!("collaborators/collaborating.sql"),
+    "where ($1 is null or member.partner_id = $1) and $2 is null and member.state <> 'removed' and member.id > $3
     and exists (select 1 from role_grant where role_grant.member_id = member.id)
-    order by member.id limit $4";
+    order by member.id limit $4"
+);
 
-const WITH_ROLE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    app_user.language as language, member.state as state, member.created_ms as created_ms,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'accountant') then 1 else 0 end as accountant,
-    case when exists (select 1 from role_grant where role_grant.member_id = member.id
-        and role_grant.role = 'technical_support') then 1 else 0 end as technical_support
-    from member join app_user on app_user.id = member.user_id
-    where member.partner_id = $1 and exists (select 1 from role_grant
-        where role_grant.member_id = member.id and role_grant.role = $2) order by member.id";
+const WITH_ROLE: &str = concat!(
+    include_str!("collaborators/collaborating.sql"),
+    "where member.partner_id = $1 and exists (select 1 from role_grant
+        where role_grant.member_id = member.id and role_grant.role = $2) order by member.id"
+);
 
 impl Store {
     /// One collaborator within reach.
@@ -76,13 +58,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn collaborators(&self, reach: &Reach, page: &Page) -> Result<Vec<Collaborator>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<Row> = within::page_of_partner(self.reader(), PAGE, reach, page).await?;
         rows.into_iter().map(Collaborator::try_from).collect()
     }
 }
@@ -156,12 +132,7 @@ async fn one<'e>(
     reach: &Reach,
     id: MemberId,
 ) -> Result<Option<Collaborator>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
     row.map(Collaborator::try_from).transpose()
 }
 

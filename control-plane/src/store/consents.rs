@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::collaborator::{Consent, ConsentSession, ConsentState};
 use crate::model::ids::ConsentId;
 use crate::model::principal::Reach;
@@ -30,28 +30,18 @@ struct Row {
     ended_ms: Option<i64>,
 }
 
-const ONE: &str = "select consent.id as id, consent.tenant_id as tenant_id, consent.partner_id as partner_id,
-    consent.member_id as member_id, app_user.name as name, consent.role as role, consent.scope as scope,
-    consent.reason as reason, consent.state as state, consent.requested_by as requested_by,
-    consent.requested_ms as requested_ms, consent.asked_until_ms as asked_until_ms,
-    consent.granted_by as granted_by, consent.granted_ms as granted_ms, consent.lasting as lasting,
-    consent.ends_ms as ends_ms, consent.ended_by as ended_by, consent.ended_ms as ended_ms
-    from consent join tenant on tenant.id = consent.tenant_id
-    join member on member.id = consent.member_id join app_user on app_user.id = member.user_id
-    where consent.id = $1 and ($2 is null or consent.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+const ONE: &str = concat!(
+    include_str!("consents/consented.sql"),
+    "where consent.id = $1 and ($2 is null or consent.partner_id = $2)
+    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')"
+);
 
-const PAGE: &str = "select consent.id as id, consent.tenant_id as tenant_id, consent.partner_id as partner_id,
-    consent.member_id as member_id, app_user.name as name, consent.role as role, consent.scope as scope,
-    consent.reason as reason, consent.state as state, consent.requested_by as requested_by,
-    consent.requested_ms as requested_ms, consent.asked_until_ms as asked_until_ms,
-    consent.granted_by as granted_by, consent.granted_ms as granted_ms, consent.lasting as lasting,
-    consent.ends_ms as ends_ms, consent.ended_by as ended_by, consent.ended_ms as ended_ms
-    from consent join tenant on tenant.id = consent.tenant_id
-    join member on member.id = consent.member_id join app_user on app_user.id = member.user_id
-    where ($1 is null or consent.partner_id = $1)
+const PAGE: &str = concat!(
+    include_str!("consents/consented.sql"),
+    "where ($1 is null or consent.partner_id = $1)
     and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and ($4 is null or consent.tenant_id = $4) and consent.id > $5 order by consent.id limit $6";
+    and ($4 is null or consent.tenant_id = $4) and consent.id > $5 order by consent.id limit $6"
+);
 
 const ADD: &str = "insert into consent (id, tenant_id, partner_id, member_id, role, scope, reason, state,
     requested_by, requested_ms, asked_until_ms, lasting, ends_ms)
@@ -221,14 +211,7 @@ async fn one<'e>(
     id: ConsentId,
     now_ms: i64,
 ) -> Result<Option<Consent>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(|row| Ok(Consent::try_from(row)?.at(now_ms))).transpose()
 }
 

@@ -5,7 +5,7 @@ use marque_config::{DomainId, Hostname, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::principal::Reach;
 
 /// A domain that wasn't removed.
@@ -201,14 +201,7 @@ async fn one<'e>(
     reach: &Reach,
     id: DomainId,
 ) -> Result<Option<Domain>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(Domain::try_from).transpose()
 }
 

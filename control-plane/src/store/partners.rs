@@ -5,7 +5,7 @@ use marque_config::tenant::TenantState;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
+use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json, within};
 use crate::model::partner::Partner;
 use crate::model::principal::{Principal, Reach};
 use crate::model::tenant::TenantKind;
@@ -59,13 +59,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn partners(&self, reach: &Reach, page: &Page) -> Result<Vec<Partner>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<Row> = within::page_of_partner(self.reader(), PAGE, reach, page).await?;
         rows.into_iter().map(Partner::try_from).collect()
     }
 }
@@ -156,12 +150,7 @@ async fn one<'e>(
     reach: &Reach,
     id: PartnerId,
 ) -> Result<Option<Partner>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
     row.map(Partner::try_from).transpose()
 }
 

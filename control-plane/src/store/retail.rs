@@ -4,7 +4,7 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::ids::{PaymentMethodId, RetailOfferId};
 use crate::model::money::Money;
 use crate::model::principal::Reach;
@@ -77,13 +77,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn retail_offers(&self, reach: &Reach, page: &Page) -> Result<Vec<RetailOffer>, StoreError> {
-        let rows: Vec<OfferRow> = sqlx::query_as(OFFERS)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<OfferRow> = within::page_of_partner(self.reader(), OFFERS, reach, page).await?;
         rows.into_iter().map(RetailOffer::try_from).collect()
     }
 
@@ -104,13 +98,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn payment_methods(&self, reach: &Reach, page: &Page) -> Result<Vec<PaymentMethod>, StoreError> {
-        let rows: Vec<MethodRow> = sqlx::query_as(METHODS)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<MethodRow> = within::page_of_partner(self.reader(), METHODS, reach, page).await?;
         rows.into_iter().map(PaymentMethod::try_from).collect()
     }
 
@@ -252,12 +240,7 @@ async fn offer<'e>(
     reach: &Reach,
     id: RetailOfferId,
 ) -> Result<Option<RetailOffer>, StoreError> {
-    let row: Option<OfferRow> = sqlx::query_as(OFFER)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<OfferRow> = within::of_partner(executor, OFFER, reach, id.to_string()).await?;
     row.map(RetailOffer::try_from).transpose()
 }
 
@@ -266,12 +249,7 @@ async fn method<'e>(
     reach: &Reach,
     id: PaymentMethodId,
 ) -> Result<Option<PaymentMethod>, StoreError> {
-    let row: Option<MethodRow> = sqlx::query_as(METHOD)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<MethodRow> = within::of_partner(executor, METHOD, reach, id.to_string()).await?;
     row.map(PaymentMethod::try_from).transpose()
 }
 

@@ -4,7 +4,7 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json, within};
 use crate::model::ids::SubscriptionId;
 use crate::model::licence::SOON_DAYS;
 use crate::model::period::DAY_MS;
@@ -223,14 +223,7 @@ async fn one<'e>(
     reach: &Reach,
     id: SubscriptionId,
 ) -> Result<Option<Subscription>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(Subscription::try_from).transpose()
 }
 

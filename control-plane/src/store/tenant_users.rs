@@ -5,7 +5,7 @@ use marque_config::tenant::TenantState;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Store, StoreError, Write, parsed, within};
 use crate::model::ids::{TenantUserId, UserId};
 use crate::model::person::TenantUser;
 use crate::model::principal::Reach;
@@ -223,14 +223,7 @@ async fn one<'e>(
     reach: &Reach,
     id: TenantUserId,
 ) -> Result<Option<TenantUser>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(TenantUser::try_from).transpose()
 }
 

@@ -5,7 +5,7 @@ use marque_config::{Account, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json};
+use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json, within};
 use crate::model::ids::ClientId;
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
@@ -209,14 +209,7 @@ async fn one<'e>(
     reach: &Reach,
     id: TenantId,
 ) -> Result<Option<Tenant>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
     row.map(Tenant::try_from).transpose()
 }
 

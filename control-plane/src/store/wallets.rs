@@ -4,7 +4,7 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor};
 
 use super::ledger::WalletRow;
-use super::{Page, Store, StoreError, Write};
+use super::{Page, Store, StoreError, Write, within};
 use crate::model::ids::WalletId;
 use crate::model::ledger::Wallet;
 use crate::model::principal::Reach;
@@ -62,11 +62,6 @@ async fn one<'e>(
     reach: &Reach,
     id: WalletId,
 ) -> Result<Option<Wallet>, StoreError> {
-    let row: Option<WalletRow> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
+    let row: Option<WalletRow> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
     row.map(Wallet::try_from).transpose()
 }

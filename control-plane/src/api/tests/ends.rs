@@ -63,6 +63,9 @@ async fn a_space_that_is_closed_is_followed_by_nobody() {
     let token = &world.partners[0].token;
     let books = followed(&desk, &world, 1, Some("accountant")).await;
     let support = followed(&desk, &world, 2, Some("technical_support")).await;
+    let member = json!({ "member": books.collaborator });
+    desk.made(token, &format!("/v1/tenants/{}/setup-access", books.tenant), member).await;
+    assert_eq!(access(&desk, &books.client, &books.tenant).await, ["accountant", "setup"]);
     for of in [&books, &support] {
         let reply = desk.post(token, &format!("/v1/tenants/{}/close", of.tenant), json!({})).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
@@ -71,6 +74,7 @@ async fn a_space_that_is_closed_is_followed_by_nobody() {
         let ended = traces(&desk, &of.assignment).await;
         assert_eq!(ended.iter().filter(|action| *action == "assignment.ended").count(), 1, "{ended:?}");
     }
+    assert_eq!(access(&desk, &books.client, &books.tenant).await, [] as [&str; 0]);
     assert_eq!(traces(&desk, &support.consent).await, ["consent.requested", "consent.revoked"]);
     let grant = desk.post(&support.client, &format!("/v1/consents/{}/grant", support.consent), json!({})).await;
     assert_eq!(grant.refusal().1, "consent-not-requested");

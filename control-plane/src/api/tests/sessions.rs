@@ -302,6 +302,8 @@ async fn an_operator_locks_a_person_out_at_once() {
     assert_eq!(partner.refusal().1, "operators-only");
     desk.post(&world.operator, &format!("/v1/users/{user}/unlock"), json!({})).await;
     desk.enter(ANNE).await;
+    // Who alone manages a partner's settings stays.
+    desk.member(&world.operator, &world.partners[0].id, "second@caisse-nord.fr", &["settings.manage"]).await;
     desk.post(&world.operator, &format!("/v1/users/{user}/deactivate"), json!({})).await;
     let reply = desk.post(&world.operator, &format!("/v1/users/{user}/unlock"), json!({})).await;
     assert_eq!(reply.refusal(), (409, "user-state".into(), vec![]));

@@ -96,7 +96,7 @@ fn with_query(path: &str) -> String {
         "diff" => "?against=plv_00000000000000000000000000",
         _ => "",
     };
-    format!("{}{query}", path.replace("{country}", "FR").replace("{code}", "fr"))
+    format!("{}{query}", path.replace("{country}", "FR").replace("{code}", "fr").replace("{number}", "1"))
 }
 
 async fn ask(stage: &Stage, method: &Method, sample: &Sample, (token, path): (&str, &str)) -> Reply {

@@ -72,7 +72,8 @@ fn operations() -> Vec<(Method, String)> {
             let query = if path.ends_with("/search") { "?q=a" } else { query };
             let statement = "?wallet=wal_00000000000000000000000000&month=2026-11";
             let query = if path.ends_with("/statements") { statement } else { query };
-            let path = path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr");
+            let path =
+                path.replace("{id}", id).replace("{country}", "FR").replace("{code}", "fr").replace("{number}", "1");
             operations.push((method, format!("{}{query}", path.replace("{role}", "accountant"))));
         }
     }

@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod actor;
 pub mod adjustment;
+pub mod attachment;
 pub mod catalogue;
 pub mod client;
 pub mod collaborator;

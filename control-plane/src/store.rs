@@ -10,6 +10,7 @@ mod addressees;
 mod adjustments;
 mod applications;
 mod assignments;
+mod attachments;
 mod audit;
 pub mod certificates;
 mod clients;

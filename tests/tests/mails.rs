@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode};
 use marque_tests::api::{Api, text};
 use marque_tests::installation::Engine;
@@ -41,6 +43,16 @@ async fn what_is_refused_for_now_arrives_later_and_once_on_postgresql() -> Resul
     arrives_later_and_once(Engine::Postgres).await
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_12_a_clients_message_arrives_with_its_files_or_waits_for_an_operator_on_sqlite() -> Result<()> {
+    a_clients_message_arrives(Engine::Sqlite).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s1_12_a_clients_message_arrives_with_its_files_or_waits_for_an_operator_on_postgresql() -> Result<()> {
+    a_clients_message_arrives(Engine::Postgres).await
+}
+
 /// A control plane that sends mail, and a partner with a brand.
 struct Counter {
     office: Office,
@@ -56,14 +68,31 @@ impl Counter {
         let settings = format!("{}from = \"post@marque.example\"\n", mailbox.settings());
         let office = Office::open(engine, &settings).await?;
         let shop = Shop::open(&office, 1_000_000).await?;
+        let counter = Self { office, shop, mailbox, _directory: directory };
+        counter.answer_to("aide@comptoir.example").await?;
+        Ok(counter)
+    }
+
+    /// Gives the partner its brand, with an address for answers.
+    async fn answer_to(&self, address: &str) -> Result<()> {
         let brand = json!({
             "name": "Comptoir & Cie", "support": "+33 3 20 00 00 00", "mail_name": "L’équipe du Comptoir",
-            "reply_to": "aide@comptoir.example",
+            "reply_to": address,
         });
-        let path = format!("/v1/partners/{}", shop.partner_id);
-        let changed = office.operator.send(Method::PATCH, &path, Some(json!({"brand": brand})), &[]).await?;
-        changed.expect_success(&path)?;
-        Ok(Self { office, shop, mailbox, _directory: directory })
+        let path = format!("/v1/partners/{}", self.shop.partner_id);
+        let changed = self.office.operator.send(Method::PATCH, &path, Some(json!({"brand": brand})), &[]).await?;
+        changed.expect_success(&path).map(drop)
+    }
+
+    /// A token of the application.
+    async fn till(&self) -> Result<Api> {
+        let operator = &self.office.operator;
+        let application = text(&operator.get("/v1/applications").await?, "/items/0/id")?;
+        let token = json!({
+            "name": "till", "principal": format!("application:{application}"),
+            "scopes": ["activations:write", "support:write"],
+        });
+        Ok(operator.with_token(text(&operator.post("/v1/tokens", token).await?, "/token")?))
     }
 
     /// Follows the link of an invitation, as the page behind it does, and comes in with the new password.
@@ -107,7 +136,7 @@ async fn mails_lead_on(engine: Engine) -> Result<()> {
     let answers = "Comptoir & Cie s’occupe de votre facturation et de votre support : +33 3 20 00 00 00";
     ensure!(instructions.text.contains(answers), "{}", instructions.text);
     ensure!(order["state"] == "fulfilled", "{order}");
-    activate(office, &instructions).await?;
+    activate(&counter, &instructions).await?;
     let path = format!("/v1/orders/{}", text(&order, "/id")?);
     ensure!(marc.get(&path).await?["state"] == "completed", "the order's licence is used");
     ensure!(mailbox.taken()?.len() == 3, "one mail for each of these, and no other");
@@ -115,15 +144,11 @@ async fn mails_lead_on(engine: Engine) -> Result<()> {
 }
 
 /// Uses the link as the page behind it does: the serial number stands in it, and the application activates by that.
-async fn activate(office: &Office, instructions: &Shown) -> Result<()> {
+async fn activate(counter: &Counter, instructions: &Shown) -> Result<()> {
     let link = instructions.link("https://portal.localhost/activate#")?;
     let (_, serial) = link.split_once('#').context("what stands behind #")?;
-    let application = text(&office.operator.get("/v1/applications").await?, "/items/0/id")?;
-    let token = json!({
-        "name": "till", "principal": format!("application:{application}"), "scopes": ["activations:write"],
-    });
-    let till = office.operator.with_token(text(&office.operator.post("/v1/tokens", token).await?, "/token")?);
-    let activated = till.post("/v1/activations", json!({"serial": serial, "fingerprint": "till 1"})).await?;
+    let activated =
+        counter.till().await?.post("/v1/activations", json!({"serial": serial, "fingerprint": "till 1"})).await?;
     ensure!(activated["how"] == "installation", "{activated}");
     Ok(())
 }
@@ -177,6 +202,48 @@ async fn arrives_later_and_once(engine: Engine) -> Result<()> {
     let to: Vec<_> = counter.mailbox.taken()?.into_iter().flat_map(|taken| taken.to).collect();
     assert_eq!(to, [LATER, ZOE]);
     Ok(())
+}
+
+async fn a_clients_message_arrives(engine: Engine) -> Result<()> {
+    let counter = Counter::open(engine).await?;
+    let order = counter.shop.partner.post("/v1/orders", counter.shop.order("trial", ZOE, 0)).await?;
+    let log = "10:02 erreur é\n".repeat(1_000);
+    let message = json!({
+        "tenant": order["tenant"], "name": "Zoé", "email": ZOE, "language": "fr", "subject": "Panne",
+        "text": "Elle ne démarre plus.", "attachments": [
+            {"name": "trace é.log", "media_type": "text/plain", "content": STANDARD.encode(&log)},
+            {"name": "rapport", "media_type": "application/pdf", "content": STANDARD.encode("%PDF-1.7 \r\n.\n")},
+        ],
+    });
+    let till = counter.till().await?;
+    till.post("/v1/support-messages", message.clone()).await?;
+    let mail = counter.mailbox.mail_to("aide@comptoir.example", "Panne").await?;
+    assert_eq!(mail.heads["reply-to"], ZOE, "an answer goes to who asked");
+    ensure!(mail.text.contains("Elle ne démarre plus.") && mail.text.contains("trace é.log"), "{}", mail.text);
+    let attached: Vec<_> = mail.attached.iter().map(|it| (it.name.as_str(), it.kind.as_str())).collect();
+    assert_eq!(attached, [("trace é.log", "text/plain"), ("rapport.pdf", "application/pdf")]);
+    assert_eq!(mail.attached[0].content, hex(log.as_bytes()));
+    assert_eq!(mail.attached[1].content, hex(b"%PDF-1.7 \r\n.\n"));
+
+    // An address that is none: the message is in the inbox, the mail in the operators' queue.
+    counter.answer_to("never@comptoir.example").await?;
+    let bounced = text(&till.post("/v1/support-messages", message).await?, "/id")?;
+    let reader = json!({
+        "name": "inbox", "principal": format!("partner:{}", counter.shop.partner_id), "scopes": ["support:read"],
+    });
+    let operator = &counter.office.operator;
+    let inbox = operator.with_token(text(&operator.post("/v1/tokens", reader).await?, "/token")?);
+    until("the message says that its mail bounced", Duration::from_secs(20), async || {
+        Ok(inbox.get(&format!("/v1/support-messages/{bounced}")).await?["state"] == "received")
+    })
+    .await?;
+    let failed = operator.get("/v1/mails?state=failed").await?;
+    assert_eq!((&failed["items"][0]["to"], &failed["items"][1]), (&json!("never@comptoir.example"), &Value::Null));
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// How the mail to somebody fares, as an operator sees it.

@@ -17,8 +17,8 @@ use crate::model::fault::FieldFault;
 use crate::model::language::Sentence;
 use crate::model::principal::Reach;
 
-/// The most that a body may have.
-const MOST: usize = 1 << 20;
+/// The most that a body may have, where a route doesn't say otherwise.
+pub(super) const MOST: usize = 1 << 20;
 
 /// A JSON body, not yet read: that takes the right to do what it asks.
 pub(super) struct Input<T> {
@@ -38,7 +38,7 @@ impl<S: Send + Sync, T> FromRequest<S> for Input<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        Ok(Self { headers: parts.headers, bytes: read(body).await?, input: PhantomData })
+        Ok(Self { headers: parts.headers, bytes: read(body, MOST).await?, input: PhantomData })
     }
 }
 
@@ -72,9 +72,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Asked<T
     }
 }
 
-/// Reads a body of at most 1 MiB.
-pub(super) async fn read(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, MOST).collect().await {
+/// Reads a body of at most so many bytes.
+pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Problem> {
+    match Limited::new(body, most).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Problem::too_large()),
         Err(_) => Err(Problem::body_unread()),

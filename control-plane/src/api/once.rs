@@ -23,8 +23,8 @@ use crate::store::{Answered, Write};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// A POST, not yet read: that takes the right to do it.
-pub(super) struct Post<T> {
+/// A POST of so many bytes at most, not yet read: that takes the right to do it.
+pub(super) struct Post<T, const MOST: usize = { body::MOST }> {
     parts: Parts,
     bytes: Bytes,
     input: PhantomData<fn() -> T>,
@@ -58,16 +58,16 @@ pub(super) struct Doing {
     once: Once,
 }
 
-impl<T> FromRequest<Api> for Post<T> {
+impl<T, const MOST: usize> FromRequest<Api> for Post<T, MOST> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Api) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        Ok(Self { parts, bytes: body::read(body).await?, input: PhantomData })
+        Ok(Self { parts, bytes: body::read(body, MOST).await?, input: PhantomData })
     }
 }
 
-impl<T: DeserializeOwned> Post<T> {
+impl<T: DeserializeOwned, const MOST: usize> Post<T, MOST> {
     /// Reads the body and begins the write, unless it was done before.
     pub(super) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Doing), Instead> {
         let keep_ms = kept_for(self.parts.uri.path());

@@ -157,7 +157,7 @@ impl Problem {
     }
 
     pub(super) fn too_large() -> Self {
-        let (english, french) = ("The body is larger than 1 MiB.", "Le corps dépasse 1 Mio.");
+        let (english, french) = ("The body is larger than is taken here.", "Le corps dépasse ce qui est accepté ici.");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", english, french)
     }
 

@@ -139,6 +139,7 @@ fn help_given() -> OpenApiRouter<Api> {
         .routes(routes!(support::create, support::list))
         .routes(routes!(support::create_at_edge))
         .routes(routes!(support::one))
+        .routes(routes!(support::attachment))
         .routes(routes!(support::acknowledge))
         .routes(routes!(support::reply))
         .routes(routes!(support::escalate))

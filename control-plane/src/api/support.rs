@@ -1,5 +1,7 @@
 //! `/v1/support-messages`
 
+mod attachments;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -10,6 +12,9 @@ use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+
+pub(super) use attachments::{__path_attachment, attachment};
+use attachments::{AttachmentToSend, MOST_BODY, SupportAttachment};
 
 use super::Api;
 use super::body::{Asked, At};
@@ -26,7 +31,7 @@ use crate::model::language::Language;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::Scope;
 use crate::model::support::{self as model, Channel, MessagePart, MessageState, ReplySide};
-use crate::operations::support::{self, NewMessage};
+use crate::operations::support::{self, NewMessage, Whole};
 use crate::store::{MessageFilter, Write};
 
 /// A message of a client. The vendor's staff see what the partner showed them.
@@ -67,6 +72,9 @@ pub(super) struct SupportMessage {
     /// What was answered, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     replies: Option<Vec<SupportReply>>,
+    /// What goes along with it, where one message is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<SupportAttachment>>,
     /// What of it the partner showed to the vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     shared: Option<BTreeSet<MessagePart>>,
@@ -122,6 +130,10 @@ pub(super) struct MessageToSend {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     ip: Option<IpAddr>,
+    /// What goes along with it.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    attachments: Vec<AttachmentToSend>,
 }
 
 /// An answer to give.
@@ -170,7 +182,7 @@ pub(super) struct MessageQuery {
 pub(super) async fn create(
     State(api): State<Api>,
     caller: Caller,
-    post: Post<MessageToSend>,
+    post: Post<MessageToSend, MOST_BODY>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::SupportWrite)?;
     taken(&api, reach, caller.language, post).await
@@ -183,7 +195,7 @@ pub(super) async fn create(
 pub(super) async fn create_at_edge(
     State(api): State<Api>,
     caller: Caller,
-    post: Post<MessageToSend>,
+    post: Post<MessageToSend, MOST_BODY>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::EdgeSync)?;
     taken(&api, reach, caller.language, post).await
@@ -201,7 +213,7 @@ pub(super) async fn list(
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let filter = MessageFilter { state: asked.state, tenant: asked.tenant, shared: reach.is_operator() };
     let found = api.inner.store.support_messages(&reach, &filter, &pages.page()?).await?;
-    let shown = |message| SupportMessage::of(message, None, &reach);
+    let shown = |message| SupportMessage::of(message, &reach);
     Ok(Json(pages.items(found, |message| message.id.to_string(), shown)))
 }
 
@@ -214,8 +226,8 @@ pub(super) async fn one(
     At(id): At<MessageId>,
 ) -> Result<Shown<SupportMessage>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let (message, replies) = support::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(SupportMessage::of(message, Some(replies), &reach)))
+    let whole = support::one(&api.inner.store, &reach, id).await?;
+    Ok(Shown(SupportMessage::whole(whole, &reach)))
 }
 
 /// Says that the partner has seen a message.
@@ -231,7 +243,7 @@ pub(super) async fn acknowledge(
     let reach = caller.may(Scope::SupportWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let message = support::acknowledge(&mut doing.write, &reach, id).await?;
-    let shown = with_replies(&mut doing.write, message, &reach).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
 }
 
@@ -248,7 +260,7 @@ pub(super) async fn reply(
     let reach = caller.may(Scope::SupportWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let message = support::reply(&mut doing.write, &reach, id, &input.text).await?;
-    let shown = with_replies(&mut doing.write, message, &reach).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
 }
 
@@ -265,7 +277,7 @@ pub(super) async fn escalate(
     let reach = caller.may(Scope::SupportWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let message = support::escalate(&mut doing.write, &reach, id, input.parts).await?;
-    let shown = with_replies(&mut doing.write, message, &reach).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
 }
 
@@ -282,11 +294,16 @@ pub(super) async fn close(
     let reach = caller.may(Scope::SupportWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let message = support::close(&mut doing.write, &reach, id).await?;
-    let shown = with_replies(&mut doing.write, message, &reach).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
 }
 
-async fn taken(api: &Api, reach: Reach, language: Language, post: Post<MessageToSend>) -> Result<Response, Instead> {
+async fn taken(
+    api: &Api,
+    reach: Reach,
+    language: Language,
+    post: Post<MessageToSend, MOST_BODY>,
+) -> Result<Response, Instead> {
     let (input, mut doing) = post.begin(api, &reach).await?;
     let new = NewMessage {
         tenant: input.tenant,
@@ -296,45 +313,51 @@ async fn taken(api: &Api, reach: Reach, language: Language, post: Post<MessageTo
         subject: input.subject,
         body: input.text,
         ip: input.ip,
+        files: attachments::read(input.attachments)?,
     };
     let message = support::receive(&mut doing.write, &reach, new).await?;
-    doing.done(StatusCode::CREATED, &SupportMessage::of(message, None, &reach)).await
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::CREATED, &shown).await
 }
 
-async fn with_replies(
-    write: &mut Write,
-    message: model::SupportMessage,
-    reach: &Reach,
-) -> Result<SupportMessage, Problem> {
-    let replies = write.support_replies(message.id).await?;
-    Ok(SupportMessage::of(message, Some(replies), reach))
+async fn shown(write: &mut Write, message: model::SupportMessage, reach: &Reach) -> Result<SupportMessage, Problem> {
+    Ok(SupportMessage::whole(support::whole(write, message).await?, reach))
 }
 
 impl SupportMessage {
-    /// What who asks may see: the vendor what was ticked, the client not what the vendor wrote to the partner.
-    fn of(message: model::SupportMessage, replies: Option<Vec<model::Reply>>, reach: &Reach) -> Self {
-        let shared = message.shared.clone().unwrap_or_default();
-        let shows = |part| !reach.is_operator() || shared.contains(&part);
+    /// With what belongs to it; the client doesn't see what the vendor wrote to the partner.
+    fn whole(whole: Whole, reach: &Reach) -> Self {
+        let Whole { message, replies, attachments } = whole;
         let whose = |reply: &model::Reply| match (reply.side, reach.principal()) {
             (ReplySide::Vendor, Principal::Operator | Principal::Partner(_)) => true,
             (ReplySide::Vendor, _) => false,
-            (ReplySide::Partner, _) => shows(MessagePart::Replies),
+            (ReplySide::Partner, _) => support::shows(reach, &message, MessagePart::Replies),
         };
-        let replies = replies.map(|replies| replies.into_iter().filter(whose).map(SupportReply::from).collect());
+        let replies = replies.into_iter().filter(whose).map(SupportReply::from).collect();
+        let attachments = support::shows(reach, &message, MessagePart::Attachments)
+            .then(|| attachments.into_iter().map(SupportAttachment::from).collect());
+        Self { replies: Some(replies), attachments, ..Self::of(message, reach) }
+    }
+
+    fn of(message: model::SupportMessage, reach: &Reach) -> Self {
+        let [tenant, sender, subject, text] =
+            [MessagePart::Tenant, MessagePart::Sender, MessagePart::Subject, MessagePart::Text]
+                .map(|part| support::shows(reach, &message, part));
         let is_partners = matches!(reach.principal(), Principal::Operator | Principal::Partner(_));
         Self {
             id: message.id,
             partner: message.partner,
-            tenant: shows(MessagePart::Tenant).then_some(message.tenant),
-            tenant_name: shows(MessagePart::Tenant).then_some(message.tenant_name),
+            tenant: tenant.then_some(message.tenant),
+            tenant_name: tenant.then_some(message.tenant_name),
             channel: message.channel,
-            name: shows(MessagePart::Sender).then_some(message.sender),
-            email: message.email.filter(|_| shows(MessagePart::Sender)),
+            name: sender.then_some(message.sender),
+            email: message.email.filter(|_| sender),
             language: message.language,
-            subject: shows(MessagePart::Subject).then_some(message.subject),
-            text: shows(MessagePart::Text).then_some(message.body),
+            subject: subject.then_some(message.subject),
+            text: text.then_some(message.body),
             state: message.state,
-            replies,
+            replies: None,
+            attachments: None,
             shared: message.shared.filter(|_| is_partners),
             received_at: written(message.received_ms),
             changed_at: written(message.changed_ms),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::transport::smtp::{Error as SmtpError, response::Severity};
@@ -13,6 +13,7 @@ use marque_config::settings::{MailSettings, MailTls, NameSettings};
 use super::words::Worded;
 use super::{Letter, Words, WordsError};
 use crate::keys::{self, KeyError};
+use crate::model::attachment::File;
 use crate::model::mail::MailKind;
 
 /// Somebody who takes mail.
@@ -81,31 +82,51 @@ impl Post {
     ///
     /// # Errors
     /// [`Undelivered`].
-    pub async fn send(&self, letter: &Letter, now_ms: i64) -> Result<(), Undelivered> {
+    pub async fn send(&self, letter: &Letter, files: Vec<File>, now_ms: i64) -> Result<(), Undelivered> {
         let worded = self.words.put(letter).map_err(|error| Undelivered::ForGood(chain(&error)))?;
-        let message = self.message(letter, worded, now_ms)?;
+        let (builder, body) = (self.heads(letter, &worded, now_ms)?, body(worded, files)?);
+        let message = builder.multipart(body).map_err(|error| wrong(&error))?;
         self.transport.send(message).await.map(drop).map_err(|error| undelivered(&error))
     }
 
-    fn message(&self, letter: &Letter, worded: Worded, now_ms: i64) -> Result<Message, Undelivered> {
-        let wrong = |error: &dyn std::error::Error| Undelivered::ForGood(chain(error));
+    fn heads(&self, letter: &Letter, worded: &Worded, now_ms: i64) -> Result<MessageBuilder, Undelivered> {
         let to: Address = letter.to.parse().map_err(|error: lettre::address::AddressError| wrong(&error))?;
         let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or_default());
         let mut builder = Message::builder()
-            .from(Mailbox::new(Some(worded.from), self.from.clone()))
+            .from(Mailbox::new(Some(worded.from.clone()), self.from.clone()))
             .to(Mailbox::new(None, to))
             .date(date)
             .message_id(Some(format!("<{}@{}>", letter.id, self.from.domain())))
-            .subject(worded.subject);
+            .subject(&worded.subject);
         if let Some(address) = answers_to(letter) {
             builder = builder.reply_to(Mailbox::new(None, address));
         }
-        let part = |kind, text| SinglePart::builder().header(kind).body(text);
-        let parts = MultiPart::alternative()
-            .singlepart(part(ContentType::TEXT_PLAIN, worded.text))
-            .singlepart(part(ContentType::TEXT_HTML, worded.html));
-        builder.multipart(parts).map_err(|error| wrong(&error))
+        Ok(builder)
     }
+}
+
+/// The words, for both sorts of readers, and what goes along with them.
+fn body(worded: Worded, files: Vec<File>) -> Result<MultiPart, Undelivered> {
+    let part = |kind, text| SinglePart::builder().header(kind).body(text);
+    let words = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, worded.text))
+        .singlepart(part(ContentType::TEXT_HTML, worded.html));
+    if files.is_empty() {
+        return Ok(words);
+    }
+    let mut body = MultiPart::mixed().multipart(words);
+    for file in files {
+        let kind = ContentType::parse(file.media_type.as_str()).map_err(|error| wrong(&error))?;
+        // Byte for byte, also where it is text.
+        let content = Body::new_with_encoding(file.content, ContentTransferEncoding::Base64);
+        let content = content.map_err(|_| Undelivered::ForGood("a file can't be written down".to_owned()))?;
+        body = body.singlepart(Attachment::new(file.name).body(content, kind));
+    }
+    Ok(body)
+}
+
+fn wrong(error: &dyn std::error::Error) -> Undelivered {
+    Undelivered::ForGood(chain(error))
 }
 
 impl std::fmt::Debug for Post {

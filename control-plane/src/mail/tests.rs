@@ -13,6 +13,7 @@ pub(crate) fn everything() -> Value {
         "collaborator": "Luc", "reason": "a\nb", "firm": "Cabinet", "message": "msg_1", "sender": "Zoé",
         "subject": "Panne\r\nBcc: x@y.fr", "text": "<script>alert(1)</script>\n\n{{ 7 * 7 }}", "reply_to": "zoe@example.fr",
         "balance": { "amount": -1205, "currency": "EUR" }, "plan": "Pro",
+        "enclosed": "écran.png", "kept": "journal.txt",
     })
 }
 
@@ -72,7 +73,7 @@ fn what_may_be_absent_is_left_out() {
     may_lack(MailKind::ActivationInstructions, &["order", "until_ms"]);
     may_lack(MailKind::ConsentRequested, &["until_ms"]);
     may_lack(MailKind::ConsentGranted, &["until_ms"]);
-    may_lack(MailKind::SupportMessage, &["reply_to", "path"]);
+    may_lack(MailKind::SupportMessage, &["reply_to", "path", "enclosed", "kept"]);
     may_lack(MailKind::ClientClaimed, &["until_ms"]);
 }
 

@@ -48,7 +48,7 @@ pub enum MailKind {
     /// An accountant follows the space, and can be blocked: `company` (the space), `collaborator` (a name), `firm`, `path`.
     AccountantAssigned,
     /// Somebody asks for help: `message` (its id), `company` (the space), `sender`, `subject`, `text`; perhaps `reply_to` (an
-    /// address), `path`.
+    /// address), `path`, `enclosed` (the names of files that go along) or `kept` (of those that are too large for that).
     SupportMessage,
     /// Help is answered: `message` (its id), `subject`, `text`, `name`.
     SupportReply,

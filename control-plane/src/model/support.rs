@@ -77,7 +77,7 @@ pub enum Channel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {
-    /// In the partner's inbox; it named no address to mail it to.
+    /// In the partner's inbox; it named no address to mail it to, or no server took the mail.
     Received,
     /// In the partner's inbox, and mailed.
     Routed,
@@ -107,6 +107,8 @@ pub enum MessagePart {
     Text,
     /// What was answered.
     Replies,
+    /// What goes along with it.
+    Attachments,
 }
 
 /// Whose an answer is.
@@ -132,6 +134,10 @@ pub enum Step {
     CloseByVendor,
     /// The partner is done.
     Close,
+    /// A server took the mail after all.
+    Arrive,
+    /// No server took the mail.
+    Bounce,
 }
 
 impl MessageState {
@@ -140,6 +146,8 @@ impl MessageState {
     pub fn after(self, step: Step) -> Option<Self> {
         use MessageState::{Acknowledged, Answered, Closed, Escalated, Received, Routed, VendorClosed};
         match (self, step) {
+            (Received, Step::Arrive) => Some(Routed),
+            (Routed, Step::Bounce) => Some(Received),
             (Received | Routed, Step::Acknowledge) => Some(Acknowledged),
             (Received | Routed | Acknowledged | Answered | VendorClosed, Step::Answer) => Some(Answered),
             // The vendor is still asked.
@@ -150,7 +158,9 @@ impl MessageState {
             (Acknowledged | Answered | Escalated | VendorClosed | Closed, Step::Acknowledge)
             | (Escalated | VendorClosed | Closed, Step::Escalate)
             | (Received | Routed | Acknowledged | Answered | VendorClosed | Closed, Step::CloseByVendor)
-            | (Closed, Step::Answer | Step::Close) => None,
+            | (Closed, Step::Answer | Step::Close)
+            | (Routed | Acknowledged | Answered | Escalated | VendorClosed | Closed, Step::Arrive)
+            | (Received | Acknowledged | Answered | Escalated | VendorClosed | Closed, Step::Bounce) => None,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Support messages: a client's goes straight to its partner, into the inbox and by mail. The vendor sees none of it
 //! until the partner asks, and then what the partner ticked.
 
+mod attachments;
+mod route;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -9,15 +12,18 @@ use marque_config::tenant::TenantState;
 use serde_json::json;
 
 use super::{Refused, text, unknown};
+use crate::model::attachment::{Attachment, File};
 use crate::model::email::Email;
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::ids::MessageId;
 use crate::model::language::{Language, Sentence};
 use crate::model::mail::{Mail, MailKind};
-use crate::model::partner::Partner;
 use crate::model::principal::{Principal, Reach};
 use crate::model::support::{Channel, MessagePart, MessageState, Reply, ReplySide, Step, SupportMessage};
 use crate::store::{Store, Whose, Write};
+
+pub use attachments::file;
+pub use route::mailed;
 
 /// What somebody writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +42,19 @@ pub struct NewMessage {
     pub body: String,
     /// Where the sender is, as who passes it on says.
     pub ip: Option<IpAddr>,
+    /// What goes along with it.
+    pub files: Vec<File>,
+}
+
+/// A message with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whole {
+    /// The message.
+    pub message: SupportMessage,
+    /// What was answered.
+    pub replies: Vec<Reply>,
+    /// What goes along with it.
+    pub attachments: Vec<Attachment>,
 }
 
 /// As many messages as one address may send in an hour.
@@ -89,8 +108,10 @@ pub async fn receive(write: &mut Write, reach: &Reach, new: NewMessage) -> Resul
             return Err(Conflict::TOO_MANY_MESSAGES.into());
         }
     }
+    let files = attachments::taken(new.files)?;
     let partner = write.partner(&Reach::system("support"), tenant.partner).await?.ok_or(Refused::NotFound)?;
-    let route = support_address(&partner);
+    let route = route::addresses(write, &tenant, &partner).await?;
+    let routed_to: Vec<_> = route.iter().map(Email::written).collect();
     let message = SupportMessage {
         id: write.id(),
         tenant: tenant.id,
@@ -102,19 +123,18 @@ pub async fn receive(write: &mut Write, reach: &Reach, new: NewMessage) -> Resul
         language: new.language,
         subject: text("/subject", &new.subject, 200)?,
         body: words("/text", &new.body)?,
-        state: if route.is_some() { MessageState::Routed } else { MessageState::Received },
-        routed_to: route.as_ref().map(|route| route.written().to_owned()),
+        state: if route.is_empty() { MessageState::Received } else { MessageState::Routed },
+        routed_to: Some(routed_to.join(", ")).filter(|written| !written.is_empty()),
         ip,
         shared: None,
         received_ms: write.now_ms(),
         changed_ms: write.now_ms(),
     };
     write.add_support_message(&message).await?;
-    let detail = json!({ "channel": channel, "state": message.state });
+    write.add_attachments(message.id, &files).await?;
+    let detail = json!({ "channel": channel, "state": message.state, "attachments": files.len() });
     write.audit("support_message.received", &message.id, whose(&message), detail);
-    if let Some(route) = route {
-        pass_on(write, &message, route).await?;
-    }
+    pass_on(write, &message, &files, route).await?;
     Ok(message)
 }
 
@@ -197,11 +217,22 @@ pub async fn close(write: &mut Write, reach: &Reach, id: MessageId) -> Result<Su
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn one(store: &Store, reach: &Reach, id: MessageId) -> Result<(SupportMessage, Vec<Reply>), Refused> {
+pub async fn one(store: &Store, reach: &Reach, id: MessageId) -> Result<Whole, Refused> {
     let message = store.support_message(reach, id).await?.filter(|message| visible(reach, message));
     let message = message.ok_or(Refused::NotFound)?;
     let replies = store.support_replies(id).await?;
-    Ok((message, replies))
+    let attachments = store.attachments(id).await?;
+    Ok(Whole { message, replies, attachments })
+}
+
+/// What belongs to a message, behind the gate.
+///
+/// # Errors
+/// When the database is away.
+pub async fn whole(write: &mut Write, message: SupportMessage) -> Result<Whole, Refused> {
+    let replies = write.support_replies(message.id).await?;
+    let attachments = write.attachments(message.id).await?;
+    Ok(Whole { message, replies, attachments })
 }
 
 /// One message, behind the gate.
@@ -211,6 +242,12 @@ pub async fn one(store: &Store, reach: &Reach, id: MessageId) -> Result<(Support
 pub async fn current(write: &mut Write, reach: &Reach, id: MessageId) -> Result<SupportMessage, Refused> {
     let message = write.support_message(reach, id).await?.filter(|message| visible(reach, message));
     message.ok_or(Refused::NotFound)
+}
+
+/// Whether who asks may see a part of a message: the vendor, what the partner ticked.
+#[must_use]
+pub fn shows(reach: &Reach, message: &SupportMessage, part: MessagePart) -> bool {
+    !reach.is_operator() || message.shared.as_ref().is_some_and(|parts| parts.contains(&part))
 }
 
 /// The vendor sees what it was asked about.
@@ -241,7 +278,12 @@ async fn step(
     Ok(message)
 }
 
-async fn pass_on(write: &mut Write, message: &SupportMessage, to: Email) -> Result<(), Refused> {
+async fn pass_on(
+    write: &mut Write,
+    message: &SupportMessage,
+    files: &[File],
+    route: Vec<Email>,
+) -> Result<(), Refused> {
     let mut values = json!({
         "message": message.id, "company": message.tenant_name, "sender": message.sender,
         "subject": message.subject, "text": message.body, "path": format!("/support-messages/{}", message.id),
@@ -249,14 +291,12 @@ async fn pass_on(write: &mut Write, message: &SupportMessage, to: Email) -> Resu
     if let Some(email) = &message.email {
         values["reply_to"] = email.written().into();
     }
-    let (kind, partner) = (MailKind::SupportMessage, Some(message.partner));
-    Ok(write.mail(Mail { to, kind, language: message.language, partner, values }).await?)
-}
-
-/// Where a partner wants its clients' messages: where answers to its mails go, else its support, if that is an address.
-fn support_address(partner: &Partner) -> Option<Email> {
-    let support = || partner.brand.support.as_deref().and_then(|support| support.parse().ok());
-    partner.look.reply_to.clone().or_else(support)
+    attachments::mention(&mut values, files);
+    for to in route {
+        let (kind, partner, values) = (MailKind::SupportMessage, Some(message.partner), values.clone());
+        write.mail(Mail { to, kind, language: message.language, partner, values }).await?;
+    }
+    Ok(())
 }
 
 /// Takes what people write in lines: no control character but the line's end and the tab.

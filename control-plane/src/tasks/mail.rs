@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Pass, PassError};
-use crate::mail::{Post, Undelivered};
+use crate::mail::{Letter, Post, Undelivered};
 use crate::model::actor::Actor;
-use crate::store::{Outgoing, Store, StoreError, Whose};
+use crate::model::attachment::File;
+use crate::model::mail::MailKind;
+use crate::operations::support;
+use crate::store::{Outgoing, Store, StoreError, Whose, Write};
 
 pub(super) struct Mail {
     pub(super) store: Store,
@@ -49,8 +52,9 @@ impl Mail {
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<(), StoreError> {
+        let files = self.enclosed(&outgoing.letter).await?;
         let sent = match outgoing.is_open {
-            true => self.post.send(&outgoing.letter, self.store.now_ms()).await,
+            true => self.post.send(&outgoing.letter, files, self.store.now_ms()).await,
             false => Err(Undelivered::ForGood("the store key does not open the link that goes with it".into())),
         };
         let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
@@ -62,6 +66,7 @@ impl Mail {
             (Ok(()), _) => {
                 write.mail_sent(id).await?;
                 write.audit("mail.sent", id, whose, detail);
+                fared(&mut write, &outgoing.letter, true).await?;
             }
             // Not a change of state: it waits as it did.
             (Err(Undelivered::ForNow(said)), Some(wait_ms)) => write.mail_later(id, &said, now_ms + wait_ms).await?,
@@ -69,10 +74,28 @@ impl Mail {
                 tracing::warn!(mail.id = id, "a mail was not taken; an operator can look at it and send it again");
                 write.mail_failed(id, &said).await?;
                 write.audit("mail.failed", id, whose, detail);
+                fared(&mut write, &outgoing.letter, false).await?;
             }
         }
         write.commit().await?;
         Ok(())
+    }
+
+    /// What goes along with a mail: what its words name as enclosed.
+    async fn enclosed(&self, letter: &Letter) -> Result<Vec<File>, StoreError> {
+        let message = letter.values.get("message").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        match message.filter(|_| letter.values.get("enclosed").is_some()) {
+            Some(message) => self.store.files(message, None).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// A client's message says itself whether its mail arrived.
+async fn fared(write: &mut Write, letter: &Letter, arrived: bool) -> Result<(), StoreError> {
+    match letter.kind {
+        MailKind::SupportMessage => support::mailed(write, &letter.values, arrived).await,
+        _ => Ok(()),
     }
 }
 

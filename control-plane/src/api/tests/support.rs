@@ -1,4 +1,7 @@
-//! Support messages, and dossiers.
+//! Support messages: whose they are, what goes along with them, and where they are mailed.
+
+mod attachments;
+mod routes;
 
 use serde_json::{Value, json};
 

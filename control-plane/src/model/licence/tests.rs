@@ -108,8 +108,8 @@ fn an_operators_word_goes_before_all_others() {
 #[test]
 fn what_is_told_is_told_at_its_time() {
     let trial = licence(LicenceKind::Trial).activated(NOON_MS).unwrap();
-    assert_eq!(trial.next_ms(NOON_MS), Some(NOON_MS + 11 * DAY_MS));
-    assert_eq!(trial.next_ms(NOON_MS + 11 * DAY_MS), Some(NOON_MS + 14 * DAY_MS));
+    assert_eq!(trial.next_ms(NOON_MS), Some(NOON_MS + 7 * DAY_MS));
+    assert_eq!(trial.next_ms(NOON_MS + 7 * DAY_MS), Some(NOON_MS + 14 * DAY_MS));
     assert_eq!(trial.next_ms(NOON_MS + 14 * DAY_MS), None);
     let paid = licence(LicenceKind::Paid);
     assert_eq!(paid.next_ms(NOON_MS), Some(NOON_MS + 35 * DAY_MS));

@@ -125,5 +125,9 @@ async fn followed_sample(stage: &Stage, route: &str) -> Option<Sample> {
 }
 
 async fn message(stage: &Stage) -> Value {
-    json!({ "tenant": stage.tenant().await, "name": "Zoé", "subject": "Panne", "text": "Elle ne démarre plus." })
+    let log = json!({ "name": "till.log", "media_type": "text/plain", "content": "ZXJyZXVy" });
+    json!({
+        "tenant": stage.tenant().await, "name": "Zoé", "subject": "Panne", "text": "Elle ne démarre plus.",
+        "attachments": [log],
+    })
 }

@@ -1,4 +1,5 @@
-"""A mail server for the suites: `mailbox.py PORT DIRECTORY` keeps each mail that it takes as one file.
+"""A mail server for the suites: `mailbox.py PORT DIRECTORY` keeps each mail that it takes as one file, and says
+when it listens.
 
 A recipient whose name begins with `never` is refused for good, with `later` for now, until a file `open` is there.
 """
@@ -52,6 +53,7 @@ class Mailbox:
 async def main(port, directory):
     server = Controller(Mailbox(directory), hostname="127.0.0.1", port=port, enable_SMTPUTF8=True)
     server.start()
+    print("listening", flush=True)
     await asyncio.Event().wait()
 
 

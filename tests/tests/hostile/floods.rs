@@ -286,13 +286,18 @@ async fn a_window_that_hardly_opens_is_not_waited_for() -> Result<()> {
     edge.probe().await
 }
 
-/// Memory in use once it no longer grows.
+/// Memory in use once it no longer grows: so many looks in a row see no more of it.
 async fn settled() -> Result<usize> {
-    let mut last = 0;
+    const LOOKS: usize = 10;
+    let (mut most, mut still) = (0, 0);
     eventually("memory no longer grows", Duration::from_secs(5), async || {
-        let before = std::mem::replace(&mut last, resident()?);
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        Ok((resident()? <= before + (64 << 10)).then_some(last))
+        let now = resident()?;
+        if now > most + (64 << 10) {
+            (most, still) = (now, 0);
+        } else {
+            still += 1;
+        }
+        Ok((still >= LOOKS).then_some(now))
     })
     .await
 }

@@ -190,6 +190,14 @@ impl Desk {
         self.send(request.body(body.map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap()).await
     }
 
+    /// Changes rows behind the API's back; the values are texts.
+    pub(super) async fn sql(&self, statement: &'static str, values: &[&str]) {
+        let mut write = self.store.begin(Reach::system("test").actor(), self.store.now_ms()).await.unwrap();
+        let query = values.iter().fold(sqlx::query(statement), |query, value| query.bind((*value).to_owned()));
+        query.execute(write.connection()).await.unwrap();
+        write.commit().await.unwrap();
+    }
+
     pub(super) fn next_key(&self) -> u64 {
         self.keys_used.fetch_add(1, Ordering::Relaxed)
     }

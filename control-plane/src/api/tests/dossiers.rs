@@ -56,7 +56,7 @@ async fn s2_9_a_row_shows_licence_due_date_and_means_of_payment() {
         "insert into tenant_payment (tenant_id, payment_method_id) values ($1, 'pmt_1')",
     ];
     for (statement, value) in statements.into_iter().zip([&world.partners[0].id, &tenant]) {
-        super::collaborators::sql(&desk, statement, &[value]).await;
+        desk.sql(statement, &[value]).await;
     }
     let row = rows(&desk, &world, "").await.remove(0);
     assert_eq!((&row["tenant"], &row["name"]), (&json!(tenant), &json!("Boulangerie")));

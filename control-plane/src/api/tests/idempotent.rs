@@ -1,9 +1,16 @@
 //! Every POST that changes something, as the description lists them, is done once: sent twice, fifty times at once,
 //! and with another body under the same key. A route without a sample here fails.
 
+mod catalogue;
+mod followed;
 mod foundation;
+mod licences;
+mod money;
+mod partners;
 mod people;
 mod selling;
+mod support;
+mod tenants;
 mod unkeyed;
 
 use axum::body::Body;
@@ -41,16 +48,20 @@ const AT_ONCE: usize = 50;
 
 /// A request that the route takes, on objects made for it.
 pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
-    if let Some(sample) = foundation::sample(stage, route).await {
-        return Some(sample);
-    }
-    if let Some(sample) = selling::sample(stage, route).await {
-        return Some(sample);
-    }
-    if let Some(sample) = people::sample(stage, route).await {
-        return Some(sample);
-    }
-    unkeyed::sample(stage, route).await
+    let found = [
+        catalogue::sample(stage, route).await,
+        followed::sample(stage, route).await,
+        foundation::sample(stage, route).await,
+        licences::sample(stage, route).await,
+        money::sample(stage, route).await,
+        partners::sample(stage, route).await,
+        people::sample(stage, route).await,
+        selling::sample(stage, route).await,
+        support::sample(stage, route).await,
+        tenants::sample(stage, route).await,
+        unkeyed::sample(stage, route).await,
+    ];
+    found.into_iter().flatten().next()
 }
 
 /// Every route of the description that is posted to.

@@ -5,7 +5,7 @@ mod routes;
 
 use serde_json::{Value, json};
 
-use super::collaborators::{client, mails, sql};
+use super::collaborators::{client, mails};
 use super::desk::{Desk, World};
 use crate::model::principal::Principal;
 
@@ -28,7 +28,7 @@ fn message(tenant: &str) -> Value {
 
 async fn support_is(desk: &Desk, partner: &str, support: &str) {
     let brand = json!({ "name": "Caisse Nord", "support": support }).to_string();
-    sql(desk, "update partner set brand = $1 where id = $2", &[&brand, partner]).await;
+    desk.sql("update partner set brand = $1 where id = $2", &[&brand, partner]).await;
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use marque_config::clock::Clock;
 use marque_config::seal::KeyRing;
 use marque_config::settings::{DatabaseSettings, MailSettings, MailTls, NameSettings};
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::*;
@@ -33,12 +35,10 @@ impl Server {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/src/mailbox.py");
         let mut command = Command::new("/usr/bin/python3");
         command.arg(script).arg(address.port().to_string()).arg(&directory).kill_on_drop(true);
-        let child = command.spawn().expect("`make setup` installs python3-aiosmtpd");
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-        while tokio::net::TcpStream::connect(address).await.is_err() {
-            assert!(tokio::time::Instant::now() < deadline, "the mail server does not answer");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("`make setup` installs python3-aiosmtpd");
+        let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+        let listens = tokio::time::timeout(Duration::from_secs(20), said.next_line()).await;
+        assert_eq!(listens.expect("the mail server doesn't listen").unwrap().as_deref(), Some("listening"));
         Self { address, directory, _child: child }
     }
 

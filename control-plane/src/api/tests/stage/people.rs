@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use crate::api::tests::desk::Reply;
-use crate::model::principal::Reach;
 
 /// A member of the first partner.
 pub(in crate::api::tests) struct Member {
@@ -29,13 +28,6 @@ impl Stage {
         reply
     }
 
-    pub(super) async fn sql(&self, statement: &'static str, values: &[&str]) {
-        let mut write = self.desk.store.begin(Reach::system("test").actor(), self.desk.store.now_ms()).await.unwrap();
-        let query = values.iter().fold(sqlx::query(statement), |query, value| query.bind((*value).to_owned()));
-        query.execute(write.connection()).await.unwrap();
-        write.commit().await.unwrap();
-    }
-
     async fn invited(&self) -> Member {
         let member = self.answer(&self.world.operator, "/v1/members", self.member_to_invite()).await.body;
         let text = |name: &str| member[name].as_str().unwrap().to_owned();
@@ -45,8 +37,8 @@ impl Stage {
     /// One that came.
     pub(in crate::api::tests) async fn active_member(&self) -> Member {
         let member = self.invited().await;
-        self.sql("update member set state = 'active' where id = $1", &[&member.id]).await;
-        self.sql("update app_user set state = 'active' where id = $1", &[&member.user]).await;
+        self.desk.sql("update member set state = 'active' where id = $1", &[&member.id]).await;
+        self.desk.sql("update app_user set state = 'active' where id = $1", &[&member.user]).await;
         member
     }
 
@@ -73,8 +65,8 @@ impl Stage {
     pub(in crate::api::tests) async fn administrator(&self, tenant: &str) {
         let body = json!({ "email": self.email(), "name": "Bea", "role": "administrator" });
         let user = self.answer(&self.world.operator, &format!("/v1/tenants/{tenant}/users"), body).await.body;
-        self.sql("update tenant_user set state = 'active' where id = $1", &[user["id"].as_str().unwrap()]).await;
-        self.sql("update app_user set state = 'active' where id = $1", &[user["user"].as_str().unwrap()]).await;
+        self.desk.sql("update tenant_user set state = 'active' where id = $1", &[user["id"].as_str().unwrap()]).await;
+        self.desk.sql("update app_user set state = 'active' where id = $1", &[user["user"].as_str().unwrap()]).await;
     }
 
     /// A tenant whose white label can be enabled.
@@ -85,7 +77,7 @@ impl Stage {
         self.administrator(&tenant).await;
         let owner = self.active_member().await;
         let rights = "update member set rights = 'white_label.manage settings.manage' where id = $1";
-        self.sql(rights, &[&owner.id]).await;
+        self.desk.sql(rights, &[&owner.id]).await;
         let body = json!({ "owner": owner.user, "primary_domain": domain });
         let path = format!("/v1/tenants/{tenant}/white-label");
         let put = self.desk.ask(axum::http::Method::PUT, &self.world.operator, &path, Some(body)).await;

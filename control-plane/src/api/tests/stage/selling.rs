@@ -74,7 +74,7 @@ impl Stage {
     /// The same, of a tenant that its client has taken over.
     pub(in crate::api::tests) async fn taken_over(&self) -> Taken {
         let taken = self.taken().await;
-        self.sql("update tenant set handed_over_ms = 1 where id = $1", &[&taken.tenant]).await;
+        self.desk.sql("update tenant set handed_over_ms = 1 where id = $1", &[&taken.tenant]).await;
         taken
     }
 }

@@ -135,7 +135,7 @@ async fn a_partner_is_told_that_its_credit_did_not_reach_for_a_new_spaces_licenc
 }
 
 async fn unlisted(desk: &Desk, plan: &str) {
-    super::collaborators::sql(desk, "update plan set state = 'unlisted' where id = $1", &[plan]).await;
+    desk.sql("update plan set state = 'unlisted' where id = $1", &[plan]).await;
 }
 
 /// A partner with a member who looks after licences, and one who doesn't.

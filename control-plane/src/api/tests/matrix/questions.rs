@@ -21,7 +21,11 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
         }
         if let Some(made) = Box::pin(super::sample(stage, method, sibling)).await {
             let id = made.path.strip_prefix(collection)?.split(['/', '?']).next()?;
-            return Some(Sample { path: route.replace("{id}", id).replace("{number}", "1"), body: Value::Null, ..made });
+            return Some(Sample {
+                path: route.replace("{id}", id).replace("{number}", "1"),
+                body: Value::Null,
+                ..made
+            });
         }
     }
     None

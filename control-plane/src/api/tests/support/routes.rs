@@ -4,7 +4,6 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::{message, opened, support_is};
-use crate::api::tests::collaborators::sql;
 use crate::api::tests::desk::{Desk, World};
 use crate::api::tests::notices::{french_member, waiting};
 use crate::api::tests::people::{ANNE, BEA};
@@ -47,13 +46,13 @@ async fn s1_12_a_message_goes_where_the_white_label_says() {
     white_label(&desk, &world, json!({ "owner": owner, "app_lock": false, "contact_route": "owner" })).await;
     assert_eq!(routed(&desk, &world).await, to(ANNE));
     // An owner who has left gets nothing more.
-    sql(&desk, "update member set state = 'removed' where user_id = $1", &[owner.as_str().unwrap()]).await;
+    desk.sql("update member set state = 'removed' where user_id = $1", &[owner.as_str().unwrap()]).await;
     assert_eq!(routed(&desk, &world).await, to("aide@nord.fr"));
     // A brand of its own has a support of its own, once it is shown.
     let own = json!({ "brand": { "name": "Fournil", "support": "aide@fournil.fr" }, "look": {} }).to_string();
-    sql(&desk, "update white_label set brand = $1 where tenant_id = $2", &[&own, &party.tenant]).await;
+    desk.sql("update white_label set brand = $1 where tenant_id = $2", &[&own, &party.tenant]).await;
     assert_eq!(routed(&desk, &world).await, to("aide@nord.fr"));
-    sql(&desk, "update white_label set state = 'live' where tenant_id = $1", &[&party.tenant]).await;
+    desk.sql("update white_label set state = 'live' where tenant_id = $1", &[&party.tenant]).await;
     assert_eq!(routed(&desk, &world).await, to("aide@fournil.fr"));
 }
 

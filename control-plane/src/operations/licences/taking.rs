@@ -82,7 +82,8 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
         return Ok(None);
     }
     match offered(write, tenant, plan).await? {
-        Offered::Affordable(take, priced) => {
+        Offered::Affordable(found) => {
+            let (take, priced) = *found;
             let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
@@ -109,7 +110,7 @@ async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, lacks_credit: 
 #[derive(PartialEq, Eq)]
 enum Offered {
     /// So, at this price.
-    Affordable(Take, Priced),
+    Affordable(Box<(Take, Priced)>),
     /// It is sold, and the credit doesn't reach.
     TooDear,
     /// It isn't sold there.
@@ -126,7 +127,7 @@ async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Off
             let basket = basket(write, tenant, &take, price_list).await?;
             match prices::price(write.connection(), now_ms, &basket).await {
                 Ok(priced) if can_pay(write, tenant, priced.total).await? => {
-                    return Ok(Offered::Affordable(take, priced));
+                    return Ok(Offered::Affordable(Box::new((take, priced))));
                 }
                 Ok(_) => lacking = Offered::TooDear,
                 Err(Refused::Store(error)) => return Err(error.into()),

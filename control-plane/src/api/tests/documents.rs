@@ -20,8 +20,8 @@ fn described(source: &str) -> Vec<String> {
         let mut other = None;
         for line in lines.by_ref() {
             other = line.split_once("schema(as = ").and_then(|(_, name)| name.split(')').next()).or(other);
-            let words = line.split_whitespace().skip_while(|word| !matches!(*word, "struct" | "enum"));
-            if let Some(word) = words.skip(1).next() {
+            let mut words = line.split_whitespace().skip_while(|word| !matches!(*word, "struct" | "enum"));
+            if let Some(word) = words.nth(1) {
                 let own = word.split(['<', '(', '{']).next().unwrap();
                 names.push(other.unwrap_or(own).to_owned());
                 break;

@@ -91,6 +91,7 @@ pub(super) struct Wanted {
 /// Which events come first.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AuditOrder)]
 pub(super) enum Order {
     /// The oldest.
     #[default]

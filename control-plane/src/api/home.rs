@@ -61,6 +61,7 @@ pub(super) struct HomeToPut {
 
 /// Whom a partner turns to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PartnerContact)]
 pub(super) struct Contact {
     /// Its region.
     region: Option<RegionName>,

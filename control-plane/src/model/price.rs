@@ -181,6 +181,7 @@ pub struct Step {
 /// Where a version stands at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PriceVersionStage)]
 pub enum Stage {
     /// It can be changed.
     Draft,

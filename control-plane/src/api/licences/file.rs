@@ -74,9 +74,13 @@ pub(in crate::api) struct Validity {
     usable_until: Option<String>,
 }
 
-/// Writes the licence's file anew, for an installation that can't always ask.
+/// Writes the licence's file anew, for an installation that can't always ask. Of one that is over there is none.
 #[utoipa::path(get, path = "/v1/licences/{id}/file", tag = "licences", params(("id" = String, Path)),
-    responses((status = 200, body = LicenceFile), (status = "default", body = ProblemDocument)))]
+    responses(
+        (status = 200, body = LicenceFile),
+        (status = 409, body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", body = ProblemDocument),
+    ))]
 pub(in crate::api) async fn file(
     State(api): State<Api>,
     caller: Caller,

@@ -103,6 +103,7 @@ pub(in crate::api) struct Licence {
 /// A component of a configuration.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LicenceComponent)]
 pub(in crate::api) struct Component {
     /// Which.
     #[schema(value_type = String)]

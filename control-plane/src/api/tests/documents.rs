@@ -1,5 +1,9 @@
 //! How the API speaks: problem documents, the description, the frame around every request.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use axum::{Router, middleware, routing};
@@ -7,6 +11,43 @@ use serde_json::json;
 
 use super::desk::{Desk, send};
 use crate::api::{description, frame};
+
+/// What a source file describes, by the names under which the description lists it.
+fn described(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut lines = source.lines().map(str::trim);
+    while lines.by_ref().any(|line| line.starts_with("#[derive(") && line.contains("ToSchema")) {
+        let mut other = None;
+        for line in lines.by_ref() {
+            other = line.split_once("schema(as = ").and_then(|(_, name)| name.split(')').next()).or(other);
+            let mut words = line.split_whitespace().skip_while(|word| !matches!(*word, "struct" | "enum"));
+            if let Some(word) = words.nth(1) {
+                let own = word.split(['<', '(', '{']).next().unwrap();
+                names.push(other.unwrap_or(own).to_owned());
+                break;
+            }
+        }
+    }
+    names
+}
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// Of two shapes with one name the description would hold one, and show it for both.
+#[test]
+fn no_two_shapes_have_one_name() {
+    let mut met = BTreeMap::new();
+    for file in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        for name in described(&fs::read_to_string(&file).unwrap()) {
+            let before = met.insert(name.clone(), file.clone());
+            assert_eq!(before, None, "{name} is in {}, too", file.display());
+        }
+    }
+    assert!(met.len() > 100 && met.contains_key("PriceVersionStage") && met.contains_key("Order"));
+}
 
 #[tokio::test]
 async fn a_wrong_body_names_the_field_that_is_wrong() {

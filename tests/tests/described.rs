@@ -70,7 +70,7 @@ async fn no_answer_is_undescribed(engine: Engine, asker: As) -> Result<()> {
     let office = Office::open(engine, "").await?;
     let shop = Shop::open(&office, 1_000_000).await?;
     for kind in ["order", "trial"] {
-        shop.partner.post("/v1/orders", shop.order(kind, &format!("{kind}@example.fr"), 1)).await?;
+        shop.partner.post("/v1/orders", shop.goods.order(kind, &format!("{kind}@example.fr"), 1)).await?;
     }
     let token = match asker {
         As::Operator => std::fs::read_to_string(office.site.operator_token())?,

@@ -129,7 +129,7 @@ async fn mails_lead_on(engine: Engine) -> Result<()> {
     ensure!(invitation.text.contains("Hello Marc Petit,"), "{}", invitation.text);
     let marc = counter.arrive(MARC, &invitation).await?;
 
-    let order = marc.post("/v1/orders", shop.order("order", ZOE, 1)).await?;
+    let order = marc.post("/v1/orders", shop.goods.order("order", ZOE, 1)).await?;
     let instructions = mailbox.mail_to(ZOE, "Activez Cash register").await?;
     is_branded(&instructions)?;
     tells_no_price(&instructions)?;
@@ -178,7 +178,7 @@ fn tells_no_price(mail: &Shown) -> Result<()> {
 async fn arrives_later_and_once(engine: Engine) -> Result<()> {
     let mut counter = Counter::open(engine).await?;
     let (operator, shop) = (counter.office.operator.clone(), counter.shop.clone());
-    shop.partner.post("/v1/orders", shop.order("order", LATER, 0)).await?;
+    shop.partner.post("/v1/orders", shop.goods.order("order", LATER, 0)).await?;
     until("the mail was refused", Duration::from_secs(20), async || {
         let mail = mail_to(&operator, LATER).await?;
         Ok(mail["attempts"] == 1 && mail["said"].as_str().is_some_and(|said| said.contains("come back later")))
@@ -197,7 +197,7 @@ async fn arrives_later_and_once(engine: Engine) -> Result<()> {
         .await?;
     assert_eq!(mail_to(&operator, LATER).await?["attempts"], 2);
     // Once: what is sent after it finds nothing of it left to send.
-    shop.partner.post("/v1/orders", shop.order("order", ZOE, 0)).await?;
+    shop.partner.post("/v1/orders", shop.goods.order("order", ZOE, 0)).await?;
     counter.mailbox.mail_to(ZOE, "Activez").await?;
     let to: Vec<_> = counter.mailbox.taken()?.into_iter().flat_map(|taken| taken.to).collect();
     assert_eq!(to, [LATER, ZOE]);
@@ -206,7 +206,7 @@ async fn arrives_later_and_once(engine: Engine) -> Result<()> {
 
 async fn a_clients_message_arrives(engine: Engine) -> Result<()> {
     let counter = Counter::open(engine).await?;
-    let order = counter.shop.partner.post("/v1/orders", counter.shop.order("trial", ZOE, 0)).await?;
+    let order = counter.shop.partner.post("/v1/orders", counter.shop.goods.order("trial", ZOE, 0)).await?;
     let log = "10:02 erreur é\n".repeat(1_000);
     let message = json!({
         "tenant": order["tenant"], "name": "Zoé", "email": ZOE, "language": "fr", "subject": "Panne",

@@ -156,10 +156,8 @@ async fn added(write: &mut Write, token: &Token) -> Result<TokenText, Refused> {
 /// # Errors
 /// [`Refused`].
 pub async fn revoke(write: &mut Write, reach: &Reach, id: TokenId) -> Result<(), Refused> {
-    if !write.revoke_token(reach, id).await? {
-        return Err(Refused::NotFound);
-    }
-    write.audit("token.revoked", &id, whose(reach.principal()), json!({}));
+    let principal = write.revoke_token(reach, id).await?.ok_or(Refused::NotFound)?;
+    write.audit("token.revoked", &id, whose(principal), json!({}));
     write.wake(Signal::Tokens);
     Ok(())
 }

@@ -163,22 +163,22 @@ impl Write {
         super::one_row(&done)
     }
 
-    /// Revokes a token within reach; `false` when there is none.
+    /// Revokes a token within reach; on whose behalf it was, where there is one.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn revoke_token(&mut self, reach: &Reach, id: TokenId) -> Result<bool, StoreError> {
+    pub async fn revoke_token(&mut self, reach: &Reach, id: TokenId) -> Result<Option<Principal>, StoreError> {
         let now_ms = self.now_ms();
-        let done = sqlx::query(
+        let principal: Option<String> = sqlx::query_scalar(
             "update api_token set revoked_ms = $2
-             where id = $1 and revoked_ms is null and ($3 is null or principal = $3)",
+             where id = $1 and revoked_ms is null and ($3 is null or principal = $3) returning principal",
         )
         .bind(id.to_string())
         .bind(now_ms)
         .bind(limit(reach))
-        .execute(self.connection())
+        .fetch_optional(self.connection())
         .await?;
-        Ok(done.rows_affected() == 1)
+        principal.map(|principal| parsed("api_token.principal", &principal)).transpose()
     }
 }
 

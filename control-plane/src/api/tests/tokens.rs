@@ -71,6 +71,19 @@ async fn a_revoked_token_is_dead_at_once() {
 }
 
 #[tokio::test]
+async fn a_partner_reads_in_its_trail_that_an_operator_revoked_its_token() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let one = &world.partners[0];
+    let (id, _) = limited(&desk, &world.operator, &one.id, json!({})).await;
+    let path = format!("/v1/tokens/{id}");
+    assert_eq!(desk.ask(Method::DELETE, &world.operator, &path, None).await.status, StatusCode::NO_CONTENT);
+    let trail = async |token: &str| desk.get(token, &format!("/v1/audit-events?object={id}")).await.body.to_string();
+    assert!(trail(&one.token).await.contains("token.revoked"));
+    assert!(!trail(&world.partners[1].token).await.contains("token.revoked"));
+}
+
+#[tokio::test]
 async fn a_token_ends_when_it_says_within_a_year() {
     let desk = Desk::open().await;
     let world = desk.world().await;

@@ -11,6 +11,7 @@ use crate::model::language::Sentence;
 use crate::model::licence::{self, HeldBy, LicenceKind, LicenceStatus, Origin};
 use crate::model::money::{MOST_QUANTITY, Money};
 use crate::model::principal::{Principal, Reach};
+use crate::model::scope::Scope;
 use crate::model::subscription::{self, SubscriptionState};
 use crate::model::term::Term;
 
@@ -230,10 +231,15 @@ impl Licence {
     }
 }
 
+/// Who has one of these in a partner sees what it pays.
+const PRICED: [Scope; 3] = [Scope::BalanceRead, Scope::LicencesWrite, Scope::PricesRead];
+
 impl Subscription {
     pub(in crate::api) fn to(reach: &Reach, of: subscription::Subscription) -> Self {
         let pays = match reach.principal() {
-            Principal::Operator | Principal::Partner(_) => true,
+            Principal::Operator => true,
+            // A collaborator who follows a client's file reads its licences, and none of the partner's prices.
+            Principal::Partner(_) => PRICED.iter().any(|scope| reach.holds(*scope)),
             Principal::Edge | Principal::Application(_) | Principal::Tenant(_) => false,
         };
         let scheduled_change = of.scheduled.map(|change| ScheduledChange {

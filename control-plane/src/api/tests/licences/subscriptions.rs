@@ -7,6 +7,7 @@ use super::Counter;
 use crate::api::tests::desk::Reply;
 use crate::api::time::{read, written};
 use crate::model::period::months_after;
+use crate::model::principal::Principal;
 use crate::tasks::renew;
 
 impl Counter {
@@ -26,6 +27,21 @@ impl Counter {
     async fn charges(&self) -> i64 {
         let statement = "select count(*) from ledger_source where kind = 'renewal'";
         sqlx::query_scalar(statement).fetch_one(self.desk.store.reader()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn who_only_follows_a_file_sees_no_price_of_what_is_paid_for_it() {
+    let counter = Counter::open().await;
+    let taken = counter.taken().await;
+    let partner = Principal::Partner(counter.world.partners[0].id.parse().unwrap());
+    let path = format!("/v1/subscriptions/{}", taken["subscription"]["id"].as_str().unwrap());
+    for (scope, sees) in
+        [("licences:write", true), ("prices:read", true), ("balance:read", true), ("clients:read", false)]
+    {
+        let token = counter.desk.token(partner, &format!("licences:read {scope}")).await;
+        let seen = counter.desk.get(&token, &path).await;
+        assert_eq!((seen.status, seen.body["price"].is_null()), (StatusCode::OK, !sees), "{scope} {}", seen.body);
     }
 }
 

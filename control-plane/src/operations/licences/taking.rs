@@ -6,9 +6,10 @@ use marque_config::tenant::TenantState;
 use serde_json::json;
 
 use super::{Issued, LicenceKind, NewLicence, Origin, issue};
+use crate::model::client::ClientState;
 use crate::model::country::Country;
 use crate::model::fault::Conflict;
-use crate::model::ids::{ComponentId, PlanId, PriceListId};
+use crate::model::ids::{ClientId, ComponentId, PlanId, PriceListId};
 use crate::model::mail::MailKind;
 use crate::model::money::Money;
 use crate::model::price::{Basket, Priced};
@@ -18,7 +19,7 @@ use crate::model::tenant::{Tenant, TenantKind};
 use crate::model::term::Term;
 use crate::operations::ledger::{self, Source, SourceKind};
 use crate::operations::mail::{self, Notice};
-use crate::operations::{Refused, partners, prices, unknown};
+use crate::operations::{Refused, clients, partners, prices, unknown};
 use crate::store::{StoreError, Whose, Write, parsed};
 
 /// What somebody takes.
@@ -82,8 +83,8 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
         return Ok(None);
     }
     match offered(write, tenant, plan).await? {
-        Offered::Affordable(found) => {
-            let (take, priced) = *found;
+        Offered::Affordable(so) => {
+            let (take, priced) = *so;
             let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
@@ -151,8 +152,17 @@ async fn paid(write: &mut Write, new: NewLicence) -> Result<Taken, Refused> {
     if let Some(price) = charged {
         let source = Source { kind: SourceKind::Take, id: issued.licence.id.to_string() };
         ledger::charge(write, partner, price, &source).await?;
+        bought(write, issued.licence.client).await?;
     }
     Ok(Taken { issued, charged })
+}
+
+/// A client that something was taken for is a customer, as one that something was ordered for.
+async fn bought(write: &mut Write, client: Option<ClientId>) -> Result<(), Refused> {
+    let Some(id) = client else { return Ok(()) };
+    let client = clients::current(write, &super::everything(), id).await?;
+    clients::stand(write, client, ClientState::Customer).await?;
+    Ok(())
 }
 
 fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), priced: Option<Priced>) -> NewLicence {

@@ -42,6 +42,7 @@ mod payments;
 mod people;
 mod places;
 pub(crate) mod plans;
+mod presence;
 pub(crate) mod price_lists;
 pub(crate) mod price_versions;
 pub(crate) mod products;
@@ -103,7 +104,7 @@ pub(crate) use orders::has_order;
 pub use orders::{Holder, OrderFilter};
 pub use payments::Payment;
 pub use places::{Cluster, Frame};
-pub use proxies::Barrier;
+pub use proxies::{Barrier, OpenStream};
 pub use regions::{AccountManager, Region};
 pub use reports::{Due, DueLicence, DueSubscription};
 pub use search::{Found, Indexed, Query};
@@ -129,6 +130,8 @@ struct Inner {
     readers: AnyPool,
     followers: AnyPool,
     writer: AnyPool,
+    notes: AnyPool,
+    presence: presence::Presence,
     signals: Arc<signal::Signals>,
     parts: Parts,
     _listener: signal::Listener,
@@ -226,8 +229,10 @@ impl Store {
         connect::migrate(&pools).await?;
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
-        let connect::Pools { backend, readers, followers, writer, .. } = pools;
-        let inner = Inner { backend, readers, followers, writer, signals, parts, _listener: listener };
+        let connect::Pools { backend, readers, followers, writer, notes, .. } = pools;
+        let presence = presence::Presence::default();
+        let inner =
+            Inner { backend, readers, followers, writer, notes, presence, signals, parts, _listener: listener };
         let store = Self { inner: Arc::new(inner), seal: None };
         store.begin_epoch().await?;
         Ok(store)
@@ -289,6 +294,7 @@ impl Store {
     /// Closes every connection.
     pub async fn close(&self) {
         self.inner.writer.close().await;
+        self.inner.notes.close().await;
         self.inner.followers.close().await;
         self.inner.readers.close().await;
     }

@@ -4,15 +4,15 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use marque_config::TokenId;
 use marque_config::feed::{Ack, Subscription};
 
 use super::Api;
 use super::body::{Asked, Input};
 use super::caller::Caller;
 use super::problem::{Problem, ProblemDocument};
-use crate::model::fault::FieldFault;
-use crate::model::language::Sentence;
 use crate::model::scope::Scope;
+use crate::operations::{Refused, tokens};
 
 /// Streams what the edge must know, as signed batches of lines.
 #[utoipa::path(get, path = "/v1/edge/feed", tag = "edge",
@@ -25,10 +25,10 @@ pub(super) async fn feed(
     Asked(subscription): Asked<Subscription>,
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
-    let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
-    named(&subscription.proxy)
+    tokens::check_proxy_name(&subscription.proxy)
         .map_err(|fault| Problem::bad_query(fault.said.english.into_owned(), fault.said.french.into_owned()))?;
-    let stream = api.inner.feed.open(subscription, token).await?;
+    let token = only_its_own(&api, &caller, &subscription.proxy).await?;
+    let stream = api.inner.feed.open(subscription, token, 0).await?;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
     Ok((kind, Body::from_stream(stream)).into_response())
 }
@@ -42,7 +42,8 @@ pub(super) async fn acknowledge(
     input: Input<Ack>,
 ) -> Result<StatusCode, Problem> {
     let ack = input.read(&caller.may(Scope::EdgeSync)?)?;
-    named(&ack.proxy)?;
+    tokens::check_proxy_name(&ack.proxy)?;
+    only_its_own(&api, &caller, &ack.proxy).await?;
     // What isn't one of ours is unknown, and not every text can be asked of every database.
     if !ack.epoch.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Problem::other_epoch());
@@ -54,14 +55,22 @@ pub(super) async fn acknowledge(
     }
 }
 
-fn named(proxy: &str) -> Result<(), FieldFault> {
-    let plain = proxy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
-    if plain && (1..=64).contains(&proxy.len()) {
-        return Ok(());
-    }
-    let said = Sentence::fixed(
-        "A proxy's name is 1 to 64 letters, digits, - _ . or :",
-        "Le nom d’un proxy a de 1 à 64 lettres, chiffres, - _ . ou :",
-    );
-    Err(FieldFault::new("/proxy", "invalid-value", said))
+/// One token, one proxy: whoever has the token of one speaks for no other.
+async fn only_its_own(api: &Api, caller: &Caller, proxy: &str) -> Result<TokenId, Problem> {
+    let reach = caller.may(Scope::EdgeSync)?;
+    let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
+    let bound = match &caller.limits.proxy {
+        Some(bound) => bound.clone(),
+        None => {
+            let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+            let bound = match tokens::bind(&mut write, token, proxy).await {
+                // Revoked since it was looked up.
+                Err(Refused::NotFound) => return Err(Problem::unauthenticated()),
+                bound => bound?,
+            };
+            write.commit().await?;
+            bound
+        }
+    };
+    if bound == proxy { Ok(token) } else { Err(Problem::token_of_another_proxy(&bound)) }
 }

@@ -187,6 +187,14 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ack-unknown", english, french)
     }
 
+    pub(super) fn token_of_another_proxy(bound: &str) -> Self {
+        let (english, french) = ("This token belongs to another proxy.", "Ce jeton appartient à un autre proxy.");
+        Self::new(StatusCode::FORBIDDEN, "token-of-another-proxy", english, french).detailed(
+            format!("It belongs to the proxy {bound}: each proxy has a token of its own."),
+            format!("Il appartient au proxy {bound} : chaque proxy a son propre jeton."),
+        )
+    }
+
     pub(super) fn version_missing() -> Self {
         let (english, french) = ("The header If-Match is needed.", "L’en-tête If-Match est nécessaire.");
         Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", english, french)

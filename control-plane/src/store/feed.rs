@@ -17,6 +17,14 @@ pub struct FeedPosition {
     pub floor: Revision,
 }
 
+impl FeedPosition {
+    /// Whether who has this much of this epoch is told what changed since; if not, everything.
+    #[must_use]
+    pub fn continues(&self, epoch: &str, has: Revision) -> bool {
+        self.epoch == epoch && has.0 > 0 && (self.floor..=self.revision).contains(&has)
+    }
+}
+
 /// One record of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct FeedRow {

@@ -110,14 +110,14 @@ async fn the_barrier_waits_for_every_live_proxy_and_for_at_least_one() {
     let revision = publish(&store, "a.example").await;
     let epoch = store.feed().await.unwrap().position().epoch.clone();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::NoneLive);
-    store.proxy_came("one", Revision(0)).await.unwrap();
-    store.proxy_came("two", revision).await.unwrap();
+    store.proxy_came("one", Revision(0), 0).await.unwrap();
+    store.proxy_came("two", revision, 0).await.unwrap();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Waiting { behind: vec!["one".into()] });
     assert!(!store.acknowledge("one", "another epoch", revision).await.unwrap());
     assert!(!store.acknowledge("one", &epoch, Revision(99)).await.unwrap());
     assert!(store.acknowledge("one", &epoch, revision).await.unwrap());
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Reached);
-    store.proxy_came("one", Revision(0)).await.unwrap();
+    store.proxy_came("one", Revision(0), 0).await.unwrap();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Waiting { behind: vec!["one".into()] });
 }
 

@@ -80,6 +80,11 @@ impl Write {
         self.now_ms
     }
 
+    /// The database that is written to.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Time and randomness.
     #[must_use]
     pub fn parts(&self) -> &Parts {

@@ -115,7 +115,7 @@ impl Workshop {
 
     /// A live proxy that has whatever it's given at once.
     pub(crate) async fn proxy_is_there(&self) -> Result<()> {
-        self.store.proxy_came(PROXY, Revision(i64::MAX)).await?;
+        self.store.proxy_came(PROXY, Revision(i64::MAX), 0).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use marque_config::TokenId;
-use marque_config::feed::{HEARTBEAT_MS, Key, Line, RecordKind, Revision, Subscription};
+use marque_config::feed::{Begin, Commit, Format, HEARTBEAT_MS, KeyText, Line, Revision, Subscription};
 use marque_config::signature::{BatchDigest, FeedSigner};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -35,9 +35,6 @@ pub enum FeedError {
     /// A line can't be written.
     #[error("a line can't be written")]
     Line(#[from] serde_json::Error),
-    /// The database names a kind of record that this version doesn't know.
-    #[error("there is no record of kind {0}")]
-    Kind(String),
     /// The proxy didn't take what it was sent.
     #[error("the proxy doesn't read")]
     Stuck,
@@ -172,14 +169,15 @@ impl Follower {
         let mut snapshot = self.server.store.feed().await?;
         let position = snapshot.position().clone();
         let base = (has.0 > 0 && has >= position.floor && has <= position.revision).then_some(has);
-        let begin = Line::Begin { epoch: position.epoch, base, revision: position.revision };
+        let (revision, format) = (position.revision, Format::LANDED);
+        let begin = Line::Begin(Begin { epoch: position.epoch, base, revision, format });
         let mut batch = Batch::begin(&self.out, &begin)?;
-        if base != Some(position.revision) {
+        if base != Some(revision) {
             batch.changes(&mut snapshot, base).await?;
         }
         drop(snapshot);
         batch.commit(&self.server.signer).await?;
-        Ok(position.revision)
+        Ok(revision)
     }
 }
 
@@ -209,10 +207,10 @@ impl<'a> Batch<'a> {
 
     async fn change(&mut self, row: &FeedRow) -> Result<(), FeedError> {
         let line = match &row.body {
-            Some(body) => format!("{{\"upsert\":{body}}}\n").into_bytes(),
+            Some(body) => Line::upsert_text(body).into_bytes(),
             None => {
-                let mut line =
-                    serde_json::to_vec(&Line::Delete(Key { kind: kind(&row.kind)?, name: row.name.clone() }))?;
+                let key = KeyText { kind: row.kind.clone(), name: row.name.clone() };
+                let mut line = serde_json::to_vec(&Line::Delete(key))?;
                 line.push(b'\n');
                 line
             }
@@ -224,7 +222,7 @@ impl<'a> Batch<'a> {
 
     async fn commit(mut self, signer: &FeedSigner) -> Result<(), FeedError> {
         let changes = self.digest.changes();
-        let commit = Line::Commit { changes, signature: signer.sign(self.digest) };
+        let commit = Line::Commit(Commit { changes, signature: signer.sign(self.digest) });
         self.digest = BatchDigest::begin(b"");
         self.chunk.extend_from_slice(&serde_json::to_vec(&commit)?);
         self.chunk.push(b'\n');
@@ -236,10 +234,6 @@ impl<'a> Batch<'a> {
         let sent = tokio::time::timeout(self.patience, self.out.send(chunk)).await;
         sent.map_err(|_| FeedError::Stuck)?.map_err(|_| FeedError::Left)
     }
-}
-
-fn kind(name: &str) -> Result<RecordKind, FeedError> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|_| FeedError::Kind(name.to_owned()))
 }
 
 impl std::fmt::Debug for FeedServer {

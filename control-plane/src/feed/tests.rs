@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use marque_config::feed::Record;
+use marque_config::feed::{Key, Reading, Record, Told};
 use marque_config::signature::FeedVerifier;
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId, TokenId};
@@ -70,19 +70,24 @@ impl Reader {
 
     async fn batch(&mut self) -> Read {
         let first = self.line().await.unwrap();
-        let Line::Begin { epoch, base, revision } = serde_json::from_slice(&first).unwrap() else { panic!("no begin") };
+        let Line::Begin(begin) = serde_json::from_slice(&first).unwrap() else { panic!("no begin") };
+        let Begin { epoch, base, revision, .. } = begin;
         let mut digest = BatchDigest::begin(&first);
         let mut read = Read { epoch, base, revision, upserts: Vec::new(), deletes: Vec::new() };
         loop {
             let line = self.line().await.unwrap();
             match serde_json::from_slice(&line).unwrap() {
-                Line::Upsert(record) => read.upserts.push(*record),
-                Line::Delete(key) => read.deletes.push(key),
-                Line::Commit { changes, signature } => {
+                Line::Upsert(value) => {
+                    let told = Told::read(value.get(), Format::CURRENT).unwrap();
+                    let Reading::Known(record) = told.reading else { panic!("{told:?}") };
+                    read.upserts.push(*record);
+                }
+                Line::Delete(key) => read.deletes.push(key.known().unwrap()),
+                Line::Commit(Commit { changes, signature }) => {
                     self.verifier.verify(digest, changes, &signature).unwrap();
                     return read;
                 }
-                Line::Begin { .. } => panic!("a batch in a batch"),
+                other => panic!("{other:?} in a batch"),
             }
             digest.change(&line);
         }

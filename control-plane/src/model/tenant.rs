@@ -1,6 +1,6 @@
 //! The life of a tenant: provisioning, active, suspended, closed.
 
-use marque_config::tenant::TenantState;
+use marque_config::tenant::{Licensing, TenantState};
 use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
 use serde::{Deserialize, Serialize};
 
@@ -157,7 +157,7 @@ impl Tenant {
             partner: self.partner,
             account: self.account.clone(),
             state: self.state,
-            licence: self.licence,
+            licence: self.licence.map_or(Licensing::NotRequired, |licence| Licensing::Required(Some(licence))),
         }
     }
 }

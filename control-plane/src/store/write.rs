@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marque_config::feed::{Key, MAX_LINE, Record, Revision};
+use marque_config::feed::{Key, MAX_LINE, Record, Revision, landed};
 use marque_config::id::Kind;
 use marque_config::seal::KeyRing;
 use marque_config::{Id, PartnerId, TenantId};
@@ -166,7 +166,7 @@ impl Write {
     }
 
     async fn write_change(&mut self, key: &Key, record: Option<&Record>, revision: i64) -> Result<(), StoreError> {
-        let body = record.map(|record| to_json("feed_record.body", record)).transpose()?;
+        let body = record.and_then(landed::body);
         if body.as_ref().is_some_and(|body| body.len() + AROUND > MAX_LINE) {
             return Err(StoreError::RecordTooLong { kind: key.kind.as_str(), name: key.name.clone() });
         }

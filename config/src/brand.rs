@@ -24,3 +24,11 @@ pub struct Brand {
     #[serde(default)]
     pub support: Option<String>,
 }
+
+impl Brand {
+    /// Nobody's: the edge's pages without a name.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self { name: String::new(), support: None }
+    }
+}

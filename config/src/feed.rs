@@ -4,137 +4,79 @@
 //! [`Line::Upsert`] and [`Line::Delete`], and a [`Line::Commit`] whose signature covers every byte since the begin. A
 //! proxy applies a batch whole or not at all. A batch with `base` continues from that revision; one without is a
 //! snapshot and replaces everything. An empty batch is a heartbeat.
+//!
+//! Either plane may be upgraded or rolled back first. A proxy names the [`Format`] that it reads, and the control plane
+//! sends no grammar that it doesn't. A record that a proxy can't read never opens anything: see [`told`].
+
+mod key;
+pub mod landed;
+mod lenient;
+mod line;
+mod record;
+pub mod told;
 
 use serde::{Deserialize, Serialize};
 
-use crate::application::Application;
-use crate::brand::Partner;
-use crate::certificate::{Certificate, Challenge, SharedKey};
-use crate::tenant::{Address, Tenant};
+pub use key::{Key, KeyText, RecordKind};
+pub use line::{Begin, Commit, Envelope, Line};
+pub use record::Record;
+pub use told::{Reading, Told};
 
 /// The most bytes that one line may have, its newline included.
 pub const MAX_LINE: usize = 256 * 1024;
 
-/// How often the control plane sends a batch, an empty one when nothing changed; milliseconds.
-pub const HEARTBEAT_MS: u64 = 2_000;
+/// How often the control plane sends a batch, an empty one when nothing changed; milliseconds. A proxy takes a stream
+/// that was silent for [`SILENCE_MS`] for broken.
+pub const HEARTBEAT_MS: u64 = 1_000;
+
+/// How long a stream may be silent; milliseconds. Two heartbeats and a margin: with the time to open another stream,
+/// a frozen control plane is left within 3 s.
+pub const SILENCE_MS: u64 = 2_500;
+
+/// The header by which a proxy names the format that it reads, and a control plane, in its answer, the one that it
+/// speaks; none is [`Format::LANDED`]. A header and not a field of the query: control planes of [`Format::LANDED`]
+/// refuse fields that they don't know. Who names a format beats every [`HEARTBEAT_MS`], also while it makes wait.
+pub const FORMAT_HEADER: &str = "marque-feed-format";
 
 /// The number of a committed change: greater than that of every change committed before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub i64);
 
-/// One line of the feed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Line {
-    /// Opens a batch.
-    Begin {
-        /// Names the database: revisions of different epochs don't compare.
-        epoch: String,
-        /// The revision that the batch continues from; none for a snapshot.
-        base: Option<Revision>,
-        /// The revision that the batch leads to.
-        revision: Revision,
-    },
-    /// This record is so from now on.
-    Upsert(Box<Record>),
-    /// This record is no more.
-    Delete(Key),
-    /// Closes a batch.
-    Commit {
-        /// How many upserts and deletes it had.
-        changes: u64,
-        /// See [`crate::signature`]; base64.
-        signature: String,
-    },
-}
+/// What a program understands of the feed. Each format reads those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Format(pub u32);
 
-/// One thing that the edge knows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Record {
-    /// An application.
-    Application(Application),
-    /// A partner.
-    Partner(Partner),
-    /// A tenant.
-    Tenant(Tenant),
-    /// A name that leads to a tenant.
-    Address(Address),
-    /// A certificate.
-    Certificate(Certificate),
-    /// A challenge's answer.
-    Challenge(Challenge),
-    /// A secret that proxies share.
-    SharedKey(SharedKey),
-}
+impl Format {
+    /// That of programs from before formats had numbers: a record as `{"tenant":{…}}`, and nothing unknown in it.
+    pub const LANDED: Self = Self(0);
 
-/// What kind of thing a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordKind {
-    /// An application.
-    Application,
-    /// A partner.
-    Partner,
-    /// A tenant.
-    Tenant,
-    /// A name that leads to a tenant.
-    Address,
-    /// A certificate.
-    Certificate,
-    /// A challenge's answer.
-    Challenge,
-    /// A secret that proxies share.
-    SharedKey,
-}
+    /// This program's: records in an [`Envelope`].
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(2) } else { Self(1) };
 
-/// Which record: its kind and its name within the kind (an id, a hostname, a token).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Key {
-    /// Its kind.
-    pub kind: RecordKind,
-    /// Its name.
-    pub name: String,
-}
-
-impl RecordKind {
-    /// The kind as both databases keep it.
+    /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Application => "application",
-            Self::Partner => "partner",
-            Self::Tenant => "tenant",
-            Self::Address => "address",
-            Self::Certificate => "certificate",
-            Self::Challenge => "challenge",
-            Self::SharedKey => "shared_key",
-        }
+    pub fn has_envelopes(self) -> bool {
+        self > Self::LANDED
+    }
+
+    /// Whether this is [`Format::LANDED`].
+    #[must_use]
+    pub fn is_landed(&self) -> bool {
+        *self == Self::LANDED
+    }
+
+    /// Reads the value of [`FORMAT_HEADER`]. What is no number is [`Format::LANDED`]: the least is sent to it.
+    #[must_use]
+    pub fn of_header(value: Option<&str>) -> Self {
+        value.and_then(|value| value.trim().parse().ok()).map_or(Self::LANDED, Self)
     }
 }
 
-impl Record {
-    /// Which record this is.
-    #[must_use]
-    pub fn key(&self) -> Key {
-        let (kind, name) = match self {
-            Self::Application(it) => (RecordKind::Application, it.id.to_string()),
-            Self::Partner(it) => (RecordKind::Partner, it.id.to_string()),
-            Self::Tenant(it) => (RecordKind::Tenant, it.id.to_string()),
-            Self::Address(it) => (RecordKind::Address, it.host.to_string()),
-            Self::Certificate(it) => (RecordKind::Certificate, it.host.to_string()),
-            Self::Challenge(it) => (RecordKind::Challenge, format!("{}/{}", it.host, it.token)),
-            Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
-        };
-        Key { kind, name }
-    }
-}
-
-/// What a proxy asks the feed for (the query of `GET /v1/edge/feed`).
+/// What a proxy asks the feed for (the query of `GET /v1/edge/feed`); its format comes by [`FORMAT_HEADER`]. Fields
+/// that this version doesn't know are ignored: a newer proxy may say more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// The proxy's name, unique among proxies.
     pub proxy: String,
@@ -146,9 +88,9 @@ pub struct Subscription {
     pub after: Revision,
 }
 
-/// A proxy says that it has applied a revision, in memory and durably (the body of `POST /v1/edge/acks`).
+/// A proxy says that it has applied a revision, in memory and durably (the body of `POST /v1/edge/acks`). Fields that
+/// this version doesn't know are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Ack {
     /// The proxy's name.
     pub proxy: String,
@@ -159,22 +101,4 @@ pub struct Ack {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::TenantId;
-    use crate::tenant::AddressKind;
-
-    #[test]
-    fn a_line_survives_its_json_and_an_unknown_field_does_not() {
-        let line = Line::Upsert(Box::new(Record::Address(Address {
-            host: "a.p.example.com".parse().unwrap(),
-            tenant: TenantId::new(1, &[0; 10]),
-            kind: AddressKind::Platform,
-            hsts: true,
-        })));
-        let json = serde_json::to_string(&line).unwrap();
-        assert_eq!(serde_json::from_str::<Line>(&json).unwrap(), line);
-        let odd = json.replace("\"hsts\"", "\"hstx\"");
-        assert!(serde_json::from_str::<Line>(&odd).unwrap_err().to_string().contains("hstx"));
-    }
-}
+mod tests;

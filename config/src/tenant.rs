@@ -18,9 +18,22 @@ pub struct Tenant {
     pub account: Option<Account>,
     /// Whether it may be reached.
     pub state: TenantState,
-    /// What it is used by; none where no licence is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub licence: Option<Licence>,
+    /// Whether a licence is required to use it, and which there is.
+    pub licence: Licensing,
+}
+
+/// Whether a licence is required to use a tenant. Never inferred from a licence's absence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Licensing {
+    /// Nobody said: told by a control plane from before [`crate::feed::Format`] 1, which said nothing where no licence
+    /// was required and where there was none. Can't be told on.
+    #[serde(skip)]
+    Unsaid,
+    /// The tenant is used without one.
+    NotRequired,
+    /// The tenant is used by this one; none: there is no licence that could be used.
+    Required(Option<Licence>),
 }
 
 /// What a tenant is used by, as the edge needs to know it: also when it ends, so that it ends while nobody can be asked.
@@ -78,6 +91,18 @@ pub enum TenantState {
     Suspended,
     /// Given up: its names are unknown.
     Closed,
+    /// A state that came later.
+    #[cfg(feature = "rehearsal")]
+    Paused,
+}
+
+/// A tenant that is locked: a kind of record that came later, and restricts.
+#[cfg(feature = "rehearsal")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// Which.
+    pub tenant: TenantId,
 }
 
 /// A name that leads to a tenant.
@@ -92,6 +117,10 @@ pub struct Address {
     pub kind: AddressKind,
     /// Whether `Strict-Transport-Security` is sent.
     pub hsts: bool,
+    /// A field that came later, and describes.
+    #[cfg(feature = "rehearsal")]
+    #[serde(default)]
+    pub note: String,
 }
 
 /// Who owns a name.
@@ -108,22 +137,29 @@ pub enum AddressKind {
 mod tests {
     use super::*;
 
-    const OLD: &str = r#"{"id":"ten_00000000000000000000000001","application":"app_00000000000000000000000001",
-        "partner":"ptr_00000000000000000000000001","account":null,"state":"active"}"#;
+    const TENANT: &str = r#"{"id":"ten_00000000000000000000000001","application":"app_00000000000000000000000001",
+        "partner":"ptr_00000000000000000000000001","account":null,"state":"active","licence":"not_required"}"#;
 
     #[test]
-    fn a_tenant_that_was_told_without_a_licence_is_still_one() {
-        let tenant: Tenant = serde_json::from_str(OLD).unwrap();
-        assert_eq!(tenant.licence, None);
-        assert!(!serde_json::to_string(&tenant).unwrap().contains("licence"));
+    fn whether_a_licence_is_required_is_always_said() {
+        let tenant: Tenant = serde_json::from_str(TENANT).unwrap();
+        let told = |licence| serde_json::to_string(&Tenant { licence, ..tenant.clone() });
+        assert!(told(Licensing::NotRequired).unwrap().contains(r#""licence":"not_required""#));
+        assert!(told(Licensing::Required(None)).unwrap().contains(r#""licence":{"required":null}"#));
+        assert!(told(Licensing::Unsaid).is_err(), "what nobody said can't be told on");
+        for silent in ["", r#","licence":null"#, r#","licence":"unsaid""#, r#","licence":"required""#] {
+            let text = TENANT.replace(r#","licence":"not_required""#, silent);
+            assert!(serde_json::from_str::<Tenant>(&text).is_err(), "{text}");
+        }
     }
 
     #[test]
     fn a_licence_ends_at_its_instant_whoever_can_be_asked() {
         let licence = Licence { state: LicenceState::Usable, until_ms: Some(10), when_over: WhenOver::Block };
-        let tenant = Tenant { licence: Some(licence), ..serde_json::from_str(OLD).unwrap() };
+        let tenant = Tenant { licence: Licensing::Required(Some(licence)), ..serde_json::from_str(TENANT).unwrap() };
         let told = serde_json::to_string(&tenant).unwrap();
-        assert!(told.contains(r#""licence":{"state":"usable","until_ms":10,"when_over":"block"}"#), "{told}");
+        let expected = r#""licence":{"required":{"state":"usable","until_ms":10,"when_over":"block"}}"#;
+        assert!(told.contains(expected), "{told}");
         assert_eq!(serde_json::from_str::<Tenant>(&told).unwrap(), tenant);
         assert!(licence.is_usable(9) && !licence.is_usable(10));
         let suspended = Licence { state: LicenceState::Suspended, until_ms: None, ..licence };

@@ -15,3 +15,14 @@ alter table edge_proxy add column format_stream text;
 
 -- The one proxy that may use a token with `edge:sync`; none until the first one has.
 alter table api_token add column proxy text;
+
+-- What a record closes for readers that don't understand it. While a row is here, the record (kind, name) is told closed to
+-- readers of format 0, in its `body`.
+create table feed_governed (
+    kind text not null,
+    name text not null,
+    by_kind text not null,
+    by_name text not null,
+    primary key (kind, name, by_kind, by_name)
+);
+create index feed_governed_by on feed_governed (by_kind, by_name);

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use marque_config::TokenId;
-use marque_config::feed::{HEARTBEAT_MS, Revision, Subscription};
+use marque_config::feed::{Format, HEARTBEAT_MS, Line, Revision, Subscription};
 use marque_config::signature::FeedSigner;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -21,7 +21,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::store::{OpenStream, Signal, Store, StoreError};
 use crate::telemetry::Metrics;
-use batch::{Batches, Built, Wanted};
+use batch::{Batches, Built, Wanted, written};
 
 /// Opens streams.
 #[derive(Clone)]
@@ -42,9 +42,6 @@ pub enum FeedError {
     /// A line can't be written.
     #[error("a line can't be written")]
     Line(#[from] serde_json::Error),
-    /// The database names a kind of record that this version doesn't know.
-    #[error("there is no record of kind {0}")]
-    Kind(String),
     /// What waits to be sent can't be kept.
     #[error("a batch can't be kept in a file")]
     Spool(#[from] std::io::Error),
@@ -84,7 +81,7 @@ struct Follower {
     server: FeedServer,
     stream: OpenStream,
     token: TokenId,
-    format: u32,
+    format: Format,
     out: mpsc::Sender<Bytes>,
     patience: Duration,
 }
@@ -110,13 +107,14 @@ impl FeedServer {
         &self,
         subscription: Subscription,
         token: TokenId,
-        format: u32,
+        format: Format,
     ) -> Result<impl Stream<Item = Result<Bytes, FeedError>> + use<>, StoreError> {
         let position = self.store.feed().await?.position().clone();
         let after = subscription.after;
         let base = subscription.epoch.filter(|epoch| position.continues(epoch, after)).map(|_| after);
         let stream = self.store.open_stream(&subscription.proxy, base.unwrap_or_default(), format).await?;
         let (out, chunks) = mpsc::channel(CHUNKS);
+        let format = format.min(Format::CURRENT);
         let follower = Follower { server: self.clone(), stream, token, format, out, patience: STUCK };
         tokio::spawn(follower.run(Wanted { epoch: position.epoch, base, format }));
         Ok(futures_util::stream::unfold(chunks, async |mut chunks| chunks.recv().await.map(|it| (Ok(it), chunks))))
@@ -174,7 +172,7 @@ impl Follower {
     }
 
     async fn wait(&self) -> Result<(), FeedError> {
-        if self.format == 0 { Ok(()) } else { self.out(Bytes::from_static(b"{\"wait\":{}}\n")).await }
+        if self.format.is_landed() { Ok(()) } else { self.out(written(&Line::Wait {})?.into()).await }
     }
 
     async fn send(&self, built: &Built) -> Result<(), FeedError> {

@@ -30,6 +30,8 @@ pub mod prices;
 pub mod promos;
 pub mod quotes;
 pub mod region_rules;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 pub mod regions;
 pub mod reports;
 pub mod retail;

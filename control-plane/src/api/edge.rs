@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use marque_config::TokenId;
-use marque_config::feed::{Ack, Subscription};
+use marque_config::feed::{Ack, FORMAT_HEADER, Format, Subscription};
 
 use super::Api;
 use super::body::{Asked, Input};
@@ -16,21 +16,26 @@ use crate::operations::{Refused, tokens};
 
 /// Streams what the edge must know, as signed batches of lines.
 #[utoipa::path(get, path = "/v1/edge/feed", tag = "edge",
-    params(("proxy" = String, Query), ("epoch" = Option<String>, Query), ("after" = Option<i64>, Query)),
+    params(("proxy" = String, Query), ("epoch" = Option<String>, Query), ("after" = Option<i64>, Query),
+        ("Marque-Feed-Format" = Option<u32>, Header)),
     responses((status = 200, content_type = "application/x-ndjson", body = String),
         (status = "default", body = ProblemDocument)))]
 pub(super) async fn feed(
     State(api): State<Api>,
     caller: Caller,
+    headers: HeaderMap,
     Asked(subscription): Asked<Subscription>,
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
     tokens::check_proxy_name(&subscription.proxy)
         .map_err(|fault| Problem::bad_query(fault.said.english.into_owned(), fault.said.french.into_owned()))?;
     let token = only_its_own(&api, &caller, &subscription.proxy).await?;
-    let stream = api.inner.feed.open(subscription, token, 0).await?;
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
-    Ok((kind, Body::from_stream(stream)).into_response())
+    let format = Format::of_header(headers.get(FORMAT_HEADER).and_then(|value| value.to_str().ok()));
+    let stream = api.inner.feed.open(subscription, token, format).await?;
+    let spoken = HeaderValue::from(format.min(Format::CURRENT).0);
+    let kind = HeaderValue::from_static("application/x-ndjson");
+    let headers = [(header::CONTENT_TYPE, kind), (HeaderName::from_static(FORMAT_HEADER), spoken)];
+    Ok((headers, Body::from_stream(stream)).into_response())
 }
 
 /// Takes a proxy's word that it has applied a revision.

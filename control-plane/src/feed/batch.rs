@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use marque_config::feed::{Key, Line, RecordKind, Revision};
+use marque_config::feed::{Begin, Commit, Format, KeyText, Line, Revision};
 use marque_config::signature::{BatchDigest, FeedSigner};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
@@ -37,7 +37,7 @@ pub(super) struct Wanted {
     /// The revision of what it has; none for nothing.
     pub(super) base: Option<Revision>,
     /// What it reads.
-    pub(super) format: u32,
+    pub(super) format: Format,
 }
 
 /// A batch that was built.
@@ -64,7 +64,7 @@ struct Slot {
 
 /// A batch, as it is being read.
 struct Writing {
-    format: u32,
+    format: Format,
     digest: BatchDigest,
     spool: Spool,
     /// Whether it may be larger than what is kept in memory.
@@ -111,6 +111,13 @@ impl Batches {
         built
     }
 
+    /// Keeps everybody from building what may lie in a file.
+    #[cfg(test)]
+    pub(super) async fn hold_every_file(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(FILES).unwrap();
+        Arc::clone(&self.files).acquire_many_owned(all).await.unwrap()
+    }
+
     /// Forgets what nobody is given any more. To be called once a second.
     pub(super) fn forget(&self) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,11 +159,11 @@ impl Writing {
     async fn begin(
         position: &FeedPosition,
         base: Option<Revision>,
-        format: u32,
+        format: Format,
         may_be_filed: bool,
     ) -> Result<Self, FeedError> {
-        let begin = Line::Begin { epoch: position.epoch.clone(), base, revision: position.revision };
-        let line = written(&begin)?;
+        let begin = Begin { epoch: position.epoch.clone(), base, revision: position.revision, format };
+        let line = written(&Line::Begin(begin))?;
         let mut spool = Spool::default();
         spool.push(&line).await?;
         Ok(Self { format, digest: BatchDigest::begin(&line), spool, may_be_filed })
@@ -170,19 +177,18 @@ impl Writing {
                 return Ok(());
             }
             for row in &page {
-                // A snapshot replaces everything: what is deleted isn't in it.
-                if row.body.is_some() || base.is_some() {
-                    self.change(row).await?;
-                }
+                self.change(row, base.is_none()).await?;
             }
             last = page.into_iter().next_back();
         }
     }
 
-    async fn change(&mut self, row: &FeedRow) -> Result<(), FeedError> {
-        let line = match &row.body {
-            Some(body) => format!("{{\"upsert\":{body}}}\n").into_bytes(),
-            None => written(&Line::Delete(Key { kind: kind(&row.kind)?, name: row.name.clone() }))?,
+    async fn change(&mut self, row: &FeedRow, is_snapshot: bool) -> Result<(), FeedError> {
+        let line = match row.text(self.format) {
+            Some(text) => Line::upsert_text(text).into_bytes(),
+            // A snapshot replaces everything: what is deleted isn't in it.
+            None if is_snapshot => return Ok(()),
+            None => written(&Line::Delete(KeyText { kind: row.kind.clone(), name: row.name.clone() }))?,
         };
         if !self.may_be_filed && !self.spool.fits(line.len() + COMMIT) {
             return Err(FeedError::TooLarge);
@@ -193,14 +199,10 @@ impl Writing {
 
     async fn commit(mut self, signer: &FeedSigner) -> Result<Spooled, FeedError> {
         let changes = self.digest.changes();
-        let commit = written(&Line::Commit { changes, signature: signer.sign(self.digest) })?;
+        let commit = written(&Line::Commit(Commit { changes, signature: signer.sign(self.digest) }))?;
         self.spool.push(&commit).await?;
         Ok(self.spool.done().await?)
     }
-}
-
-fn kind(name: &str) -> Result<RecordKind, FeedError> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|_| FeedError::Kind(name.to_owned()))
 }
 
 /// A line, with its end.

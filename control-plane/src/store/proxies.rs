@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Executor, FromRow};
 
 use super::presence::{LIVE_MS, Note};
@@ -44,7 +44,7 @@ struct Row {
 struct Live {
     name: String,
     acked: i64,
-    format: u32,
+    format: Format,
 }
 
 const ALL: &str = "select name, acked_revision, live_until_ms, stream, format, format_stream from edge_proxy order by name";
@@ -78,7 +78,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn proxy_came(&self, name: &str, has: Revision, format: u32) -> Result<String, StoreError> {
+    pub async fn proxy_came(&self, name: &str, has: Revision, format: Format) -> Result<String, StoreError> {
         let stream = self.drawn();
         let mut connection = self.inner.notes.acquire().await?;
         sqlx::query(OPENED)
@@ -86,7 +86,7 @@ impl Store {
             .bind(has.0)
             .bind(self.now_ms() + LIVE_MS)
             .bind(&stream)
-            .bind(i64::from(format))
+            .bind(i64::from(format.0))
             .execute(&mut *connection)
             .await?;
         self.tell_of_acks(&mut connection).await?;
@@ -97,7 +97,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn open_stream(&self, name: &str, has: Revision, format: u32) -> Result<OpenStream, StoreError> {
+    pub async fn open_stream(&self, name: &str, has: Revision, format: Format) -> Result<OpenStream, StoreError> {
         let stream = self.proxy_came(name, has, format).await?;
         self.inner.presence.opened(name, &stream, has);
         Ok(OpenStream { store: self.clone(), name: name.to_owned(), stream })
@@ -183,7 +183,7 @@ impl Store {
             let is_live = row.live_until_ms > reference_ms || here.is_some_and(|here| here.live_until_ms > now_ms);
             // A control plane of the version before opens streams without saying their format.
             let said = row.format.filter(|_| row.format_stream.as_ref() == Some(&stream));
-            let format = said.and_then(|format| u32::try_from(format).ok()).unwrap_or(0);
+            let format = said.and_then(|format| u32::try_from(format).ok()).map_or(Format::LANDED, Format);
             let acked = here.map_or(row.acked_revision, |here| here.acked.max(row.acked_revision));
             is_live.then_some(Live { name: row.name, acked, format })
         });
@@ -193,7 +193,7 @@ impl Store {
 
 impl Write {
     /// The live proxies that read no format as high as this.
-    pub(super) async fn proxies_below(&mut self, format: u32) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn proxies_below(&mut self, format: Format) -> Result<Vec<String>, StoreError> {
         let store = self.store().clone();
         let live = store.live(self.connection()).await?;
         Ok(live.into_iter().filter(|it| it.format < format).map(|it| it.name).collect())
@@ -248,3 +248,6 @@ fn typed(first: usize) -> String {
         first + 3
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,11 +18,11 @@ use futures_util::stream::{once, pending};
 use marque_config::application::Application;
 use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{Certificate, Challenge, KeyUse, SharedKey};
-use marque_config::feed::{Line, Record, Revision};
+use marque_config::feed::{Begin, Commit, Format, Line, Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
 use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::signature::{BatchDigest, FeedSigner};
-use marque_config::tenant::{Address, AddressKind, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use marque_proxy::{Handle, Parts, Proxy};
 use marque_tests::authority::{Authority, Leaf};
@@ -145,7 +145,14 @@ fn records(upstream: &Upstream, mut policy: Value, authority: &Authority) -> Res
         let id = TenantId::new(1, &[number; 10]);
         let account = host.split('.').next().context("an account")?.parse()?;
         let state = TenantState::Active;
-        records.push(Record::Tenant(Tenant { id, application, partner, account: Some(account), state, licence: None }));
+        records.push(Record::Tenant(Tenant {
+            id,
+            application,
+            partner,
+            account: Some(account),
+            state,
+            licence: Licensing::NotRequired,
+        }));
         let kind = AddressKind::Platform;
         records.push(Record::Address(Address { host: host.parse()?, tenant: id, kind, hsts: true }));
         records.push(Record::Certificate(certificate(id, host, &authority.issue(&[host])?)?));
@@ -175,15 +182,20 @@ fn certificate(tenant: TenantId, host: &str, leaf: &Leaf) -> Result<Certificate>
 /// The records as a signed snapshot.
 fn batch(records: &[Record]) -> Result<Bytes> {
     let text = |line: &Line| anyhow::Ok(serde_json::to_string(line)? + "\n");
-    let mut wire = text(&Line::Begin { epoch: "epoch".into(), base: None, revision: Revision(1) })?;
+    let mut wire = text(&Line::Begin(Begin {
+        epoch: "epoch".into(),
+        base: None,
+        revision: Revision(1),
+        format: Format::CURRENT,
+    }))?;
     let mut digest = BatchDigest::begin(wire.as_bytes());
     for record in records {
-        let line = text(&Line::Upsert(Box::new(record.clone())))?;
+        let line = text(&Line::upsert(record, Format::CURRENT)?)?;
         digest.change(line.as_bytes());
         wire.push_str(&line);
     }
     let changes = digest.changes();
-    wire.push_str(&text(&Line::Commit { changes, signature: FeedSigner::from_seed(&SEED)?.sign(digest) })?);
+    wire.push_str(&text(&Line::Commit(Commit { changes, signature: FeedSigner::from_seed(&SEED)?.sign(digest) }))?);
     Ok(wire.into())
 }
 

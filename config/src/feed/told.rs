@@ -32,7 +32,7 @@ pub enum Reading {
 /// A record that doesn't even say which it is: no proxy is sent such a line.
 #[derive(Debug, thiserror::Error)]
 #[error("a record doesn't say which it is")]
-pub struct Nameless(#[source] serde_json::Error);
+pub struct Nameless(#[source] pub(super) serde_json::Error);
 
 impl Told {
     /// Reads the value of an upsert, in either spelling, as a program of format `own` does.
@@ -54,7 +54,8 @@ impl Told {
     }
 
     /// A record of which only the key is understood.
-    pub(super) fn unread(key: KeyText) -> Self {
+    #[must_use]
+    pub fn unread(key: KeyText) -> Self {
         let reading = Reading::unread(&key, Format::LANDED, Vec::new());
         Self { key, reading }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use marque_config::TokenId;
-use marque_config::feed::{Format, HEARTBEAT_MS, Line, Revision, Subscription};
+use marque_config::feed::{Format, HEARTBEAT_MS, Line, Subscription};
 use marque_config::signature::FeedSigner;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;

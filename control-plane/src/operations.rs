@@ -30,9 +30,9 @@ pub mod prices;
 pub mod promos;
 pub mod quotes;
 pub mod region_rules;
+pub mod regions;
 #[cfg(feature = "rehearsal")]
 pub mod rehearsal;
-pub mod regions;
 pub mod reports;
 pub mod retail;
 pub mod search;

@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use marque_config::certificate::Challenge;
-use marque_config::feed::{Begin, Commit, Key, Reading, Record, RecordKind, Told};
+use marque_config::feed::{Begin, Commit, Key, Reading, Record, Revision, Told};
 use marque_config::signature::{BatchDigest, FeedVerifier};
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId, TokenId};
@@ -319,7 +319,8 @@ async fn each_format_is_spoken_as_it_is_read() {
     write.feed(address("c.example"));
     write.commit().await.unwrap();
     let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
-    let changed = "update feed_record set revision = revision + 1, body = replace(body, 'false', 'true') where name = $1";
+    let changed =
+        "update feed_record set revision = revision + 1, body = replace(body, 'false', 'true') where name = $1";
     sqlx::query(changed).bind("c.example").execute(write.connection()).await.unwrap();
     sqlx::query("update feed_counter set revision = revision + 1").execute(write.connection()).await.unwrap();
     write.commit().await.unwrap();

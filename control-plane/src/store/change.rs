@@ -164,10 +164,8 @@ impl Write {
 
 fn line(record: &Record) -> Result<String, StoreError> {
     let envelope = record.envelope();
-    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
-        what: "feed_record.line",
-        detail: error.to_string(),
-    };
+    let unreadable =
+        |error: serde_json::Error| StoreError::Unreadable { what: "feed_record.line", detail: error.to_string() };
     to_json("feed_record.line", &envelope.map_err(unreadable)?)
 }
 

@@ -131,11 +131,13 @@ impl Write {
             .bind(forgotten)
             .execute(self.connection())
             .await?;
-        sqlx::query("delete from feed_record
-             where body is null and (line is null or line_revision <> revision) and changed_ms < $1")
-            .bind(before_ms)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "delete from feed_record
+             where body is null and (line is null or line_revision <> revision) and changed_ms < $1",
+        )
+        .bind(before_ms)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 }

@@ -129,7 +129,9 @@ impl Presence {
         known.writing.worked(now_ms);
         let (mut learnt, mut replaced) = (false, false);
         for note in notes {
-            let Some(present) = known.streams.get_mut(&note.name).filter(|it| it.stream == note.stream) else { continue };
+            let Some(present) = known.streams.get_mut(&note.name).filter(|it| it.stream == note.stream) else {
+                continue;
+            };
             if taken.contains(&note.name) {
                 learnt |= note.acked > present.noted;
                 present.noted = note.acked;

@@ -47,7 +47,8 @@ struct Live {
     format: Format,
 }
 
-const ALL: &str = "select name, acked_revision, live_until_ms, stream, format, format_stream from edge_proxy order by name";
+const ALL: &str =
+    "select name, acked_revision, live_until_ms, stream, format, format_stream from edge_proxy order by name";
 
 const OPENED: &str = "insert into edge_proxy (name, acked_revision, live_until_ms, stream, format, format_stream)
     values ($1, $2, $3, $4, $5, $4)
@@ -57,7 +58,8 @@ const OPENED: &str = "insert into edge_proxy (name, acked_revision, live_until_m
 const STREAM: &str = "select stream from edge_proxy where name = $1
     and exists (select 1 from feed_counter where epoch = $2 and revision >= $3)";
 
-const ACKED: &str = "update edge_proxy set acked_revision = case when acked_revision > $2 then acked_revision else $2 end
+const ACKED: &str =
+    "update edge_proxy set acked_revision = case when acked_revision > $2 then acked_revision else $2 end
     where name = $1 and coalesce(stream, '') = $3";
 
 /// Both databases call the columns of a list of values so.

@@ -12,7 +12,10 @@ use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings}
 use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::model::principal::{Principal, Reach};
 use marque_control_plane::model::scope::Scope;
+use marque_control_plane::model::token::TokenLimits;
 use marque_control_plane::operations::audit;
+#[cfg(feature = "rehearsal")]
+use marque_control_plane::operations::rehearsal::Rehearsed;
 use marque_control_plane::operations::tokens::{self, Maker, NewToken};
 use marque_control_plane::operator::Operator;
 use marque_control_plane::store::Store;
@@ -48,6 +51,16 @@ enum Command {
     Admin(Admin),
     /// What an operator does, through the API.
     Operator(Operator),
+    /// Tells the feed what a later version may tell.
+    #[cfg(feature = "rehearsal")]
+    Rehearse {
+        #[command(flatten)]
+        file: SettingsFile,
+        /// What.
+        what: Rehearsed,
+        /// Of which tenant.
+        tenant: marque_config::TenantId,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -103,6 +116,9 @@ enum Admin {
         /// For how long, like 90d; for ever when not given.
         #[arg(long)]
         expires: Option<humantime::Duration>,
+        /// The only proxy that may use it, for a token with `edge:sync`; the first one that does when not given.
+        #[arg(long)]
+        proxy: Option<String>,
     },
 }
 
@@ -150,6 +166,13 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Admin(command) => admin(command).await,
+        #[cfg(feature = "rehearsal")]
+        Command::Rehearse { file, what, tenant } => {
+            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            marque_control_plane::operations::rehearsal::rehearse(&store, what, tenant).await?;
+            store.close().await;
+            Ok(())
+        }
     }
 }
 
@@ -184,13 +207,13 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             store.close().await;
             Ok(())
         }
-        Admin::Token { file, name, principal, scopes, expires } => {
+        Admin::Token { file, name, principal, scopes, expires, proxy } => {
             let settings = read(&file)?;
             let store = Store::open(&settings.database, Parts::real()).await?;
             let expires_ms =
                 expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
             let new = NewToken { name, principal, scopes: scopes.into_iter().collect::<BTreeSet<_>>(), expires_ms };
-            token(&store, new).await?;
+            token(&store, new, proxy).await?;
             store.close().await;
             Ok(())
         }
@@ -231,10 +254,11 @@ async fn serve(settings: ControlPlaneSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn token(store: &Store, new: NewToken) -> anyhow::Result<()> {
+async fn token(store: &Store, new: NewToken, proxy: Option<String>) -> anyhow::Result<()> {
     let reach = Reach::command("admin token");
     let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-    let (_, text) = tokens::create(&mut write, &reach, Maker::Machine, new).await?;
+    let limits = TokenLimits { proxy, ..TokenLimits::default() };
+    let (_, text) = tokens::create_limited(&mut write, &reach, Maker::Machine, new, limits).await?;
     write.commit().await?;
     println!("{}", text.reveal());
     Ok(())

@@ -31,6 +31,8 @@ pub mod promos;
 pub mod quotes;
 pub mod region_rules;
 pub mod regions;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 pub mod reports;
 pub mod retail;
 pub mod search;

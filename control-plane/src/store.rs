@@ -13,6 +13,7 @@ mod assignments;
 mod attachments;
 mod audit;
 pub mod certificates;
+mod change;
 mod clients;
 mod collaborators;
 pub(crate) mod components;
@@ -42,6 +43,7 @@ mod payments;
 mod people;
 mod places;
 pub(crate) mod plans;
+mod presence;
 pub(crate) mod price_lists;
 pub(crate) mod price_versions;
 pub(crate) mod products;
@@ -71,7 +73,9 @@ mod within;
 mod write;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use marque_config::feed::Format;
 use marque_config::seal::{KeyRing, SealError};
 use marque_config::settings::DatabaseSettings;
 use sqlx::AnyPool;
@@ -103,7 +107,7 @@ pub(crate) use orders::has_order;
 pub use orders::{Holder, OrderFilter};
 pub use payments::Payment;
 pub use places::{Cluster, Frame};
-pub use proxies::Barrier;
+pub use proxies::{Barrier, OpenStream};
 pub use regions::{AccountManager, Region};
 pub use reports::{Due, DueLicence, DueSubscription};
 pub use search::{Found, Indexed, Query};
@@ -129,6 +133,9 @@ struct Inner {
     readers: AnyPool,
     followers: AnyPool,
     writer: AnyPool,
+    notes: AnyPool,
+    presence: presence::Presence,
+    writes: AtomicU64,
     signals: Arc<signal::Signals>,
     parts: Parts,
     _listener: signal::Listener,
@@ -179,6 +186,14 @@ pub enum StoreError {
         /// The record's name.
         name: String,
     },
+    /// Live proxies don't read what is to restrict from now on: they would go on without it.
+    #[error("these proxies don't read format {} of the feed: {}", .format.0, .proxies.join(", "))]
+    ProxiesLackFormat {
+        /// The format that they need.
+        format: Format,
+        /// Their names.
+        proxies: Vec<String>,
+    },
     /// A row that was there a moment ago, behind the gate, isn't.
     #[error("a statement changed {0} rows instead of one")]
     RowCount(u64),
@@ -226,8 +241,10 @@ impl Store {
         connect::migrate(&pools).await?;
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
-        let connect::Pools { backend, readers, followers, writer, .. } = pools;
-        let inner = Inner { backend, readers, followers, writer, signals, parts, _listener: listener };
+        let connect::Pools { backend, readers, followers, writer, notes, .. } = pools;
+        let (presence, writes) = (presence::Presence::default(), AtomicU64::new(0));
+        let inner =
+            Inner { backend, readers, followers, writer, notes, presence, writes, signals, parts, _listener: listener };
         let store = Self { inner: Arc::new(inner), seal: None };
         store.begin_epoch().await?;
         Ok(store)
@@ -269,12 +286,19 @@ impl Store {
     /// # Errors
     /// When the gate isn't free within a few seconds, or the database is away.
     pub async fn begin(&self, actor: &Actor, now_ms: i64) -> Result<Write, StoreError> {
+        self.inner.writes.fetch_add(1, Ordering::Relaxed);
         let statement = self.inner.backend.begin_write();
         let mut transaction = self.inner.writer.begin_with(statement).await?;
         if let Some(gate) = self.inner.backend.gate() {
             sqlx::query(gate).execute(&mut *transaction).await?;
         }
         Ok(Write::new(self.clone(), transaction, actor.clone(), now_ms))
+    }
+
+    /// How many writes have asked for the gate since this process began.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.inner.writes.load(Ordering::Relaxed)
     }
 
     /// Whether the database answers.
@@ -289,6 +313,7 @@ impl Store {
     /// Closes every connection.
     pub async fn close(&self) {
         self.inner.writer.close().await;
+        self.inner.notes.close().await;
         self.inner.followers.close().await;
         self.inner.readers.close().await;
     }

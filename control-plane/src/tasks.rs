@@ -9,6 +9,7 @@ mod ledger;
 mod mail;
 mod prune;
 pub(crate) mod renew;
+mod retell;
 mod rotate;
 mod verify;
 
@@ -154,6 +155,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
+    let before = store.clone();
+    running.spawn(ticker("retell", SLOW_TICK).run(move || retell::pass(before.clone())));
     let kept = store.clone();
     running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
     Ok(Tasks { stop, running, issuing, store, owner })

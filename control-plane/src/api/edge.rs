@@ -2,35 +2,40 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use marque_config::feed::{Ack, Subscription};
+use marque_config::TokenId;
+use marque_config::feed::{Ack, FORMAT_HEADER, Format, Subscription};
 
 use super::Api;
 use super::body::{Asked, Input};
 use super::caller::Caller;
 use super::problem::{Problem, ProblemDocument};
-use crate::model::fault::FieldFault;
-use crate::model::language::Sentence;
 use crate::model::scope::Scope;
+use crate::operations::{Refused, tokens};
 
 /// Streams what the edge must know, as signed batches of lines.
 #[utoipa::path(get, path = "/v1/edge/feed", tag = "edge",
-    params(("proxy" = String, Query), ("epoch" = Option<String>, Query), ("after" = Option<i64>, Query)),
+    params(("proxy" = String, Query), ("epoch" = Option<String>, Query), ("after" = Option<i64>, Query),
+        ("Marque-Feed-Format" = Option<u32>, Header)),
     responses((status = 200, content_type = "application/x-ndjson", body = String),
         (status = "default", body = ProblemDocument)))]
 pub(super) async fn feed(
     State(api): State<Api>,
     caller: Caller,
+    headers: HeaderMap,
     Asked(subscription): Asked<Subscription>,
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
-    let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
-    named(&subscription.proxy)
+    tokens::check_proxy_name(&subscription.proxy)
         .map_err(|fault| Problem::bad_query(fault.said.english.into_owned(), fault.said.french.into_owned()))?;
-    let stream = api.inner.feed.open(subscription, token).await?;
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"))];
-    Ok((kind, Body::from_stream(stream)).into_response())
+    let token = only_its_own(&api, &caller, &subscription.proxy).await?;
+    let format = Format::of_header(headers.get(FORMAT_HEADER).and_then(|value| value.to_str().ok()));
+    let stream = api.inner.feed.open(subscription, token, format).await?;
+    let spoken = HeaderValue::from(format.min(Format::CURRENT).0);
+    let kind = HeaderValue::from_static("application/x-ndjson");
+    let headers = [(header::CONTENT_TYPE, kind), (HeaderName::from_static(FORMAT_HEADER), spoken)];
+    Ok((headers, Body::from_stream(stream)).into_response())
 }
 
 /// Takes a proxy's word that it has applied a revision.
@@ -42,7 +47,8 @@ pub(super) async fn acknowledge(
     input: Input<Ack>,
 ) -> Result<StatusCode, Problem> {
     let ack = input.read(&caller.may(Scope::EdgeSync)?)?;
-    named(&ack.proxy)?;
+    tokens::check_proxy_name(&ack.proxy)?;
+    only_its_own(&api, &caller, &ack.proxy).await?;
     // What isn't one of ours is unknown, and not every text can be asked of every database.
     if !ack.epoch.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Problem::other_epoch());
@@ -54,14 +60,22 @@ pub(super) async fn acknowledge(
     }
 }
 
-fn named(proxy: &str) -> Result<(), FieldFault> {
-    let plain = proxy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
-    if plain && (1..=64).contains(&proxy.len()) {
-        return Ok(());
-    }
-    let said = Sentence::fixed(
-        "A proxy's name is 1 to 64 letters, digits, - _ . or :",
-        "Le nom d’un proxy a de 1 à 64 lettres, chiffres, - _ . ou :",
-    );
-    Err(FieldFault::new("/proxy", "invalid-value", said))
+/// One token, one proxy: whoever has the token of one speaks for no other.
+async fn only_its_own(api: &Api, caller: &Caller, proxy: &str) -> Result<TokenId, Problem> {
+    let reach = caller.may(Scope::EdgeSync)?;
+    let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
+    let bound = match &caller.limits.proxy {
+        Some(bound) => bound.clone(),
+        None => {
+            let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+            let bound = match tokens::bind(&mut write, token, proxy).await {
+                // Revoked since it was looked up.
+                Err(Refused::NotFound) => return Err(Problem::unauthenticated()),
+                bound => bound?,
+            };
+            write.commit().await?;
+            bound
+        }
+    };
+    if bound == proxy { Ok(token) } else { Err(Problem::token_of_another_proxy(&bound)) }
 }

@@ -187,6 +187,24 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "ack-unknown", english, french)
     }
 
+    pub(super) fn token_of_another_proxy(bound: &str) -> Self {
+        let (english, french) = ("This token belongs to another proxy.", "Ce jeton appartient à un autre proxy.");
+        Self::new(StatusCode::FORBIDDEN, "token-of-another-proxy", english, french).detailed(
+            format!("It belongs to the proxy {bound}: each proxy has a token of its own."),
+            format!("Il appartient au proxy {bound} : chaque proxy a son propre jeton."),
+        )
+    }
+
+    pub(super) fn proxies_lag(names: &str) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "proxies-too-old",
+            "Proxies that serve do not know this restriction yet: upgrade them first.",
+            "Des proxys en service ne connaissent pas encore cette restriction : mettez-les d’abord à jour.",
+        )
+        .detailed(format!("These proxies: {names}."), format!("Ces proxys : {names}."))
+    }
+
     pub(super) fn version_missing() -> Self {
         let (english, french) = ("The header If-Match is needed.", "L’en-tête If-Match est nécessaire.");
         Self::new(StatusCode::PRECONDITION_REQUIRED, "if-match-missing", english, french)
@@ -280,6 +298,9 @@ impl From<StoreError> for Problem {
         if error.is_unavailable() {
             tracing::warn!(error = error_chain, "the database is not available");
             return Self::unavailable();
+        }
+        if let StoreError::ProxiesLackFormat { proxies, .. } = &error {
+            return Self::proxies_lag(&proxies.join(", "));
         }
         tracing::error!(error = error_chain, "an operation failed");
         Self::internal()

@@ -58,6 +58,9 @@ pub(super) struct Token {
     tenants: BTreeSet<TenantId>,
     /// What it may touch.
     mode: Mode,
+    /// The only proxy that follows the feed with it; none until the first one has, which then is that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    proxy: Option<String>,
     /// The token that took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -98,6 +101,10 @@ pub(super) struct TokenToMake {
     /// `test` for a partner's sandbox and test tenants alone.
     #[serde(default)]
     mode: Mode,
+    /// The name of the only proxy that follows the feed with it, for a token with `edge:sync`; the first one that does when
+    /// not given.
+    #[serde(default)]
+    proxy: Option<String>,
 }
 
 /// How a token is replaced.
@@ -125,7 +132,8 @@ pub(super) async fn create(
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let expires_ms = time("/expires_at", input.expires_at)?;
     let not_before_ms = time("/not_before", input.not_before)?;
-    let limits = TokenLimits { networks: input.networks, tenants: input.tenants, not_before_ms, mode: input.mode };
+    let TokenToMake { networks, tenants, mode, proxy, .. } = input;
+    let limits = TokenLimits { networks, tenants, not_before_ms, mode, proxy };
     let new = NewToken { name: input.name, principal: input.principal, scopes: input.scopes, expires_ms };
     let maker = Maker::Holder(&caller.scopes, &caller.limits);
     let (token, text) = tokens::create_limited(&mut doing.write, &reach, maker, new, limits).await?;
@@ -203,6 +211,7 @@ impl From<store::Token> for Token {
             networks: token.limits.networks,
             tenants: token.limits.tenants,
             mode: token.limits.mode,
+            proxy: token.limits.proxy,
             rolled_to: token.rolled_to,
             token: None,
         }

@@ -1,11 +1,10 @@
 //! Rules of the feed, read as a proxy reads it.
 
-use std::time::Instant;
-
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use marque_config::feed::{Key, Reading, Record, Told};
-use marque_config::signature::FeedVerifier;
+use marque_config::certificate::Challenge;
+use marque_config::feed::{Begin, Commit, Key, Reading, Record, Revision, Told};
+use marque_config::signature::{BatchDigest, FeedVerifier};
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId, TokenId};
 
@@ -52,9 +51,18 @@ async fn token(store: &Store, expires_ms: Option<i64>) -> TokenId {
 }
 
 async fn open(server: &FeedServer, verifier: &FeedVerifier, epoch: Option<&str>, after: i64) -> Reader {
+    open_as(server, verifier, (epoch, after), Format::CURRENT).await
+}
+
+async fn open_as(
+    server: &FeedServer,
+    verifier: &FeedVerifier,
+    (epoch, after): (Option<&str>, i64),
+    format: Format,
+) -> Reader {
     let subscription = Subscription { proxy: "one".into(), epoch: epoch.map(str::to_owned), after: Revision(after) };
     let token = token(&server.store, None).await;
-    let stream = server.open(subscription, token).await.unwrap().boxed();
+    let stream = server.open(subscription, token, format).await.unwrap().boxed();
     Reader { stream, buffer: Vec::new(), verifier: verifier.clone() }
 }
 
@@ -195,13 +203,157 @@ async fn a_stream_ends_when_the_process_closes() {
 
 #[tokio::test]
 async fn a_proxy_that_does_not_read_is_let_go() {
+    let (store, _directory) = store().await;
+    let (server, _closing, _) = server(&store);
+    let stream = store.open_stream("one", Revision(0), Format::CURRENT).await.unwrap();
     let (out, chunks) = mpsc::channel(1);
-    let mut batch = Batch::begin(&out, &Line::Commit { changes: 0, signature: String::new() }).unwrap();
-    batch.patience = Duration::from_millis(20);
-    batch.flush().await.unwrap();
-    assert!(matches!(batch.flush().await, Err(FeedError::Stuck)));
+    let (token, patience) = (token(&store, None).await, Duration::from_millis(20));
+    let follower = Follower { server, stream, token, format: Format::CURRENT, out, patience };
+    follower.out("one".into()).await.unwrap();
+    assert!(matches!(follower.out("two".into()).await, Err(FeedError::Stuck)));
     drop(chunks);
-    assert!(matches!(batch.flush().await, Err(FeedError::Left)));
+    assert!(matches!(follower.out("two".into()).await, Err(FeedError::Left)));
+}
+
+/// Records of some megabytes.
+async fn publish_much(store: &Store) {
+    let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
+    for index in 0..40 {
+        let (token, key_authorization) = (format!("t{index}"), "x".repeat(150_000));
+        write.feed(Record::Challenge(Challenge { host: "a.example".parse().unwrap(), token, key_authorization }));
+    }
+    write.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_reads_slowly_holds_neither_the_database_nor_those_who_read() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish_much(&store).await;
+    let mut slow = Vec::new();
+    for index in 0..12 {
+        let subscription = Subscription { proxy: format!("slow{index}"), epoch: None, after: Revision(0) };
+        let token = token(&store, None).await;
+        let mut stream = server.open(subscription, token, Format::CURRENT).await.unwrap().boxed();
+        stream.next().await.unwrap().unwrap();
+        slow.push(stream);
+    }
+    // Every connection that feeds are read over is free.
+    let mut all = Vec::new();
+    for _ in 0..8 {
+        all.push(store.feed().await.unwrap());
+    }
+    drop(all);
+    let snapshot = open(&server, &verifier, None, 0).await.batch().await;
+    assert_eq!(snapshot.upserts.len(), 40);
+}
+
+#[tokio::test]
+async fn a_batch_is_built_once_for_all_who_need_it() {
+    let (store, _directory) = store().await;
+    let (server, _closing, _) = server(&store);
+    let first = publish(&store, &["a.example"], &[]).await;
+    publish(&store, &["b.example"], &[]).await;
+    let epoch = store.feed().await.unwrap().position().epoch.clone();
+    let wanted = |base| Wanted { epoch: epoch.clone(), base, format: Format::CURRENT };
+    let get = async |wanted: Wanted, news| server.batches.get(&wanted, news).await.unwrap();
+    let built = futures_util::future::join_all((0..100).map(|_| get(wanted(Some(first)), 1))).await;
+    assert!(built.iter().all(|it| Arc::ptr_eq(it, &built[0])));
+    // What was built before the news may not have them in it.
+    assert!(!Arc::ptr_eq(&get(wanted(Some(first)), 2).await, &built[0]));
+    let landed = Wanted { format: Format::LANDED, ..wanted(Some(first)) };
+    assert!(!Arc::ptr_eq(&get(landed, 1).await, &built[0]));
+    let snapshot = get(wanted(None), 1).await;
+    assert!(Arc::ptr_eq(&get(wanted(None), 2).await, &snapshot));
+}
+
+#[tokio::test]
+async fn what_came_while_a_snapshot_was_shared_follows_at_once() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish(&store, &["a.example"], &[]).await;
+    assert_eq!(open(&server, &verifier, None, 0).await.batch().await.upserts.len(), 1);
+    let last = publish(&store, &["b.example"], &[]).await;
+    let mut reader = open(&server, &verifier, None, 0).await;
+    let mut read = reader.batch().await;
+    if read.revision < last {
+        assert_eq!((read.base, read.upserts.len()), (None, 1));
+        read = reader.batch().await;
+        assert_eq!(read.base, Some(Revision(1)));
+    }
+    assert_eq!(read.revision, last);
+}
+
+#[tokio::test]
+async fn who_waits_for_its_turn_is_told_so() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish(&store, &["a.example"], &[]).await;
+    let held = server.batches.hold_every_file().await;
+    let mut reader = open(&server, &verifier, None, 0).await;
+    for _ in 0..2 {
+        assert_eq!(reader.line().await.unwrap(), b"{\"wait\":{}}\n");
+    }
+    drop(held);
+    let mut line = reader.line().await.unwrap();
+    while line == b"{\"wait\":{}}\n" {
+        line = reader.line().await.unwrap();
+    }
+    assert!(matches!(serde_json::from_slice(&line).unwrap(), Line::Begin(_)));
+    // Who doesn't know the word doesn't hear it.
+    let held = server.batches.hold_every_file().await;
+    let mut landed = open_as(&server, &verifier, (None, 0), Format::LANDED).await;
+    assert!(timeout(2 * HEARTBEAT + HEARTBEAT / 2, landed.line()).await.is_err());
+    drop(held);
+    assert_eq!(landed.batch().await.upserts.len(), 1);
+}
+
+#[tokio::test]
+async fn each_format_is_spoken_as_it_is_read() {
+    let (store, _directory) = store().await;
+    let (server, _closing, verifier) = server(&store);
+    publish(&store, &["a.example", "b.example"], &[]).await;
+    publish(&store, &[], &["b.example"]).await;
+    // As a control plane of the version before changes a record.
+    let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
+    write.feed(address("c.example"));
+    write.commit().await.unwrap();
+    let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
+    let changed =
+        "update feed_record set revision = revision + 1, body = replace(body, 'false', 'true') where name = $1";
+    sqlx::query(changed).bind("c.example").execute(write.connection()).await.unwrap();
+    sqlx::query("update feed_counter set revision = revision + 1").execute(write.connection()).await.unwrap();
+    write.commit().await.unwrap();
+    let epoch = store.feed().await.unwrap().position().epoch.clone();
+    let lines = async |format| {
+        let mut reader = open_as(&server, &verifier, (Some(&epoch), 1), format).await;
+        let mut lines = Vec::new();
+        for _ in 0..3 {
+            lines.push(String::from_utf8(reader.line().await.unwrap()).unwrap());
+        }
+        let snapshot = open_as(&server, &verifier, (None, 0), format).await.batch().await;
+        assert_eq!(snapshot.upserts.len(), 2, "{format:?}");
+        lines
+    };
+    let tenant = TenantId::new(1, &[0; 10]);
+    let landed = format!(r#"{{"host":"c.example","tenant":"{tenant}","kind":"custom","hsts":true}}"#);
+    let begin = |format| format!("{{\"begin\":{{\"epoch\":\"{epoch}\",\"base\":1,\"revision\":4{format}}}}}\n");
+    let deleted = "{\"delete\":{\"kind\":\"address\",\"name\":\"b.example\"}}\n".to_owned();
+    let sent: serde_json::Value = serde_json::from_str(&landed).unwrap();
+    for (format, said) in [(Format::LANDED, ""), (Format(1), ",\"format\":1")] {
+        let told = lines(format).await;
+        assert_eq!(told[..2], [begin(said), deleted.clone()]);
+        let changed: serde_json::Value = serde_json::from_str(&told[2]).unwrap();
+        assert_eq!(changed["upsert"]["address"], sent, "{format:?}: what it wrote is the truth");
+    }
+    let whole = async |format| {
+        let mut reader = open_as(&server, &verifier, (None, 0), format).await;
+        reader.line().await.unwrap();
+        String::from_utf8(reader.line().await.unwrap()).unwrap()
+    };
+    assert!(whole(Format::LANDED).await.starts_with("{\"upsert\":{\"address\":{"));
+    let envelope = "{\"upsert\":{\"kind\":\"address\",\"name\":\"a.example\",\"body\":{";
+    assert!(whole(Format(1)).await.starts_with(envelope));
 }
 
 #[tokio::test]
@@ -212,7 +364,7 @@ async fn a_stream_ends_with_its_token() {
     let over = token(&store, Some(store.now_ms() + 500)).await;
     for token in [revoked, over] {
         let subscription = Subscription { proxy: "one".into(), epoch: None, after: Revision(0) };
-        let mut stream = server.open(subscription, token).await.unwrap().boxed();
+        let mut stream = server.open(subscription, token, Format::CURRENT).await.unwrap().boxed();
         stream.next().await.unwrap().unwrap();
         if token == revoked {
             let reach = Reach::command("test");

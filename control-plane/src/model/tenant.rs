@@ -148,6 +148,19 @@ impl Tenant {
         self.state == TenantState::Suspended && self.suspended_by != Some(SuspendedBy::Partner)
     }
 
+    /// Whether a licence is required to use it: for a client's, from its first licence or its handover on. What is set up,
+    /// tried, or the partner's own is used without.
+    fn licensing(&self) -> Licensing {
+        match self.kind {
+            TenantKind::Client if self.licence.is_some() || self.handed_over_ms.is_some() => {
+                Licensing::Required(self.licence)
+            }
+            TenantKind::Client | TenantKind::BusinessFreePartner | TenantKind::Sandbox | TenantKind::Test => {
+                Licensing::NotRequired
+            }
+        }
+    }
+
     /// The tenant as the edge needs to know it.
     #[must_use]
     pub fn at_the_edge(&self) -> tenant::Tenant {
@@ -157,7 +170,7 @@ impl Tenant {
             partner: self.partner,
             account: self.account.clone(),
             state: self.state,
-            licence: self.licence.map_or(Licensing::NotRequired, |licence| Licensing::Required(Some(licence))),
+            licence: self.licensing(),
         }
     }
 }
@@ -226,5 +239,23 @@ mod tests {
         for change in [bind("a"), Change::Suspend(OPERATOR, None), Change::Resume(OPERATOR)] {
             assert_eq!(closed.clone().after(change), Err(Unfit::Closed));
         }
+    }
+
+    #[test]
+    fn a_licence_is_required_of_a_client_from_its_first_one_or_the_handover_on() {
+        let tenant = |kind| Tenant { kind, ..fresh() };
+        let licensing = |tenant: Tenant| tenant.at_the_edge().licence;
+        let until_ms = Some(1);
+        let licence =
+            tenant::Licence { state: tenant::LicenceState::Usable, until_ms, when_over: tenant::WhenOver::Block };
+        for kind in [TenantKind::BusinessFreePartner, TenantKind::Sandbox, TenantKind::Test] {
+            let handed_over = Tenant { handed_over_ms: Some(1), ..tenant(kind) };
+            assert_eq!(licensing(handed_over), Licensing::NotRequired, "{kind:?}");
+        }
+        let client = || tenant(TenantKind::Client);
+        assert_eq!(licensing(client()), Licensing::NotRequired);
+        let licensed = Tenant { licence: Some(licence), ..client() };
+        assert_eq!(licensing(licensed), Licensing::Required(Some(licence)));
+        assert_eq!(licensing(Tenant { handed_over_ms: Some(1), ..client() }), Licensing::Required(None));
     }
 }

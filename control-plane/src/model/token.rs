@@ -52,6 +52,8 @@ pub struct TokenLimits {
     pub not_before_ms: Option<i64>,
     /// What it may touch.
     pub mode: Mode,
+    /// The only proxy that follows the feed with it; none until the first one has.
+    pub proxy: Option<String>,
 }
 
 /// What is kept of a token: SHA-256, hexadecimal. The token has 256 random bits, so a slow hash would add nothing.

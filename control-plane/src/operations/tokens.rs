@@ -85,6 +85,7 @@ pub async fn create_limited(
     if !exists {
         return Err(unknown("/principal").into());
     }
+    check_proxy(&new.scopes, limits.proxy.as_deref())?;
     check_limits(write, maker, new.principal, &limits).await?;
     let (principal, scopes) = (new.principal, new.scopes);
     let (id, created_ms) = (write.id(), write.now_ms());
@@ -235,6 +236,46 @@ async fn check_limits(
         write.tenant(&theirs, *tenant).await?.ok_or_else(|| unknown("/tenants"))?;
     }
     Ok(())
+}
+
+fn check_proxy(scopes: &BTreeSet<Scope>, proxy: Option<&str>) -> Result<(), FieldFault> {
+    let Some(proxy) = proxy else { return Ok(()) };
+    if !scopes.contains(&Scope::EdgeSync) {
+        let said = Sentence::fixed(
+            "Only a token with the scope edge:sync belongs to a proxy.",
+            "Seul un jeton qui a le droit edge:sync appartient à un proxy.",
+        );
+        return Err(FieldFault::new("/proxy", "invalid-value", said));
+    }
+    check_proxy_name(proxy)
+}
+
+/// Looks whether a text may name a proxy.
+///
+/// # Errors
+/// When it may not.
+pub fn check_proxy_name(proxy: &str) -> Result<(), FieldFault> {
+    let plain = proxy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+    if plain && (1..=64).contains(&proxy.len()) {
+        return Ok(());
+    }
+    let said = Sentence::fixed(
+        "A proxy's name is 1 to 64 letters, digits, - _ . or :",
+        "Le nom d’un proxy a de 1 à 64 lettres, chiffres, - _ . ou :",
+    );
+    Err(FieldFault::new("/proxy", "invalid-value", said))
+}
+
+/// Binds a token to the first proxy that uses it, for good. Gives the proxy that it is bound to.
+///
+/// # Errors
+/// [`Refused`]; not found when the token was revoked meanwhile.
+pub async fn bind(write: &mut Write, id: TokenId, proxy: &str) -> Result<String, Refused> {
+    if write.bind_token(id, proxy).await? {
+        write.audit("token.bound", &id, Whose::VENDOR, json!({ "proxy": proxy }));
+        write.wake(Signal::Tokens);
+    }
+    write.proxy_of_token(id).await?.ok_or(Refused::NotFound)
 }
 
 /// Whether every network lies in one of those that are held; with none held everything does.

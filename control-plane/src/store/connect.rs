@@ -27,6 +27,8 @@ pub(super) struct Pools {
     pub(super) followers: AnyPool,
     /// One connection: writers are serial.
     pub(super) writer: AnyPool,
+    /// For what is written without the gate. SQLite has one writer: there it is the same connection.
+    pub(super) notes: AnyPool,
     /// For what `Any` doesn't have: LISTEN.
     pub(super) listener: Option<PgPool>,
 }
@@ -69,6 +71,11 @@ impl Backend {
         }
     }
 
+    /// Whether other processes may use the database, too.
+    pub(super) fn has_others(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// Begins a transaction whose reads all see one moment.
     pub(super) fn begin_read(self) -> &'static str {
         match self {
@@ -103,6 +110,10 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreErro
     let writer = pool(backend, 1, false).connect_with(options.clone()).await.map_err(StoreError::Open)?;
     let readers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
     let followers = pool(backend, FOLLOWERS, true).connect_lazy_with(options.clone());
+    let notes = match backend {
+        Backend::Sqlite => writer.clone(),
+        Backend::Postgres => pool(backend, 1, false).connect_lazy_with(options.clone()),
+    };
     let listener = match backend {
         Backend::Sqlite => None,
         Backend::Postgres => {
@@ -110,7 +121,7 @@ pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreErro
             Some(PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_lazy_with(options))
         }
     };
-    Ok(Pools { backend, readers, followers, writer, listener })
+    Ok(Pools { backend, readers, followers, writer, notes, listener })
 }
 
 fn pool(backend: Backend, connections: u32, reads_only: bool) -> AnyPoolOptions {

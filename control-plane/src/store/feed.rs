@@ -1,6 +1,6 @@
 //! Reading the feed: what changed since a revision, all of one moment.
 
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 use sqlx::{Any, FromRow, Transaction};
 
 use super::{Store, StoreError, Write};
@@ -17,6 +17,14 @@ pub struct FeedPosition {
     pub floor: Revision,
 }
 
+impl FeedPosition {
+    /// Whether who has this much of this epoch is told what changed since; if not, everything.
+    #[must_use]
+    pub fn continues(&self, epoch: &str, has: Revision) -> bool {
+        self.epoch == epoch && has.0 > 0 && (self.floor..=self.revision).contains(&has)
+    }
+}
+
 /// One record of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct FeedRow {
@@ -26,8 +34,22 @@ pub struct FeedRow {
     pub name: String,
     /// When it changed last.
     pub revision: i64,
-    /// The record as JSON; none when it is deleted.
+    /// The record as readers of [`Format::LANDED`] get it, JSON; none when it is deleted for them.
     pub body: Option<String>,
+    /// The record's envelope, JSON.
+    pub line: Option<String>,
+    /// The revision that wrote `line`.
+    pub line_revision: Option<i64>,
+}
+
+impl FeedRow {
+    /// The record as it is told to readers of a format; none when it is deleted.
+    #[must_use]
+    pub fn text(&self, format: Format) -> Option<&str> {
+        // A control plane of the version before wrote `body` alone: then that is the truth, in a spelling that all read.
+        let has_line = format.has_envelopes() && self.line_revision == Some(self.revision);
+        if has_line { self.line.as_deref() } else { self.body.as_deref() }
+    }
 }
 
 /// The feed as of one moment. Holds a connection until dropped.
@@ -99,7 +121,8 @@ impl Write {
     /// When the database is away.
     pub async fn prune_feed(&mut self, before_ms: i64) -> Result<(), StoreError> {
         let forgotten: i64 = sqlx::query_scalar(
-            "select coalesce(max(revision), 0) from feed_record where body is null and changed_ms < $1",
+            "select coalesce(max(revision), 0) from feed_record
+             where body is null and (line is null or line_revision <> revision) and changed_ms < $1",
         )
         .bind(before_ms)
         .fetch_one(self.connection())
@@ -108,10 +131,13 @@ impl Write {
             .bind(forgotten)
             .execute(self.connection())
             .await?;
-        sqlx::query("delete from feed_record where body is null and changed_ms < $1")
-            .bind(before_ms)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "delete from feed_record
+             where body is null and (line is null or line_revision <> revision) and changed_ms < $1",
+        )
+        .bind(before_ms)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 }
@@ -132,7 +158,7 @@ impl FeedSnapshot {
         let (revision, kind, name) =
             last.map_or((after.0 + 1, "", ""), |row| (row.revision, row.kind.as_str(), row.name.as_str()));
         let rows = sqlx::query_as(
-            "select kind, name, revision, body from feed_record
+            "select kind, name, revision, body, line, line_revision from feed_record
              where (revision, kind, name) > ($1, $2, $3) order by revision, kind, name limit $4",
         )
         .bind(revision)

@@ -386,5 +386,12 @@ impl ClaimedName {
 }
 
 fn address(host: &Hostname, tenant: TenantId, kind: AddressKind) -> Address {
-    Address { host: host.clone(), tenant, kind, hsts: kind == AddressKind::Platform }
+    Address {
+        host: host.clone(),
+        tenant,
+        kind,
+        hsts: kind == AddressKind::Platform,
+        #[cfg(feature = "rehearsal")]
+        note: "rehearsed".into(),
+    }
 }

@@ -1,5 +1,6 @@
 //! Tenants, as rows.
 
+use marque_config::feed::Record;
 use marque_config::tenant::{self, TenantState};
 use marque_config::{Account, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
@@ -49,6 +50,10 @@ const OF_PARTNER: &str = "select id, partner_id, application_id,
 const UPDATE: &str = "update tenant set account = $2, state = $3, state_reason = $4, suspended_by = $5,
     handed_over_ms = $6 where id = $1";
 
+const TOLD_AS_BEFORE: &str = "select tenant.id from feed_record join tenant on tenant.id = feed_record.name
+    where feed_record.kind = 'tenant' and coalesce(feed_record.line_revision, -1) <> feed_record.revision
+    order by tenant.id limit $1";
+
 impl Store {
     /// One tenant within reach.
     ///
@@ -97,9 +102,29 @@ impl Store {
             .await?;
         rows.into_iter().map(Tenant::try_from).collect()
     }
+
+    /// Tenants that the feed has as a control plane of the version before wrote them.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_told_as_before(&self, limit: i64) -> Result<Vec<TenantId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(TOLD_AS_BEFORE).bind(limit).fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("tenant.id", id)).collect()
+    }
 }
 
 impl Write {
+    /// Tells the edge of a tenant as it is.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn retell_tenant(&mut self, id: TenantId) -> Result<(), StoreError> {
+        if let Some(tenant) = self.tenant(&Reach::system("retell"), id).await? {
+            self.feed(Record::Tenant(tenant.at_the_edge()));
+        }
+        Ok(())
+    }
+
     /// One tenant within reach.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Rules of the store, on SQLite in a temporary directory; on PostgreSQL where `MARQUE_TEST_POSTGRES` holds the URL of
 //! a server's database, without a name after the last slash: each test makes its own there.
 
-use marque_config::feed::{Record, Revision};
+use marque_config::feed::{Format, Record, Revision};
 use marque_config::settings::DatabaseSettings;
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId};
@@ -39,7 +39,7 @@ fn host(name: &str) -> Hostname {
     name.parse().unwrap()
 }
 
-async fn publish(store: &Store, name: &str) -> Revision {
+pub(crate) async fn publish(store: &Store, name: &str) -> Revision {
     let mut write = store.begin(&Actor::system("test"), store.now_ms()).await.unwrap();
     write.feed(address(name));
     write.commit().await.unwrap()
@@ -110,14 +110,14 @@ async fn the_barrier_waits_for_every_live_proxy_and_for_at_least_one() {
     let revision = publish(&store, "a.example").await;
     let epoch = store.feed().await.unwrap().position().epoch.clone();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::NoneLive);
-    store.proxy_came("one", Revision(0)).await.unwrap();
-    store.proxy_came("two", revision).await.unwrap();
+    store.proxy_came("one", Revision(0), Format::CURRENT).await.unwrap();
+    store.proxy_came("two", revision, Format::CURRENT).await.unwrap();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Waiting { behind: vec!["one".into()] });
     assert!(!store.acknowledge("one", "another epoch", revision).await.unwrap());
     assert!(!store.acknowledge("one", &epoch, Revision(99)).await.unwrap());
     assert!(store.acknowledge("one", &epoch, revision).await.unwrap());
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Reached);
-    store.proxy_came("one", Revision(0)).await.unwrap();
+    store.proxy_came("one", Revision(0), Format::CURRENT).await.unwrap();
     assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Waiting { behind: vec!["one".into()] });
 }
 

@@ -45,30 +45,31 @@ struct Row {
     networks: String,
     tenants: String,
     mode: String,
+    proxy: Option<String>,
     rolled_to: Option<String>,
 }
 
 const BY_HASH: &str =
     "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token
+    proxy, rolled_to from api_token
     where hash = $1 and revoked_ms is null";
 
 const VALID: &str = "select count(*) from api_token
     where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
 
 const ONE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
+    proxy, rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
     and ($3 is null or principal = $3)";
 
 const TRIAL_TENANTS: &str = "select id from tenant where partner_id = $1 and kind in ('sandbox', 'test')
     and state <> 'closed' order by id limit 1000";
 
 const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token
+    proxy, rolled_to from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
 const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, not_before_ms, expires_ms,
-    networks, tenants, mode) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    networks, tenants, mode, proxy) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 impl Store {
     /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
@@ -129,6 +130,7 @@ impl Write {
             .bind(spaced(&token.limits.networks))
             .bind(spaced(&token.limits.tenants))
             .bind(word("api_token.mode", &token.limits.mode)?)
+            .bind(token.limits.proxy.as_deref())
             .execute(self.connection())
             .await?;
         Ok(())
@@ -147,6 +149,33 @@ impl Write {
             .fetch_optional(self.connection())
             .await?;
         row.map(Token::try_from).transpose()
+    }
+
+    /// Binds a token to a proxy, and tells whether that is news: not when it is bound already, or gone.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn bind_token(&mut self, id: TokenId, proxy: &str) -> Result<bool, StoreError> {
+        let done =
+            sqlx::query("update api_token set proxy = $2 where id = $1 and proxy is null and revoked_ms is null")
+                .bind(id.to_string())
+                .bind(proxy)
+                .execute(self.connection())
+                .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The proxy that a token is bound to.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn proxy_of_token(&mut self, id: TokenId) -> Result<Option<String>, StoreError> {
+        let bound: Option<Option<String>> =
+            sqlx::query_scalar("select proxy from api_token where id = $1 and revoked_ms is null")
+                .bind(id.to_string())
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(bound.flatten())
     }
 
     /// Lets a token end when another takes its place.
@@ -221,6 +250,7 @@ impl TryFrom<Row> for Token {
                 tenants: listed::<TenantId, _>("api_token.tenants", &row.tenants)?,
                 not_before_ms: row.not_before_ms,
                 mode: from_word("api_token.mode", &row.mode)?,
+                proxy: row.proxy,
             },
             rolled_to: row.rolled_to.as_deref().map(|id| parsed("api_token.rolled_to", id)).transpose()?,
         })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use marque_config::feed::{Key, MAX_LINE, Record, Revision, landed};
+use marque_config::feed::{Key, Record, Revision};
 use marque_config::id::Kind;
 use marque_config::seal::KeyRing;
 use marque_config::{Id, PartnerId, TenantId};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::connect::Backend;
-use super::{Signal, Store, StoreError, signal, to_json};
+use super::{Signal, Store, StoreError, signal};
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
@@ -60,9 +60,6 @@ impl Whose {
     }
 }
 
-/// What a line of the feed has around a record's JSON: `{"upsert":` … `}` and the newline.
-const AROUND: usize = 12;
-
 impl Write {
     pub(super) fn new(store: Store, transaction: Transaction<'static, Any>, actor: Actor, now_ms: i64) -> Self {
         let (traces, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
@@ -78,6 +75,11 @@ impl Write {
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.now_ms
+    }
+
+    /// The database that is written to.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Time and randomness.
@@ -147,41 +149,8 @@ impl Write {
         Ok(revision)
     }
 
-    /// Takes one revision for all changes, behind the gate: revisions commit in order.
-    async fn write_changes(&mut self) -> Result<Revision, StoreError> {
-        let changes = std::mem::take(&mut self.changes);
-        let step = i64::from(!changes.is_empty());
-        let revision: i64 =
-            sqlx::query_scalar("update feed_counter set revision = revision + $1 where one = 1 returning revision")
-                .bind(step)
-                .fetch_one(&mut *self.transaction)
-                .await?;
-        if step == 1 {
-            self.signals.insert(Signal::Feed);
-        }
-        for (key, record) in changes {
-            self.write_change(&key, record.as_ref(), revision).await?;
-        }
-        Ok(Revision(revision))
-    }
-
-    async fn write_change(&mut self, key: &Key, record: Option<&Record>, revision: i64) -> Result<(), StoreError> {
-        let body = record.and_then(landed::body);
-        if body.as_ref().is_some_and(|body| body.len() + AROUND > MAX_LINE) {
-            return Err(StoreError::RecordTooLong { kind: key.kind.as_str(), name: key.name.clone() });
-        }
-        sqlx::query(
-            "insert into feed_record (kind, name, revision, body, changed_ms) values ($1, $2, $3, $4, $5)
-             on conflict (kind, name) do update
-             set revision = excluded.revision, body = excluded.body, changed_ms = excluded.changed_ms",
-        )
-        .bind(key.kind.as_str())
-        .bind(&key.name)
-        .bind(revision)
-        .bind(body)
-        .bind(self.now_ms)
-        .execute(&mut *self.transaction)
-        .await?;
-        Ok(())
+    /// The changes of the feed that were told so far.
+    pub(super) fn take_changes(&mut self) -> BTreeMap<Key, Option<Record>> {
+        std::mem::take(&mut self.changes)
     }
 }

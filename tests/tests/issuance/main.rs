@@ -6,7 +6,7 @@ mod workshop;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 use marque_config::seal::Purpose;
 use marque_config::tenant::AddressKind;
 use marque_control_plane::acme::failure::Failure;
@@ -150,7 +150,7 @@ async fn without_a_proxy_nothing_is_ordered_and_with_a_slow_one_the_order_waits(
     let host = workshop.claim("n.p.localhost", AddressKind::Platform).await?;
     workshop.until_reason(&host, Failure::NoLiveProxy).await?;
     assert_eq!(workshop.relay.passed(), Vec::<String>::new());
-    workshop.store.proxy_came(PROXY, Revision(0)).await?;
+    workshop.store.proxy_came(PROXY, Revision(0), Format::CURRENT).await?;
     until("the proof is published", PATIENCE, async || Ok(workshop.records("challenge").await? == 1)).await?;
     let before = workshop.relay.passed().len();
     let open = workshop.store.open_issuance(&host).await?.context("an order waits")?;
@@ -217,7 +217,7 @@ async fn a_tenant_has_five_orders_a_day_for_its_custom_names() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_given_up_meanwhile_gets_nothing() -> Result<()> {
     let workshop = Workshop::open().await?;
-    workshop.store.proxy_came(PROXY, Revision(0)).await?;
+    workshop.store.proxy_came(PROXY, Revision(0), Format::CURRENT).await?;
     let _tasks = workshop.start()?;
     let host = workshop.claim("n.p.localhost", AddressKind::Platform).await?;
     until("the proof is published", PATIENCE, async || Ok(workshop.records("challenge").await? == 1)).await?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 use marque_config::seal::KeyRing;
 use marque_config::settings::{AcmeSettings, ControlPlaneSettings, DatabaseSettings, Milliseconds, NameSettings};
 use marque_config::tenant::AddressKind;
@@ -115,7 +115,7 @@ impl Workshop {
 
     /// A live proxy that has whatever it's given at once.
     pub(crate) async fn proxy_is_there(&self) -> Result<()> {
-        self.store.proxy_came(PROXY, Revision(i64::MAX)).await?;
+        self.store.proxy_came(PROXY, Revision(i64::MAX), Format::CURRENT).await?;
         Ok(())
     }
 

@@ -234,3 +234,50 @@ async fn a_rolled_token_goes_on_for_a_while_beside_the_other() {
     let listed = desk.get(&one.token, "/v1/tokens").await.body.to_string();
     assert!(!listed.contains(after));
 }
+
+#[tokio::test]
+async fn a_token_speaks_for_one_proxy_alone() {
+    let desk = Desk::open().await;
+    let token = desk.token(Principal::Edge, "edge:sync").await;
+    let ack = async |token: &str, proxy: &str| {
+        let body = json!({ "proxy": proxy, "epoch": "other", "revision": 1 });
+        desk.post(token, "/v1/edge/acks", body).await.refusal()
+    };
+    let foreign = (403, "token-of-another-proxy".to_owned(), vec![]);
+    // The first proxy that uses it has it, for good.
+    assert_eq!(ack(&token, "one").await.1, "ack-unknown");
+    assert_eq!(ack(&token, "two").await, foreign);
+    let stream = desk.get(&token, "/v1/edge/feed?proxy=two").await;
+    assert_eq!(stream.refusal(), foreign);
+    assert!(stream.body["detail"].as_str().unwrap().contains("the proxy one"), "{}", stream.text);
+    assert_eq!(ack(&token, "one").await.1, "ack-unknown");
+    // One that is made for a proxy is nobody else's from the beginning, and neither is what takes its place.
+    let operator = desk.token(Principal::Operator, "tokens:read tokens:write edge:sync").await;
+    let body = json!({ "name": "t", "principal": "edge", "scopes": ["edge:sync"], "proxy": "three" });
+    let (status, made) = make(&desk, &operator, body).await;
+    assert_eq!((status, &made["proxy"]), (StatusCode::CREATED, &json!("three")));
+    let path = format!("/v1/tokens/{}/roll", made["id"].as_str().unwrap());
+    let rolled = desk.post(&operator, &path, json!({})).await.body;
+    for token in [&made["token"], &rolled["token"]] {
+        assert_eq!(ack(token.as_str().unwrap(), "one").await, foreign);
+        assert_eq!(ack(token.as_str().unwrap(), "three").await.1, "ack-unknown");
+    }
+    let trail: Vec<String> = sqlx::query_scalar("select detail from audit_event where action = 'token.bound'")
+        .fetch_all(desk.store.reader())
+        .await
+        .unwrap();
+    assert_eq!(trail, [r#"{"proxy":"one"}"#]);
+}
+
+#[tokio::test]
+async fn only_what_follows_the_feed_belongs_to_a_proxy() {
+    let desk = Desk::open().await;
+    let operator = desk.token(Principal::Operator, "tokens:write tenants:read edge:sync").await;
+    for (principal, scope, proxy) in
+        [("operator", "tenants:read", "one"), ("edge", "edge:sync", ""), ("edge", "edge:sync", "o ne")]
+    {
+        let body = json!({ "name": "t", "principal": principal, "scopes": [scope], "proxy": proxy });
+        let refused = desk.post(&operator, "/v1/tokens", body).await.refusal();
+        assert_eq!(refused, (422, "invalid-request".into(), vec!["/proxy".into()]), "{scope} {proxy}");
+    }
+}

@@ -2,6 +2,7 @@
 //! it over, for thirty days at most. Managing a tenant is not seeing what is in it.
 
 use marque_config::TenantId;
+use marque_config::feed::Record;
 use serde_json::json;
 
 use crate::model::fault::{Conflict, Forbidden};
@@ -98,6 +99,8 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
     write.end_setup(tenant.id).await?;
     let whose = Whose::tenant(tenant.partner, tenant.id);
     write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));
+    // From now on a licence is required.
+    write.feed(Record::Tenant(tenant.at_the_edge()));
     tell(write, &tenant).await?;
     Ok(tenant)
 }

@@ -1,6 +1,6 @@
 //! What takes no key: what is looked up or computed, and people's own matters.
 
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 use serde_json::{Value, json};
 
 use crate::api::tests::stage::{Sample, Stage};
@@ -19,7 +19,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.by_partner(route, json!({ "email": email }))
         }
         "/v1/edge/acks" => {
-            stage.desk.store.proxy_came("one", Revision(0)).await.unwrap();
+            stage.desk.store.proxy_came("one", Revision(0), Format::CURRENT).await.unwrap();
             let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
             let body = json!({ "proxy": "one", "epoch": epoch, "revision": 1 });
             Sample { token: stage.edge.clone(), path: route.to_owned(), body }

@@ -51,11 +51,11 @@ pub(super) struct BatchReader {
 
 /// A batch that the control plane signed.
 #[derive(Debug, Clone)]
-pub struct SignedBatch {
+pub(super) struct SignedBatch {
     /// Where it leads.
-    pub to: Position,
+    pub(super) to: Position,
     /// The revision that it continues from; none for a snapshot.
-    pub base: Option<Revision>,
+    pub(super) base: Option<Revision>,
     /// What it changes, as it came.
     pub(super) changes: Vec<RawChange>,
     /// Whether who speaks names a format, and so beats while it makes wait.

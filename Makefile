@@ -28,8 +28,14 @@ run: setup-run ## Builds and starts everything on this machine; Ctrl-C stops it
 	cargo build --workspace --bins
 	exec "$(TARGET)/debug/marque-demo" $(ARGUMENTS)
 
+.PHONY: rehearsal
+rehearsal: setup-build ## Builds both planes as a later version of the feed would have them, for the suite `joint`
+	cargo build --workspace --bins --features marque-proxy/rehearsal,marque-control-plane/rehearsal
+	mkdir -p "$(TARGET)/debug/rehearsal"
+	cp "$(TARGET)"/debug/marque-{proxy,control-plane} "$(TARGET)/debug/rehearsal"
+
 .PHONY: test
-test: setup ## Runs all suites
+test: setup rehearsal ## Runs all suites
 	cargo build --workspace --bins
 	cargo $(RUNNER) --workspace
 	"$(TARGET)/debug/marque-on-postgres" cargo $(RUNNER) $(STORE)

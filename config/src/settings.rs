@@ -121,6 +121,18 @@ mod tests {
     }
 
     #[test]
+    fn one_control_plane_is_a_text_and_several_are_a_list() {
+        let urls = |value: &str| proxy(&format!("[feed]\nurl = {value}"), &[]).map(|settings| settings.feed.url);
+        assert_eq!(urls(r#""https://a""#).unwrap(), ["https://a"]);
+        assert_eq!(urls(r#"["https://a", "https://b"]"#).unwrap(), ["https://a", "https://b"]);
+        for wrong in ["[]", "7", "[7]", r#"["https://a", "http://b"]"#, r#"["https://a", "https://A/"]"#] {
+            assert!(key(urls(wrong)).starts_with("feed.url"), "{wrong}");
+        }
+        let several = proxy("", &[("PROXY__FEED__URL", r#"["https://a", "https://b"]"#)]).unwrap();
+        assert_eq!(several.feed.url.len(), 2);
+    }
+
+    #[test]
     fn the_environment_overrides_the_file() {
         let settings = proxy(
             "[feed]\nurl = \"http://127.0.0.1:1\"",
@@ -131,7 +143,7 @@ mod tests {
             ],
         );
         let settings = settings.unwrap();
-        assert_eq!(settings.feed.url, "http://127.0.0.1:2");
+        assert_eq!(settings.feed.url, ["http://127.0.0.1:2"]);
         assert_eq!(settings.listen.https[0].port(), 0);
         assert_eq!(key(proxy("", &[("PROXY__LISTEN__HTTPS", "[1]")])), "listen.https[0]");
     }

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 use crate::listener::Incoming;
 use crate::replica::Directory;
+use crate::replica::directory::Unrouted;
 
 const CHALLENGES: &str = "/.well-known/acme-challenge/";
 const BUFFER: usize = 16 << 10;
@@ -76,9 +77,10 @@ fn answer<B>(directory: &Directory, request: &Request<B>) -> Response<Full<Bytes
     if let Some(token) = path.strip_prefix(CHALLENGES) {
         return challenge(directory, &host, token, request.method());
     }
-    let route = directory.route(host.as_str()).filter(|route| route.tenant.state != TenantState::Closed);
-    let Some(route) = route else {
-        return plain(StatusCode::NOT_FOUND, "Not found\n");
+    let route = match directory.lookup(host.as_str()) {
+        Ok(route) if route.tenant.state != TenantState::Closed => route,
+        Err(Unrouted::Closed) => return plain(StatusCode::SERVICE_UNAVAILABLE, "Not available\n"),
+        _ => return plain(StatusCode::NOT_FOUND, "Not found\n"),
     };
     let port = match route.application.policy.public_https_port {
         443 => String::new(),

@@ -1,5 +1,6 @@
 //! Keeps what the shared keys open to current: after each change of the replica, and when a key's time comes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use marque_config::seal::KeyRing;
 use tokio::sync::watch;
 
 use crate::replica::Directory;
-use crate::secrets::Secrets;
-use crate::telemetry::Causes;
+use crate::secrets::{Secrets, Unopened};
+use crate::telemetry::{Causes, Metrics};
 use crate::tls::Ticketer;
 
 /// A timer is never longer: the clock may be set while it runs.
@@ -27,15 +28,23 @@ pub(crate) struct Keys {
     /// What `current` was made from, and from when on it isn't right any more.
     made_from: Vec<Arc<SharedKey>>,
     until_ms: i64,
+    metrics: Arc<Metrics>,
+    /// Which of them don't open.
+    unopened: BTreeSet<String>,
 }
 
 impl Keys {
     /// Opens what the directory has now.
-    pub(crate) fn new(directory: Arc<Directory>, edge_key: Arc<KeyRing>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        directory: Arc<Directory>,
+        edge_key: Arc<KeyRing>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let current = watch::Sender::new(Arc::new(Secrets::default()));
         let ticketer = Arc::new(Ticketer::new());
-        let mut keys =
-            Self { directory, edge_key, ticketer, clock, current, made_from: Vec::new(), until_ms: i64::MAX };
+        let (made_from, until_ms, unopened) = (Vec::new(), i64::MAX, BTreeSet::new());
+        let mut keys = Self { directory, edge_key, ticketer, clock, current, made_from, until_ms, metrics, unopened };
         keys.refresh();
         keys
     }
@@ -72,21 +81,31 @@ impl Keys {
             return;
         }
         self.until_ms = keys.iter().map(|key| key.use_from_ms).filter(|&from| from > now).min().unwrap_or(i64::MAX);
-        match Secrets::open(&self.edge_key, &keys, now) {
-            Ok(secrets) => {
-                self.ticketer.renew(&secrets);
-                self.current.send_replace(Arc::new(secrets));
-            }
-            Err(error) => {
-                tracing::error!(error = %Causes(&error), "a shared key does not open; going on with those from before");
+        let held = Arc::clone(&self.current.borrow());
+        let (secrets, unopened) = Secrets::open(&self.edge_key, &keys, &held, now);
+        self.report(unopened);
+        self.ticketer.renew(&secrets);
+        self.current.send_replace(Arc::new(secrets));
+        self.made_from = keys;
+    }
+
+    /// Says once of each key that it doesn't open, and how many there are.
+    fn report(&mut self, unopened: Vec<Unopened>) {
+        self.metrics.unopened_keys(unopened.len());
+        for Unopened { id, error } in &unopened {
+            if !self.unopened.contains(id) {
+                tracing::error!(key = id, error = %Causes(error), "a shared key does not open; going on without");
             }
         }
-        self.made_from = keys;
+        self.unopened = unopened.into_iter().map(|it| it.id).collect();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use marque_config::feed::Record;
+    use marque_config::seal::{Context, Purpose};
+
     use super::*;
     use crate::test_support::{FakeClock, edge_key, shared_ticket_key, snapshot};
 
@@ -99,7 +118,8 @@ mod tests {
         let directory = Arc::new(Directory::default());
         directory.apply(snapshot(1, vec![shared_ticket_key("a", 0), shared_ticket_key("b", 90_000)]));
         let clock = FakeClock::at(0);
-        let keys = Keys::new(Arc::clone(&directory), edge_key(), clock.clone());
+        let metrics = Arc::new(Metrics::new(0));
+        let keys = Keys::new(Arc::clone(&directory), edge_key(), clock.clone(), metrics);
         let mut secrets = keys.secrets();
         assert_eq!(secrets.borrow_and_update().ticket[0].id, "a");
         let task = tokio::spawn(keys.run());
@@ -110,5 +130,20 @@ mod tests {
         changed(&mut secrets).await;
         assert_eq!(secrets.borrow().ticket[0].id, "c");
         task.abort();
+    }
+
+    #[tokio::test]
+    async fn a_rotation_that_was_missed_costs_only_the_keys_that_do_not_open() {
+        let Record::SharedKey(mut missed) = shared_ticket_key("b", 0) else { unreachable!() };
+        missed.secret = KeyRing::single(&[8; 32])
+            .unwrap()
+            .seal(Context { purpose: Purpose::SharedKey, owner: "b", name: "ticket" }, &[0; 12], &[1; 32])
+            .unwrap();
+        let directory = Arc::new(Directory::default());
+        directory.apply(snapshot(1, vec![shared_ticket_key("a", 0), Record::SharedKey(missed)]));
+        let metrics = Arc::new(Metrics::new(0));
+        let keys = Keys::new(Arc::clone(&directory), edge_key(), FakeClock::at(1), Arc::clone(&metrics));
+        assert_eq!(keys.secrets().borrow().ticket.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["a"]);
+        assert!(metrics.text(0, None).unwrap().contains("\nproxy_shared_keys_unopened 1\n"));
     }
 }

@@ -123,6 +123,8 @@ fn admitted<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<(&'a Policy,
     let account = match (route.tenant.state, &route.tenant.account) {
         (TenantState::Closed, _) => return Err(Refusal::UnknownHost),
         (TenantState::Suspended, _) => return Err(Refusal::Suspended),
+        #[cfg(feature = "rehearsal")]
+        (TenantState::Paused, _) => return Err(Refusal::Suspended),
         (TenantState::Provisioning, _) | (TenantState::Active, None) => return Err(Refusal::Provisioning),
         (TenantState::Active, Some(account)) => account,
     };

@@ -34,6 +34,8 @@ pub enum Refusal {
     NoReplica,
     /// Nothing is known under this name.
     UnknownHost,
+    /// What the name leads to is closed by a record of the feed that this version doesn't understand.
+    NotUnderstood,
     /// No account is bound yet.
     Provisioning,
     /// The tenant is suspended.
@@ -96,7 +98,7 @@ impl Refusal {
             Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
             Self::Suspended | Self::LoginRefused | Self::UpgradeRefused => StatusCode::FORBIDDEN,
             Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoReplica | Self::Provisioning => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoReplica | Self::NotUnderstood | Self::Provisioning => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamDown | Self::UpstreamMalformed | Self::AnswerTooLarge => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Undecided => StatusCode::INTERNAL_SERVER_ERROR,
@@ -118,6 +120,7 @@ impl Refusal {
             Self::Misdirected => "misdirected",
             Self::NoReplica => "no_replica",
             Self::UnknownHost => "unknown_host",
+            Self::NotUnderstood => "not_understood",
             Self::Provisioning => "provisioning",
             Self::Suspended => "suspended",
             Self::ForeignAccount => "foreign_account",

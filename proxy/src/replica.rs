@@ -4,13 +4,18 @@
 //! ever asked for by a request to anybody else. A proxy starts from the file alone: whether the control plane
 //! answers is seen later, by the follower.
 
+mod acks;
 mod batch;
+pub mod change;
 mod client;
+mod closed;
 pub mod directory;
 mod follow;
 mod guard;
 mod held;
+mod patience;
 mod store;
+mod tables;
 
 use std::sync::Arc;
 
@@ -18,7 +23,6 @@ use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Ack, Revision};
 use marque_config::settings::FeedSettings;
 use marque_config::signature::{FeedVerifier, SignatureError};
-use tokio::sync::watch;
 
 use crate::telemetry::Metrics;
 use client::{ClientError, FeedClient};
@@ -94,5 +98,5 @@ fn ack(proxy: &str, position: &Position) -> Ack {
     Ack { proxy: proxy.to_owned(), epoch: position.epoch.clone(), revision: position.revision }
 }
 
-/// The newest acknowledgement that is to be sent; older ones need not be.
-type Acks = watch::Sender<Option<Ack>>;
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use marque_config::tenant::{Address, Tenant};
 
 use crate::refusal::Refusal;
 use crate::replica::Directory;
+use crate::replica::directory::Unrouted;
 
 /// Everything that a known name leads to, as it was at one moment.
 #[derive(Debug, Clone)]
@@ -49,7 +50,7 @@ impl Route {
 /// connections between names of one certificate, and 421 makes them open another (RFC 9110 section 15.5.20).
 ///
 /// # Errors
-/// [`Refusal::NoReplica`], [`Refusal::Misdirected`] or [`Refusal::UnknownHost`].
+/// [`Refusal::NoReplica`], [`Refusal::Misdirected`], [`Refusal::UnknownHost`] or [`Refusal::NotUnderstood`].
 pub fn resolve(directory: &Directory, sni: &Hostname, authority: &Hostname) -> Result<Route, Refusal> {
     if !directory.applied().borrow().is_loaded {
         return Err(Refusal::NoReplica);
@@ -57,16 +58,27 @@ pub fn resolve(directory: &Directory, sni: &Hostname, authority: &Hostname) -> R
     if sni != authority {
         return Err(Refusal::Misdirected);
     }
-    directory.route(authority.as_str()).ok_or(Refusal::UnknownHost)
+    directory.lookup(authority.as_str()).map_err(Refusal::from)
+}
+
+impl From<Unrouted> for Refusal {
+    fn from(unrouted: Unrouted) -> Self {
+        match unrouted {
+            Unrouted::Unknown => Self::UnknownHost,
+            Unrouted::Closed => Self::NotUnderstood,
+            #[cfg(feature = "rehearsal")]
+            Unrouted::Locked => Self::Suspended,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use marque_config::feed::{Record, Revision};
+    use marque_config::feed::Record;
 
     use super::*;
     use crate::lockdown::fixture::route;
-    use crate::replica::directory::{Batch, Change};
+    use crate::test_support::snapshot;
 
     fn directory() -> Directory {
         let (directory, route) = (Directory::default(), route("{}"));
@@ -76,8 +88,7 @@ mod tests {
             Record::Tenant((*route.tenant).clone()),
             Record::Address((*route.address).clone()),
         ];
-        let changes = records.into_iter().map(|record| Change::Upsert(Box::new(record))).collect();
-        directory.apply(Batch { revision: Revision(1), is_snapshot: true, changes });
+        directory.apply(snapshot(1, records.into()));
         directory
     }
 

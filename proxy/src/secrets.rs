@@ -31,17 +31,51 @@ pub struct Secret {
     pub bytes: Zeroizing<[u8; 32]>,
 }
 
+/// A shared key that doesn't open, or isn't 32 bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unopened {
+    /// Names the key.
+    pub id: String,
+    /// Why.
+    pub error: SealError,
+}
+
 impl Secrets {
-    /// Opens the shared keys and puts them in order for the time `now_ms`.
-    ///
-    /// # Errors
-    /// [`SealError`] when one doesn't open, or isn't 32 bytes.
-    pub fn open(edge_key: &KeyRing, keys: &[Arc<SharedKey>], now_ms: i64) -> Result<Self, SealError> {
-        let cookie = opened(edge_key, keys, KeyUse::Cookie, now_ms)?;
-        let cookies = ring(&cookie)?;
-        let ticket = opened(edge_key, keys, KeyUse::Ticket, now_ms)?;
-        let assertion = opened(edge_key, keys, KeyUse::Assertion, now_ms)?;
-        Ok(Self { cookie, ticket, assertion, cookies })
+    /// Opens the shared keys, each for itself, and puts them in order for the time `now_ms`. One that doesn't open is
+    /// told and passed over, unless `held` has it from before.
+    #[must_use]
+    pub fn open(edge_key: &KeyRing, keys: &[Arc<SharedKey>], held: &Self, now_ms: i64) -> (Self, Vec<Unopened>) {
+        let (mut secrets, mut unopened) = (Self::default(), Vec::new());
+        for key in keys {
+            let of_use = secrets.of_use_mut(key.use_);
+            match open_one(edge_key, key) {
+                Ok(secret) => of_use.push(secret),
+                Err(error) => {
+                    of_use.extend(held.of_use(key.use_).iter().find(|secret| secret.id == key.id).cloned());
+                    unopened.push(Unopened { id: key.id.clone(), error });
+                }
+            }
+        }
+        KeyUse::ALL.into_iter().for_each(|of| in_order(secrets.of_use_mut(of), now_ms));
+        // Every secret makes a line of a key file.
+        secrets.cookies = ring(&secrets.cookie).unwrap_or_default();
+        (secrets, unopened)
+    }
+
+    fn of_use(&self, of: KeyUse) -> &[Secret] {
+        match of {
+            KeyUse::Cookie => &self.cookie,
+            KeyUse::Ticket => &self.ticket,
+            KeyUse::Assertion => &self.assertion,
+        }
+    }
+
+    fn of_use_mut(&mut self, of: KeyUse) -> &mut Vec<Secret> {
+        match of {
+            KeyUse::Cookie => &mut self.cookie,
+            KeyUse::Ticket => &mut self.ticket,
+            KeyUse::Assertion => &mut self.assertion,
+        }
     }
 
     /// The keys that session cookies are sealed with; none before the first has come.
@@ -51,24 +85,17 @@ impl Secrets {
     }
 }
 
-fn opened(edge_key: &KeyRing, keys: &[Arc<SharedKey>], of: KeyUse, now_ms: i64) -> Result<Vec<Secret>, SealError> {
-    let of_use = keys.iter().filter(|key| key.use_ == of);
-    let mut secrets = of_use.map(|key| open_one(edge_key, key)).collect::<Result<Vec<_>, _>>()?;
+fn in_order(secrets: &mut [Secret], now_ms: i64) {
     // Newest first; those of the future go behind the others. The id decides between equals, on every proxy alike.
     secrets.sort_by(|a, b| {
         let order = |it: &Secret| (it.use_from_ms > now_ms, std::cmp::Reverse(it.use_from_ms));
         order(a).cmp(&order(b)).then_with(|| a.id.cmp(&b.id))
     });
-    Ok(secrets)
 }
 
 fn open_one(edge_key: &KeyRing, key: &SharedKey) -> Result<Secret, SealError> {
-    let name = match key.use_ {
-        KeyUse::Ticket => "ticket",
-        KeyUse::Cookie => "cookie",
-        KeyUse::Assertion => "assertion",
-    };
-    let plain = edge_key.open(Context { purpose: Purpose::SharedKey, owner: &key.id, name }, &key.secret)?;
+    let context = Context { purpose: Purpose::SharedKey, owner: &key.id, name: key.use_.as_str() };
+    let plain = edge_key.open(context, &key.secret)?;
     let mut bytes = Zeroizing::new([0; 32]);
     if plain.len() != bytes.len() {
         return Err(SealError::DoesNotOpen);
@@ -110,23 +137,49 @@ mod tests {
         let edge = KeyRing::single(&[1; 32]).unwrap();
         let keys = [("old", 10), ("next", 300), ("now", 200), ("last", 400), ("older", 5)]
             .map(|(id, from)| key(&edge, id, KeyUse::Cookie, from, "cookie"));
-        let secrets = Secrets::open(&edge, &keys, 250).unwrap();
+        let (secrets, unopened) = Secrets::open(&edge, &keys, &Secrets::default(), 250);
         let ids: Vec<_> = secrets.cookie.iter().map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["now", "old", "older", "last", "next"]);
-        assert!(secrets.ticket.is_empty() && secrets.assertion.is_empty());
+        assert!(secrets.ticket.is_empty() && secrets.assertion.is_empty() && unopened.is_empty());
+    }
+
+    #[test]
+    fn a_key_that_does_not_open_takes_no_other_with_it() {
+        let (edge, other) = (KeyRing::single(&[1; 32]).unwrap(), KeyRing::single(&[2; 32]).unwrap());
+        let mut keys = KeyUse::ALL.map(|of| key(&edge, of.as_str(), of, 0, of.as_str())).to_vec();
+        keys.push(key(&other, "missed", KeyUse::Cookie, 1, "cookie"));
+        let (secrets, unopened) = Secrets::open(&edge, &keys, &Secrets::default(), 2);
+        let ids = |of: &[Secret]| of.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&secrets.cookie), ["cookie"]);
+        assert_eq!((ids(&secrets.ticket), ids(&secrets.assertion)), (vec!["ticket".into()], vec!["assertion".into()]));
+        assert!(secrets.cookie_keys().is_some());
+        assert_eq!(unopened, [Unopened { id: "missed".into(), error: SealError::UnknownKey }]);
+    }
+
+    #[test]
+    fn what_was_opened_before_and_is_sealed_anew_goes_on() {
+        let (edge, other) = (KeyRing::single(&[1; 32]).unwrap(), KeyRing::single(&[2; 32]).unwrap());
+        let (held, _) = Secrets::open(&edge, &[key(&edge, "k", KeyUse::Ticket, 0, "ticket")], &Secrets::default(), 2);
+        let anew = [key(&other, "k", KeyUse::Ticket, 0, "ticket"), key(&other, "new", KeyUse::Ticket, 0, "ticket")];
+        let (secrets, unopened) = Secrets::open(&edge, &anew, &held, 2);
+        assert_eq!(secrets.ticket.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["k"]);
+        assert_eq!(unopened.len(), 2);
     }
 
     #[test]
     fn a_key_for_one_use_does_not_serve_another() {
         let edge = KeyRing::single(&[1; 32]).unwrap();
         let wrong = key(&edge, "k", KeyUse::Assertion, 0, "ticket");
-        assert_eq!(Secrets::open(&edge, &[wrong], 1).err(), Some(SealError::DoesNotOpen));
+        let (secrets, unopened) = Secrets::open(&edge, &[wrong], &Secrets::default(), 1);
+        assert!(secrets.assertion.is_empty() && secrets.ticket.is_empty());
+        assert_eq!(unopened, [Unopened { id: "k".into(), error: SealError::DoesNotOpen }]);
     }
 
     #[test]
     fn a_secret_is_never_shown() {
         let edge = KeyRing::single(&[1; 32]).unwrap();
-        let secrets = Secrets::open(&edge, &[key(&edge, "k", KeyUse::Cookie, 0, "cookie")], 1).unwrap();
+        let (secrets, _) =
+            Secrets::open(&edge, &[key(&edge, "k", KeyUse::Cookie, 0, "cookie")], &Secrets::default(), 1);
         let shown = format!("{secrets:?}");
         assert!(shown.contains("Secret(k, from 0)") && !shown.contains("9, 9"), "{shown}");
     }

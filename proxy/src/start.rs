@@ -116,7 +116,7 @@ impl Proxy {
         // The engine and the feed's client take the process's provider. Whoever came first has installed the same one.
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let (base, follower) = Base::new(settings, parts).await?;
-        let keys = Keys::new(Arc::clone(&base.directory), Arc::clone(&base.edge_key), Arc::clone(&base.clock));
+        let keys = base.keys();
         let engine = base.engine(&keys)?;
         let serving = base.serving(&keys, Arc::clone(&engine))?;
         let sockets = Sockets::bind(&base.settings, &base.metrics).await?;
@@ -143,6 +143,11 @@ impl Base {
         let (directory, follower) = opening.await?;
         let (settings, closing) = (Arc::new(settings), watch::Sender::new(false));
         Ok((Self { settings, clock, random, metrics, edge_key, directory, closing }, follower))
+    }
+
+    fn keys(&self) -> Keys {
+        let (directory, edge_key) = (Arc::clone(&self.directory), Arc::clone(&self.edge_key));
+        Keys::new(directory, edge_key, Arc::clone(&self.clock), Arc::clone(&self.metrics))
     }
 
     fn engine(&self, keys: &Keys) -> Result<Arc<Engine>, EngineError> {

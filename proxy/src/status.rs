@@ -14,16 +14,20 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use marque_config::clock::Clock;
+use marque_config::feed::Format;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::replica::Directory;
+use crate::replica::directory::NotUnderstood;
 use crate::telemetry::{Causes, Metrics};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 /// More than any scraper opens.
 const CONNECTIONS: usize = 32;
+/// How many closed records the page of the replica names.
+const EXAMPLES: usize = 100;
 
 /// What the status pages are made of.
 pub(crate) struct Status {
@@ -79,6 +83,7 @@ impl Status {
             "/healthz" => text(StatusCode::OK, "alive\n"),
             "/readyz" => self.ready(),
             "/metrics" => self.metrics(),
+            "/replica" => self.replica(),
             _ => text(StatusCode::NOT_FOUND, "not found\n"),
         }
     }
@@ -94,7 +99,22 @@ impl Status {
         }
     }
 
+    /// How far the replica is, and what of it this version doesn't understand.
+    fn replica(&self) -> Response<Full<Bytes>> {
+        let NotUnderstood { closed, skipped, examples } = self.directory.not_understood(EXAMPLES);
+        let page = serde_json::json!({
+            "revision": self.directory.applied().borrow().revision,
+            "format": Format::CURRENT,
+            "not_understood": { "closed": closed, "skipped": skipped, "closed_examples": examples },
+        });
+        let mut answer = text(StatusCode::OK, format!("{page:#}\n"));
+        answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        answer
+    }
+
     fn metrics(&self) -> Response<Full<Bytes>> {
+        let NotUnderstood { closed, skipped, .. } = self.directory.not_understood(0);
+        self.metrics.not_understood(closed, skipped);
         match self.metrics.text(self.clock.now_ms(), self.directory.first_expiry_ms()) {
             Ok(metrics) => {
                 let mut answer = text(StatusCode::OK, metrics);

@@ -16,8 +16,9 @@ use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
 use marque_config::settings::ProxySettings;
-use marque_config::tenant::{Address, AddressKind, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
+use serde_json::value::to_raw_value;
 use zeroize::Zeroizing;
 
 use crate::replica::directory::{Batch, Change};
@@ -56,8 +57,13 @@ pub(crate) fn edge_key() -> Arc<KeyRing> {
 }
 
 pub(crate) fn snapshot(revision: i64, records: Vec<Record>) -> Batch {
-    let changes = records.into_iter().map(|record| Change::Upsert(Box::new(record))).collect();
+    let changes = records.iter().map(change).collect();
     Batch { revision: Revision(revision), is_snapshot: true, changes }
+}
+
+/// A record as it comes.
+pub(crate) fn change(record: &Record) -> Change {
+    Change::upsert(to_raw_value(&record.envelope().unwrap()).unwrap()).unwrap()
 }
 
 pub(crate) fn tenant_id(number: u8) -> TenantId {
@@ -77,7 +83,7 @@ pub(crate) fn tenant(number: u8, host: &str, state: TenantState) -> Vec<Record> 
             partner,
             account: "a".parse().ok(),
             state,
-            licence: None,
+            licence: Licensing::NotRequired,
         }),
         Record::Address(Address {
             host: host.parse().unwrap(),
@@ -120,7 +126,7 @@ pub(crate) fn settings(directory: &Path, feed: SocketAddr) -> ProxySettings {
     let mut settings = ProxySettings::default();
     let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
     (settings.listen.https, settings.listen.http, settings.listen.status) = (vec![free], vec![free], free);
-    settings.feed.url = format!("http://{feed}");
+    settings.feed.url = vec![format!("http://{feed}")];
     settings.feed.token_file = file("token", "token\n");
     settings.feed.public_key_file = file("feed.pub", &feed::signer().public_text());
     settings.feed.edge_key_file = file("edge.key", &KeyRing::line(&[9; 32]));

@@ -53,6 +53,18 @@ pub fn own(name: &str) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// As [`own`], of a later version, as the feature `rehearsal` plays it.
+///
+/// # Errors
+/// When it hasn't been built.
+pub fn later(name: &str) -> Result<PathBuf> {
+    let file = built()?.join("rehearsal").join(name);
+    if !file.is_file() {
+        bail!("{} is missing: `make rehearsal` makes it", file.display());
+    }
+    Ok(file)
+}
+
 /// Where cargo put the program that runs: `target/debug`.
 fn built() -> Result<PathBuf> {
     let running = std::env::current_exe().context("where this program lies")?;

@@ -1,5 +1,6 @@
 //! A whole installation on loopback: CA, control plane, proxy, cash register, and the objects that join them.
 
+mod more;
 mod site;
 mod tenancy;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+pub use more::{Control, Edge};
 pub use site::{BASE, Database, Listening, Site};
 pub use tenancy::{BRAND, Business, Tenancy};
 

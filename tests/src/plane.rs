@@ -6,19 +6,39 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
 
 use crate::authority::http_client;
-use crate::component::own;
+use crate::component::{later, own};
 use crate::process::{Output, Process};
 use crate::wait::until;
 
 /// How long a plane may take to be ready.
 const START: Duration = Duration::from_secs(30);
 
+/// Which version of a program is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// This one.
+    Today,
+    /// A later one, as the feature `rehearsal` plays it.
+    Later,
+}
+
+impl Version {
+    fn program(self, name: &str) -> Result<PathBuf> {
+        match self {
+            Self::Today => own(name),
+            Self::Later => later(name),
+        }
+    }
+}
+
 /// One plane, running or not. Started again, it finds what it left.
 #[derive(Debug)]
 pub struct Plane {
     binary: &'static str,
+    version: Version,
     settings: PathBuf,
     status: SocketAddr,
     log: Option<PathBuf>,
@@ -39,7 +59,7 @@ impl Plane {
     }
 
     fn new(binary: &'static str, settings: &Path, status: SocketAddr) -> Self {
-        Self { binary, settings: settings.to_owned(), status, log: None, process: None }
+        Self { binary, version: Version::Today, settings: settings.to_owned(), status, log: None, process: None }
     }
 
     /// Sends its log to a file instead of our own standard error.
@@ -54,7 +74,7 @@ impl Plane {
     /// # Errors
     /// When the binary is missing, ends, or doesn't become ready.
     pub async fn start(&mut self) -> Result<()> {
-        let mut command = Command::new(own(self.binary)?);
+        let mut command = Command::new(self.version.program(self.binary)?);
         command.arg("serve").arg("--settings").arg(&self.settings);
         let output = self.log.as_deref().map_or(Output::Ours, Output::File);
         self.process = Some(Process::start(self.binary, command, output)?);
@@ -70,6 +90,36 @@ impl Plane {
         })
         .await?;
         self.expect_running()
+    }
+
+    /// Ends it, and starts another version of it in its place.
+    ///
+    /// # Errors
+    /// When it doesn't end, or the other doesn't start.
+    pub async fn change_to(&mut self, version: Version) -> Result<()> {
+        self.stop().await?;
+        self.version = version;
+        self.start().await
+    }
+
+    /// Stops its time (SIGSTOP): it answers nothing, and its connections stay open.
+    ///
+    /// # Errors
+    /// When it isn't running.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::SIGSTOP)
+    }
+
+    /// Lets its time go on.
+    ///
+    /// # Errors
+    /// When it isn't running.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::SIGCONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        self.process.as_ref().with_context(|| format!("{} is not running", self.binary))?.signal(signal)
     }
 
     /// Ends it as a power cut would.
@@ -105,7 +155,16 @@ impl Plane {
 /// # Errors
 /// When it is missing or fails; what it said on standard error is in the error.
 pub fn run(binary: &str, arguments: &[&str]) -> Result<String> {
-    let output = Command::new(own(binary)?).args(arguments).output().with_context(|| format!("run {binary}"))?;
+    run_of(Version::Today, binary, arguments)
+}
+
+/// As [`run`], of a version.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_of(version: Version, binary: &str, arguments: &[&str]) -> Result<String> {
+    let program = version.program(binary)?;
+    let output = Command::new(program).args(arguments).output().with_context(|| format!("run {binary}"))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{binary} {} failed: {}", arguments.join(" "), said.trim());
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -1,5 +1,6 @@
 //! The proxy's settings.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -44,8 +45,10 @@ pub struct ListenSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FeedSettings {
-    /// The control plane: `https://`, or `http://` on loopback.
-    pub url: String,
+    /// The control planes, the preferred one first: `https://`, or `http://` on loopback. One alone may be written as
+    /// a string. One is followed at a time; when it breaks off or falls silent, the next is.
+    #[serde(deserialize_with = "super::values::one_or_many")]
+    pub url: Vec<String>,
     /// Certificates to trust for it beside the system's, PEM.
     pub root_file: Option<PathBuf>,
     /// An API token with the scope `edge:sync`.
@@ -122,7 +125,13 @@ impl Settings for ProxySettings {
         let loopback = self.listen.status.ip().is_loopback();
         super::control_plane::require(loopback, "listen.status", "is on loopback: it has no authentication")?;
         super::control_plane::require(!self.listen.https.is_empty(), "listen.https", "names at least one address")?;
-        super::control_plane::require(is_safe_url(&self.feed.url), "feed.url", "is https://, or http:// on loopback")?;
+        let urls = &self.feed.url;
+        super::control_plane::require((1..=16).contains(&urls.len()), "feed.url", "names 1 to 16 control planes")?;
+        let safe = urls.iter().all(|url| is_safe_url(url));
+        super::control_plane::require(safe, "feed.url", "is https://, or http:// on loopback")?;
+        let plain = |url: &String| url.trim_end_matches('/').to_ascii_lowercase();
+        let distinct: HashSet<_> = urls.iter().map(plain).collect();
+        super::control_plane::require(distinct.len() == urls.len(), "feed.url", "names each control plane once")?;
         super::control_plane::require(self.limits.connections > 0, "limits.connections", "is at least 1")?;
         let one_client = self.limits.connections_per_client > 0;
         super::control_plane::require(one_client, "limits.connections_per_client", "is at least 1")?;
@@ -163,7 +172,7 @@ impl Default for ListenSettings {
 impl Default for FeedSettings {
     fn default() -> Self {
         Self {
-            url: "http://127.0.0.1:8600".into(),
+            url: vec!["http://127.0.0.1:8600".into()],
             root_file: None,
             token_file: "/etc/marque/edge.token".into(),
             public_key_file: "/etc/marque/feed.pub".into(),

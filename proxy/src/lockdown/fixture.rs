@@ -8,7 +8,7 @@ use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{KeyUse, SharedKey};
 use marque_config::clock::Random;
 use marque_config::seal::{Context, KeyRing, Purpose};
-use marque_config::tenant::{Address, AddressKind, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::{Value, json};
 

@@ -85,7 +85,7 @@ impl Refusal {
         ];
         match self {
             Self::NoReplica => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
-            Self::Provisioning => fields.push((header::RETRY_AFTER, HeaderValue::from_static("60"))),
+            Self::Provisioning | Self::NotUnderstood => fields.push((header::RETRY_AFTER, HeaderValue::from_static("60"))),
             // RFC 9110 section 15.5.6 wants it with every 405.
             Self::MethodRefused => {
                 let methods = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
@@ -98,6 +98,8 @@ impl Refusal {
 }
 
 fn html(title: &'static str, detail: &'static str, brand: Option<&Brand>, french: bool) -> String {
+    // A partner whose record isn't understood has none.
+    let brand = brand.filter(|brand| !brand.name.is_empty());
     let page = Html {
         language: if french { "fr" } else { "en" },
         title,

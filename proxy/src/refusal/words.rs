@@ -60,7 +60,13 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("You could not be signed in", "Connexion impossible"),
             ("Please go back and try again.", "Revenez en arrière et réessayez."),
         ],
-        R::UpstreamDown | R::UpstreamSlow | R::UpstreamMalformed | R::AnswerTooLarge | R::NoReplica | R::Undecided => [
+        R::UpstreamDown
+        | R::UpstreamSlow
+        | R::UpstreamMalformed
+        | R::AnswerTooLarge
+        | R::NoReplica
+        | R::NotUnderstood
+        | R::Undecided => [
             ("The service is not available", "Le service n’est pas disponible"),
             ("Please try again in a moment.", "Réessayez dans un instant."),
         ],

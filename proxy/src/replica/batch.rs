@@ -1,11 +1,12 @@
 //! From the feed's bytes to verified batches. Nothing that isn't signed by the pinned key leaves this file.
 
 use bytes::{Bytes, BytesMut};
-use marque_config::feed::{Line, MAX_LINE, Revision};
+use marque_config::feed::{Begin, Commit, Line, MAX_LINE, Revision};
+use marque_config::feed::told::Nameless;
 use marque_config::signature::{BatchDigest, FeedVerifier, SignatureError};
 
 use super::Position;
-use super::directory::{Batch, Change};
+use super::change::{Batch, Change, RawChange};
 
 /// The most bytes of one batch: a stream that isn't the control plane's must not fill the memory before its
 /// signature is seen to be missing. A hundred thousand names take less than a third of it.
@@ -23,9 +24,12 @@ pub(super) enum BatchError {
     /// A line isn't one of the feed's.
     #[error("a line can't be read")]
     Line(#[from] serde_json::Error),
-    /// A begin within a batch, or a change or a commit outside one.
+    /// A begin or something unknown within a batch, or a change or a commit outside one.
     #[error("a line is out of place")]
     OutOfPlace,
+    /// A record of a batch doesn't say which it is.
+    #[error("a record can't be read")]
+    Record(#[from] Nameless),
     /// The batch isn't the control plane's.
     #[error("a batch is not believed")]
     Signature(#[from] SignatureError),
@@ -47,13 +51,26 @@ pub(super) struct BatchReader {
 
 /// A batch that the control plane signed.
 #[derive(Debug, Clone)]
-pub struct SignedBatch {
+pub(super) struct SignedBatch {
     /// Where it leads.
-    pub to: Position,
+    pub(super) to: Position,
     /// The revision that it continues from; none for a snapshot.
-    pub base: Option<Revision>,
-    /// What it changes.
-    pub changes: Vec<Change>,
+    pub(super) base: Option<Revision>,
+    /// What it changes, as it came.
+    pub(super) changes: Vec<RawChange>,
+    /// Whether who speaks names a format, and so beats while it makes wait.
+    pub(super) beats: bool,
+}
+
+/// What a line leads to.
+#[derive(Debug, Clone)]
+pub(super) enum Heard {
+    /// The line belongs to a batch that isn't whole yet, or means nothing to this version.
+    Nothing,
+    /// The control plane is there, and makes wait.
+    Wait,
+    /// A whole batch.
+    Batch(SignedBatch),
 }
 
 #[derive(Debug)]
@@ -99,24 +116,28 @@ impl BatchReader {
     ///
     /// # Errors
     /// [`BatchError`]; the stream has to be ended then.
-    pub(super) fn line(&mut self, line: &[u8]) -> Result<Option<SignedBatch>, BatchError> {
+    pub(super) fn line(&mut self, line: &[u8]) -> Result<Heard, BatchError> {
         match serde_json::from_slice(line)? {
-            Line::Begin { epoch, base, revision } => {
-                let batch = SignedBatch { to: Position { epoch, revision }, base, changes: Vec::new() };
+            Line::Begin(Begin { epoch, base, revision, format }) => {
+                let (to, beats) = (Position { epoch, revision }, format.has_envelopes());
+                let batch = SignedBatch { to, base, changes: Vec::new(), beats };
                 let open = Open { batch, digest: BatchDigest::begin(line), bytes: line.len() };
-                if self.open.replace(open).is_some() { Err(BatchError::OutOfPlace) } else { Ok(None) }
+                if self.open.replace(open).is_some() { Err(BatchError::OutOfPlace) } else { Ok(Heard::Nothing) }
             }
-            Line::Upsert(record) => self.change(line, Change::Upsert(record)),
-            Line::Delete(key) => self.change(line, Change::Delete(key)),
-            Line::Commit { changes, signature } => {
+            Line::Upsert(text) => self.change(line, RawChange::Upsert(text)),
+            Line::Delete(key) => self.change(line, RawChange::Delete(key)),
+            Line::Commit(Commit { changes, signature }) => {
                 let open = self.open.take().ok_or(BatchError::OutOfPlace)?;
                 self.verifier.verify(open.digest, changes, &signature)?;
-                Ok(Some(open.batch))
+                Ok(Heard::Batch(open.batch))
             }
+            Line::Wait {} | Line::Unknown if self.open.is_some() => Err(BatchError::OutOfPlace),
+            Line::Wait {} => Ok(Heard::Wait),
+            Line::Unknown => Ok(Heard::Nothing),
         }
     }
 
-    fn change(&mut self, line: &[u8], change: Change) -> Result<Option<SignedBatch>, BatchError> {
+    fn change(&mut self, line: &[u8], change: RawChange) -> Result<Heard, BatchError> {
         let open = self.open.as_mut().ok_or(BatchError::OutOfPlace)?;
         open.bytes += line.len();
         if open.bytes > MAX_BATCH {
@@ -124,13 +145,24 @@ impl BatchReader {
         }
         open.digest.change(line);
         open.batch.changes.push(change);
-        Ok(None)
+        Ok(Heard::Nothing)
     }
 }
 
-impl From<SignedBatch> for Batch {
-    fn from(signed: SignedBatch) -> Self {
-        Self { revision: signed.to.revision, is_snapshot: signed.base.is_none(), changes: signed.changes }
+impl SignedBatch {
+    /// Whether it says that nothing changed.
+    #[must_use]
+    pub(super) fn is_heartbeat(&self) -> bool {
+        self.changes.is_empty() && self.base.is_some()
+    }
+
+    /// Reads its records. Takes long for a large one: not for a thread that serves.
+    ///
+    /// # Errors
+    /// [`BatchError::Record`].
+    pub(super) fn read(self) -> Result<Batch, BatchError> {
+        let changes = self.changes.into_iter().map(Change::read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Batch { revision: self.to.revision, is_snapshot: self.base.is_none(), changes })
     }
 }
 

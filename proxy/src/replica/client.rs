@@ -1,29 +1,35 @@
-//! How the control plane is asked: the feed's stream, and acknowledgements.
+//! How the control planes are asked: the feed's stream, and acknowledgements.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
-use marque_config::feed::Ack;
+use marque_config::feed::{Ack, FORMAT_HEADER, Format, SILENCE_MS};
 use marque_config::settings::FeedSettings;
 use reqwest::{Client, RequestBuilder, Response};
 use zeroize::Zeroizing;
 
 use super::Position;
 
+/// With another control plane to turn to, none is waited for longer than a stream may be silent.
+const SHORT_DEADLINE: Duration = Duration::from_millis(SILENCE_MS);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 
-/// A client of the feed.
+/// A client of the control planes.
 #[derive(Debug, Clone)]
 pub(super) struct FeedClient {
     http: Client,
-    url: String,
+    urls: Vec<String>,
     token_file: PathBuf,
     proxy: String,
 }
 
-/// Why the control plane wasn't asked, or didn't answer.
+/// Which control plane: its place in the settings, the preferred one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Plane(usize);
+
+/// Why a control plane wasn't asked, or didn't answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// A file of the settings can't be read.
@@ -70,50 +76,86 @@ impl FeedClient {
             .connect_timeout(CONNECT_DEADLINE)
             .user_agent("marque-proxy");
         // Over plain HTTP no certificate is looked at: a machine without any must not be refused for it.
-        let is_plain = settings.url.starts_with("http://");
+        let is_plain = settings.url.iter().all(|url| url.starts_with("http://"));
         let http = if is_plain { http.tls_certs_only(roots) } else { http.tls_certs_merge(roots) };
         let http = http.build().map_err(ClientError::Tls)?;
-        let url = settings.url.trim_end_matches('/').to_owned();
-        let client = Self { http, url, token_file: settings.token_file.clone(), proxy };
+        let urls = settings.url.iter().map(|url| url.trim_end_matches('/').to_owned()).collect();
+        let client = Self { http, urls, token_file: settings.token_file.clone(), proxy };
         client.token().await?;
         Ok(client)
     }
 
-    /// The name that the control plane knows this proxy by.
+    /// The name that the control planes know this proxy by.
     #[must_use]
     pub(super) fn proxy(&self) -> &str {
         &self.proxy
+    }
+
+    /// How many control planes there are.
+    #[must_use]
+    pub(super) fn planes(&self) -> usize {
+        self.urls.len()
+    }
+
+    /// Where a control plane is.
+    #[must_use]
+    pub(super) fn url(&self, plane: Plane) -> &str {
+        &self.urls[plane.0 % self.urls.len()]
+    }
+
+    /// The control plane to turn to after another; the first after the last.
+    #[must_use]
+    pub(super) fn after(&self, plane: Plane) -> Plane {
+        Plane((plane.0 + 1) % self.urls.len())
     }
 
     /// Opens the feed's stream, for what comes after `position`.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub(super) async fn feed(&self, position: Option<&Position>) -> Result<Response, ClientError> {
-        self.ask(self.http.get(self.feed_url(position))).await
+    pub(super) async fn feed(&self, plane: Plane, position: Option<&Position>) -> Result<Response, ClientError> {
+        let request = self.http.get(self.feed_url(plane, position)).header(FORMAT_HEADER, Format::CURRENT.0);
+        self.ask(request).await
     }
 
-    fn feed_url(&self, position: Option<&Position>) -> String {
+    fn feed_url(&self, plane: Plane, position: Option<&Position>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("proxy", &self.proxy);
         if let Some(position) = position {
             query.append_pair("epoch", &position.epoch).append_pair("after", &position.revision.0.to_string());
         }
-        format!("{}/v1/edge/feed?{}", self.url, query.finish())
+        format!("{}/v1/edge/feed?{}", self.url(plane), query.finish())
     }
 
-    /// Says what has been applied.
+    /// Says what has been applied: to `plane`, and when it doesn't take it, to the next.
+    ///
+    /// # Errors
+    /// [`ClientError`] of the last that was asked.
+    pub(super) async fn acknowledge(&self, mut plane: Plane, ack: &Ack) -> Result<(), ClientError> {
+        let mut said = self.acknowledge_at(plane, ack).await;
+        for _ in 1..self.planes() {
+            if said.is_ok() {
+                break;
+            }
+            plane = self.after(plane);
+            said = self.acknowledge_at(plane, ack).await;
+        }
+        said
+    }
+
+    /// Says what has been applied, to one control plane alone.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub(super) async fn acknowledge(&self, ack: &Ack) -> Result<(), ClientError> {
-        let url = format!("{}/v1/edge/acks", self.url);
+    pub(super) async fn acknowledge_at(&self, plane: Plane, ack: &Ack) -> Result<(), ClientError> {
+        let url = format!("{}/v1/edge/acks", self.url(plane));
         self.ask(self.http.post(url).json(ack)).await.map(drop)
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let request = request.bearer_auth(self.token().await?.as_str());
-        let answer = tokio::time::timeout(ANSWER_DEADLINE, request.send()).await??;
+        let deadline = if self.planes() > 1 { SHORT_DEADLINE } else { ANSWER_DEADLINE };
+        let answer = tokio::time::timeout(deadline, request.send()).await??;
         if answer.status().is_success() { Ok(answer) } else { Err(ClientError::Status(answer.status())) }
     }
 

@@ -1,26 +1,25 @@
 //! The replica in memory: every record by its key, and the few questions that the stages ask.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::str::FromStr;
 use std::sync::Arc;
 
+use marque_config::Hostname;
 use marque_config::application::Application;
-use marque_config::brand::Partner;
 use marque_config::certificate::SharedKey;
-use marque_config::feed::{Key, Record, RecordKind, Revision};
-use marque_config::tenant::{Address, Tenant};
-use marque_config::{ApplicationId, Hostname, PartnerId, TenantId};
-use parking_lot::RwLock;
+use marque_config::feed::{KeyText, RecordKind, Revision};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
+pub use super::change::{Batch, Change};
 use super::held::{HeldCertificate, Issuers};
+use super::tables::{Step, Tables};
 use crate::route::Route;
 
 /// Everything that the edge knows. A batch is applied whole: a reader sees all of it or nothing.
 #[derive(Debug, Default)]
 pub struct Directory {
     tables: RwLock<Tables>,
+    /// Beside the tables, so that an issuer is held once across snapshots.
+    issuers: Mutex<Issuers>,
     applied: watch::Sender<Applied>,
 }
 
@@ -33,51 +32,44 @@ pub struct Applied {
     pub is_loaded: bool,
 }
 
-/// One change to the directory.
-#[derive(Debug, Clone)]
-pub enum Change {
-    /// This record is so from now on.
-    Upsert(Box<Record>),
-    /// This record is no more.
-    Delete(Key),
+/// Why a name leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrouted {
+    /// It is unknown, or what it leads to is not all here.
+    Unknown,
+    /// Something on its way is closed by a record that this version doesn't understand.
+    Closed,
+    /// Its tenant is locked.
+    #[cfg(feature = "rehearsal")]
+    Locked,
 }
 
-/// Changes that belong together.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// Where it leads.
-    pub revision: Revision,
-    /// Whether it replaces everything that was known before.
-    pub is_snapshot: bool,
-    /// In the order in which they are applied.
-    pub changes: Vec<Change>,
-}
-
-#[derive(Debug, Default)]
-struct Tables {
-    applications: HashMap<ApplicationId, Arc<Application>>,
-    partners: HashMap<PartnerId, Arc<Partner>>,
-    tenants: HashMap<TenantId, Arc<Tenant>>,
-    addresses: HashMap<Hostname, Arc<Address>>,
-    certificates: HashMap<Hostname, Arc<HeldCertificate>>,
-    issuers: Issuers,
-    /// By `HOST/TOKEN`.
-    challenges: HashMap<String, Arc<str>>,
-    shared_keys: HashMap<String, Arc<SharedKey>>,
+/// What of the replica isn't understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotUnderstood {
+    /// How many records are closed.
+    pub closed: usize,
+    /// How many count as absent.
+    pub skipped: usize,
+    /// Some of those that are closed.
+    pub examples: Vec<KeyText>,
 }
 
 impl Directory {
-    /// Applies a batch, then tells those who wait for it.
+    /// Applies a batch, then tells those who wait for it. Takes long for a large one: not for a thread that serves.
     pub fn apply(&self, batch: Batch) {
+        let mut issuers = self.issuers.lock();
+        let steps = batch.changes.into_iter().map(|change| Step::prepare(change, &mut issuers));
         if batch.is_snapshot {
             // Made and dropped outside the lock: handshakes and requests go on meanwhile.
             let mut tables = Tables::default();
-            batch.changes.into_iter().for_each(|change| tables.apply(change));
+            steps.for_each(|step| tables.apply(step));
             let before = std::mem::replace(&mut *self.tables.write(), tables);
             drop(before);
         } else {
+            let steps: Vec<Step> = steps.collect();
             let mut tables = self.tables.write();
-            batch.changes.into_iter().for_each(|change| tables.apply(change));
+            steps.into_iter().for_each(|step| tables.apply(step));
         }
         self.applied.send_replace(Applied { revision: batch.revision, is_loaded: true });
     }
@@ -88,25 +80,46 @@ impl Directory {
         self.applied.subscribe()
     }
 
-    /// Where a name leads. None when the name is unknown, or when what it leads to is not all here.
+    /// Where a name leads, if it leads anywhere.
     #[must_use]
     pub fn route(&self, host: &str) -> Option<Route> {
+        self.lookup(host).ok()
+    }
+
+    /// Where a name leads.
+    ///
+    /// # Errors
+    /// [`Unrouted`].
+    pub fn lookup(&self, host: &str) -> Result<Route, Unrouted> {
         let tables = self.tables.read();
-        let address = tables.addresses.get(host)?;
-        let tenant = tables.tenants.get(&address.tenant)?;
-        Some(Route {
+        let open = |kind, name: &dyn Fn() -> String| {
+            if tables.closed.has(kind, name) { Err(Unrouted::Closed) } else { Ok(()) }
+        };
+        open(RecordKind::Address, &|| host.to_owned())?;
+        let address = tables.addresses.get(host).ok_or(Unrouted::Unknown)?;
+        open(RecordKind::Tenant, &|| address.tenant.to_string())?;
+        let tenant = tables.tenants.get(&address.tenant).ok_or(Unrouted::Unknown)?;
+        open(RecordKind::Application, &|| tenant.application.to_string())?;
+        #[cfg(feature = "rehearsal")]
+        if tables.locks.contains(&tenant.id) {
+            return Err(Unrouted::Locked);
+        }
+        Ok(Route {
             address: Arc::clone(address),
             tenant: Arc::clone(tenant),
-            application: Arc::clone(tables.applications.get(&tenant.application)?),
-            partner: Arc::clone(tables.partners.get(&tenant.partner)?),
+            application: tables.applications.get(&tenant.application).cloned().ok_or(Unrouted::Unknown)?,
+            partner: tables.partners.get(&tenant.partner).cloned().ok_or(Unrouted::Unknown)?,
         })
     }
 
-    /// The certificate to serve for a name; none when the name leads nowhere.
+    /// The certificate to serve for a name; none when the name leads nowhere. A closed name has one: its visitors are
+    /// told.
     #[must_use]
     pub fn certificate(&self, host: &str) -> Option<Arc<HeldCertificate>> {
         let tables = self.tables.read();
-        tables.certificates.get(host).filter(|_| tables.addresses.contains_key(host)).cloned()
+        let is_there =
+            tables.addresses.contains_key(host) || tables.closed.has(RecordKind::Address, || host.to_owned());
+        tables.certificates.get(host).filter(|_| is_there).cloned()
     }
 
     /// The answer to a challenge for a name that is being proved.
@@ -130,7 +143,22 @@ impl Directory {
     /// How many tenants there are.
     #[must_use]
     pub fn tenant_count(&self) -> usize {
-        self.tables.read().tenants.len()
+        self.count(RecordKind::Tenant)
+    }
+
+    /// How many records of a kind there are, understood or closed.
+    #[must_use]
+    pub fn count(&self, kind: RecordKind) -> usize {
+        self.tables.read().count(kind)
+    }
+
+    /// What isn't understood, with at most `examples` examples.
+    #[must_use]
+    pub fn not_understood(&self, examples: usize) -> NotUnderstood {
+        let tables = self.tables.read();
+        let closed = tables.closed.keys();
+        let (count, skipped) = (closed.len(), tables.skipped.len());
+        NotUnderstood { closed: count, skipped, examples: closed.take(examples).cloned().collect() }
     }
 
     /// When the certificate that ends first does so, milliseconds since 1970.
@@ -140,45 +168,5 @@ impl Directory {
     }
 }
 
-impl Tables {
-    fn apply(&mut self, change: Change) {
-        match change {
-            Change::Upsert(record) => self.upsert(*record),
-            Change::Delete(key) => self.delete(&key),
-        }
-    }
-
-    fn upsert(&mut self, record: Record) {
-        let name = record.key().name;
-        match record {
-            Record::Application(it) => drop(self.applications.insert(it.id, Arc::new(it))),
-            Record::Partner(it) => drop(self.partners.insert(it.id, Arc::new(it))),
-            Record::Tenant(it) => drop(self.tenants.insert(it.id, Arc::new(it))),
-            Record::Address(it) => drop(self.addresses.insert(it.host.clone(), Arc::new(it))),
-            Record::Certificate(it) => {
-                let held = self.issuers.hold(it);
-                self.certificates.insert(held.host.clone(), Arc::new(held));
-            }
-            Record::Challenge(it) => drop(self.challenges.insert(name, it.key_authorization.into())),
-            Record::SharedKey(it) => drop(self.shared_keys.insert(name, Arc::new(it))),
-        }
-    }
-
-    fn delete(&mut self, key: &Key) {
-        match key.kind {
-            RecordKind::Application => remove(&mut self.applications, &key.name),
-            RecordKind::Partner => remove(&mut self.partners, &key.name),
-            RecordKind::Tenant => remove(&mut self.tenants, &key.name),
-            RecordKind::Address => remove(&mut self.addresses, &key.name),
-            RecordKind::Certificate => remove(&mut self.certificates, &key.name),
-            RecordKind::Challenge => drop(self.challenges.remove(&key.name)),
-            RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
-        }
-    }
-}
-
-fn remove<K: FromStr + Hash + Eq, V>(table: &mut HashMap<K, V>, name: &str) {
-    if let Ok(key) = name.parse::<K>() {
-        table.remove(&key);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,14 +1,16 @@
 //! Which signed batches are taken: those that continue what is held, and whole new states that don't look like an
 //! accident. What isn't taken leaves everything as it was.
 
-use marque_config::feed::{Record, Revision};
+use std::collections::HashMap;
+
+use marque_config::feed::{RecordKind, Revision};
 
 use super::Position;
-use super::batch::SignedBatch;
-use super::directory::Change;
+use super::change::{Batch, Change};
+use super::directory::Directory;
 
-/// From how many tenants on a loss of more than half is taken for an accident.
-const TENANTS_TO_GUARD: usize = 10;
+/// From how many records of a kind on a loss of more than half is taken for an accident.
+const RECORDS_TO_GUARD: usize = 10;
 
 /// Why a batch is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,9 +21,16 @@ pub(super) enum Refused {
     /// It leads back.
     #[error("the batch leads back to revision {}", .0.0)]
     Back(Revision),
-    /// It forgets most tenants.
-    #[error("the snapshot has {0} tenants of {1}; to take it all the same, remove the replica's file and restart")]
-    Shrunk(usize, usize),
+    /// It forgets most records of a kind.
+    #[error("the snapshot has {kept} of {held} records of kind {kind}; to take it all the same, remove the replica's file and restart")]
+    Shrunk {
+        /// Which kind.
+        kind: &'static str,
+        /// How many are in it.
+        kept: usize,
+        /// How many are held.
+        held: usize,
+    },
 }
 
 impl Refused {
@@ -31,91 +40,149 @@ impl Refused {
         match self {
             Self::Gap => "gap",
             Self::Back(_) => "back",
-            Self::Shrunk(..) => "shrunk",
+            Self::Shrunk { .. } => "shrunk",
         }
     }
 }
 
-/// Whether a batch is taken by a replica that has come to `held` and knows `tenants` tenants.
+/// Whether a batch continues what is held, to be asked before its records are read.
 ///
 /// # Errors
-/// [`Refused`].
-pub(super) fn check(held: Option<&Position>, tenants: usize, batch: &SignedBatch) -> Result<(), Refused> {
-    let same_epoch = held.filter(|held| held.epoch == batch.to.epoch);
+/// [`Refused::Gap`] or [`Refused::Back`].
+pub(super) fn check(held: Option<&Position>, base: Option<Revision>, to: &Position) -> Result<(), Refused> {
+    let same_epoch = held.filter(|held| held.epoch == to.epoch);
     if let Some(held) = same_epoch
-        && batch.to.revision < held.revision
+        && to.revision < held.revision
     {
-        return Err(Refused::Back(batch.to.revision));
+        return Err(Refused::Back(to.revision));
     }
-    let Some(base) = batch.base else {
-        return check_size(tenants, batch);
-    };
-    match same_epoch {
-        Some(held) if held.revision == base => Ok(()),
+    match (base, same_epoch) {
+        (None, _) => Ok(()),
+        (Some(base), Some(held)) if held.revision == base => Ok(()),
         _ => Err(Refused::Gap),
     }
 }
 
-fn check_size(tenants: usize, snapshot: &SignedBatch) -> Result<(), Refused> {
-    let is_tenant =
-        |change: &&Change| matches!(change, Change::Upsert(record) if matches!(**record, Record::Tenant(_)));
-    let kept = snapshot.changes.iter().filter(is_tenant).count();
-    if tenants >= TENANTS_TO_GUARD && kept * 2 < tenants { Err(Refused::Shrunk(kept, tenants)) } else { Ok(()) }
+/// Whether a snapshot keeps enough of each kind that the directory has.
+///
+/// # Errors
+/// [`Refused::Shrunk`].
+pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), Refused> {
+    if !batch.is_snapshot {
+        return Ok(());
+    }
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for change in &batch.changes {
+        if let Change::Upsert(upsert) = change {
+            *counts.entry(upsert.told.key.kind.as_str()).or_default() += 1;
+        }
+    }
+    let kept = |kind: RecordKind| counts.get(kind.as_str()).copied().unwrap_or_default();
+    let has_tenants = kept(RecordKind::Tenant) > 0;
+    for &kind in RecordKind::ALL {
+        let (kept, held) = (kept(kind), directory.count(kind));
+        let is_accident = match kind {
+            // They come and go with the proofs of names.
+            RecordKind::Challenge => false,
+            // However few they are: tenants are nothing without them.
+            RecordKind::Application | RecordKind::Partner | RecordKind::SharedKey if has_tenants && kept == 0 => held > 0,
+            _ => held >= RECORDS_TO_GUARD && kept * 2 < held,
+        };
+        if is_accident {
+            return Err(Refused::Shrunk { kind: kind.as_str(), kept, held });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use marque_config::tenant::{Tenant, TenantState};
-    use marque_config::{ApplicationId, PartnerId, TenantId};
+    use marque_config::feed::Record;
+    use marque_config::tenant::TenantState;
 
     use super::*;
+    use crate::test_support::{certificate, shared_ticket_key, snapshot, tenant};
 
     fn at(epoch: &str, revision: i64) -> Position {
         Position { epoch: epoch.into(), revision: Revision(revision) }
     }
 
-    fn batch(base: Option<i64>, to: Position, tenants: u8) -> SignedBatch {
-        let tenant = |number| {
-            let id = TenantId::new(1, &[number; 10]);
-            let (application, partner) = (ApplicationId::new(1, &[0; 10]), PartnerId::new(1, &[0; 10]));
-            Record::Tenant(Tenant {
-                id,
-                application,
-                partner,
-                account: None,
-                state: TenantState::Active,
-                licence: None,
-            })
+    /// Names with all that they lead to, their certificates, and a key.
+    fn records(names: u8) -> Vec<Record> {
+        let of = |number: u8| {
+            let host = format!("n{number}.example.com");
+            let mut records = tenant(number, &host, TenantState::Active);
+            records.push(certificate(number, &host, 0).0);
+            records
         };
-        let changes = (0..tenants).map(|number| Change::Upsert(Box::new(tenant(number)))).collect();
-        SignedBatch { to, base: base.map(Revision), changes }
+        (0..names).flat_map(of).chain([shared_ticket_key("a", 0)]).collect()
+    }
+
+    fn shrunk(held: Vec<Record>, told: Vec<Record>) -> Option<(&'static str, usize, usize)> {
+        let directory = Directory::default();
+        directory.apply(snapshot(1, held));
+        match check_size(&directory, &snapshot(2, told)) {
+            Err(Refused::Shrunk { kind, kept, held }) => Some((kind, kept, held)),
+            Err(other) => panic!("{other}"),
+            Ok(()) => None,
+        }
+    }
+
+    /// All of `records`, but of one kind only the first `kept`.
+    fn less(mut records: Vec<Record>, kind: RecordKind, kept: usize) -> Vec<Record> {
+        let mut seen = 0;
+        records.retain(|record| {
+            let is_of_kind = record.key().kind == kind;
+            seen += usize::from(is_of_kind);
+            !is_of_kind || seen <= kept
+        });
+        records
     }
 
     #[test]
     fn a_batch_continues_from_what_is_held_or_is_a_gap() {
         let held = at("e", 5);
-        assert_eq!(check(Some(&held), 0, &batch(Some(5), at("e", 6), 0)), Ok(()));
-        assert_eq!(check(Some(&held), 0, &batch(Some(5), at("e", 5), 0)), Ok(()), "a heartbeat");
-        assert_eq!(check(Some(&held), 0, &batch(Some(6), at("e", 7), 0)), Err(Refused::Gap));
-        assert_eq!(check(Some(&held), 0, &batch(Some(5), at("f", 6), 0)), Err(Refused::Gap));
-        assert_eq!(check(None, 0, &batch(Some(0), at("e", 1), 0)), Err(Refused::Gap));
+        let continues = |held: Option<&Position>, base, to| check(held, Some(Revision(base)), &to);
+        assert_eq!(continues(Some(&held), 5, at("e", 6)), Ok(()));
+        assert_eq!(continues(Some(&held), 5, at("e", 5)), Ok(()), "a heartbeat");
+        assert_eq!(continues(Some(&held), 6, at("e", 7)), Err(Refused::Gap));
+        assert_eq!(continues(Some(&held), 5, at("f", 6)), Err(Refused::Gap));
+        assert_eq!(continues(None, 0, at("e", 1)), Err(Refused::Gap));
     }
 
     #[test]
     fn a_snapshot_of_the_same_epoch_never_leads_back() {
         let held = at("e", 5);
-        assert_eq!(check(Some(&held), 0, &batch(None, at("e", 4), 0)), Err(Refused::Back(Revision(4))));
-        assert_eq!(check(Some(&held), 0, &batch(None, at("e", 5), 0)), Ok(()));
-        assert_eq!(check(Some(&held), 0, &batch(None, at("f", 1), 0)), Ok(()), "another database");
-        assert_eq!(check(None, 0, &batch(None, at("e", 1), 0)), Ok(()));
+        assert_eq!(check(Some(&held), None, &at("e", 4)), Err(Refused::Back(Revision(4))));
+        assert_eq!(check(Some(&held), None, &at("e", 5)), Ok(()));
+        assert_eq!(check(Some(&held), None, &at("f", 1)), Ok(()), "another database");
+        assert_eq!(check(None, None, &at("e", 1)), Ok(()));
     }
 
     #[test]
-    fn a_snapshot_that_loses_most_tenants_is_not_taken() {
-        let held = at("e", 5);
-        assert_eq!(check(Some(&held), 10, &batch(None, at("e", 6), 4)), Err(Refused::Shrunk(4, 10)));
-        assert_eq!(check(Some(&held), 10, &batch(None, at("f", 6), 4)), Err(Refused::Shrunk(4, 10)));
-        assert_eq!(check(Some(&held), 10, &batch(None, at("e", 6), 5)), Ok(()));
-        assert_eq!(check(Some(&held), 9, &batch(None, at("e", 6), 0)), Ok(()), "too few to judge by");
+    fn a_snapshot_that_loses_most_of_a_kind_is_not_taken() {
+        for kind in [
+            RecordKind::Application,
+            RecordKind::Partner,
+            RecordKind::Tenant,
+            RecordKind::Address,
+            RecordKind::Certificate,
+        ] {
+            let told = |kept| less(records(10), kind, kept);
+            assert_eq!(shrunk(records(10), told(4)), Some((kind.as_str(), 4, 10)));
+            assert_eq!(shrunk(records(10), told(5)), None, "{kind:?}");
+        }
+        let few = |kind| shrunk(records(9), less(records(9), kind, 0));
+        for kind in [RecordKind::Tenant, RecordKind::Address, RecordKind::Certificate] {
+            assert_eq!(few(kind), None, "too few to judge by");
+        }
+    }
+
+    #[test]
+    fn tenants_without_what_they_are_nothing_without_are_not_taken() {
+        for (kind, held) in [(RecordKind::Application, 2), (RecordKind::Partner, 2), (RecordKind::SharedKey, 1)] {
+            assert_eq!(shrunk(records(2), less(records(2), kind, 0)), Some((kind.as_str(), 0, held)));
+            assert_eq!(shrunk(records(2), Vec::new()), None, "an empty database");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The replica's file: SQLite, written by one task, read whole at start.
 //!
-//! Every record carries a digest of itself, and a file that doesn't read back as it was written is set aside, never
-//! repaired: the control plane has all of it.
+//! Records are kept as they came, whether this version understands them or not: a later one finds what an earlier one
+//! passed over, and an earlier one keeps closed what it can't read. Every record carries a digest of itself, and a file
+//! that doesn't read back as it was written is set aside, never repaired: the control plane has all of it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,17 @@ use std::time::Duration;
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt;
 use marque_config::clock::Random;
-use marque_config::feed::{Record, Revision};
+use marque_config::feed::{KeyText, Revision};
+use serde_json::value::RawValue;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{Connection, Row, Transaction};
 
 use super::Position;
-use super::directory::{Batch, Change};
+use super::change::{Batch, Change};
 use crate::telemetry::Causes;
 
+/// What the file says its format is, for versions that look at it: rows have said themselves how they are to be read
+/// since, so this one doesn't.
 const FORMAT: &str = "1";
 const SCHEMA: [&str; 2] = [
     "create table if not exists record (kind text not null, name text not null, body text not null,
@@ -56,9 +60,6 @@ pub enum StoreError {
     /// What is in it isn't what was written.
     #[error("the replica's file is damaged: {0}")]
     Damaged(String),
-    /// A record can't be written as JSON.
-    #[error("a record")]
-    Record(#[from] serde_json::Error),
 }
 
 impl Store {
@@ -101,8 +102,7 @@ impl Store {
         }
         match self.state("format").await? {
             None => self.set_state("format", FORMAT).await,
-            Some(format) if format == FORMAT => Ok(()),
-            Some(format) => Err(StoreError::Damaged(format!("format {format}"))),
+            Some(_) => Ok(()),
         }
     }
 
@@ -147,9 +147,9 @@ impl Store {
         let mut rows = sqlx::query(RECORDS).fetch(&mut self.connection);
         while let Some(row) = rows.try_next().await? {
             let (kind, name, body) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let record = checked(kind, name, body, row.try_get(3)?)
+            let change = checked(kind, name, body, row.try_get(3)?)
                 .ok_or_else(|| StoreError::Damaged(format!("{kind} {name}")))?;
-            changes.push(Change::Upsert(Box::new(record)));
+            changes.push(change);
         }
         Ok(Some((Position { epoch, revision }, Batch { revision, is_snapshot: true, changes })))
     }
@@ -166,14 +166,14 @@ impl Store {
 
 async fn write(transaction: &mut Transaction<'_, sqlx::Sqlite>, change: &Change) -> Result<(), StoreError> {
     match change {
-        Change::Upsert(record) => {
-            let (key, body) = (record.key(), serde_json::to_string(record)?);
-            let digest = digest(key.kind.as_str(), &key.name, &body);
-            let query = sqlx::query(UPSERT).bind(key.kind.as_str()).bind(key.name).bind(body).bind(digest);
+        Change::Upsert(upsert) => {
+            let (KeyText { kind, name }, body) = (&upsert.told.key, upsert.text.get());
+            let digest = digest(kind, name, body);
+            let query = sqlx::query(UPSERT).bind(kind).bind(name).bind(body).bind(digest);
             query.execute(&mut **transaction).await?;
         }
         Change::Delete(key) => {
-            let query = sqlx::query(DELETE).bind(key.kind.as_str()).bind(&key.name);
+            let query = sqlx::query(DELETE).bind(&key.kind).bind(&key.name);
             query.execute(&mut **transaction).await?;
         }
     }
@@ -181,10 +181,9 @@ async fn write(transaction: &mut Transaction<'_, sqlx::Sqlite>, change: &Change)
 }
 
 /// The record of a row, if the row is as it was written.
-fn checked(kind: &str, name: &str, body: &str, written: &[u8]) -> Option<Record> {
-    let record: Record = serde_json::from_str(body).ok().filter(|_| digest(kind, name, body) == written)?;
-    let key = record.key();
-    (key.kind.as_str() == kind && key.name == name).then_some(record)
+fn checked(kind: &str, name: &str, body: &str, written: &[u8]) -> Option<Change> {
+    let text = RawValue::from_string(body.to_owned()).ok().filter(|_| digest(kind, name, body) == written)?;
+    Some(Change::kept(KeyText { kind: kind.to_owned(), name: name.to_owned() }, text))
 }
 
 fn digest(kind: &str, name: &str, body: &str) -> Vec<u8> {
@@ -206,7 +205,7 @@ impl StoreError {
                 code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
             }
             Self::Database(error) => matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)),
-            Self::File { .. } | Self::Record(_) => false,
+            Self::File { .. } => false,
         }
     }
 }

@@ -77,7 +77,7 @@ async fn a_control_plane_with_a_certificate_of_its_own_is_followed_over_tls() {
     let root = files.path().join("root.pem");
     std::fs::write(&root, made.cert.pem()).unwrap();
     let mut settings = settings(files.path(), feed.address);
-    settings.feed.url = format!("https://localhost:{}", feed.address.port());
+    settings.feed.url = vec![format!("https://localhost:{}", feed.address.port())];
     settings.feed.root_file = Some(root);
     let _proxy = Proxy::bind(settings, parts()).await.unwrap();
     feed.stream().await.send(batch(None, 1, &[]));

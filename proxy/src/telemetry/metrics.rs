@@ -23,6 +23,8 @@ pub struct Metrics {
     expired_certificates: Counter,
     panics: Counter,
     replica_age: Gauge,
+    not_understood: Family<Outcome, Gauge>,
+    unopened_keys: Gauge,
     /// NaN while there is no certificate: a zero would read as an alarm.
     certificate_expiry: Gauge<f64, AtomicU64>,
     heard_ms: AtomicI64,
@@ -50,6 +52,8 @@ impl Metrics {
             expired_certificates: Counter::default(),
             panics: Counter::default(),
             replica_age: Gauge::default(),
+            not_understood: Family::default(),
+            unopened_keys: Gauge::default(),
             certificate_expiry: Gauge::default(),
             heard_ms: AtomicI64::new(now_ms),
         };
@@ -71,6 +75,10 @@ impl Metrics {
         registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
         registry.register("proxy_panics", "Connections that ended by a fault of ours", self.panics.clone());
         registry.register("proxy_replica_age_seconds", "Since the feed was last heard", self.replica_age.clone());
+        let odd = self.not_understood.clone();
+        registry.register("proxy_replica_not_understood", "What this version doesn't understand, by what it does", odd);
+        let unopened = self.unopened_keys.clone();
+        registry.register("proxy_shared_keys_unopened", "Shared keys that the edge key doesn't open", unopened);
         let expiry = self.certificate_expiry.clone();
         registry.register("cert_expiry_seconds_min", "Until the first certificate expires", expiry);
     }
@@ -110,6 +118,18 @@ impl Metrics {
     /// Counts a batch of the feed.
     pub fn batch(&self, outcome: &'static str) {
         self.batches.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Notes how much of the replica is closed, and how much is passed over, because it isn't understood.
+    pub fn not_understood(&self, closed: usize, skipped: usize) {
+        for (outcome, count) in [("closed", closed), ("skipped", skipped)] {
+            self.not_understood.get_or_create(&Outcome { outcome }).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Notes how many shared keys don't open.
+    pub fn unopened_keys(&self, count: usize) {
+        self.unopened_keys.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Notes that the feed was heard just now.

@@ -12,7 +12,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use marque_config::feed::{Ack, Line, Revision};
+use marque_config::feed::{Ack, Begin, Commit, FORMAT_HEADER, Format, Line, Revision};
 use marque_config::signature::{BatchDigest, FeedSigner};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -31,6 +31,8 @@ pub(crate) struct FeedServer {
 pub(crate) struct Stream {
     /// What the proxy asked for.
     pub(crate) query: String,
+    /// Which format it says that it reads.
+    pub(crate) format: Option<String>,
     lines: UnboundedSender<Bytes>,
 }
 
@@ -76,6 +78,11 @@ impl FeedServer {
         soon(self.acks.recv()).await.revision.0
     }
 
+    /// Whether no stream was opened that wasn't taken yet.
+    pub(crate) fn has_no_stream(&mut self) -> bool {
+        self.streams.try_recv().is_err()
+    }
+
     /// Whether nothing was acknowledged since the last look.
     pub(crate) fn heard_nothing(&mut self) -> bool {
         self.acks.try_recv().is_err()
@@ -83,6 +90,11 @@ impl FeedServer {
 }
 
 impl Stream {
+    /// Comes back when the proxy has left.
+    pub(crate) async fn left(&self) {
+        tokio::time::timeout(Duration::from_secs(20), self.lines.closed()).await.unwrap();
+    }
+
     pub(crate) fn send(&self, bytes: impl Into<Bytes>) {
         // The proxy may have gone.
         drop(self.lines.send(bytes.into()));
@@ -106,7 +118,9 @@ async fn answer(
         return Ok(Response::new(Empty::new().boxed()));
     }
     let (lines, receiver) = unbounded_channel();
-    opened.send(Stream { query: request.uri().query().unwrap_or_default().to_owned(), lines }).unwrap();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let format = request.headers().get(FORMAT_HEADER).map(|format| format.to_str().unwrap().to_owned());
+    opened.send(Stream { query, format, lines }).unwrap();
     let body = futures_util::stream::unfold(receiver, async |mut receiver| {
         let bytes: Bytes = receiver.recv().await?;
         Some((Ok(Frame::data(bytes)), receiver))
@@ -126,7 +140,8 @@ pub(crate) fn batch(base: Option<i64>, revision: i64, changes: &[Line]) -> Strin
 
 pub(crate) fn signed_by(signer: &FeedSigner, base: Option<i64>, revision: i64, changes: &[Line]) -> String {
     let text = |line: &Line| serde_json::to_string(line).unwrap() + "\n";
-    let begin = Line::Begin { epoch: "epoch".into(), base: base.map(Revision), revision: Revision(revision) };
+    let (base, revision) = (base.map(Revision), Revision(revision));
+    let begin = Line::Begin(Begin { epoch: "epoch".into(), base, revision, format: Format::CURRENT });
     let mut wire = text(&begin);
     let mut digest = BatchDigest::begin(wire.as_bytes());
     for change in changes {
@@ -134,11 +149,11 @@ pub(crate) fn signed_by(signer: &FeedSigner, base: Option<i64>, revision: i64, c
         digest.change(line.as_bytes());
         wire.push_str(&line);
     }
-    let commit = Line::Commit { changes: digest.changes(), signature: signer.sign(digest) };
+    let commit = Line::Commit(Commit { changes: digest.changes(), signature: signer.sign(digest) });
     wire + &text(&commit)
 }
 
 /// Upserts of these records.
 pub(crate) fn upserts(records: Vec<marque_config::feed::Record>) -> Vec<Line> {
-    records.into_iter().map(|record| Line::Upsert(Box::new(record))).collect()
+    records.iter().map(|record| Line::upsert(record, Format::CURRENT).unwrap()).collect()
 }

@@ -118,7 +118,7 @@ fn settings(directory: &Path, feed: &str) -> Result<ProxySettings> {
     let mut settings = ProxySettings::default();
     let free = "127.0.0.1:0".parse()?;
     (settings.listen.https, settings.listen.http, settings.listen.status) = (vec![free], vec![free], free);
-    settings.feed.url = feed.to_owned();
+    settings.feed.url = vec![feed.to_owned()];
     settings.feed.token_file = file("token", "token")?;
     settings.feed.public_key_file = file("feed.pub", &FeedSigner::from_seed(&SEED)?.public_text())?;
     settings.feed.edge_key_file = file("edge.key", &KeyRing::line(&EDGE_KEY))?;

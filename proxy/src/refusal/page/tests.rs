@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 23] = [
+const ALL: [Refusal; 24] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -17,6 +17,7 @@ const ALL: [Refusal; 23] = [
     Refusal::Misdirected,
     Refusal::NoReplica,
     Refusal::UnknownHost,
+    Refusal::NotUnderstood,
     Refusal::Provisioning,
     Refusal::Suspended,
     Refusal::ForeignAccount,

@@ -15,7 +15,9 @@ fn read(bytes: &[u8], size: usize) -> Result<Vec<SignedBatch>, BatchError> {
     for piece in bytes.chunks(size) {
         lines.push(piece);
         while let Some(line) = lines.next()? {
-            batches.extend(reader.line(&line)?);
+            if let Heard::Batch(batch) = reader.line(&line)? {
+                batches.push(batch);
+            }
         }
     }
     Ok(batches)

@@ -1,3 +1,6 @@
+use std::time::Instant;
+
+use marque_config::feed::{Format, Record};
 use marque_config::tenant::TenantState;
 use tempfile::TempDir;
 use tokio_util::task::AbortOnDropHandle;
@@ -22,9 +25,20 @@ impl Bench {
     }
 
     async fn start_with(feed: FeedServer, files: TempDir, prepare: impl AsyncFnOnce(&mut Store)) -> Self {
+        Self::start_between(feed, &[], files, prepare).await
+    }
+
+    /// With more control planes to turn to.
+    async fn start_between(
+        feed: FeedServer,
+        others: &[&FeedServer],
+        files: TempDir,
+        prepare: impl AsyncFnOnce(&mut Store),
+    ) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let metrics = Arc::new(Metrics::new(0));
-        let settings = settings(files.path(), feed.address).feed;
+        let mut settings = settings(files.path(), feed.address).feed;
+        settings.url.extend(others.iter().map(|other| format!("http://{}", other.address)));
         let opened = replica::open(&settings, FakeClock::at(0), Arc::new(Fixed(0)), Arc::clone(&metrics));
         let (directory, mut follower) = opened.await.unwrap();
         prepare(&mut follower.store).await;
@@ -61,6 +75,7 @@ async fn a_batch_is_applied_then_acknowledged_and_survives_a_restart() {
     let mut bench = Bench::start().await;
     let stream = bench.feed.stream().await;
     assert_eq!(stream.query, "proxy=proxy-0000000000000000");
+    assert_eq!(stream.format, Some(Format::CURRENT.0.to_string()));
     stream.send(batch(None, 5, &names(2)));
     assert_eq!(bench.feed.acked().await, 5);
     assert!(bench.directory.route("n1.example.com").is_some());
@@ -137,4 +152,105 @@ async fn what_cannot_be_written_bites_but_is_not_acknowledged() {
     assert!(bench.feed.heard_nothing());
     assert!(bench.counted("not_stored"));
     assert!(bench.directory.route("n0.example.com").is_some());
+}
+
+async fn between_two() -> (Bench, FeedServer) {
+    let (first, second) = (FeedServer::start().await, FeedServer::start().await);
+    let bench = Bench::start_between(first, &[&second], TempDir::new().unwrap(), async |_| {}).await;
+    (bench, second)
+}
+
+#[tokio::test]
+async fn when_a_stream_breaks_the_next_control_plane_is_followed_and_never_both() {
+    let (mut bench, mut second) = between_two().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    assert!(second.has_no_stream());
+    drop(stream);
+    let stream = second.stream().await;
+    assert!(stream.query.ends_with("after=5"), "{}", stream.query);
+    assert_eq!(second.acked().await, 5, "acknowledged where the stream is");
+    stream.send(batch(Some(5), 6, &names(2)));
+    assert_eq!(second.acked().await, 6);
+    assert!(bench.feed.has_no_stream() && bench.feed.heard_nothing());
+    drop(stream);
+    assert!(bench.feed.stream().await.query.ends_with("after=6"), "the first comes after the last");
+}
+
+#[tokio::test]
+async fn a_control_plane_that_falls_silent_is_left_for_the_next_in_time() {
+    let (mut bench, mut second) = between_two().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    let silent = Instant::now();
+    second.stream().await;
+    let taken = silent.elapsed();
+    assert!(taken < Duration::from_secs(3), "{taken:?}");
+    stream.left().await;
+}
+
+#[tokio::test]
+async fn a_control_plane_that_makes_wait_is_not_left() {
+    let (mut bench, mut second) = between_two().await;
+    let stream = bench.feed.stream().await;
+    let mut beat = tokio::time::interval(Duration::from_millis(marque_config::feed::HEARTBEAT_MS));
+    for _ in 0..5 {
+        beat.tick().await;
+        stream.send("{\"wait\":{}}\n");
+        stream.send("{\"later\":{}}\n");
+    }
+    stream.send(batch(None, 5, &names(1)));
+    assert_eq!(bench.feed.acked().await, 5);
+    assert!(second.has_no_stream() && bench.feed.has_no_stream());
+}
+
+#[tokio::test]
+async fn what_the_stream_s_control_plane_does_not_take_is_acknowledged_at_another() {
+    let mut second = FeedServer::start().await;
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let files = TempDir::new().unwrap();
+    let mut settings = settings(files.path(), gone).feed;
+    settings.url.push(format!("http://{}", second.address));
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let client = FeedClient::new(&settings, "one".into()).await.unwrap();
+    let position = Position { epoch: "epoch".into(), revision: marque_config::feed::Revision(7) };
+    client.acknowledge(Plane::default(), &ack("one", &position)).await.unwrap();
+    assert_eq!(second.acked().await, 7);
+}
+
+/// On one thread, a snapshot of 20,000 tenants is read and built while others work on it.
+#[tokio::test]
+async fn a_large_snapshot_is_taken_beside_what_is_served() {
+    const TENANTS: u32 = 20_000;
+    let mut records = tenant(1, "n.example.com", TenantState::Active);
+    let (Record::Tenant(tenant), Record::Address(address)) = (records[2].clone(), records[3].clone()) else {
+        unreachable!()
+    };
+    for number in 0..TENANTS {
+        let [a, b, c, d] = number.to_be_bytes();
+        let id = marque_config::TenantId::new(2, &[a, b, c, d, 0, 0, 0, 0, 0, 0]);
+        let host = format!("n{number}.example.com").parse().unwrap();
+        records.push(Record::Tenant(marque_config::tenant::Tenant { id, ..tenant.clone() }));
+        records.push(Record::Address(marque_config::tenant::Address { host, tenant: id, ..address.clone() }));
+    }
+    let wire = batch(None, 5, &upserts(records));
+    let mut bench = Bench::start().await;
+    let stream = bench.feed.stream().await;
+    stream.send(batch(None, 4, &upserts(crate::test_support::tenant(1, "n.example.com", TenantState::Active))));
+    assert_eq!(bench.feed.acked().await, 4);
+    stream.send(batch(Some(4), 4, &[]));
+    for piece in wire.as_bytes().chunks(64 * 1024) {
+        stream.send(piece.to_vec());
+    }
+    let (mut longest, mut last) = (Duration::ZERO, Instant::now());
+    while bench.directory.route("n19999.example.com").is_none() {
+        assert!(bench.directory.route("n.example.com").is_some(), "what was known is served meanwhile");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
+    }
+    assert!(longest < Duration::from_millis(500), "served nobody for {longest:?}");
+    assert_eq!(bench.feed.acked().await, 5);
 }

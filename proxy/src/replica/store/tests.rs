@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use marque_config::feed::{Key, RecordKind};
+use marque_config::feed::RecordKind;
 use marque_config::tenant::TenantState;
 use tempfile::TempDir;
 
@@ -40,7 +40,7 @@ async fn what_was_applied_is_there_after_a_restart() {
     filled(&directory).await;
     let (mut store, held) = open(&directory).await;
     assert_eq!(whole(held), Some((1, 50)));
-    let gone = Key { kind: RecordKind::Tenant, name: tenant_id(49).to_string() };
+    let gone = KeyText::new(RecordKind::Tenant, tenant_id(49).to_string());
     let batch = Batch { revision: Revision(2), is_snapshot: false, changes: vec![Change::Delete(gone)] };
     store.apply(&at(2), &batch).await.unwrap();
     // Not closed: as if killed.

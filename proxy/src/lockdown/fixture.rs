@@ -56,7 +56,7 @@ pub(crate) fn secrets() -> Secrets {
         let secret = edge.seal(Context { purpose: Purpose::SharedKey, owner: &id, name }, &[0; 12], &[7; 32]).unwrap();
         Arc::new(SharedKey { id, use_, use_from_ms: 0, secret })
     });
-    Secrets::open(&edge, &keys, 1).unwrap()
+    Secrets::open(&edge, &keys, &Secrets::default(), 1).0
 }
 
 /// Not random at all.

@@ -36,7 +36,14 @@ pub(crate) fn route_of_tenant(policy: Policy, tenant: u64) -> Route {
     let brand = Brand { name: "Fournil <& Fils>".into(), support: Some("aide@fournil.example".into()) };
     Route {
         address: Arc::new(Address { host, tenant: id, kind: AddressKind::Platform, hsts: true }),
-        tenant: Arc::new(Tenant { id, application, partner, account, state: TenantState::Active, licence: None }),
+        tenant: Arc::new(Tenant {
+            id,
+            application,
+            partner,
+            account,
+            state: TenantState::Active,
+            licence: Licensing::NotRequired,
+        }),
         application: Arc::new(Application { id: application, name: "till".into(), policy }),
         partner: Arc::new(Partner { id: partner, brand }),
     }
@@ -56,7 +63,7 @@ pub(crate) fn secrets() -> Secrets {
         let secret = edge.seal(Context { purpose: Purpose::SharedKey, owner: &id, name }, &[0; 12], &[7; 32]).unwrap();
         Arc::new(SharedKey { id, use_, use_from_ms: 0, secret })
     });
-    Secrets::open(&edge, &keys, 1).unwrap()
+    Secrets::open(&edge, &keys, &Secrets::default(), 1).0
 }
 
 /// Not random at all.

@@ -85,7 +85,9 @@ impl Refusal {
         ];
         match self {
             Self::NoReplica => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
-            Self::Provisioning | Self::NotUnderstood => fields.push((header::RETRY_AFTER, HeaderValue::from_static("60"))),
+            Self::Provisioning | Self::NotUnderstood => {
+                fields.push((header::RETRY_AFTER, HeaderValue::from_static("60")))
+            }
             // RFC 9110 section 15.5.6 wants it with every 405.
             Self::MethodRefused => {
                 let methods = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

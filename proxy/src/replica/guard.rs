@@ -22,7 +22,9 @@ pub(super) enum Refused {
     #[error("the batch leads back to revision {}", .0.0)]
     Back(Revision),
     /// It forgets most records of a kind.
-    #[error("the snapshot has {kept} of {held} records of kind {kind}; to take it all the same, remove the replica's file and restart")]
+    #[error(
+        "the snapshot has {kept} of {held} records of kind {kind}; to take it all the same, remove the replica's file and restart"
+    )]
     Shrunk {
         /// Which kind.
         kind: &'static str,
@@ -85,7 +87,9 @@ pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), Ref
             // They come and go with the proofs of names.
             RecordKind::Challenge => false,
             // However few they are: tenants are nothing without them.
-            RecordKind::Application | RecordKind::Partner | RecordKind::SharedKey if has_tenants && kept == 0 => held > 0,
+            RecordKind::Application | RecordKind::Partner | RecordKind::SharedKey if has_tenants && kept == 0 => {
+                held > 0
+            }
             _ => held >= RECORDS_TO_GUARD && kept * 2 < held,
         };
         if is_accident {

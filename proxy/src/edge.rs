@@ -27,11 +27,13 @@ use tokio::sync::watch;
 
 use crate::assertion::Issuer;
 use crate::connection::Connection;
+use crate::in_flight::{InFlight, Slot};
+use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
 use crate::secrets::Secrets;
 use crate::telemetry::Metrics;
-use crate::upstream::{self, RootsError, Said, Upstreams};
+use crate::upstream::{self, Choice, RootsError, Said, Upstreams};
 pub(crate) use answer::{contain, write};
 pub(crate) use failure::upstream_meaning;
 pub(crate) use visit::Visit;
@@ -76,6 +78,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) connector: Arc<Connector>,
+    in_flight: InFlight,
     secrets: watch::Receiver<Arc<Secrets>>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -96,6 +99,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             upstreams: Arc::new(Upstreams::new(upstream)?),
             connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
+            in_flight: InFlight::new(&parts.settings.limits, Arc::clone(&parts.metrics)),
             settings: parts.settings,
             directory: parts.directory,
             secrets: parts.secrets,
@@ -136,6 +140,22 @@ impl Shared {
     /// The secrets that are in use now.
     pub(crate) fn secrets(&self) -> Arc<Secrets> {
         Arc::clone(&self.secrets.borrow())
+    }
+
+    /// Where a permitted request goes, with a slot there. A place that has as many requests as it may is passed over once;
+    /// at the next one the request waits a little.
+    ///
+    /// # Errors
+    /// [`Refusal::TargetBusy`], or why there is no place.
+    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<(Choice, Slot), Refusal> {
+        let limits = &self.settings.limits;
+        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        if let Some(slot) = choice.target.slots(limits).try_take() {
+            return Ok((choice, slot));
+        }
+        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let slot = choice.target.slots(limits).take().await?;
+        Ok((choice, slot))
     }
 
     /// Writes the head of a permitted request over the client's.
@@ -193,12 +213,15 @@ impl ProxyHttp for Edge {
     }
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
         let chosen = match &visit.permit {
-            Some(permit) => self.0.upstreams.choose(permit, visit.is_grpc).await,
+            Some(permit) => self.0.choose(permit, visit.is_grpc).await,
             None => Err(Refusal::Undecided),
         };
         match chosen {
-            Ok(choice) => {
+            Ok((choice, slot)) => {
+                visit.slot = Some(slot);
                 visit.target = Some(choice.target);
                 Ok(choice.peer)
             }

@@ -207,7 +207,11 @@ impl ProxyHttp for Edge {
         visit: &mut Visit,
     ) -> pingora::Result<()> {
         if let Some(watch) = &visit.body {
-            watch.received(body.as_ref().map_or(0, Bytes::len), is_last);
+            match body.take() {
+                Some(piece) => *body = Some(watch.received(piece, is_last)),
+                None if is_last => watch.ended(),
+                None => {}
+            }
         }
         Ok(())
     }

@@ -122,7 +122,7 @@ fn enter(
         head.headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/grpc"));
     // A call may stream both ways for as long as it likes, saying nothing in between.
     if session.is_http2() && !session.is_body_empty() && !visit.is_grpc {
-        visit.body = Some(connection.watch_body());
+        visit.body = connection.watch_body();
     }
     visit.permit = Some(permit);
     Ok(())

@@ -116,7 +116,6 @@ impl Engine {
             ..ServerConf::default()
         };
         let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
-        app.server_options = Some(options(&shared));
         app.h2_options = Some(answer::http2_options());
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
@@ -307,10 +306,4 @@ impl ProxyHttp for Edge {
     fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
         true
     }
-}
-
-fn options(shared: &Shared) -> pingora::apps::HttpServerOptions {
-    let mut options = pingora::apps::HttpServerOptions::default();
-    options.h2_idle_timeout = Some(shared.settings.limits.idle_deadline.duration());
-    options
 }

@@ -52,6 +52,7 @@ pub struct Handle {
     api: SocketAddr,
     status: SocketAddr,
     store: Store,
+    metrics: Arc<Metrics>,
     closing: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
     tasks: Option<Tasks>,
@@ -122,12 +123,12 @@ impl ControlPlane {
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
         let service = service.limited(&settings.limits).hashing(&settings.passwords).telling(&settings.webhooks);
         let service = service.router();
-        let page = status::router(store.clone(), metrics);
+        let page = status::router(store.clone(), Arc::clone(&metrics));
         let (api_address, status_address) = (api.address, status.address);
         let servers =
             vec![tokio::spawn(api.serve(tls, service, closed.clone())), tokio::spawn(status.serve(None, page, closed))];
         tracing::info!(api = %api_address, status = %status_address, "serving");
-        Ok(Handle { api: api_address, status: status_address, store, closing, servers, tasks: Some(tasks) })
+        Ok(Handle { api: api_address, status: status_address, store, metrics, closing, servers, tasks: Some(tasks) })
     }
 }
 
@@ -148,6 +149,11 @@ impl Handle {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Has the metrics say what the process's log could not.
+    pub fn report(&self, losses: telemetry::LogLosses) {
+        self.metrics.report(losses);
     }
 
     /// Lets requests finish, and ends.

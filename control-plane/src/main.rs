@@ -241,10 +241,11 @@ fn contents(path: &Path) -> anyhow::Result<String> {
 }
 
 async fn serve(settings: ControlPlaneSettings) -> anyhow::Result<()> {
-    telemetry::start(&settings.log)?;
+    let log = telemetry::start(&settings.log)?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let handle = ControlPlane::start(settings, Parts::real()).await?;
+    handle.report(log.losses());
     tokio::select! {
         _ = terminate.recv() => (),
         _ = interrupt.recv() => (),

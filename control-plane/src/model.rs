@@ -46,5 +46,6 @@ pub mod tax_id;
 pub mod tenant;
 pub mod term;
 pub mod token;
+pub mod upload;
 pub mod webhook;
 pub mod white_label;

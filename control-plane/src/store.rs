@@ -66,6 +66,7 @@ mod tenants;
 mod tokens;
 mod trace;
 mod transactions;
+pub mod uploads;
 mod wallets;
 mod webhooks;
 mod white_label;

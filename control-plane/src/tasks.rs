@@ -11,6 +11,7 @@ mod prune;
 pub(crate) mod renew;
 mod retell;
 mod rotate;
+pub(crate) mod switch_on;
 mod verify;
 
 use std::error::Error;
@@ -149,6 +150,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
+    let begun = store.clone();
+    running.spawn(ticker("switch_on", TICK).run(move || switch_on::pass(begun.clone())));
     let renewed = store.clone();
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
     let ending = store.clone();

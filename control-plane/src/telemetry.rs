@@ -1,18 +1,18 @@
 //! What operators see: events and metrics. Never tokens, keys, bodies or mail addresses; no label that a client chooses.
 
-use std::io::IsTerminal;
-use std::sync::Arc;
+mod log;
 
-use marque_config::settings::{LogFormat, LogSettings};
+use std::sync::{Arc, OnceLock};
+
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
-use tracing_subscriber::EnvFilter;
 
 use crate::tasks::Runs;
+pub use log::{FilterError, Log, LogLosses, filter, start};
 
 /// The process's metrics.
 #[derive(Debug)]
@@ -22,6 +22,9 @@ pub struct Metrics {
     request_seconds: Histogram,
     /// Streams of the feed that are open.
     pub(crate) streams: Gauge,
+    log_lines_dropped: Counter,
+    tls_warnings: Counter,
+    losses: OnceLock<LogLosses>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -30,23 +33,24 @@ struct RequestLabels {
     status: u16,
 }
 
-/// `log.filter` isn't one.
-#[derive(Debug, thiserror::Error)]
-#[error("log.filter: this is no filter")]
-pub struct FilterError(#[from] tracing_subscriber::filter::ParseError);
-
 impl Metrics {
     /// Metrics that are all zero, beside those of the tasks.
     #[must_use]
     pub fn new(runs: &Runs) -> Arc<Self> {
         let mut registry = Registry::default();
         let (requests, streams) = (Family::default(), Gauge::default());
+        let (log_lines_dropped, tls_warnings) = (Counter::default(), Counter::default());
         let request_seconds = Histogram::new([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0]);
         registry.register("control_requests", "Requests to the API", Family::clone(&requests));
         registry.register("control_request_seconds", "How long requests took", request_seconds.clone());
         registry.register("control_feed_streams", "Open streams of the feed", streams.clone());
+        let dropped = log_lines_dropped.clone();
+        registry.register("control_log_lines_dropped", "Lines of the log that nobody took in time", dropped);
+        let warnings = tls_warnings.clone();
+        registry.register("control_tls_warnings", "What peers did in TLS that is odd, such as strange names", warnings);
         runs.register(&mut registry);
-        Arc::new(Self { registry, requests, request_seconds, streams })
+        let losses = OnceLock::new();
+        Arc::new(Self { registry, requests, request_seconds, streams, log_lines_dropped, tls_warnings, losses })
     }
 
     /// A request was answered.
@@ -55,36 +59,22 @@ impl Metrics {
         self.request_seconds.observe(seconds);
     }
 
+    /// Has these metrics say what the process's log could not.
+    pub fn report(&self, losses: LogLosses) {
+        // A process has one log.
+        let _ = self.losses.set(losses);
+    }
+
     /// The metrics as Prometheus reads them.
     #[must_use]
     pub fn text(&self) -> String {
+        if let Some(losses) = self.losses.get() {
+            self.log_lines_dropped.inc_by(losses.dropped_lines().saturating_sub(self.log_lines_dropped.get()));
+            self.tls_warnings.inc_by(losses.tls_warnings().saturating_sub(self.tls_warnings.get()));
+        }
         let mut out = String::new();
         // Writing to a String never fails.
         let _ = text::encode(&mut out, &self.registry);
         out
     }
-}
-
-/// Reads `log.filter`.
-///
-/// # Errors
-/// [`FilterError`].
-pub fn filter(settings: &LogSettings) -> Result<EnvFilter, FilterError> {
-    Ok(EnvFilter::builder().parse(&settings.filter)?)
-}
-
-/// Starts to log, for the whole process.
-///
-/// # Errors
-/// [`FilterError`].
-pub fn start(settings: &LogSettings) -> Result<(), FilterError> {
-    let filter = filter(settings)?;
-    let colours = std::io::stderr().is_terminal();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    // A second start in one process (a test's) keeps the first.
-    let _ = match settings.format {
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
-        LogFormat::Text => subscriber.try_init(),
-    };
-    Ok(())
 }

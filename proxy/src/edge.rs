@@ -27,11 +27,13 @@ use tokio::sync::watch;
 
 use crate::assertion::Issuer;
 use crate::connection::Connection;
+use crate::in_flight::{InFlight, Slot};
+use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
 use crate::secrets::Secrets;
 use crate::telemetry::Metrics;
-use crate::upstream::{self, RootsError, Said, Upstreams};
+use crate::upstream::{self, Choice, RootsError, Said, Upstreams};
 pub(crate) use answer::{contain, write};
 pub(crate) use failure::upstream_meaning;
 pub(crate) use visit::Visit;
@@ -76,6 +78,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) connector: Arc<Connector>,
+    in_flight: InFlight,
     secrets: watch::Receiver<Arc<Secrets>>,
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
@@ -96,6 +99,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             upstreams: Arc::new(Upstreams::new(upstream)?),
             connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
+            in_flight: InFlight::new(&parts.settings.limits, Arc::clone(&parts.metrics)),
             settings: parts.settings,
             directory: parts.directory,
             secrets: parts.secrets,
@@ -112,7 +116,6 @@ impl Engine {
             ..ServerConf::default()
         };
         let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
-        app.server_options = Some(options(&shared));
         app.h2_options = Some(answer::http2_options());
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
@@ -136,6 +139,22 @@ impl Shared {
     /// The secrets that are in use now.
     pub(crate) fn secrets(&self) -> Arc<Secrets> {
         Arc::clone(&self.secrets.borrow())
+    }
+
+    /// Where a permitted request goes, with a slot there. A place that has as many requests as it may is passed over once;
+    /// at the next one the request waits a little.
+    ///
+    /// # Errors
+    /// [`Refusal::TargetBusy`], or why there is no place.
+    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<(Choice, Slot), Refusal> {
+        let limits = &self.settings.limits;
+        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        if let Some(slot) = choice.target.slots(limits).try_take() {
+            return Ok((choice, slot));
+        }
+        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let slot = choice.target.slots(limits).take().await?;
+        Ok((choice, slot))
     }
 
     /// Writes the head of a permitted request over the client's.
@@ -187,18 +206,25 @@ impl ProxyHttp for Edge {
         visit: &mut Visit,
     ) -> pingora::Result<()> {
         if let Some(watch) = &visit.body {
-            watch.received(body.as_ref().map_or(0, Bytes::len), is_last);
+            match body.take() {
+                Some(piece) => *body = Some(watch.received(piece, is_last)),
+                None if is_last => watch.ended(),
+                None => {}
+            }
         }
         Ok(())
     }
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
         let chosen = match &visit.permit {
-            Some(permit) => self.0.upstreams.choose(permit, visit.is_grpc).await,
+            Some(permit) => self.0.choose(permit, visit.is_grpc).await,
             None => Err(Refusal::Undecided),
         };
         match chosen {
-            Ok(choice) => {
+            Ok((choice, slot)) => {
+                visit.slot = Some(slot);
                 visit.target = Some(choice.target);
                 Ok(choice.peer)
             }
@@ -280,10 +306,4 @@ impl ProxyHttp for Edge {
     fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
         true
     }
-}
-
-fn options(shared: &Shared) -> pingora::apps::HttpServerOptions {
-    let mut options = pingora::apps::HttpServerOptions::default();
-    options.h2_idle_timeout = Some(shared.settings.limits.idle_deadline.duration());
-    options
 }

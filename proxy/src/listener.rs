@@ -28,6 +28,12 @@ const BACKLOG: i32 = 4_096;
 /// How long accepting rests when the process has no file descriptor left.
 const REST: Duration = Duration::from_millis(100);
 
+/// How long a closing listener waits for seats for those in its backlog.
+const SEAT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A connection, and who is at its other end.
+type Arrived = (TcpStream, SocketAddr);
+
 /// What all listeners of a process share.
 #[derive(Debug)]
 pub(crate) struct Rules {
@@ -91,30 +97,52 @@ impl Listener {
         self.socket.local_addr()
     }
 
-    /// Accepts until `closing` turns true, then closes the socket and returns the connections that are still open.
-    /// Dropping them ends them.
+    /// Accepts until `closing` turns true and the backlog is empty, then closes the socket and returns the connections
+    /// that are still open. Dropping them ends them.
     pub(crate) async fn run<S, F>(self, closing: watch::Receiver<bool>, serve: S) -> JoinSet<()>
     where
         S: Fn(Incoming) -> F + Clone + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let mut connections = JoinSet::new();
+        let (mut connections, mut taken) = (JoinSet::new(), None);
         tokio::select! {
             biased;
             () = closed(closing) => {}
-            () = self.accept_all(&mut connections, serve) => {}
+            () = self.accept_all(&mut connections, &mut taken, serve.clone()) => {}
         }
+        self.empty(&mut connections, taken, serve).await;
         connections
     }
 
-    async fn accept_all<S, F>(&self, connections: &mut JoinSet<()>, serve: S)
+    /// Serves what waits in the backlog: whoever has connected would else be told that nobody is here. Who finds no seat
+    /// in time isn't waited for.
+    async fn empty<S, F>(self, connections: &mut JoinSet<()>, taken: Option<Arrived>, serve: S)
+    where
+        S: Fn(Incoming) -> F + Clone + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // The runtime only looks at the socket when it's told of something; the system itself knows whether it's empty.
+        let Ok(socket) = self.socket.into_std() else { return };
+        let waiting =
+            std::iter::from_fn(|| socket.accept().ok()).take(BACKLOG as usize).filter_map(|(stream, peer)| {
+                stream.set_nonblocking(true).ok()?;
+                Some((TcpStream::from_std(stream).ok()?, peer))
+            });
+        let deadline = Instant::now() + SEAT_PATIENCE;
+        for arrived in taken.into_iter().chain(waiting) {
+            let Ok(seat) = tokio::time::timeout_at(deadline, self.rules.caps.seat()).await else { return };
+            serve_one(connections, (arrived, seat), &self.rules, &serve);
+        }
+    }
+
+    async fn accept_all<S, F>(&self, connections: &mut JoinSet<()>, taken: &mut Option<Arrived>, serve: S)
     where
         S: Fn(Incoming) -> F + Clone + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
         let mut said = None;
         loop {
-            let (stream, peer) = tokio::select! {
+            let arrived = tokio::select! {
                 biased;
                 Some(ended) = connections.join_next() => {
                     self.note(ended);
@@ -128,14 +156,13 @@ impl Listener {
                     }
                 }
             };
-            // When every seat is taken the others wait in the backlog.
+            // When every seat is taken the others wait in the backlog. This one isn't lost when the listener closes
+            // meanwhile.
+            *taken = Some(arrived);
             let seat = self.rules.caps.seat().await;
-            let (serve, rules) = (serve.clone(), Arc::clone(&self.rules));
-            connections.spawn(async move {
-                if let Some(incoming) = admit(stream, peer, seat, rules).await {
-                    serve(incoming).await;
-                }
-            });
+            if let Some(arrived) = taken.take() {
+                serve_one(connections, (arrived, seat), &self.rules, &serve);
+            }
         }
     }
 
@@ -161,6 +188,19 @@ impl Listener {
             tracing::error!(error = %Causes(&error), "a connection's task panicked");
         }
     }
+}
+
+fn serve_one<S, F>(connections: &mut JoinSet<()>, (arrived, seat): (Arrived, Seat), rules: &Arc<Rules>, serve: &S)
+where
+    S: Fn(Incoming) -> F + Clone + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (serve, rules, (stream, peer)) = (serve.clone(), Arc::clone(rules), arrived);
+    connections.spawn(async move {
+        if let Some(incoming) = admit(stream, peer, seat, rules).await {
+            serve(incoming).await;
+        }
+    });
 }
 
 /// Learns who the client is; none when it isn't let in.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::edge::{CONNECTS, Shared, Visit, contain, upstream_meaning, write};
+use crate::in_flight::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
 
@@ -115,7 +116,7 @@ async fn ask(
     request: RequestHeader,
     body: Bytes,
 ) -> Result<(ResponseHeader, Bytes), Refusal> {
-    let (mut session, peer) = connect(shared, permit).await?;
+    let (mut session, peer, _slot) = connect(shared, permit).await?;
     session.set_read_timeout(peer.options.read_timeout);
     session.set_write_timeout(peer.options.write_timeout);
     let most = shared.settings.limits.login_answer.bytes();
@@ -129,12 +130,12 @@ async fn ask(
 }
 
 /// Connects to one of the application's places, or to another when that fails.
-async fn connect(shared: &Shared, permit: &Permit) -> Result<(HttpSession, Box<HttpPeer>), Refusal> {
+async fn connect(shared: &Shared, permit: &Permit) -> Result<(HttpSession, Box<HttpPeer>, Slot), Refusal> {
     let mut refusal = Refusal::UpstreamDown;
     for _ in 0..CONNECTS {
-        let choice = shared.upstreams.choose(permit, false).await?;
+        let (choice, slot) = shared.choose(permit, false).await?;
         match shared.connector.get_http_session(&*choice.peer).await {
-            Ok((session, _)) => return Ok((session, choice.peer)),
+            Ok((session, _)) => return Ok((session, choice.peer, slot)),
             Err(error) => {
                 choice.target.failed();
                 refusal = upstream_meaning(&error);

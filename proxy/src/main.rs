@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use marque_config::settings::{EXIT_BAD_SETTINGS, ProxySettings, Settings, SettingsError};
+use marque_proxy::telemetry::LogLosses;
 use marque_proxy::{FileError, Parts, Proxy, check_files, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -80,7 +81,7 @@ fn load(path: Option<&Path>) -> Result<ProxySettings, LoadError> {
 }
 
 fn run(settings: ProxySettings) -> anyhow::Result<()> {
-    telemetry::init(&settings.log)?;
+    let log = telemetry::init(&settings.log)?;
     let mut threads = match settings.listen.threads {
         // One thread needs nothing that threads share work with.
         1 => tokio::runtime::Builder::new_current_thread(),
@@ -89,13 +90,14 @@ fn run(settings: ProxySettings) -> anyhow::Result<()> {
     if settings.listen.threads > 1 {
         threads.worker_threads(settings.listen.threads);
     }
-    threads.enable_all().build().context("threads")?.block_on(serve(settings))
+    threads.enable_all().build().context("threads")?.block_on(serve(settings, log.losses()))
 }
 
-async fn serve(settings: ProxySettings) -> anyhow::Result<()> {
+async fn serve(settings: ProxySettings, losses: LogLosses) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
     let proxy = Proxy::bind(settings, Parts::real()).await?;
+    proxy.report(losses);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -56,6 +56,14 @@ pub enum Refusal {
     UpstreamSlow,
     /// The application's answer isn't HTTP.
     UpstreamMalformed,
+    /// The client has as many requests in flight as it may.
+    TooManyRequests,
+    /// There are as many requests in flight as there may be.
+    Busy,
+    /// The tenant has as many requests in flight as it may.
+    TenantBusy,
+    /// The application's place has as many requests in flight as it may, and none ended in time.
+    TargetBusy,
     /// A stage was skipped: nothing reaches the application undecided.
     Undecided,
 }
@@ -99,6 +107,8 @@ impl Refusal {
             Self::Suspended | Self::LoginRefused | Self::UpgradeRefused => StatusCode::FORBIDDEN,
             Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoReplica | Self::NotUnderstood | Self::Provisioning => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::TenantBusy | Self::TargetBusy => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamDown | Self::UpstreamMalformed | Self::AnswerTooLarge => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Undecided => StatusCode::INTERNAL_SERVER_ERROR,
@@ -131,6 +141,10 @@ impl Refusal {
             Self::UpstreamDown => "upstream_down",
             Self::UpstreamSlow => "upstream_slow",
             Self::UpstreamMalformed => "upstream_malformed",
+            Self::TooManyRequests => "too_many_requests",
+            Self::Busy => "busy",
+            Self::TenantBusy => "tenant_busy",
+            Self::TargetBusy => "target_busy",
             Self::Undecided => "undecided",
         }
     }

@@ -24,7 +24,7 @@ use crate::edge::{Engine, EngineError, EngineParts};
 use crate::keys::Keys;
 use crate::replica::{self, Directory, Follower, ReplicaError};
 use crate::status::Status;
-use crate::telemetry::Metrics;
+use crate::telemetry::{LogLosses, Metrics};
 use crate::tls::Tls;
 pub use files::{FileError, check as check_files};
 use sockets::{Serving, Sockets};
@@ -46,7 +46,10 @@ pub struct Handle {
     http: Option<SocketAddr>,
     status: SocketAddr,
     directory: Arc<Directory>,
+    metrics: Arc<Metrics>,
+    drain_notice: Duration,
     drain_deadline: Duration,
+    leaving: watch::Sender<bool>,
     closing: watch::Sender<bool>,
     listeners: Vec<AbortOnDropHandle<JoinSet<()>>>,
     tasks: Vec<AbortOnDropHandle<()>>,
@@ -95,6 +98,9 @@ struct Base {
     metrics: Arc<Metrics>,
     edge_key: Arc<KeyRing>,
     directory: Arc<Directory>,
+    /// Whether `/readyz` says that the process is about to end.
+    leaving: watch::Sender<bool>,
+    /// Whether nothing new is begun.
     closing: watch::Sender<bool>,
 }
 
@@ -127,11 +133,24 @@ impl Proxy {
             spawn(follower.run()),
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),
+            spawn(Arc::clone(&serving.tls).drop_stale_keys(base.directory.applied())),
         ];
         tracing::info!(%https, http = http.map(tracing::field::display), %status, "serving");
-        let Base { directory, closing, settings, .. } = base;
-        let drain_deadline = settings.limits.drain_deadline.duration();
-        Ok(Handle { https, http, status, directory, drain_deadline, closing, listeners, tasks })
+        let Base { directory, leaving, closing, settings, metrics, .. } = base;
+        let (drain_notice, drain_deadline) = settings.limits.drain();
+        Ok(Handle {
+            https,
+            http,
+            status,
+            directory,
+            metrics,
+            drain_notice,
+            drain_deadline,
+            leaving,
+            closing,
+            listeners,
+            tasks,
+        })
     }
 }
 
@@ -141,8 +160,9 @@ impl Base {
         let edge_key = edge_key(settings.feed.edge_key_file.clone()).await?;
         let opening = replica::open(&settings.feed, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
         let (directory, follower) = opening.await?;
-        let (settings, closing) = (Arc::new(settings), watch::Sender::new(false));
-        Ok((Self { settings, clock, random, metrics, edge_key, directory, closing }, follower))
+        let (leaving, closing) = (watch::Sender::new(false), watch::Sender::new(false));
+        let settings = Arc::new(settings);
+        Ok((Self { settings, clock, random, metrics, edge_key, directory, leaving, closing }, follower))
     }
 
     fn keys(&self) -> Keys {
@@ -173,7 +193,7 @@ impl Base {
             directory: Arc::clone(&self.directory),
             metrics: Arc::clone(&self.metrics),
             clock: Arc::clone(&self.clock),
-            closing: self.closing.subscribe(),
+            closing: self.leaving.subscribe(),
         }
     }
 }
@@ -203,9 +223,18 @@ impl Handle {
         &self.directory
     }
 
-    /// Stops listening, lets requests finish, and ends. The replica is followed until the last connection has ended:
-    /// a suspension bites to the end.
+    /// Has the metrics say what the process's log could not.
+    pub fn report(&self, lines: LogLosses) {
+        self.metrics.report(lines);
+    }
+
+    /// Says so at `/readyz` and serves on for the notice; then takes what waits in the backlog, stops listening, lets
+    /// requests finish, and ends. The replica is followed until the last connection has ended: a suspension bites to the
+    /// end.
     pub async fn shutdown(self) {
+        self.leaving.send_replace(true);
+        tracing::info!(notice_ms = self.drain_notice.as_millis() as u64, "leaving");
+        tokio::time::sleep(self.drain_notice).await;
         self.closing.send_replace(true);
         let mut connections = Vec::new();
         for listener in self.listeners {

@@ -15,7 +15,7 @@ use marque_config::certificate::{Certificate, KeyUse, SharedKey};
 use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
-use marque_config::settings::ProxySettings;
+use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::value::to_raw_value;
@@ -126,6 +126,7 @@ pub(crate) fn settings(directory: &Path, feed: SocketAddr) -> ProxySettings {
     let mut settings = ProxySettings::default();
     let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
     (settings.listen.https, settings.listen.http, settings.listen.status) = (vec![free], vec![free], free);
+    settings.limits.drain_notice = Milliseconds::new(1);
     settings.feed.url = vec![format!("http://{feed}")];
     settings.feed.token_file = file("token", "token\n");
     settings.feed.public_key_file = file("feed.pub", &feed::signer().public_text());

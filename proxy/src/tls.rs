@@ -9,6 +9,7 @@ mod ticketer;
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use marque_config::Hostname;
 use marque_config::clock::Clock;
@@ -17,11 +18,13 @@ use rustls::HandshakeKind;
 use rustls::server::Acceptor;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::replica::Directory;
+use crate::replica::directory::Applied;
 use crate::telemetry::Metrics;
 use certificates::{Certificates, Unserved};
 use refused::{Refused, RefusedNames};
@@ -32,6 +35,8 @@ pub(crate) use ticketer::Ticketer;
 const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 2, 112];
 /// `fatal`, `internal_error`.
 const INTERNAL_ERROR: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 /// Everything that a handshake needs.
 #[derive(Debug)]
@@ -55,6 +60,15 @@ impl Tls {
     ) -> Result<Self, rustls::Error> {
         let certificates = Certificates::new(directory, edge_key, ticketer, Arc::clone(&clock))?;
         Ok(Self { certificates, refused_names: RefusedNames::new(clock), metrics })
+    }
+
+    /// Drops the keys of names that are gone as soon as they are, until the task is dropped.
+    pub(crate) async fn drop_stale_keys(self: Arc<Self>, mut applied: watch::Receiver<Applied>) {
+        while applied.changed().await.is_ok() {
+            self.certificates.drop_stale();
+            // Changes come in bursts; a look goes over all keys.
+            sleep(BETWEEN_LOOKS).await;
+        }
     }
 
     /// Does a handshake; none when it failed. Why is counted, and told to the client as far as TLS has words for it.

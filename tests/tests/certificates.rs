@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use marque_tests::api::text;
-use marque_tests::authority::Authority;
+use marque_tests::authority::{Authority, Leaf};
 use marque_tests::installation::{Engine, ISSUANCE, Installation};
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::Visitor;
@@ -44,16 +44,19 @@ async fn a_partners_own_certificate_is_served_and_nothing_is_ordered() -> Result
     let path = format!("/v1/domains/{}/certificate", domain["id"].as_str().unwrap_or_default());
     let authority = Authority::new("The partner's own CA")?;
     let (good, foreign) = (authority.issue(&[HOST, "www.fournil.localhost"])?, authority.issue(&["else.localhost"])?);
+    let whole = |leaf: &Leaf| format!("{}{}", leaf.chain, authority.root_pem());
+    let (good_chain, foreign_chain) = (whole(&good), whole(&foreign));
     for (chain, key, wrong) in [
-        (&foreign.chain, &foreign.key, "a certificate for another name"),
-        (&good.chain, &foreign.key, "a key that doesn't fit"),
+        (&foreign_chain, &foreign.key, "a certificate for another name"),
+        (&good_chain, &foreign.key, "a key that doesn't fit"),
+        (&good.chain, &good.key, "nobody vouches for it"),
         (&good.key, &good.key, "no certificate"),
     ] {
         let body = json!({"chain": chain, "key": key});
         let reply = operator.send(http::Method::PUT, &path, Some(body), &[]).await?;
         assert_eq!(reply.status.as_u16(), 422, "{wrong}: {}", reply.body);
     }
-    operator.put(&path, json!({"chain": good.chain, "key": good.key})).await?;
+    operator.put(&path, json!({"chain": good_chain, "key": good.key})).await?;
     installation.pebble.dns.create_records_of(&domain).await?;
     installation.visitor = Visitor::new(installation.site.listening.https, &authority.root_pem());
     for host in [HOST, "www.fournil.localhost"] {

@@ -67,10 +67,12 @@ async fn log_to_files(installation: &mut Installation) -> Result<()> {
 
 /// Uploads a certificate for the baker, and gives its key in DER.
 async fn upload(installation: &Installation, tenant: &str) -> Result<Vec<u8>> {
-    let leaf = Authority::new("A partner's own CA")?.issue(&[HOST])?;
+    let authority = Authority::new("A partner's own CA")?;
+    let leaf = authority.issue(&[HOST])?;
+    let chain = leaf.chain.clone() + &authority.root_pem();
     let domains = installation.operator.get(&format!("/v1/domains?tenant={tenant}")).await?;
     let path = format!("/v1/domains/{}/certificate", text(&domains, "/items/0/id")?);
-    let answer = installation.operator.put(&path, json!({"chain": leaf.chain, "key": leaf.key})).await?;
+    let answer = installation.operator.put(&path, json!({"chain": chain, "key": leaf.key})).await?;
     assert_eq!(answer["hostnames"][0]["certificate"]["source"], "uploaded");
     ensure!(!answer.to_string().contains("PRIVATE KEY"), "the answer shows the key");
     let refused = json!({"chain": "none", "key": leaf.key});

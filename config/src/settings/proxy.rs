@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -90,11 +91,26 @@ pub struct LimitSettings {
     pub write_deadline: Milliseconds,
     /// Requests on one connection.
     pub requests_per_connection: u32,
+    /// Requests in flight, over all clients. A WebSocket or a stream of events is in flight as long as it lasts.
+    pub requests: usize,
+    /// Requests in flight from one IPv4 /32 or IPv6 /56.
+    pub requests_per_client: usize,
+    /// Requests in flight for one tenant, so that one whose application hangs leaves room for the others.
+    pub requests_per_tenant: usize,
+    /// Requests in flight at one place of an application: each has a connection, so fewer than there are local ports.
+    pub requests_per_target: usize,
+    /// Requests that wait for a place of an application that has as many as it may.
+    pub target_queue: usize,
+    /// How long each of them waits at most.
+    pub target_patience: Milliseconds,
     /// A login's body.
     pub login_body: Size,
     /// A login's answer.
     pub login_answer: Size,
-    /// How long requests that have begun may go on when the process ends.
+    /// When the process is to end: how long `/readyz` says so while everything is served as before, for load balancers
+    /// to send new connections elsewhere.
+    pub drain_notice: Milliseconds,
+    /// After that: how long requests that have begun may go on.
     pub drain_deadline: Milliseconds,
 }
 
@@ -137,8 +153,30 @@ impl Settings for ProxySettings {
         super::control_plane::require(one_client, "limits.connections_per_client", "is at least 1")?;
         let requests = self.limits.requests_per_connection > 0;
         super::control_plane::require(requests, "limits.requests_per_connection", "is at least 1")?;
+        self.limits.check_requests()?;
         let fields = (1..=256).contains(&self.limits.fields);
         super::control_plane::require(fields, "limits.fields", "is 1 to 256, the most that the engine takes")
+    }
+}
+
+impl LimitSettings {
+    /// How long a process that is to end serves as before, and how long after that what has begun may go on.
+    #[must_use]
+    pub fn drain(&self) -> (Duration, Duration) {
+        (self.drain_notice.duration(), self.drain_deadline.duration())
+    }
+
+    fn check_requests(&self) -> Result<(), SettingsError> {
+        let within = |share: usize| (1..=self.requests).contains(&share);
+        super::control_plane::require(self.requests > 0, "limits.requests", "is at least 1")?;
+        for (share, key) in [
+            (self.requests_per_client, "limits.requests_per_client"),
+            (self.requests_per_tenant, "limits.requests_per_tenant"),
+            (self.requests_per_target, "limits.requests_per_target"),
+        ] {
+            super::control_plane::require(within(share), key, "is 1 to limits.requests")?;
+        }
+        Ok(())
     }
 }
 
@@ -197,8 +235,15 @@ impl Default for LimitSettings {
             body_rate: Size::new(500),
             write_deadline: Milliseconds::new(30_000),
             requests_per_connection: 10_000,
+            requests: 16_000,
+            requests_per_client: 2_000,
+            requests_per_tenant: 4_000,
+            requests_per_target: 8_000,
+            target_queue: 256,
+            target_patience: Milliseconds::new(1_000),
             login_body: Size::new(64 << 10),
             login_answer: Size::new(1 << 20),
+            drain_notice: Milliseconds::new(5_000),
             drain_deadline: Milliseconds::new(30_000),
         }
     }
@@ -221,6 +266,25 @@ impl Default for UpstreamSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_the_requests_is_no_more_than_all() {
+        let checked = |change: fn(&mut LimitSettings)| {
+            let mut settings = ProxySettings::default();
+            change(&mut settings.limits);
+            settings.check()
+        };
+        assert!(checked(|limits| limits.requests_per_tenant = limits.requests).is_ok());
+        for change in [
+            (|limits| limits.requests = 0) as fn(&mut LimitSettings),
+            |limits| limits.requests_per_client = 0,
+            |limits| limits.requests_per_tenant = limits.requests + 1,
+            |limits| limits.requests_per_target = 0,
+        ] {
+            let error = checked(change).unwrap_err();
+            assert!(error.to_string().contains("limits.requests"), "{error}");
+        }
+    }
 
     #[test]
     fn a_token_crosses_no_network_in_the_clear() {

@@ -1,5 +1,5 @@
-//! What is looked at before a certificate is served, whoever brought it: that it parses, belongs to its key, covers
-//! the name, and is valid now.
+//! What is looked at before a certificate that an authority issued is served: that it parses, belongs to its key, covers
+//! the name, and is valid now. One that a partner uploads is judged by `model::upload`.
 
 use marque_config::Hostname;
 use rustls::crypto::aws_lc_rs;
@@ -27,8 +27,8 @@ pub enum CertificateError {
     /// The chain isn't PEM certificates, or too many, or too large.
     #[error("the chain is 1 to 10 certificates in PEM, the server's first, of 128 KiB at most")]
     Chain,
-    /// The key isn't a PEM private key of a kind that TLS uses.
-    #[error("the key is a private key in PEM, RSA or ECDSA")]
+    /// The key isn't of a kind that TLS uses.
+    #[error("the key is RSA or ECDSA")]
     Key,
     /// The key belongs to another certificate.
     #[error("the key does not belong to the certificate")]
@@ -43,7 +43,7 @@ const MOST_CERTIFICATES: usize = 10;
 /// All certificates of a chain together: one line of the feed has room for them.
 const MOST_BYTES: usize = 128 << 10;
 
-/// Reads a chain in PEM and looks whether it can be served with the key (PEM, or PKCS#8 DER) now.
+/// Reads a chain in PEM and looks whether it can be served with the key now.
 ///
 /// # Errors
 /// [`CertificateError`].
@@ -64,14 +64,6 @@ pub fn check(chain: &str, key: &PrivateKeyDer<'_>, now_ms: i64) -> Result<Checke
     let signing = aws_lc_rs::sign::any_supported_type(key).map_err(|_| CertificateError::Key)?;
     CertifiedKey::new(certificates, signing).keys_match().map_err(|_| CertificateError::OtherKey)?;
     Ok(checked)
-}
-
-/// Reads a private key in PEM.
-///
-/// # Errors
-/// [`CertificateError::Key`].
-pub fn read_key(pem: &str) -> Result<PrivateKeyDer<'static>, CertificateError> {
-    PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| CertificateError::Key)
 }
 
 fn describe(certificates: &[CertificateDer<'_>]) -> Result<Checked, CertificateError> {
@@ -126,12 +118,16 @@ mod tests {
         (certificate.pem(), key)
     }
 
+    fn der(key: &KeyPair) -> PrivateKeyDer<'static> {
+        PrivateKeyDer::try_from(key.serialize_der()).unwrap()
+    }
+
     const NOW_MS: i64 = 1_764_000_000_000;
 
     #[test]
     fn a_certificate_covers_its_names_and_one_label_below_a_wildcard() {
         let (chain, key) = issued(&["till.example", "*.p.example"]);
-        let checked = check(&chain, &read_key(&key.serialize_pem()).unwrap(), NOW_MS).unwrap();
+        let checked = check(&chain, &der(&key), NOW_MS).unwrap();
         let covers = |name: &str| checked.covers(&name.parse().unwrap());
         assert!(covers("till.example") && covers("a.p.example"));
         assert!(!covers("p.example") && !covers("a.b.p.example") && !covers("www.till.example"));
@@ -141,8 +137,8 @@ mod tests {
     fn another_key_other_dates_and_other_texts_are_refused() {
         let (chain, key) = issued(&["till.example"]);
         let (_, other) = issued(&["till.example"]);
-        let key = read_key(&key.serialize_pem()).unwrap();
-        let other = read_key(&other.serialize_pem()).unwrap();
+        let key = der(&key);
+        let other = der(&other);
         assert_eq!(check(&chain, &other, NOW_MS), Err(CertificateError::OtherKey));
         assert_eq!(check(&chain, &key, i64::MAX), Err(CertificateError::Dates));
         assert_eq!(check(&chain, &key, -62_200_000_000_000), Err(CertificateError::Dates));
@@ -150,9 +146,8 @@ mod tests {
         assert_eq!(check(&chain.repeat(11), &key, NOW_MS), Err(CertificateError::Chain));
         let long: Vec<String> = (0..6_000).map(|number| format!("name-{number}.till.example")).collect();
         let (long, long_key) = issued(&long.iter().map(String::as_str).collect::<Vec<_>>());
-        let long_key = read_key(&long_key.serialize_pem()).unwrap();
+        let long_key = der(&long_key);
         assert_eq!(check(&long, &long_key, NOW_MS), Err(CertificateError::Chain), "it would not fit into the feed");
-        assert!(read_key("-----BEGIN PRIVATE KEY-----").is_err());
     }
 
     #[test]

@@ -23,8 +23,10 @@ use crate::dns::doctor::Expectation;
 use crate::model::fault::FieldFault;
 use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
+use crate::model::upload::Note;
 use crate::operations::domains::{self, Named, NewDomain, Wanted};
 use crate::store::hostnames::{CertificateSource, CertificateState, CertificateStatus, ClaimedName, DnsState, Role};
+use crate::store::uploads::Uploaded;
 
 /// A free platform name, or a custom name with its `www`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -111,6 +113,23 @@ pub(super) struct Certificate {
     /// Why there is none, or no newer one; or that an uploaded one expires (`uploaded_expires`).
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
+    /// The uploaded certificate that takes its place once it is valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextCertificate>,
+    /// What is odd about an uploaded one, and not wrong: `private_authority`, `begins_later`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Reason>,
+}
+
+/// An uploaded certificate that is not valid yet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NextCertificate {
+    /// From when it is valid, and served.
+    #[schema(format = DateTime)]
+    not_before: String,
+    /// Until when it is valid.
+    #[schema(format = DateTime)]
+    not_after: String,
 }
 
 /// Why something isn't as it should be.
@@ -265,19 +284,26 @@ impl TryFrom<DomainToAdd> for NewDomain {
 }
 
 pub(super) fn shown(api: &Api, language: Language, named: Named) -> Domain {
-    let Named { domain, names } = named;
+    let Named { domain, names, uploads } = named;
     let (settings, now_ms) = (&api.inner.names, api.inner.store.now_ms());
     Domain {
         id: domain.id,
         tenant: domain.tenant,
         kind: domain.kind,
         host: domain.host,
-        hostnames: names.into_iter().map(|name| name_shown(settings, (language, now_ms), name)).collect(),
+        hostnames: names.into_iter().map(|name| name_shown(settings, (language, now_ms), name, &uploads)).collect(),
         created_at: written(domain.created_ms),
     }
 }
 
-fn name_shown(settings: &NameSettings, (language, now_ms): (Language, i64), name: ClaimedName) -> DomainName {
+fn name_shown(
+    settings: &NameSettings,
+    (language, now_ms): (Language, i64),
+    name: ClaimedName,
+    uploads: &[Uploaded],
+) -> DomainName {
+    let uploads: Vec<_> = uploads.iter().filter(|upload| upload.host == name.host).collect();
+    let next = uploads.iter().find(|upload| upload.is_waiting);
     let records = records(settings, &name);
     let live = name.dns.state != DnsState::Pending && name.certificate.is_valid(now_ms);
     let certificate_reason = certificate_reason(&name.certificate, language, now_ms);
@@ -301,8 +327,21 @@ fn name_shown(settings: &NameSettings, (language, now_ms): (Language, i64), name
             source: name.certificate.source,
             not_after: name.certificate.not_after_ms.map(written),
             reason: certificate_reason,
+            next: next.map(|next| NextCertificate {
+                not_before: written(next.not_before_ms),
+                not_after: written(next.not_after_ms),
+            }),
+            notes: notes(&uploads, language),
         },
     }
+}
+
+/// What is odd about the uploaded certificates of a name.
+fn notes(uploads: &[&Uploaded], language: Language) -> Vec<Reason> {
+    let private = uploads.iter().any(|upload| upload.is_private).then_some(Note::PrivateAuthority);
+    let later = uploads.iter().any(|upload| upload.is_waiting).then_some(Note::BeginsLater);
+    let shown = |note: Note| Reason { code: note.code(), message: note.said().text(language).to_owned() };
+    private.into_iter().chain(later).map(shown).collect()
 }
 
 /// Why there is no newer certificate; else, that its owner should bring one.

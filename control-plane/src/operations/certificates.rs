@@ -1,34 +1,22 @@
 //! A certificate that a partner brings itself.
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
-};
 use marque_config::DomainId;
 use marque_config::seal::{Context, KeyRing, Purpose, Sealed};
-use rustls::pki_types::PrivateKeyDer;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::Refused;
 use super::domains::{Named, named};
-use crate::acme::certificate::{self, CertificateError, Checked};
+use crate::acme::certificate::Checked;
 use crate::model::fault::FieldFault;
 use crate::model::language::Sentence;
 use crate::model::principal::Reach;
+use crate::model::upload::{Judged, Roots, Upload, judge};
 use crate::store::hostnames::{CertificateSource, ClaimedName};
+use crate::store::uploads::{Uploaded, Waiting};
 use crate::store::{StoreError, Write};
 
-/// A chain and its private key, both PEM.
-pub struct Upload {
-    /// The chain, the server's certificate first.
-    pub chain: String,
-    /// The private key.
-    pub key: Zeroizing<String>,
-}
-
-/// Takes a certificate for every name of the domain that it covers.
+/// Takes a certificate for every name of the domain that it covers: served from now on, or from when it's valid, in
+/// place of one that waited for that.
 ///
 /// # Errors
 /// [`Refused`].
@@ -39,76 +27,73 @@ pub async fn upload(
     id: DomainId,
     upload: &Upload,
 ) -> Result<Named, Refused> {
-    let key = certificate::read_key(&upload.key).map_err(fault)?;
-    let checked = certificate::check(&upload.chain, &key, write.now_ms()).map_err(fault)?;
-    let key = pkcs8(&key).ok_or_else(|| fault(CertificateError::Key))?;
+    let judged = judge(upload, &Roots::public(), write.now_ms())?;
     let domain = write.domain(reach, id).await?.ok_or(Refused::NotFound)?;
     let names = write.names_of(id).await?;
-    let covered: Vec<&ClaimedName> = names.iter().filter(|name| checked.covers(&name.host)).collect();
+    let covered: Vec<&ClaimedName> = names.iter().filter(|name| judged.checked.covers(&name.host)).collect();
     if covered.is_empty() {
         return Err(covers_nothing().into());
     }
     for name in &covered {
-        install(write, edge_key, name, &checked, &key).await?;
+        take(write, edge_key, name, &judged).await?;
     }
     let hosts: Vec<_> = covered.iter().map(|name| &name.host).collect();
     let whose = write.whose(domain.tenant).await?;
-    let detail = json!({ "hosts": hosts, "not_after_ms": checked.not_after_ms });
+    let checked = &judged.checked;
+    let detail = json!({ "hosts": hosts, "not_before_ms": checked.not_before_ms, "not_after_ms": checked.not_after_ms,
+        "private_authority": judged.is_private });
     write.audit("domain.certificate_uploaded", &id, whose, detail);
     named(write, domain).await
 }
 
-async fn install(
-    write: &mut Write,
-    edge_key: &KeyRing,
-    name: &ClaimedName,
-    checked: &Checked,
-    key: &[u8],
-) -> Result<(), StoreError> {
-    let tenant = name.tenant.to_string();
-    let context = Context { purpose: Purpose::CertificateKey, owner: &tenant, name: name.host.as_str() };
-    let sealed: Sealed = edge_key
-        .seal(context, &write.parts().bytes(), key)
-        .map_err(|error| StoreError::Unreadable { what: "the uploaded key", detail: error.to_string() })?;
-    write.install_certificate((&name.host, name.tenant), checked, sealed, CertificateSource::Uploaded).await?;
+/// Serves an uploaded certificate whose time has come, unless its name was given up, or claimed anew, meanwhile.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) async fn switch_on(write: &mut Write, waiting: Waiting) -> Result<(), Refused> {
+    let Waiting { domain, uploaded, checked, key } = waiting;
+    // Somebody may have taken its place since it was read.
+    let was_there = write.drop_waiting_upload(&uploaded.host, domain).await?;
+    let names = write.names_of(domain).await?;
+    let Some(name) = names.iter().find(|name| was_there && name.host == uploaded.host) else { return Ok(()) };
+    if uploaded.not_after_ms <= write.now_ms() {
+        return Ok(());
+    }
+    serve(write, name, (&checked, uploaded.is_private), key).await?;
+    let whose = write.whose(name.tenant).await?;
+    write.audit("domain.certificate_begun", &domain, whose, json!({ "hosts": [&name.host] }));
     Ok(())
 }
 
-/// The key as PKCS#8, however it was written.
-fn pkcs8(key: &PrivateKeyDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
-    match key {
-        PrivateKeyDer::Pkcs8(key) => Some(Zeroizing::new(key.secret_pkcs8_der().to_vec())),
-        PrivateKeyDer::Pkcs1(key) => {
-            let pair = rsa::KeyPair::from_der(key.secret_pkcs1_der()).ok()?;
-            let der: Pkcs8V1Der<'static> = pair.as_der().ok()?;
-            Some(Zeroizing::new(der.as_ref().to_vec()))
-        }
-        PrivateKeyDer::Sec1(key) => {
-            let curves =
-                [&ECDSA_P256_SHA256_ASN1_SIGNING, &ECDSA_P384_SHA384_ASN1_SIGNING, &ECDSA_P521_SHA512_ASN1_SIGNING];
-            let pair = curves
-                .into_iter()
-                .find_map(|curve| EcdsaKeyPair::from_private_key_der(curve, key.secret_sec1_der()).ok())?;
-            Some(Zeroizing::new(pair.to_pkcs8v1().ok()?.as_ref().to_vec()))
-        }
-        _ => None,
+async fn take(write: &mut Write, edge_key: &KeyRing, name: &ClaimedName, judged: &Judged) -> Result<(), StoreError> {
+    let tenant = name.tenant.to_string();
+    let context = Context { purpose: Purpose::CertificateKey, owner: &tenant, name: name.host.as_str() };
+    let sealed: Sealed = edge_key
+        .seal(context, &write.parts().bytes(), &judged.key)
+        .map_err(|error| StoreError::Unreadable { what: "the uploaded key", detail: error.to_string() })?;
+    if judged.checked.not_before_ms > write.now_ms() {
+        let uploaded = said(name, (&judged.checked, judged.is_private), true);
+        let waiting = Waiting { domain: name.domain, uploaded, checked: judged.checked.clone(), key: sealed };
+        return write.keep_upload(&waiting).await;
     }
+    write.drop_waiting_upload(&name.host, name.domain).await?;
+    serve(write, name, (&judged.checked, judged.is_private), sealed).await
 }
 
-fn fault(error: CertificateError) -> FieldFault {
-    let (pointer, code, french) = match error {
-        CertificateError::Chain => (
-            "/chain",
-            "invalid-chain",
-            "La chaîne a de 1 à 10 certificats en PEM, celui du serveur en premier, 128 Kio au plus.",
-        ),
-        CertificateError::Key => ("/key", "invalid-key", "La clé est une clé privée en PEM, RSA ou ECDSA."),
-        CertificateError::OtherKey => ("/key", "key-mismatch", "La clé n’est pas celle du certificat."),
-        CertificateError::Dates => {
-            ("/chain", "certificate-not-valid", "Le certificat a expiré ou n’est pas encore valide.")
-        }
-    };
-    FieldFault::new(pointer, code, Sentence::new(format!("Wrong: {error}."), french))
+async fn serve(write: &mut Write, name: &ClaimedName, judged: (&Checked, bool), key: Sealed) -> Result<(), StoreError> {
+    let to = (&name.host, name.tenant);
+    write.install_certificate(to, judged.0, key, CertificateSource::Uploaded).await?;
+    write.note_upload(name.domain, &said(name, judged, false)).await
+}
+
+fn said(name: &ClaimedName, (checked, is_private): (&Checked, bool), is_waiting: bool) -> Uploaded {
+    Uploaded {
+        host: name.host.clone(),
+        is_waiting,
+        is_private,
+        not_before_ms: checked.not_before_ms,
+        not_after_ms: checked.not_after_ms,
+    }
 }
 
 fn covers_nothing() -> FieldFault {

@@ -19,6 +19,7 @@ use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
 use crate::parts::Parts;
 use crate::store::hostnames::{ClaimedName, Role};
+use crate::store::uploads::Uploaded;
 use crate::store::{Domain, Page, Store, Whose, Write};
 
 /// What a new domain is made of.
@@ -51,6 +52,8 @@ pub struct Named {
     pub domain: Domain,
     /// Its names.
     pub names: Vec<ClaimedName>,
+    /// What was uploaded for them.
+    pub uploads: Vec<Uploaded>,
 }
 
 /// Claims a name for a tenant.
@@ -142,7 +145,7 @@ pub async fn current(write: &mut Write, reach: &Reach, id: DomainId) -> Result<N
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: DomainId) -> Result<Named, Refused> {
     let domain = store.domain(reach, id).await?.ok_or(Refused::NotFound)?;
-    Ok(Named { names: store.names_of(id).await?, domain })
+    Ok(Named { names: store.names_of(id).await?, uploads: store.uploads_of(id).await?, domain })
 }
 
 /// The domains within reach, perhaps only those of one tenant.
@@ -152,13 +155,14 @@ pub async fn one(store: &Store, reach: &Reach, id: DomainId) -> Result<Named, Re
 pub async fn list(store: &Store, reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Result<Vec<Named>, Refused> {
     let mut list = Vec::new();
     for domain in store.domains(reach, tenant, page).await? {
-        list.push(Named { names: store.names_of(domain.id).await?, domain });
+        let (names, uploads) = (store.names_of(domain.id).await?, store.uploads_of(domain.id).await?);
+        list.push(Named { domain, names, uploads });
     }
     Ok(list)
 }
 
 pub(super) async fn named(write: &mut Write, domain: Domain) -> Result<Named, Refused> {
-    Ok(Named { names: write.names_of(domain.id).await?, domain })
+    Ok(Named { names: write.names_of(domain.id).await?, uploads: write.uploads_of(domain.id).await?, domain })
 }
 
 async fn release(write: &mut Write, tenant: &Tenant, domain: &Domain, days: i64) -> Result<(), Refused> {
@@ -167,6 +171,7 @@ async fn release(write: &mut Write, tenant: &Tenant, domain: &Domain, days: i64)
         write.quarantine(&host, tenant.partner, until_ms).await?;
         write.release_name(&host).await?;
     }
+    write.drop_uploads(domain.id).await?;
     write.remove_domain(domain.id).await?;
     let detail = json!({ "tenant": tenant.id, "host": domain.host });
     write.audit("domain.removed", &domain.id, Whose::tenant(tenant.partner, tenant.id), detail);

@@ -51,6 +51,8 @@ impl Write {
             CertificateSource::Acme => (late_ms, None),
             CertificateSource::Uploaded => (checked.not_after_ms, Some(late_ms)),
         };
+        // What was said of the one before is not true of this one.
+        self.drop_served_upload(host).await?;
         let chain: Vec<String> = checked.chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
         let done = sqlx::query(INSTALL)
             .bind(host.as_str())

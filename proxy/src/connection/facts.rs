@@ -130,10 +130,15 @@ impl Connection {
     }
 
     /// Begins to watch the pace of a request's body.
-    pub(crate) fn watch_body(&self) -> Arc<BodyWatch> {
-        let watch = Arc::new(BodyWatch::new());
+    pub(crate) fn watch_body(&self) -> Option<Arc<BodyWatch>> {
+        let watch = Arc::new(BodyWatch::new()?);
         self.bodies.lock().push(Arc::clone(&watch));
-        watch
+        Some(watch)
+    }
+
+    /// Whether a body was received since the last look.
+    pub(super) fn has_bodies(&self) -> bool {
+        !self.bodies.lock().is_empty()
     }
 
     /// The bodies that are being received.

@@ -1,11 +1,18 @@
-//! An HTTP/2 connection: the engine reads its frames; the deadlines that the engine doesn't have are here.
+//! An HTTP/2 connection: the engine reads its frames; the loop over its streams is ours, and so are the deadlines that
+//! the engine doesn't have.
 
+use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pingora::apps::ServerApp;
+use pingora::apps::HttpServerApp;
+use pingora::protocols::http::ServerSession;
+use pingora::protocols::http::v2::server::{H2Accept, HttpSession, handshake};
+use pingora::protocols::{Digest, GetProxyDigest};
 use tokio::sync::watch;
-use tokio::time::{interval, sleep, timeout};
+use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::time::{Instant, Interval, interval, sleep, timeout};
 
 use super::facts::Connection;
 use super::gone::gone;
@@ -18,6 +25,16 @@ const PREFACE: usize = 24;
 
 /// How often the pace of the bodies is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// As many streams of one connection may be malformed: who sends more of them makes us work for nothing.
+const MOST_MALFORMED: usize = 32;
+
+/// The streams of one connection, each a task of its own; dropped, they end.
+#[derive(Default)]
+struct Streams {
+    running: JoinSet<()>,
+    handles: HashMap<Id, AbortHandle>,
+}
 
 /// Serves one connection.
 pub(super) async fn serve<S: Transport>(
@@ -37,13 +54,97 @@ pub(super) async fn serve<S: Transport>(
     let home = Home::default();
     let lent = Lent::new(stream, &home, true);
     let (stop, stopping) = watch::channel(false);
+    let mut streams = Streams::default();
     tokio::select! {
         biased;
-        _ = engine.app().process_new(lent, &stopping) => {}
+        () = streams.serve(lent, &facts, &engine, stopping) => streams.running.detach_all(),
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
         () = gone(&facts, &shared.directory, &mut applied) => {}
-        () = too_slow(&facts, limits.body_rate.bytes() as u64) => {}
+    }
+}
+
+impl Streams {
+    /// Serves every stream until the connection ends. When `stopping` turns true, no new ones are begun (GOAWAY); what
+    /// has begun goes on.
+    async fn serve<S: Transport>(
+        &mut self,
+        lent: Box<Lent<S>>,
+        facts: &Connection,
+        engine: &Arc<Engine>,
+        mut stopping: watch::Receiver<bool>,
+    ) {
+        let limits = &engine.shared().settings.limits;
+        let digest = Arc::new(Digest { proxy_digest: lent.get_proxy_digest(), ..Digest::default() });
+        let Ok(mut connection) = handshake(lent, engine.app().h2_options()).await else { return };
+        let (mut malformed, mut is_stopping) = (0, false);
+        let mut looks = interval(LOOK);
+        let mut idle_since = Instant::now();
+        loop {
+            let idle = limits.idle_deadline.duration().saturating_sub(idle_since.elapsed());
+            tokio::select! {
+                biased;
+                _ = stopping.changed(), if !is_stopping => {
+                    connection.graceful_shutdown();
+                    is_stopping = true;
+                }
+                () = self.ended(), if !self.running.is_empty() => idle_since = Instant::now(),
+                () = look(&mut looks, facts), if !self.running.is_empty() => {
+                    self.reset_slow(facts, limits.body_rate.bytes() as u64);
+                }
+                // It may be asked for again and again: nothing is lost between.
+                accepted = HttpSession::from_h2_conn(&mut connection, Arc::clone(&digest)) => match accepted {
+                    Ok(Some(H2Accept::Session(session))) => self.begin(session, engine, &stopping),
+                    Ok(Some(H2Accept::Rejected)) if malformed < MOST_MALFORMED => malformed += 1,
+                    Ok(Some(H2Accept::Rejected) | None) | Err(_) => return,
+                },
+                () = sleep(idle), if self.running.is_empty() && !is_stopping => return,
+            }
+        }
+    }
+
+    fn begin(&mut self, session: HttpSession, engine: &Arc<Engine>, stopping: &watch::Receiver<bool>) {
+        let (engine, stopping) = (Arc::clone(engine), stopping.clone());
+        let handle = self.running.spawn(async move {
+            engine.app().process_new_http(ServerSession::new_http2(session), &stopping).await;
+        });
+        self.handles.insert(handle.id(), handle);
+    }
+
+    /// Waits for the next stream that ends.
+    async fn ended(&mut self) {
+        let ended = poll_fn(|context| self.running.poll_join_next_with_id(context)).await;
+        let id = match ended {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => {
+                if error.is_panic() {
+                    tracing::error!(error = %error, "a stream's task panicked");
+                }
+                error.id()
+            }
+            None => return,
+        };
+        self.handles.remove(&id);
+    }
+
+    /// Resets the streams whose bodies arrive too slowly; the others of the connection go on.
+    fn reset_slow(&mut self, facts: &Connection, rate: u64) {
+        for body in facts.bodies().iter().filter(|body| body.is_too_slow(rate)) {
+            if let Some(handle) = self.handles.get(&body.task()) {
+                // What is dropped unfinished is reset.
+                handle.abort();
+            }
+        }
+    }
+}
+
+/// Waits until the pace of bodies is to be looked at; for ever while there is none.
+async fn look(looks: &mut Interval, facts: &Connection) {
+    loop {
+        looks.tick().await;
+        if facts.has_bodies() {
+            return;
+        }
     }
 }
 
@@ -63,18 +164,6 @@ async fn end_well(
     loop {
         sleep(patience).await;
         if facts.admitted().is_none() {
-            return;
-        }
-    }
-}
-
-/// Comes back when the body of a request arrives too slowly. The engine can't end one stream for that: the connection
-/// is cut.
-async fn too_slow(facts: &Connection, rate: u64) {
-    let mut looks = interval(LOOK);
-    loop {
-        looks.tick().await;
-        if facts.bodies().iter().any(|body| body.is_too_slow(rate)) {
             return;
         }
     }

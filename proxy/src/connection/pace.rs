@@ -3,11 +3,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::task::Id;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Over what time the rate of a body is averaged.
@@ -65,34 +67,104 @@ impl Pace {
 }
 
 /// The rate at which the body of one HTTP/2 stream arrives, looked at from time to time.
+///
+/// Only time in which the engine asks the client for bytes counts. It asks for none while as many pieces as it keeps wait
+/// for the application, which may be as slow as it likes.
 #[derive(Debug)]
 pub(crate) struct BodyWatch {
-    received: AtomicU64,
-    is_whole: AtomicBool,
-    /// When the window began, and what had arrived by then.
-    window: Mutex<(Instant, u64)>,
+    /// The task that serves the stream.
+    task: Id,
+    window: Mutex<Window>,
 }
 
+#[derive(Debug)]
+struct Window {
+    received: u64,
+    waited: Duration,
+    /// Since when the client is waited for; none while it isn't.
+    since: Option<Instant>,
+    /// Pieces that the application has yet to take.
+    pending: usize,
+    is_whole: bool,
+}
+
+/// A piece of a body on its way to the application.
+struct Piece {
+    bytes: Bytes,
+    watch: Arc<BodyWatch>,
+}
+
+/// How many pieces the engine keeps before it reads no more.
+const KEPT: usize = 4;
+
 impl BodyWatch {
-    pub(super) fn new() -> Self {
-        Self { received: AtomicU64::new(0), is_whole: AtomicBool::new(false), window: Mutex::new((Instant::now(), 0)) }
+    /// Watches the body of the stream that the current task serves; none when none does.
+    pub(super) fn new() -> Option<Self> {
+        let window =
+            Window { received: 0, waited: Duration::ZERO, since: Some(Instant::now()), pending: 0, is_whole: false };
+        Some(Self { task: tokio::task::try_id()?, window: Mutex::new(window) })
     }
 
-    /// Notes that bytes arrived.
-    pub(crate) fn received(&self, bytes: usize, is_last: bool) {
-        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.is_whole.fetch_or(is_last, Ordering::Relaxed);
+    /// The task that serves the stream.
+    pub(super) fn task(&self) -> Id {
+        self.task
+    }
+
+    /// Notes that a piece arrived. What comes back is the same piece, and is to be passed on in its place.
+    pub(crate) fn received(self: &Arc<Self>, bytes: Bytes, is_last: bool) -> Bytes {
+        let mut window = self.window.lock();
+        window.stop();
+        window.received += bytes.len() as u64;
+        window.is_whole |= is_last;
+        window.pending += 1;
+        window.go_on();
+        drop(window);
+        Bytes::from_owner(Piece { bytes, watch: Arc::clone(self) })
+    }
+
+    /// Notes that the body has ended.
+    pub(crate) fn ended(&self) {
+        self.window.lock().is_whole = true;
     }
 
     /// Whether a window is over in which too little arrived.
     pub(super) fn is_too_slow(&self, rate: u64) -> bool {
         let mut window = self.window.lock();
-        if self.is_whole.load(Ordering::Relaxed) || window.0.elapsed() < WINDOW {
+        window.stop();
+        window.go_on();
+        if window.is_whole || window.waited < WINDOW {
             return false;
         }
-        let received = self.received.load(Ordering::Relaxed);
-        let before = std::mem::replace(&mut *window, (Instant::now(), received)).1;
-        received - before < rate * WINDOW.as_secs()
+        window.waited = Duration::ZERO;
+        std::mem::take(&mut window.received) < rate * WINDOW.as_secs()
+    }
+}
+
+impl Window {
+    fn stop(&mut self) {
+        if let Some(since) = self.since.take() {
+            self.waited += since.elapsed();
+        }
+    }
+
+    fn go_on(&mut self) {
+        if self.pending < KEPT && self.since.is_none() {
+            self.since = Some(Instant::now());
+        }
+    }
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        let mut window = self.watch.window.lock();
+        window.pending -= 1;
+        window.go_on();
     }
 }
 
@@ -138,17 +210,46 @@ mod tests {
         assert_eq!(start.elapsed().as_secs(), 2 * WINDOW.as_secs());
     }
 
+    /// A piece of so many bytes.
+    fn piece(watch: &Arc<BodyWatch>, length: usize) -> Bytes {
+        watch.received(Bytes::from(vec![0; length]), false)
+    }
+
+    /// Runs as a stream does: in a task.
+    async fn in_a_task(test: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(test).await.unwrap();
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_stream_is_judged_window_by_window_until_its_body_is_whole() {
-        let watch = BodyWatch::new();
-        watch.received(15_000, false);
-        assert!(!watch.is_too_slow(500));
-        tokio::time::advance(WINDOW).await;
-        assert!(!watch.is_too_slow(500));
-        tokio::time::advance(WINDOW).await;
-        assert!(watch.is_too_slow(500));
-        tokio::time::advance(WINDOW).await;
-        watch.received(0, true);
-        assert!(!watch.is_too_slow(500));
+        in_a_task(async {
+            let watch = Arc::new(BodyWatch::new().unwrap());
+            drop(piece(&watch, 15_000));
+            assert!(!watch.is_too_slow(500));
+            tokio::time::advance(WINDOW).await;
+            assert!(!watch.is_too_slow(500));
+            tokio::time::advance(WINDOW).await;
+            assert!(watch.is_too_slow(500));
+            tokio::time::advance(WINDOW).await;
+            watch.ended();
+            assert!(!watch.is_too_slow(500));
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_in_which_the_application_takes_nothing_does_not_count() {
+        in_a_task(async {
+            let watch = Arc::new(BodyWatch::new().unwrap());
+            let mut pieces: Vec<_> = (0..KEPT).map(|_| piece(&watch, 1)).collect();
+            tokio::time::advance(WINDOW * 10).await;
+            assert!(!watch.is_too_slow(500), "the client is not asked for more");
+            assert_eq!(pieces.pop().unwrap().as_ref(), [0], "the piece is the same");
+            tokio::time::advance(WINDOW - Duration::from_secs(1)).await;
+            assert!(!watch.is_too_slow(500));
+            tokio::time::advance(Duration::from_secs(1)).await;
+            assert!(watch.is_too_slow(500), "it is asked again, and sends nothing");
+        })
+        .await;
     }
 }

@@ -45,6 +45,7 @@ struct Parts<'a> {
 pub(super) async fn admit(shared: &Shared, session: &mut Session, visit: &mut Visit) -> Result<bool, Refusal> {
     let connection = Arc::clone(visit.connection.as_ref().ok_or(Refusal::Undecided)?);
     visit.request_id = connection.next_request_id();
+    visit.place = Some(shared.in_flight.enter(connection.peer.ip())?);
     let has_body = !session.is_body_empty();
     match decide(shared, session.req_header(), &connection, has_body)? {
         Fate::Pass(permit) => {
@@ -108,6 +109,8 @@ fn enter(
     connection: &Arc<Connection>,
     permit: Permit,
 ) -> Result<(), Refusal> {
+    let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
+    shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
     if session.is_http2() && !is_so_still(shared, connection, &permit) {
@@ -119,7 +122,7 @@ fn enter(
         head.headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/grpc"));
     // A call may stream both ways for as long as it likes, saying nothing in between.
     if session.is_http2() && !session.is_body_empty() && !visit.is_grpc {
-        visit.body = Some(connection.watch_body());
+        visit.body = connection.watch_body();
     }
     visit.permit = Some(permit);
     Ok(())

@@ -10,6 +10,7 @@ use pingora::{Error, ErrorSource};
 use tokio::time::Instant;
 
 use crate::connection::{BodyWatch, Connection, OpenRequest};
+use crate::in_flight::{Place, Slot};
 use crate::lockdown::{Permit, judge_look};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
@@ -24,6 +25,9 @@ pub(crate) struct Visit {
     pub(crate) cookie: Option<HeaderValue>,
     pub(crate) is_grpc: bool,
     pub(super) is_challenge: bool,
+    /// Held as long as the request is in flight.
+    pub(super) place: Option<Place>,
+    pub(super) slot: Option<Slot>,
     pub(super) open: Option<OpenRequest>,
     pub(super) body: Option<Arc<BodyWatch>>,
     pub(super) target: Option<Arc<Target>>,
@@ -51,6 +55,8 @@ impl Visit {
             cookie: None,
             is_grpc: false,
             is_challenge: false,
+            place: None,
+            slot: None,
             open: None,
             body: None,
             target: None,

@@ -1,20 +1,18 @@
 //! How many connections there may be, in all and from one client.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::shares::{Client, Share, Shares};
 use crate::telemetry::Metrics;
 
 /// The seats of a process: one for each connection, on whichever listener.
 #[derive(Debug)]
 pub(crate) struct Caps {
     free: Arc<Semaphore>,
-    per_client: usize,
-    clients: Mutex<HashMap<Client, usize>>,
+    clients: Arc<Shares<Client>>,
     metrics: Arc<Metrics>,
 }
 
@@ -22,20 +20,16 @@ pub(crate) struct Caps {
 #[derive(Debug)]
 pub(crate) struct Seat {
     caps: Arc<Caps>,
-    client: Option<Client>,
+    client: Option<Share<Client>>,
     _permit: Option<OwnedSemaphorePermit>,
 }
-
-/// Whom a limit counts as one: an IPv4 address, or an IPv6 /56, which is what one household or site is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Client(IpAddr);
 
 impl Caps {
     /// As many seats as `connections`, and no more than `per_client` for one client.
     #[must_use]
     pub(crate) fn new(connections: usize, per_client: usize, metrics: Arc<Metrics>) -> Arc<Self> {
         let free = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Self { free, per_client, clients: Mutex::default(), metrics })
+        Arc::new(Self { free, clients: Shares::new(per_client), metrics })
     }
 
     /// A seat, once one is free; nobody's yet.
@@ -51,38 +45,14 @@ impl Seat {
     /// Whether the client may have this seat too.
     #[must_use]
     pub(crate) fn is_taken_by(&mut self, address: IpAddr) -> bool {
-        let client = Client::of(address);
-        let mut clients = self.caps.clients.lock();
-        let seats = clients.entry(client).or_default();
-        if *seats >= self.caps.per_client {
-            return false;
-        }
-        *seats += 1;
-        self.client = Some(client);
-        true
+        self.client = self.caps.clients.take(address.into());
+        self.client.is_some()
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         self.caps.metrics.connections().dec();
-        let Some(client) = self.client else { return };
-        let mut clients = self.caps.clients.lock();
-        if let Some(seats) = clients.get_mut(&client) {
-            *seats -= 1;
-            if *seats == 0 {
-                clients.remove(&client);
-            }
-        }
-    }
-}
-
-impl Client {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(v6) => Self(Ipv6Addr::from_bits(v6.to_bits() & !(u128::MAX >> 56)).into()),
-            v4 => Self(v4),
-        }
     }
 }
 
@@ -108,17 +78,8 @@ mod tests {
         drop(a);
         assert!(caps.seat().await.is_taken_by(ip("192.0.2.1")));
         drop((b, c));
-        assert!(caps.clients.lock().is_empty(), "nothing is kept of who left");
+        assert_eq!(caps.clients.keys(), 0, "nothing is kept of who left");
         assert_eq!(caps.metrics.connections().get(), 0);
-    }
-
-    #[tokio::test]
-    async fn an_ipv6_site_is_one_client() {
-        let caps = caps(10, 1);
-        let (mut a, mut b, mut c) = (caps.seat().await, caps.seat().await, caps.seat().await);
-        assert!(a.is_taken_by(ip("2001:db8:0:100::1")));
-        assert!(!b.is_taken_by(ip("2001:db8:0:1ff::2")));
-        assert!(c.is_taken_by(ip("2001:db8:0:200::1")));
     }
 
     #[tokio::test]

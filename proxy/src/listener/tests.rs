@@ -157,3 +157,40 @@ async fn a_panic_ends_one_connection_only() {
     tokio::time::timeout(Duration::from_secs(20), seats_are_free).await.unwrap();
     assert!(metrics.text(0, None).unwrap().contains("proxy_panics_total 1\n"));
 }
+
+#[tokio::test]
+async fn what_waits_in_the_backlog_is_served_before_the_socket_closes() {
+    const CALLS: usize = 8;
+    let mut bench = start(&[], CALLS);
+    // The system takes them in; nothing of ours runs between this and the end of the test's first await.
+    let mut calls: Vec<_> = (0..CALLS).map(|_| std::net::TcpStream::connect(bench.address).unwrap()).collect();
+    bench.closing.send_replace(true);
+    let mut incoming = Vec::new();
+    for _ in 0..CALLS {
+        incoming.push(bench.next().await);
+    }
+    for call in &mut calls {
+        std::io::Write::write_all(call, b"x").unwrap();
+    }
+    for incoming in &mut incoming {
+        assert_eq!(incoming.stream.read_u8().await.unwrap(), b'x');
+    }
+    bench.task.await.unwrap();
+    assert!(std::net::TcpStream::connect(bench.address).is_err(), "and then it is closed");
+}
+
+#[tokio::test]
+async fn who_waits_for_a_seat_when_the_listener_closes_is_not_lost() {
+    let mut bench = start(&[], 20);
+    let calls: Vec<_> = (0..11).map(|_| std::net::TcpStream::connect(bench.address).unwrap()).collect();
+    let mut incoming = Vec::new();
+    for _ in 0..10 {
+        incoming.push(bench.next().await);
+    }
+    // Ten seats are taken: the eleventh is accepted and waits.
+    bench.closing.send_replace(true);
+    tokio::task::yield_now().await;
+    incoming.pop();
+    let last = bench.next().await;
+    assert!(calls.iter().any(|call| call.local_addr().unwrap() == last.client));
+}

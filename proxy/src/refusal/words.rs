@@ -60,6 +60,10 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("You could not be signed in", "Connexion impossible"),
             ("Please go back and try again.", "Revenez en arrière et réessayez."),
         ],
+        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => [
+            ("There are too many requests", "Il y a trop de requêtes"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
+        ],
         R::UpstreamDown
         | R::UpstreamSlow
         | R::UpstreamMalformed

@@ -1,3 +1,4 @@
+use marque_config::settings::Milliseconds;
 use marque_config::tenant::TenantState;
 use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -63,6 +64,25 @@ async fn a_proxy_serves_what_it_heard_and_after_a_restart_without_anybody() {
     assert!(redirect.starts_with("HTTP/1.1 308") && redirect.contains("location: https://a.example.com/x?y\r\n"));
     assert!(ask(proxy.http().unwrap(), "b.example.com", "/").await.starts_with("HTTP/1.1 404"));
     assert!(ask(proxy.status(), "x", "/metrics").await.contains("proxy_handshakes_total{outcome=\"full\"} 1"));
+}
+
+#[tokio::test]
+async fn whoever_asks_hears_first_that_the_process_ends_and_is_served_meanwhile() {
+    let (files, mut feed) = (TempDir::new().unwrap(), FeedServer::start().await);
+    let mut settings = settings(files.path(), feed.address);
+    settings.limits.drain_notice = Milliseconds::new(3_600_000);
+    let proxy = Proxy::bind(settings, parts()).await.unwrap();
+    let (record, der) = certificate(1, HOST, i64::MAX);
+    let mut records = tenant(1, HOST, TenantState::Active);
+    records.push(record);
+    feed.stream().await.send(batch(None, 1, &upserts(records)));
+    assert_eq!(feed.acked().await, 1);
+    let (status, https) = (proxy.status(), proxy.https());
+    assert!(ask(status, "x", "/readyz").await.starts_with("HTTP/1.1 200"));
+    let leaving = AbortOnDropHandle::new(tokio::spawn(proxy.shutdown()));
+    while !ask(status, "x", "/readyz").await.starts_with("HTTP/1.1 503") {}
+    assert!(shakes_hands(https, &der).await, "a new connection is served as before");
+    assert!(!leaving.is_finished());
 }
 
 #[tokio::test]

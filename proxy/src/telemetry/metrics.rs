@@ -1,6 +1,7 @@
 //! Counters, gauges and one histogram, in the text format of OpenMetrics.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,6 +11,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::LogLosses;
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub struct Metrics {
@@ -18,6 +21,10 @@ pub struct Metrics {
     request_seconds: Histogram,
     handshakes: Family<Outcome, Counter>,
     connections: Gauge,
+    requests_in_flight: Gauge,
+    log_lines_dropped: Counter,
+    tls_warnings: Counter,
+    losses: OnceLock<LogLosses>,
     connections_refused: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
     expired_certificates: Counter,
@@ -47,6 +54,10 @@ impl Metrics {
             request_seconds: Histogram::new(SECONDS),
             handshakes: Family::default(),
             connections: Gauge::default(),
+            requests_in_flight: Gauge::default(),
+            log_lines_dropped: Counter::default(),
+            tls_warnings: Counter::default(),
+            losses: OnceLock::new(),
             connections_refused: Family::default(),
             batches: Family::default(),
             expired_certificates: Counter::default(),
@@ -68,6 +79,11 @@ impl Metrics {
         registry.register("proxy_request_seconds", "From a request's head to the end of its answer", seconds);
         registry.register("proxy_handshakes", "TLS handshakes, by what became of them", self.handshakes.clone());
         registry.register("proxy_connections", "Connections open now", self.connections.clone());
+        registry.register("proxy_requests_in_flight", "Requests in flight now", self.requests_in_flight.clone());
+        let dropped = self.log_lines_dropped.clone();
+        registry.register("proxy_log_lines_dropped", "Lines of the log that nobody took in time", dropped);
+        let warnings = self.tls_warnings.clone();
+        registry.register("proxy_tls_warnings", "What peers did in TLS that is odd, such as strange names", warnings);
         let refused = self.connections_refused.clone();
         registry.register("proxy_connections_refused", "Connections closed before any TLS", refused);
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
@@ -110,6 +126,25 @@ impl Metrics {
         &self.connections
     }
 
+    /// Requests in flight now.
+    #[must_use]
+    pub fn requests_in_flight(&self) -> &Gauge {
+        &self.requests_in_flight
+    }
+
+    /// Has these metrics say what the process's log could not.
+    pub fn report(&self, losses: LogLosses) {
+        // A process has one log.
+        let _ = self.losses.set(losses);
+    }
+
+    fn take_losses(&self) {
+        if let Some(losses) = self.losses.get() {
+            self.log_lines_dropped.inc_by(losses.dropped_lines().saturating_sub(self.log_lines_dropped.get()));
+            self.tls_warnings.inc_by(losses.tls_warnings().saturating_sub(self.tls_warnings.get()));
+        }
+    }
+
     /// Counts a connection that was closed before any TLS.
     pub fn connection_refused(&self, reason: &'static str) {
         self.connections_refused.get_or_create(&Outcome { outcome: reason }).inc();
@@ -145,6 +180,7 @@ impl Metrics {
         self.replica_age.set((now_ms - self.heard_ms.load(Ordering::Relaxed)) / 1_000);
         let seconds = first_expiry_ms.map_or(f64::NAN, |expiry| ((expiry - now_ms) / 1_000) as f64);
         self.certificate_expiry.set(seconds);
+        self.take_losses();
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

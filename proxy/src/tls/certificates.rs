@@ -92,6 +92,17 @@ impl Certificates {
         Ok(Chosen { config, is_expired })
     }
 
+    /// Drops what was parsed for names that are gone, or have another certificate.
+    pub(super) fn drop_stale(&self) {
+        for (name, parsed) in &self.parsed {
+            let now = self.directory.certificate(name.as_str());
+            if !now.is_some_and(|record| Arc::ptr_eq(&parsed.record, &record)) {
+                self.parsed.invalidate(&*name);
+            }
+        }
+        self.parsed.run_pending_tasks();
+    }
+
     fn parse(&self, record: &HeldCertificate) -> Result<ServerConfig, Unusable> {
         let owner = record.tenant.to_string();
         let context = Context { purpose: Purpose::CertificateKey, owner: &owner, name: record.host.as_str() };
@@ -129,6 +140,14 @@ struct NoCertificate;
 impl ResolvesServerCert for NoCertificate {
     fn resolve(&self, _: rustls::server::ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         None
+    }
+}
+
+#[cfg(test)]
+impl Certificates {
+    /// Whether a name's key is kept parsed.
+    pub(super) fn keeps(&self, name: &str) -> bool {
+        name.parse().is_ok_and(|name: Hostname| self.parsed.contains_key(&name))
     }
 }
 

@@ -309,3 +309,22 @@ async fn a_handshake_has_a_deadline() {
     assert!(bench.tls.handshake(server, soon()).await.is_none());
     assert!(bench.refused("gone"));
 }
+
+#[tokio::test]
+async fn the_key_of_a_name_is_dropped_with_the_name() {
+    let bench = Bench::new();
+    let config = Arc::new(bench.client());
+    for name in [A, B] {
+        assert!(bench.connect(&config, name).await.1.is_some());
+    }
+    let dropping = tokio::spawn(Arc::clone(&bench.tls).drop_stale_keys(bench.directory.applied()));
+    tokio::task::yield_now().await;
+    let (record, _) = certificate(1, A, EXPIRY);
+    bench.directory.apply(snapshot(2, vec![record]));
+    let certificates = &bench.tls.certificates;
+    while certificates.keeps(A) || certificates.keeps(B) {
+        tokio::task::yield_now().await;
+    }
+    assert!(bench.connect(&config, B).await.1.is_none(), "it is gone");
+    dropping.abort();
+}

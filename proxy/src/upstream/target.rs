@@ -2,18 +2,20 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use marque_config::application::Upstream;
-use marque_config::settings::UpstreamSettings;
+use marque_config::settings::{LimitSettings, UpstreamSettings};
 use parking_lot::Mutex;
 use pingora::protocols::ALPN;
 use pingora::protocols::tls::CaType;
 use pingora::upstreams::peer::HttpPeer;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
+
+use crate::in_flight::Slots;
 
 /// How long an address that a name had is used before the name is asked for again.
 const ADDRESS_LIFE: Duration = Duration::from_secs(10);
@@ -24,6 +26,9 @@ const REST: Duration = Duration::from_secs(2);
 /// How many calls share one connection to an application that speaks HTTP/2.
 const STREAMS: usize = 100;
 
+/// How much of one call's answer is taken from an application before the visitor takes it.
+const STREAM_WINDOW: u32 = 128 << 10;
+
 /// A place where an application listens.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -31,6 +36,7 @@ pub(crate) struct Target {
     is_healthy: AtomicBool,
     failed_at: Mutex<Option<Instant>>,
     found: Mutex<Option<Found>>,
+    slots: OnceLock<Slots>,
 }
 
 /// How a place is spoken to.
@@ -54,11 +60,17 @@ struct Found {
 
 impl Target {
     pub(super) fn new(upstream: Upstream) -> Self {
-        Self { upstream, is_healthy: AtomicBool::new(true), failed_at: Mutex::new(None), found: Mutex::new(None) }
+        let (failed_at, found) = (Mutex::new(None), Mutex::new(None));
+        Self { upstream, is_healthy: AtomicBool::new(true), failed_at, found, slots: OnceLock::new() }
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
         &self.upstream
+    }
+
+    /// How many requests may be here at once, and those that are.
+    pub(crate) fn slots(&self, limits: &LimitSettings) -> &Slots {
+        self.slots.get_or_init(|| Slots::new(limits))
     }
 
     /// Whether requests should go here.
@@ -134,6 +146,10 @@ impl Target {
 pub(super) fn in_http2(mut peer: HttpPeer) -> HttpPeer {
     peer.options.alpn = ALPN::H2;
     peer.options.max_h2_streams = STREAMS;
+    // What a visitor doesn't take is held back at the application, not kept here; and one slow visitor must not keep the
+    // others of the same connection from theirs.
+    peer.options.h2_stream_window_size = Some(STREAM_WINDOW);
+    peer.options.h2_connection_window_size = Some(STREAM_WINDOW * STREAMS as u32);
     peer.group_key = 2;
     peer
 }

@@ -225,6 +225,9 @@ public_key_file = "{keys}/feed.pub"
 edge_key_file = "{keys}/edge.key"
 replica = "{directory}/replica.db"
 
+[limits]
+drain_notice = "1ms"
+
 [log]
 format = "text"
 "#

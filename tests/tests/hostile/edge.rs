@@ -123,6 +123,7 @@ fn settings(directory: &Path, feed: &str) -> Result<ProxySettings> {
     settings.feed.public_key_file = file("feed.pub", &FeedSigner::from_seed(&SEED)?.public_text())?;
     settings.feed.edge_key_file = file("edge.key", &KeyRing::line(&EDGE_KEY))?;
     settings.feed.replica = directory.join("replica.db");
+    settings.limits.drain_notice = Milliseconds::new(1);
     settings.upstream.connect_deadline = Milliseconds::new(500);
     Ok(settings)
 }

@@ -8,6 +8,7 @@ use super::desk::{Desk, World};
 use crate::model::actor::Actor;
 use crate::store::hostnames::{ClaimedName, DnsChange, DnsState};
 use crate::store::issuances::Claim;
+use crate::tasks::switch_on;
 
 async fn platform(desk: &Desk, world: &World, label: &str) -> String {
     let body = json!({ "tenant": world.partners[0].tenant, "kind": "platform", "label": label });
@@ -22,10 +23,16 @@ async fn custom(desk: &Desk, world: &World, party: usize, host: &str) -> (Status
 }
 
 pub(super) fn issued(names: &[&str]) -> (String, KeyPair) {
+    issued_from(names, 1_767_225_600_000)
+}
+
+/// A certificate that is valid until the end of 2027, from a time on.
+fn issued_from(names: &[&str], from_ms: i64) -> (String, KeyPair) {
     let key = KeyPair::generate().unwrap();
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
-    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    let from = std::time::Duration::from_millis(from_ms.try_into().unwrap());
+    params.not_before = rcgen::date_time_ymd(1970, 1, 1) + from;
     params.not_after = rcgen::date_time_ymd(2027, 12, 31);
     (params.self_signed(&key).unwrap().pem(), key)
 }
@@ -153,8 +160,9 @@ async fn a_certificate_that_can_not_be_served_is_refused_with_its_reason() {
     let (key, foreign_key) = (key.serialize_pem(), foreign_key.serialize_pem());
     let before = desk.revision().await;
     for (chain, key, code) in [
-        ("nothing", key.as_str(), "invalid-chain"),
-        (&chain, "nothing", "invalid-key"),
+        ("nothing", key.as_str(), "pem-missing"),
+        (&chain, "nothing", "pem-missing"),
+        (&key, &chain, "chain-and-key-swapped"),
         (&chain, &foreign_key, "key-mismatch"),
         (&foreign, &foreign_key, "covers-no-hostname"),
     ] {
@@ -245,4 +253,55 @@ async fn an_uploaded_certificate_stays_until_its_end_and_says_when_that_is_near(
     assert_eq!(shown().await, (json!(true), json!("uploaded_expires"), 0));
     desk.advance_days(days);
     assert_eq!(shown().await, (json!(false), json!("uploaded_expires"), 1), "its end, and the CA's turn");
+}
+
+#[tokio::test]
+async fn an_uploaded_certificate_that_begins_later_is_said_and_takes_over_when_it_begins() {
+    const HOST: &str = "fournil.p.marque.fr";
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let token = &world.partners[0].token;
+    let domain = format!("/v1/domains/{}", platform(&desk, &world, "fournil").await);
+    let put = async |(chain, key): (String, KeyPair)| {
+        let body = json!({ "chain": chain, "key": key.serialize_pem() });
+        let reply = desk.ask(Method::PUT, token, &format!("{domain}/certificate"), Some(body)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        reply.body["hostnames"][0]["certificate"].clone()
+    };
+    let notes = |shown: &Value| -> Vec<String> {
+        shown["notes"].as_array().into_iter().flatten().map(|note| note["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let first = put(issued(&[HOST])).await;
+    assert_eq!(notes(&first), ["private_authority"]);
+    let (revision, begins_ms) = (desk.revision().await, desk.store.now_ms() + 10 * 86_400_000);
+    put(issued_from(&[HOST], begins_ms + 86_400_000)).await;
+    let second = put(issued_from(&[HOST], begins_ms)).await;
+    assert_eq!(second["not_after"], first["not_after"]);
+    assert_eq!(notes(&second), ["private_authority", "begins_later"]);
+    let next = second["next"]["not_before"].as_str().unwrap();
+    assert_eq!(next[..16], crate::api::time::written(begins_ms)[..16], "the last one that was uploaded");
+    switch_on::pass(desk.store.clone()).await.unwrap();
+    assert_eq!(desk.fed(revision).await, [], "nothing changes until then");
+    desk.advance_days(10);
+    switch_on::pass(desk.store.clone()).await.unwrap();
+    let fed = desk.fed(revision).await;
+    assert_eq!((fed.len(), fed[0].0.as_str(), fed[0].1.as_str()), (1, "certificate", HOST));
+    let shown = desk.get(token, &domain).await.body["hostnames"][0]["certificate"].clone();
+    assert_eq!((&shown["next"], notes(&shown)), (&Value::Null, vec!["private_authority".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_upload_that_waits_goes_with_its_domain() {
+    const HOST: &str = "fournil.p.marque.fr";
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let token = &world.partners[0].token;
+    let domain = format!("/v1/domains/{}", platform(&desk, &world, "fournil").await);
+    let (chain, key) = issued_from(&[HOST], desk.store.now_ms() + 86_400_000);
+    let body = json!({ "chain": chain, "key": key.serialize_pem() });
+    let reply = desk.ask(Method::PUT, token, &format!("{domain}/certificate"), Some(body)).await;
+    assert_eq!(reply.body["hostnames"][0]["certificate"]["state"], "none", "the platform gets one meanwhile");
+    desk.ask(Method::DELETE, token, &domain, None).await;
+    desk.advance_days(2);
+    assert_eq!(desk.store.uploads_due(9).await.unwrap(), []);
 }

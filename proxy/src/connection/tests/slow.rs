@@ -92,3 +92,31 @@ async fn an_http2_stream_whose_window_stays_shut_is_reset() {
     }
     assert!(received <= 65_535, "{received}");
 }
+
+#[tokio::test]
+async fn an_http2_stream_whose_body_stops_is_reset_alone() {
+    let application = Application::start().await;
+    let edge = Edge::new(application.port, "{}", |_| {});
+    let (mut send, connection) = h2::client::handshake(edge.http2()).await.unwrap();
+    tokio::spawn(async move { drop(connection.await) });
+    let ask = |method: &str, path: &str| {
+        http::Request::builder().method(method).uri(format!("https://{HOST}{path}")).body(()).unwrap()
+    };
+    let (events, _) = send.send_request(ask("GET", "/events"), true).unwrap();
+    let mut events = events.await.unwrap().into_body();
+    events.data().await.unwrap().unwrap();
+    let (slow, mut body) = send.send_request(ask("POST", "/"), false).unwrap();
+    body.send_data("abc".into(), false).unwrap();
+    // The application is really connected to before time is stopped.
+    let (other, _) = send.send_request(ask("GET", "/"), true).unwrap();
+    assert_eq!(other.await.unwrap().status(), 200);
+    let start = Instant::now();
+    tokio::time::pause();
+    let error = slow.await.unwrap_err();
+    assert!(error.is_reset(), "{error}");
+    assert!((29..37).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    tokio::time::resume();
+    let (other, _) = send.send_request(ask("GET", "/"), true).unwrap();
+    assert_eq!(other.await.unwrap().status(), 200, "the connection goes on");
+    assert!(timeout(Duration::from_millis(1), events.data()).await.is_err(), "and so does the other stream");
+}

@@ -131,6 +131,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
     let ticker = |name, every| Ticker { name, every, store: store.clone(), stop: stop.clone(), runs: runs.clone() };
     let issuers = Issuers::of(&settings.acme);
+    let subscriptions = settings.subscriptions;
 
     let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()));
     let every = settings.dns.interval.duration().min(TICK);
@@ -149,7 +150,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let renewed = store.clone();
-    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone(), subscriptions)));
     let ending = store.clone();
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));

@@ -156,6 +156,13 @@ fn source(kind: MailKind) -> Sentence {
         MailKind::SubscriptionExpiring => {
             of(include_str!("words/en/subscription_expiring.txt"), include_str!("words/fr/subscription_expiring.txt"))
         }
+        MailKind::SubscriptionPastDue => {
+            of(include_str!("words/en/subscription_past_due.txt"), include_str!("words/fr/subscription_past_due.txt"))
+        }
+        MailKind::SubscriptionSuspended => of(
+            include_str!("words/en/subscription_suspended.txt"),
+            include_str!("words/fr/subscription_suspended.txt"),
+        ),
         MailKind::BalanceLow => of(include_str!("words/en/balance_low.txt"), include_str!("words/fr/balance_low.txt")),
         MailKind::LicenceNeeded => {
             of(include_str!("words/en/licence_needed.txt"), include_str!("words/fr/licence_needed.txt"))

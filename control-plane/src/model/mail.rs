@@ -56,6 +56,11 @@ pub enum MailKind {
     TrialExpiring,
     /// A subscription ends soon: `company` (the client), `product`, `until_ms`, `path`.
     SubscriptionExpiring,
+    /// A period couldn't be charged, and the grace runs: `company` (the client), `product`, `until_ms` (its end), `path`.
+    SubscriptionPastDue,
+    /// The grace is over, and a licence suspended: `company` (the client), `product`, `until_ms` (when it ends for good),
+    /// `path`.
+    SubscriptionSuspended,
     /// A partner's balance is low: `company` (the partner), `balance` (an amount), `path`.
     BalanceLow,
     /// A space has no licence, for the credit didn't suffice: `company` (the space), `plan`, `path`.
@@ -66,7 +71,7 @@ pub enum MailKind {
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::PartnerApproved,
@@ -79,6 +84,8 @@ impl MailKind {
         Self::SupportReply,
         Self::TrialExpiring,
         Self::SubscriptionExpiring,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
         Self::BalanceLow,
         Self::LicenceNeeded,
         Self::ClientClaimed,

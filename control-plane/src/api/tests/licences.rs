@@ -1,5 +1,6 @@
 //! Licences: taken, changed, cancelled, suspended, counted; who pays, and who sees what.
 
+mod dunning;
 mod files;
 mod periods;
 mod subscriptions;

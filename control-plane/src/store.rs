@@ -23,6 +23,7 @@ mod deliveries;
 mod domains;
 mod dossiers;
 mod events;
+mod factor_resets;
 mod feed;
 mod findable;
 mod home;

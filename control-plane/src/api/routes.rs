@@ -81,6 +81,7 @@ fn people() -> OpenApiRouter<Api> {
         .routes(routes!(users::lock))
         .routes(routes!(users::unlock))
         .routes(routes!(users::deactivate))
+        .routes(routes!(users::reset_second_factor))
         .routes(routes!(tenant_users::invite, tenant_users::list))
         .routes(routes!(tenant_users::one, tenant_users::change, tenant_users::remove))
         .routes(routes!(tenant_users::give_setup_access))

@@ -3,11 +3,14 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use marque_config::settings::{PasswordSettings, QuotaSettings};
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::desk::{Desk, World, send};
 use super::visitor::{PASSWORD, Visitor};
+use crate::api::Api;
+use crate::model::principal::Principal;
 use crate::serve::Peer;
 
 const ANNE: &str = "anne@caisse-nord.fr";
@@ -61,22 +64,61 @@ async fn ten_failures_shut_an_account_for_a_quarter_of_an_hour_known_or_not() {
     assert_eq!(desk.knock("/v1/session", &login(ANNE, PASSWORD)).await.status, StatusCode::CREATED);
 }
 
+/// The desk as it is reached from an address, perhaps through a load balancer that adds another.
+async fn knock_from(router: &axum::Router, forwarded: Option<&str>, email: &str, password: &str) -> StatusCode {
+    let mut request = Request::post("/v1/session").header("content-type", "application/json");
+    if let Some(forwarded) = forwarded {
+        request = request.header("x-forwarded-for", forwarded);
+    }
+    let request = request.body(Body::from(login(email, password).to_string())).unwrap();
+    send(router, request).await.status
+}
+
 #[tokio::test]
-async fn ten_failures_shut_an_address_whatever_the_account() {
+async fn c17_ten_failures_shut_an_account_from_there_and_nobody_else() {
     let desk = Desk::open().await;
     anne(&desk).await;
     let from = |ip: &str| desk.router.clone().layer(Extension(Peer(format!("{ip}:1").parse().unwrap())));
     let (one, other) = (from("192.0.2.1"), from("192.0.2.2"));
-    let knock = |email: String| {
-        let request = Request::post("/v1/session").header("content-type", "application/json");
-        request.body(Body::from(login(&email, PASSWORD).to_string())).unwrap()
-    };
-    for index in 0..10 {
-        let reply = send(&one, knock(format!("nobody{index}@c.fr"))).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    for _ in 0..10 {
+        assert_eq!(knock_from(&one, None, ANNE, "not the password").await, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(send(&one, knock(ANNE.into())).await.refusal().1, "too-many-failures");
-    assert_eq!(send(&other, knock(ANNE.into())).await.status, StatusCode::CREATED);
+    assert_eq!(knock_from(&one, None, ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&other, None, ANNE, PASSWORD).await, StatusCode::CREATED, "not from anywhere else");
+    assert_eq!(knock_from(&one, None, "nobody@c.fr", PASSWORD).await, StatusCode::UNAUTHORIZED, "and nobody else");
+    // What a stranger says of its address changes nothing.
+    assert_eq!(knock_from(&one, Some("192.0.2.9"), ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn c17_behind_a_load_balancer_each_visitor_counts_alone() {
+    let desk = Desk::open().await;
+    anne(&desk).await;
+    let inner = &desk.api.inner;
+    let (store, keys, names) = (inner.store.clone(), inner.keys.clone(), inner.names.clone());
+    let settings = QuotaSettings { forwarded_from: vec!["192.0.2.0/24".parse().unwrap()], ..QuotaSettings::default() };
+    let api = Api::new(store, keys, names, inner.feed.clone(), inner.metrics.clone()).limited(&settings);
+    let balancer = api.router().layer(Extension(Peer("192.0.2.1:1".parse().unwrap())));
+    for _ in 0..10 {
+        let status = knock_from(&balancer, Some("198.51.100.7"), ANNE, "not the password").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(knock_from(&balancer, Some("198.51.100.7"), ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&balancer, Some("198.51.100.8"), ANNE, PASSWORD).await, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_hundred_failures_shut_a_network_whatever_the_account() {
+    let desk = Desk::open().await;
+    anne(&desk).await;
+    let from = |ip: &str| desk.router.clone().layer(Extension(Peer(format!("{ip}:1").parse().unwrap())));
+    let (one, other) = (from("192.0.2.1"), from("192.0.2.2"));
+    for index in 0..100 {
+        let status = knock_from(&one, None, &format!("nobody{index}@c.fr"), PASSWORD).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(knock_from(&one, None, ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&other, None, ANNE, PASSWORD).await, StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -346,4 +388,66 @@ async fn a_person_is_changed_only_by_who_has_seen_the_newest_version() {
     assert_eq!(change(Some("\"0123\"")).await, (412, "stale-etag".into(), vec![]));
     assert_eq!(change(Some(&seen)).await.0, 200);
     assert_eq!(change(Some(&seen)).await, (412, "stale-etag".into(), vec![]));
+}
+
+impl Desk {
+    /// Sets a second factor up.
+    async fn with_factor(&self, visitor: &Visitor) -> Totp {
+        let enrolled = visitor.post(self, "/v1/me/second-factor", json!({ "password": PASSWORD })).await;
+        let totp = authenticator(enrolled.body["secret"].as_str().unwrap());
+        let code = json!({ "code": shown(&totp, self) });
+        let confirmed = visitor.post(self, "/v1/me/second-factor/confirm", code).await;
+        assert_eq!(confirmed.status, StatusCode::OK, "{}", confirmed.body);
+        totp
+    }
+}
+
+#[tokio::test]
+async fn where_the_settings_say_so_an_operator_without_a_second_factor_only_sets_one_up() {
+    let mut desk = Desk::open().await;
+    let operator = desk.token(Principal::Operator, "users:write users:read").await;
+    desk.made(&operator, "/v1/operators", json!({ "email": "op@marque.fr", "name": "Olga" })).await;
+    let olga = desk.arrive("op@marque.fr").await;
+    assert_eq!(olga.get(&desk, "/v1/users").await.status, StatusCode::OK, "unless the settings say so");
+    let strict = PasswordSettings { memory_kib: 64, passes: 1, operators_second_factor: true };
+    let inner = &desk.api.inner;
+    let (store, keys, names) = (inner.store.clone(), inner.keys.clone(), inner.names.clone());
+    desk.router = Api::new(store, keys, names, inner.feed.clone(), inner.metrics.clone()).hashing(&strict).router();
+    for path in ["/v1/users", "/v1/partners"] {
+        assert_eq!(olga.get(&desk, path).await.refusal(), (403, "second-factor-needed".into(), vec![]), "{path}");
+    }
+    assert_eq!(olga.get(&desk, "/v1/me").await.status, StatusCode::OK);
+    desk.with_factor(&olga).await;
+    assert_eq!(olga.get(&desk, "/v1/users").await.status, StatusCode::OK);
+    // It is asked of the vendor's staff alone, and of no token.
+    let (_, anne) = anne(&desk).await;
+    assert_eq!(anne.get(&desk, "/v1/members").await.status, StatusCode::OK);
+    assert_eq!(desk.get(&operator, "/v1/users").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_lost_second_factor_is_reset_by_two_others() {
+    let desk = Desk::open().await;
+    let first = desk.token(Principal::Operator, "users:write users:read tokens:write").await;
+    let second = desk.token(Principal::Operator, "users:write").await;
+    desk.made(&first, "/v1/operators", json!({ "email": "op@marque.fr", "name": "Olga" })).await;
+    let olga = desk.arrive("op@marque.fr").await;
+    let path = format!("/v1/users/{}/reset-second-factor", olga.session["user"].as_str().unwrap());
+    assert_eq!(desk.post(&first, &path, json!({})).await.refusal().1, "second-factor-missing");
+    desk.with_factor(&olga).await;
+    assert_eq!(olga.post(&desk, &path, json!({})).await.refusal().1, "own-second-factor");
+    assert_eq!(desk.post(&first, &path, json!({})).await.body["state"], "proposed");
+    // The same person once more, or by a token that they made, is nobody else.
+    assert_eq!(desk.post(&first, &path, json!({})).await.refusal().1, "second-operator-needed");
+    let new = json!({ "name": "t", "principal": "operator", "scopes": ["users:write"] });
+    let child = desk.post(&first, "/v1/tokens", new).await.body["token"].as_str().unwrap().to_owned();
+    assert_eq!(desk.post(&child, &path, json!({})).await.refusal().1, "second-operator-needed");
+    assert_eq!(desk.enter("op@marque.fr").await.session["stage"], "second_factor");
+    // A proposal of yesterday is forgotten: then it begins anew.
+    desk.advance_days(1);
+    assert_eq!(desk.post(&second, &path, json!({})).await.body["state"], "proposed");
+    assert_eq!(desk.post(&first, &path, json!({})).await.body["state"], "done");
+    assert_eq!(olga.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(desk.enter("op@marque.fr").await.session["stage"], "open");
+    assert_eq!(desk.post(&second, &path, json!({})).await.refusal().1, "second-factor-missing");
 }

@@ -320,7 +320,11 @@ impl Default for QuotaSettings {
     fn default() -> Self {
         // Neither is zero.
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60), forwarded_from: Vec::new() }
+        Self {
+            requests_per_minute: at_least_one(600),
+            failures_per_minute: at_least_one(60),
+            forwarded_from: Vec::new(),
+        }
     }
 }
 

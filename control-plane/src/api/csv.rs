@@ -71,7 +71,8 @@ fn inert(cell: &str) -> String {
             inert.push('\'');
         }
         inert.push(character);
-        begins = SEPARATORS.contains(&character) || (begins && (character.is_whitespace() || QUOTES.contains(&character)));
+        begins =
+            SEPARATORS.contains(&character) || (begins && (character.is_whitespace() || QUOTES.contains(&character)));
     }
     inert
 }
@@ -98,7 +99,9 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for cell in ["=1+1", "+33 1 23", "-1+1", "@SUM(A1)", "\tx", "-", "-12.3.4", "＝1+1", "＋1", "－1", "＠A1", "﹦1"] {
+        for cell in
+            ["=1+1", "+33 1 23", "-1+1", "@SUM(A1)", "\tx", "-", "-12.3.4", "＝1+1", "＋1", "－1", "＠A1", "﹦1"]
+        {
             assert_eq!(inert(cell), format!("'{cell}"));
         }
         for cell in ["", "a=1", "-12.34", "-5", "12", "Crêperie; l’Écluse", "a-b", "2026-11-28T12:00:00Z"] {
@@ -137,7 +140,8 @@ mod tests {
         assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"t.csv\"");
         let bytes = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
         let text = std::str::from_utf8(&bytes).unwrap();
-        let expected = "\u{feff}\"one\",\"two\",\"prix\"\r\n\"a,b\",\"say \"\"x\"\"\",-12.34\r\n\"'=x\",\"line\nbreak\",\"\"\r\n";
+        let expected =
+            "\u{feff}\"one\",\"two\",\"prix\"\r\n\"a,b\",\"say \"\"x\"\"\",-12.34\r\n\"'=x\",\"line\nbreak\",\"\"\r\n";
         assert_eq!(text, expected);
     }
 }

@@ -69,7 +69,8 @@ pub(super) async fn record(
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::BalanceWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let new = NewPayment { partner: input.partner, amount: input.amount, reference: input.reference, besides: input.besides };
+    let new =
+        NewPayment { partner: input.partner, amount: input.amount, reference: input.reference, besides: input.besides };
     let payment = payments::record(&mut doing.write, &reach, new).await?;
     doing.done(StatusCode::CREATED, &Payment::from(payment)).await
 }

@@ -130,11 +130,7 @@ pub async fn change(
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn as_agreed(
-    connection: &mut AnyConnection,
-    agreed: &Priced,
-    promised: Promised,
-) -> Result<Priced, Refused> {
+pub async fn as_agreed(connection: &mut AnyConnection, agreed: &Priced, promised: Promised) -> Result<Priced, Refused> {
     let mut explanation = agreed.explanation.clone();
     explanation.retain(|step| step.code != "promo");
     let discount = Money::zero(agreed.currency);

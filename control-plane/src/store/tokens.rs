@@ -174,7 +174,11 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn revoke_tokens_made_by(&mut self, user: UserId, principal: Principal) -> Result<Vec<TokenId>, StoreError> {
+    pub async fn revoke_tokens_made_by(
+        &mut self,
+        user: UserId,
+        principal: Principal,
+    ) -> Result<Vec<TokenId>, StoreError> {
         let now_ms = self.now_ms();
         let ids: Vec<String> = sqlx::query_scalar(REVOKE_MADE_BY)
             .bind(user.to_string())

@@ -181,7 +181,8 @@ async fn c15_one_transfer_is_recorded_once_and_another_one_says_so() {
     }
     assert_eq!(wallet(&desk, &mine.token).await["balance"], euros(10_000));
     // Something else: another partner, amount or reference.
-    for (partner, minor, reference) in [(1, 10_000, "VIR 2026-117"), (0, 10_001, "VIR 2026-117"), (0, 10_000, "VIR 118")]
+    for (partner, minor, reference) in
+        [(1, 10_000, "VIR 2026-117"), (0, 10_001, "VIR 2026-117"), (0, 10_000, "VIR 118")]
     {
         let reply = desk.post(&second, "/v1/payments", body(partner, minor, reference, &none)).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);

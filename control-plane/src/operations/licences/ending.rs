@@ -52,7 +52,11 @@ pub async fn tell(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused
 }
 
 /// The client by its name; a space that is no client's, by its own.
-pub(super) async fn company(write: &mut Write, client: Option<ClientId>, tenant: &Tenant) -> Result<String, StoreError> {
+pub(super) async fn company(
+    write: &mut Write,
+    client: Option<ClientId>,
+    tenant: &Tenant,
+) -> Result<String, StoreError> {
     let client = match client {
         Some(client) => write.client(&everything(), client).await?,
         None => None,

@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::change::Changed;
 use super::{calendar, dunning, edge, everything, follow, refused, taking, tenant, when_over};
+use crate::model::catalogue::Plan;
 use crate::model::fault::Conflict;
 use crate::model::ids::SubscriptionId;
-use crate::model::catalogue::Plan;
 use crate::model::licence::{HeldBy, Licence, Unfit};
 use crate::model::price::{Basket, Priced};
 use crate::model::principal::Reach;
@@ -107,11 +107,7 @@ async fn next_period(write: &mut Write, subscription: Subscription, suspended_fo
 
 /// The subscription with its next period, at this price. It follows the one that ends, with another term too; unless it
 /// would be over already, for what nobody could use isn't charged, or the licence was stopped: then it begins now.
-fn followed(
-    subscription: Subscription,
-    (priced, plan): (Priced, &Plan),
-    now_ms: i64,
-) -> Result<Subscription, Refused> {
+fn followed(subscription: Subscription, (priced, plan): (Priced, &Plan), now_ms: i64) -> Result<Subscription, Refused> {
     let restarts = subscription.scheduled.as_ref().is_some_and(|scheduled| scheduled.term != subscription.term);
     let stopped = subscription.state == SubscriptionState::Suspended;
     let next = with(subscription, priced, plan);

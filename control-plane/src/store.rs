@@ -65,6 +65,7 @@ mod tenants;
 mod tokens;
 mod trace;
 mod transactions;
+mod troubles;
 mod wallets;
 mod webhooks;
 mod white_label;
@@ -115,6 +116,7 @@ pub use support::MessageFilter;
 pub use tokens::Token;
 pub use trace::Audited;
 pub use transactions::{LedgerTx, TxFilter};
+pub use troubles::Trouble;
 pub use webhooks::{Endpoint, EndpointState};
 pub use write::{Whose, Write};
 

@@ -65,13 +65,15 @@ pub enum MailKind {
     BalanceLow,
     /// A space has no licence, for the credit didn't suffice: `company` (the space), `plan`, `path`.
     LicenceNeeded,
+    /// No server took a mail to one of the partner's clients: `address`, `about` (its subject), `path`.
+    ClientMailFailed,
     /// Another partner asked for one's client: `company` (the client); perhaps `until_ms`.
     ClientClaimed,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::PartnerApproved,
@@ -88,8 +90,15 @@ impl MailKind {
         Self::SubscriptionSuspended,
         Self::BalanceLow,
         Self::LicenceNeeded,
+        Self::ClientMailFailed,
         Self::ClientClaimed,
     ];
+
+    /// Whether the partner is told when no server takes it: what is for its clients' people, or invites somebody.
+    #[must_use]
+    pub fn is_missed(self) -> bool {
+        self.is_for_clients() || self == Self::Invitation
+    }
 
     /// Whether it only ever goes to a client's people: it says who answers for billing and support, and never a price.
     #[must_use]

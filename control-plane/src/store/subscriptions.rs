@@ -69,8 +69,16 @@ const UPDATE: &str = "update subscription set tenant_id = $2, partner_id = $3, a
 const TRY_UNPAID: &str = "update subscription set next_ms = period_end_ms
     where partner_id = $1 and (state = 'past_due' or state = 'suspended')";
 
+const DUE: &str = "select id from subscription where next_ms <= $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'renew'
+        and task_trouble.object = subscription.id and task_trouble.next_ms > $1)
+    order by next_ms, id limit $2";
+
 const ENDING: &str = "select id from subscription where ends_after_period = 1 and state = 'active'
-    and told_period_no < period_no and period_end_ms > $1 and period_end_ms <= $2 order by period_end_ms, id limit $3";
+    and told_period_no < period_no and period_end_ms > $1 and period_end_ms <= $2
+    and not exists (select 1 from task_trouble where task_trouble.task = 'renew'
+        and task_trouble.object = subscription.id and task_trouble.next_ms > $1)
+    order by period_end_ms, id limit $3";
 
 const TOLD: &str = "update subscription set told_period_no = period_no where id = $1 and ends_after_period = 1
     and state = 'active' and told_period_no < period_no";
@@ -112,12 +120,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn subscriptions_due(&self, limit: i64) -> Result<Vec<SubscriptionId>, StoreError> {
-        let ids: Vec<String> =
-            sqlx::query_scalar("select id from subscription where next_ms <= $1 order by next_ms, id limit $2")
-                .bind(self.now_ms())
-                .bind(limit)
-                .fetch_all(self.reader())
-                .await?;
+        let ids: Vec<String> = sqlx::query_scalar(DUE).bind(self.now_ms()).bind(limit).fetch_all(self.reader()).await?;
         ids.iter().map(|id| parsed("subscription.id", id)).collect()
     }
 

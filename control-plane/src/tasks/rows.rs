@@ -75,10 +75,29 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// What was read of an object, which isn't done with yet: none where it has to wait.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn read<T, E>(&self, object: &str, read: Result<T, E>) -> Result<Option<T>, E>
+    where
+        E: RowError + From<StoreError>,
+    {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) => self.fared(object, Err(error)).await,
+        }
+    }
+
     async fn note(&self, object: &str, error: &dyn Error) -> Result<(), StoreError> {
         let said = chain(error);
         if !self.known.contains_key(object) {
-            tracing::error!(task = self.task, object, error = said, "a task can't do its work for one object, which waits");
+            tracing::error!(
+                task = self.task,
+                object,
+                error = said,
+                "a task can't do its work for one object, which waits"
+            );
         }
         self.runs.trouble(self.task);
         let mut write = self.begin().await?;
@@ -115,4 +134,19 @@ fn chain(error: &dyn Error) -> String {
         at = source.source();
     }
     said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unavailable_database_ends_a_pass() {
+        let away = || StoreError::Statement(sqlx::Error::PoolTimedOut);
+        let unreadable = || StoreError::Unreadable { what: "licence.kind", detail: "nonsense".into() };
+        assert!(RowError::is_unavailable(&away()) && !RowError::is_unavailable(&unreadable()));
+        assert!(Refused::from(away()).is_unavailable() && !Refused::NotFound.is_unavailable());
+        assert!(PassError::from(Refused::from(away())).is_unavailable() && !PassError::Panicked.is_unavailable());
+        assert!(!PassError::from(unreadable()).is_unavailable());
+    }
 }

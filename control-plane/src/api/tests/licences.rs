@@ -4,6 +4,7 @@ mod dunning;
 mod files;
 mod periods;
 mod subscriptions;
+mod troubles;
 mod uses;
 
 use axum::http::StatusCode;

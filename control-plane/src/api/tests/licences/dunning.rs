@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Counter;
 use crate::api::tests::notices::{Waiting, french_member, waiting};
 use crate::model::mail::MailKind;
-use crate::tasks::renew;
+use crate::tasks::{Runs, renew};
 
 const COMPTA: &str = "compta@caisse-nord.fr";
 
@@ -26,7 +26,7 @@ impl Counter {
         self.desk.advance_days(days);
         let settings = SubscriptionSettings { suspended_days: 20 };
         for _ in 0..3 {
-            renew::run_by(&self.desk.store, settings).await.unwrap();
+            renew::run_by(&self.desk.store, settings, &Runs::default()).await.unwrap();
         }
         assert_eq!(self.desk.store.broken().await.unwrap(), []);
     }

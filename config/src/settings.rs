@@ -13,7 +13,7 @@ use toml::{Table, Value};
 
 pub use control_plane::{
     AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, PasswordSettings, QuotaSettings,
-    WebhookSettings,
+    SubscriptionSettings, WebhookSettings,
 };
 pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};

@@ -66,6 +66,7 @@ mod tenants;
 mod time;
 mod tokens;
 mod transactions;
+mod troubles;
 mod users;
 mod version;
 mod wallets;

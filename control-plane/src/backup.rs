@@ -85,7 +85,8 @@ pub async fn back_up(settings: &DatabaseSettings, to: &Path) -> Result<Copied, B
 }
 
 /// Puts a copy in the place of the database, which nobody may use meanwhile; what was there is kept beside it. Proxies
-/// then take everything anew: they may have seen what the copy has not.
+/// then take everything anew: they may have seen what the copy has not. Everybody else's tokens and sessions end: what was
+/// revoked since would live again.
 ///
 /// # Errors
 /// [`BackupError`]; unless it is about the trail or the ledger, the database is then as it was.
@@ -104,7 +105,9 @@ pub async fn restore(settings: &DatabaseSettings, from: &Path, parts: Parts) -> 
     fs::copy(from, &partial).map_err(at(&partial))?;
     rename(&partial, &target)?;
     let store = Store::open(settings, parts).await?;
-    store.new_epoch(Reach::command("admin restore").actor()).await?;
+    let reach = Reach::command("admin restore");
+    store.revive_nobody(reach.actor()).await?;
+    store.new_epoch(reach.actor()).await?;
     let copied = verify(&store).await;
     store.close().await;
     copied

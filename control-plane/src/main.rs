@@ -72,7 +72,8 @@ struct SettingsFile {
 
 #[derive(Debug, Subcommand)]
 enum Admin {
-    /// Names the database anew after it was restored: every proxy then takes a snapshot of it.
+    /// Names the database anew after it was restored: every proxy then takes a snapshot of it. Everybody else's tokens and
+    /// sessions end: what was revoked since the copy would live again.
     NewEpoch(SettingsFile),
     /// Copies the database to a new file while it is used (SQLite), and prints where its audit trail ends.
     Backup {
@@ -203,7 +204,9 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
         }
         Admin::NewEpoch(file) => {
             let store = Store::open(&read(&file)?.database, Parts::real()).await?;
-            store.new_epoch(Reach::command("admin new-epoch").actor()).await?;
+            let reach = Reach::command("admin new-epoch");
+            store.revive_nobody(reach.actor()).await?;
+            store.new_epoch(reach.actor()).await?;
             store.close().await;
             Ok(())
         }

@@ -170,7 +170,10 @@ mod tests {
     use crate::parts::Parts;
 
     fn passwords(passes: u32) -> Passwords {
-        Passwords::new(&PasswordSettings { memory_kib: 64, passes }, Parts::real().random)
+        Passwords::new(
+            &PasswordSettings { memory_kib: 64, passes, ..PasswordSettings::default() },
+            Parts::real().random,
+        )
     }
 
     #[tokio::test]

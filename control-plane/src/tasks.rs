@@ -11,6 +11,7 @@ mod prune;
 pub(crate) mod renew;
 mod retell;
 mod rotate;
+mod rows;
 pub(crate) mod switch_on;
 mod verify;
 
@@ -26,6 +27,7 @@ use marque_config::settings::ControlPlaneSettings;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -81,7 +83,12 @@ pub enum StartTasksError {
 
 /// How often each task ran, and how that went.
 #[derive(Debug, Clone, Default)]
-pub struct Runs(Family<RunLabels, Counter>);
+pub struct Runs(Family<RunLabels, Counter>, Family<TaskLabels, Counter>, Family<TaskLabels, Gauge>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TaskLabels {
+    task: String,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RunLabels {
@@ -125,7 +132,8 @@ const FAILING: u32 = 5;
 pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let TaskParts { store, settings, store_key, edge_key, runs } = parts;
     let resolver = Arc::new(Resolver::new(&settings.dns)?);
-    let deliver = Arc::new(deliver::Deliver::new(&store, &store_key, &settings.webhooks)?);
+    let deliver = deliver::Deliver::new(&store, &store_key, &settings.webhooks)?;
+    let deliver = Arc::new(deliver.counting(&runs));
     let ca = Ca::new(&settings.acme, &store, store_key)?;
     let post = Post::new(&settings.mail, &settings.names)?;
     let stop = CancellationToken::new();
@@ -133,29 +141,37 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
     let ticker = |name, every| Ticker { name, every, store: store.clone(), stop: stop.clone(), runs: runs.clone() };
     let issuers = Issuers::of(&settings.acme);
+    let subscriptions = settings.subscriptions;
 
-    let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()));
+    let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()).counting(&runs));
     let every = settings.dns.interval.duration().min(TICK);
     running.spawn(ticker("verify", every).run(move || verify::Verify::pass(Arc::clone(&verify))));
     if let Some(ca) = ca {
-        let context =
-            issue::Context { store: store.clone(), ca, resolver, settings, edge_key: Arc::clone(&edge_key), issuers };
+        let context = issue::Context {
+            store: store.clone(),
+            ca,
+            resolver,
+            settings,
+            edge_key: Arc::clone(&edge_key),
+            issuers,
+            runs: runs.clone(),
+        };
         let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
         running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
     }
     running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));
     if let Some(post) = post {
-        let mail = Arc::new(mail::Mail { store: store.clone(), post });
+        let mail = Arc::new(mail::Mail { store: store.clone(), post, runs: runs.clone() });
         running.spawn(ticker("mail", TICK).run(move || mail::Mail::pass(Arc::clone(&mail))));
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let begun = store.clone();
     running.spawn(ticker("switch_on", TICK).run(move || switch_on::pass(begun.clone())));
-    let renewed = store.clone();
-    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone())));
-    let ending = store.clone();
-    running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone())));
+    let (renewed, counted) = (store.clone(), runs.clone());
+    running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone(), subscriptions, counted.clone())));
+    let (ending, counted) = (store.clone(), runs.clone());
+    running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone(), counted.clone())));
     let ledger = Arc::new(ledger::Ledger::new(&store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let before = store.clone();
@@ -195,6 +211,22 @@ impl Runs {
     /// Gives the counter to a registry, as `task_runs_total`.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("task_runs", "Passes of the control plane's tasks", self.0.clone());
+        let failures = "What tasks could not do for single objects, which wait";
+        registry.register("task_object_failures", failures, self.1.clone());
+        registry.register("task_objects_waiting", "Objects that a task has trouble with", self.2.clone());
+    }
+
+    /// Counts what a task couldn't do for one object.
+    fn trouble(&self, task: &str) {
+        self.1.get_or_create(&TaskLabels { task: task.to_owned() }).inc();
+    }
+
+    /// Says how many objects each task has trouble with; `task` has none where it isn't among them.
+    fn troubles(&self, counts: &[(String, i64)], task: &str) {
+        self.2.get_or_create(&TaskLabels { task: task.to_owned() }).set(0);
+        for (task, count) in counts {
+            self.2.get_or_create(&TaskLabels { task: task.clone() }).set(*count);
+        }
     }
 
     fn count(&self, task: &'static str, outcome: &'static str) {
@@ -256,5 +288,5 @@ impl Ticker {
 /// One pass of the task that ends consents.
 #[cfg(test)]
 pub(crate) async fn end_consents(store: Store) {
-    consents::pass(store).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
+    consents::pass(store, Runs::default()).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }

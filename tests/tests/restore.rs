@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use marque_tests::api::text;
+use marque_tests::api::{Api, text};
 use marque_tests::authority::http_client;
 use marque_tests::component::postgres_program;
 use marque_tests::installation::Engine;
@@ -43,6 +43,9 @@ async fn drill(engine: Engine) -> Result<()> {
     office.control.kill()?;
     restore(&office, engine, &copy)?;
     office.control.start().await?;
+    // Nobody's token lives on; the machine makes another.
+    ensure!(seen(&office).await.is_err(), "a token of before was revived");
+    office.operator = Api::new(format!("http://{}", office.site.listening.api), office.site.create_operator_token()?)?;
     ensure!(seen(&office).await? == before, "what was put back is something else");
     let head = text(&head, "/head")?;
     verified(&office, &["--head", &head])?;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::{LogSettings, MailSettings, Milliseconds, Settings, SettingsError};
@@ -34,6 +35,8 @@ pub struct ControlPlaneSettings {
     pub passwords: PasswordSettings,
     /// How it tells others of what happens.
     pub webhooks: WebhookSettings,
+    /// What becomes of subscriptions that aren't paid.
+    pub subscriptions: SubscriptionSettings,
     /// How it logs.
     pub log: LogSettings,
 }
@@ -166,9 +169,12 @@ pub struct QuotaSettings {
     pub requests_per_minute: NonZeroU32,
     /// Of one address without a valid token, in a minute.
     pub failures_per_minute: NonZeroU32,
+    /// Load balancers and proxies before the API: from them alone `X-Forwarded-For` is believed.
+    pub forwarded_from: Vec<IpNet>,
 }
 
-/// How people's passwords are hashed (Argon2id, RFC 9106). When it changes, each is hashed anew when its person comes in.
+/// How people come in. Passwords are hashed by Argon2id (RFC 9106); when that changes, each is hashed anew when its person
+/// comes in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordSettings {
@@ -176,6 +182,8 @@ pub struct PasswordSettings {
     pub memory_kib: u32,
     /// How often the memory is gone over.
     pub passes: u32,
+    /// Whether an operator without a second factor can do nothing but set one up.
+    pub operators_second_factor: bool,
 }
 
 /// How others are told of what happens.
@@ -186,6 +194,14 @@ pub struct WebhookSettings {
     pub allow_private: bool,
     /// The longest that one delivery may take.
     pub deadline: Milliseconds,
+}
+
+/// What becomes of subscriptions that aren't paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubscriptionSettings {
+    /// After how many days of being suspended a subscription ends for good.
+    pub suspended_days: u32,
 }
 
 impl Settings for ControlPlaneSettings {
@@ -217,9 +233,14 @@ impl Settings for ControlPlaneSettings {
         require(directory, "acme.directory", "starts with https://")?;
         let contacts = self.acme.contacts.iter().all(|it| it.starts_with("mailto:") && it.contains('@'));
         require(contacts, "acme.contacts", "holds mailto: addresses")?;
+        let days = (1..=MOST_DAYS).contains(&self.subscriptions.suspended_days);
+        require(days, "subscriptions.suspended_days", "is 1 to 3650")?;
         self.mail.check()
     }
 }
+
+/// Nothing is kept for more days by a setting.
+const MOST_DAYS: u32 = 3_650;
 
 /// As long as a label may be.
 const LONGEST_LABEL: &str = "a23456789-123456789-123456789-123456789-123456789-123456789-123";
@@ -299,14 +320,24 @@ impl Default for QuotaSettings {
     fn default() -> Self {
         // Neither is zero.
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        Self { requests_per_minute: at_least_one(600), failures_per_minute: at_least_one(60) }
+        Self {
+            requests_per_minute: at_least_one(600),
+            failures_per_minute: at_least_one(60),
+            forwarded_from: Vec::new(),
+        }
     }
 }
 
 impl Default for PasswordSettings {
     fn default() -> Self {
         // OWASP's recommendation for Argon2id.
-        Self { memory_kib: 19 * 1024, passes: 2 }
+        Self { memory_kib: 19 * 1024, passes: 2, operators_second_factor: false }
+    }
+}
+
+impl Default for SubscriptionSettings {
+    fn default() -> Self {
+        Self { suspended_days: 60 }
     }
 }
 
@@ -348,6 +379,7 @@ mod tests {
             ("[mail]\nuser = \"me\"", "mail.user"),
             ("[mail]\nfrom = \"me\"", "mail.from"),
             ("[names]\nbase = \"10.0.0.1\"", "names.base"),
+            ("[subscriptions]\nsuspended_days = 0", "subscriptions.suspended_days"),
         ] {
             assert_eq!(key(text), wrong, "{text}");
         }

@@ -37,6 +37,8 @@ pub(super) struct Caller {
     tenants: Option<BTreeSet<TenantId>>,
     pub(super) language: Language,
     asked: Asked,
+    /// Whether nothing is allowed before a second factor is set up.
+    asks_for_factor: bool,
 }
 
 /// By what the caller is known.
@@ -79,6 +81,9 @@ impl Caller {
     /// How far the caller's rights reach, when the token has the scope.
     pub(super) fn may(&self, scope: Scope) -> Result<Reach, Problem> {
         // The principal is looked at too: a scope that it may no longer hold is none, whatever the token says.
+        if self.asks_for_factor {
+            return Err(Forbidden::SECOND_FACTOR_NEEDED.into());
+        }
         if self.scopes.contains(&scope) && self.principal.may_hold(scope) {
             Ok(self.reach())
         } else {
@@ -121,18 +126,20 @@ impl Caller {
             tenants,
             language: frame::language(&parts.headers),
             asked: asked(parts),
+            asks_for_factor: false,
         }
     }
 
-    fn of_session(session: Session, standing: &Standing, parts: &Parts) -> Self {
+    fn of_session(session: Session, (standing, asks_for_factor): (&Standing, bool), parts: &Parts) -> Self {
         Self {
             principal: session.principal,
             by: By::Session(Box::new(session)),
-            scopes: standing.scopes(),
+            scopes: if asks_for_factor { BTreeSet::new() } else { standing.scopes() },
             limits: TokenLimits::default(),
             tenants: None,
             language: frame::language(&parts.headers),
             asked: asked(parts),
+            asks_for_factor,
         }
     }
 }
@@ -145,6 +152,12 @@ pub(super) struct Person {
 }
 
 impl Forbidden {
+    /// An operator has yet to set up a second factor.
+    pub const SECOND_FACTOR_NEEDED: Self = Self::new(
+        "second-factor-needed",
+        "Operators need a second factor here: set yours up first.",
+        "Les opérateurs ont besoin d’un second facteur ici : mettez d’abord le vôtre en place.",
+    );
     /// Only people do this, and a token is none.
     pub const PEOPLE_ONLY: Self = Self::new(
         "right-missing",
@@ -227,5 +240,6 @@ async fn by_session(parts: &Parts, api: &Api) -> Result<Option<Caller>, Problem>
     if !parts.method.is_safe() {
         cookie::check_csrf(&parts.headers, &secret)?;
     }
-    Ok(Some(Caller::of_session(session, &standing, parts)))
+    let asks_for_factor = api.inner.door.asks_for_factor(&api.inner.store, &session).await?;
+    Ok(Some(Caller::of_session(session, (&standing, asks_for_factor), parts)))
 }

@@ -30,7 +30,8 @@ pub(super) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let language = language(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
-    let ip = request.extensions().get::<Peer>().map(|Peer(address)| address.ip());
+    let peer = request.extensions().get::<Peer>().map(|Peer(address)| address.ip());
+    let ip = peer.map(|peer| api.inner.limits.visitor(peer, request.headers()));
     let told = Told::default();
     request.extensions_mut().insert(told.clone());
     request.extensions_mut().insert(Asked { request_id: Some(id.clone()), ip });

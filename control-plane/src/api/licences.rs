@@ -17,6 +17,7 @@ use super::activations::{Activation, ActivationToAdd};
 use super::body::{Asked, At};
 use super::caller::Caller;
 use super::once::{Doing, Instead, Post};
+use super::orders::tell_if_claimed;
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::tenants::{Nothing, Suspension};
@@ -33,6 +34,7 @@ use crate::operations::licences::activation::{self, Named, NewActivation};
 use crate::operations::licences::change::{self, Change, Changed, When};
 use crate::operations::licences::taking::{self, Take};
 use crate::operations::licences::{self, standing};
+use crate::operations::orders::About;
 use crate::operations::{Refused, text};
 use crate::store::LicenceFilter;
 
@@ -103,7 +105,7 @@ pub(super) struct LicenceToChange {
 #[into_params(parameter_in = Query)]
 pub(super) struct Trying {
     /// Says what it would come to, and does nothing.
-    dry_run: bool,
+    pub(super) dry_run: bool,
 }
 
 /// Takes a licence for a tenant, without an order; it is charged at once.
@@ -124,7 +126,14 @@ pub(super) async fn take(
         price_list: input.price_list,
         components: configured(input.components)?,
     };
-    let taken = taking::take(&mut doing.write, &reach, take).await?;
+    let taken = match taking::take(&mut doing.write, &reach, take).await {
+        Ok(taken) => taken,
+        Err(refused) => {
+            drop(doing);
+            tell_if_claimed(&api, &reach, (&refused, About::Tenant(input.tenant))).await?;
+            return Err(refused.into());
+        }
+    };
     let subscription = taken.issued.subscription.map(|it| Subscription::to(&reach, it));
     let licence = Licence::at(taken.issued.licence, doing.write.now_ms());
     let taken = Taken::new(licence, subscription, taken.charged);

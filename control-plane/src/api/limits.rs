@@ -2,7 +2,7 @@
 //! valid token. The answer says where the caller stands, in the headers `RateLimit-Policy` and `RateLimit`
 //! (draft-ietf-httpapi-ratelimit-headers). Proxies are not counted: what they do, clients wait for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use governor::clock::Clock as _;
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use ipnet::IpNet;
 use marque_config::clock::Clock;
 use marque_config::settings::QuotaSettings;
 
@@ -46,6 +47,7 @@ pub(super) struct Limits {
     callers: Buckets,
     addresses: Buckets,
     lookups: Buckets,
+    forwarded_from: Vec<IpNet>,
 }
 
 type Limiter = RateLimiter<Whose, DashMapStateStore<Whose>, Elapsed, StateInformationMiddleware>;
@@ -76,6 +78,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Above so many buckets those that are full are forgotten.
 const MOST: usize = 20_000;
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
@@ -85,7 +88,29 @@ impl Limits {
             callers: Buckets::new("tok", settings.requests_per_minute, clock),
             addresses: Buckets::new("ip", settings.failures_per_minute, clock),
             lookups: Buckets::new("lookup", LOOKUPS, clock),
+            forwarded_from: settings.forwarded_from.clone(),
         }
+    }
+
+    /// From where a request comes: its peer's address, or what a listed peer says in `X-Forwarded-For`. Each hop adds the
+    /// address that it saw at the end, so the last one that isn't a listed peer's is the visitor's; what stands before it
+    /// is anybody's word. What can't be read is nobody's address, and the listed peer's own counts.
+    pub(super) fn visitor(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let listed = |ip: IpAddr| self.forwarded_from.iter().any(|net| net.contains(&ip.to_canonical()));
+        if !listed(peer) {
+            return peer;
+        }
+        let values = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = values.flat_map(|value| value.to_str().unwrap_or("?").rsplit(','));
+        let mut last = peer;
+        for hop in hops {
+            let Some(ip) = address(hop.trim()) else { return last };
+            last = ip;
+            if !listed(ip) {
+                return ip;
+            }
+        }
+        last
     }
 
     /// Counts a request of a known caller.
@@ -167,6 +192,12 @@ impl governor::clock::Clock for Elapsed {
 }
 
 /// What one person has: an address of IPv4, a network of 64 bits of IPv6.
+/// An address as a hop writes it: perhaps with a port, in brackets where it is of IPv6.
+fn address(hop: &str) -> Option<IpAddr> {
+    let ip = hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|it| it.ip()));
+    ip.or_else(|| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+}
+
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),

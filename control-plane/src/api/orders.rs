@@ -22,7 +22,9 @@ use super::version::Shown;
 use crate::model::fault::Conflict;
 use crate::model::ids::{ClientId, OrderId};
 use crate::model::order::{OrderKind, OrderState};
+use crate::model::principal::Reach;
 use crate::model::scope::Scope;
+use crate::operations::orders::About;
 use crate::operations::{Refused, orders};
 use crate::store::OrderFilter;
 
@@ -139,6 +141,21 @@ pub(super) async fn one(State(api): State<Api>, caller: Caller, At(id): At<Order
     let reach = caller.may(Scope::OrdersRead)?;
     let order = orders::one(&api.inner.store, &reach, id).await?;
     Ok(Shown(Order::new(order, &api.inner.names, caller.language)))
+}
+
+/// Tells the partner that protects a client that another one wanted it, where that is why something is refused.
+pub(super) async fn tell_if_claimed(
+    api: &Api,
+    reach: &Reach,
+    (refused, about): (&Refused, About),
+) -> Result<(), Refused> {
+    if !is_claimed(refused) {
+        return Ok(());
+    }
+    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    orders::challenge_about(&mut write, reach, about).await?;
+    write.commit().await?;
+    Ok(())
 }
 
 fn is_claimed(refused: &Refused) -> bool {

@@ -52,9 +52,13 @@ pub(super) struct PaymentToRecord {
     /// As it stands on the account's statement.
     #[schema(min_length = 1, max_length = 140)]
     reference: String,
+    /// The newest payment of the same partner, amount and reference, where this is another one all the same.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    besides: Option<PaymentId>,
 }
 
-/// Records a payment: it can be spent at once.
+/// Records a payment: it can be spent at once. What looks like one that is there is refused, unless it names it.
 #[utoipa::path(post, path = "/v1/payments", tag = "money", request_body = PaymentToRecord,
     params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Payment), (status = "default", body = ProblemDocument)))]
@@ -65,7 +69,8 @@ pub(super) async fn record(
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::BalanceWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let new = NewPayment { partner: input.partner, amount: input.amount, reference: input.reference };
+    let new =
+        NewPayment { partner: input.partner, amount: input.amount, reference: input.reference, besides: input.besides };
     let payment = payments::record(&mut doing.write, &reach, new).await?;
     doing.done(StatusCode::CREATED, &Payment::from(payment)).await
 }

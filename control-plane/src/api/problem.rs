@@ -1,6 +1,8 @@
 //! What went wrong, as a problem document (RFC 9457). It is written when the answer leaves, where the caller's language
 //! and the request's id are known. What only an operator should read goes to the log.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -25,7 +27,7 @@ struct Said {
     title: Sentence,
     detail: Option<Sentence>,
     errors: Vec<FieldFault>,
-    blockers: Vec<&'static str>,
+    blockers: Vec<Cow<'static, str>>,
     policies: Vec<&'static str>,
     /// Seconds until it is worth trying again.
     wait_s: Option<i64>,
@@ -49,7 +51,7 @@ pub(super) struct ProblemDocument {
     /// The fields of the request that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemField>,
-    /// The codes of everything that stands against it, where there may be several.
+    /// The codes of everything that stands against it, where there may be several; or the identity of what does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     blockers: Vec<String>,
     /// The limits that the caller has reached.
@@ -256,7 +258,7 @@ impl Problem {
             detail: detail.as_ref().map(|detail| detail.text(language).to_owned()),
             code: (*code).to_owned(),
             errors: errors.iter().map(field).collect(),
-            blockers: blockers.iter().map(|&blocker| blocker.to_owned()).collect(),
+            blockers: blockers.iter().map(|blocker| blocker.clone().into_owned()).collect(),
             violated_policies: policies.iter().map(|&policy| policy.to_owned()).collect(),
             request_id: request_id.to_owned(),
         }

@@ -8,8 +8,8 @@ use super::{
     collaborators, companies, components, consents, domains, dossiers, edge, events, help, home, invitations,
     issuances, licences, mails, me, members, offers, operators, orders, partners, password_resets, payment_methods,
     payments, plans, price_lists, price_versions, products, promo_codes, quotes, region_rules, regions, reports,
-    retail_offers, search, sessions, subscriptions, support, tenant_users, tenants, tokens, transactions, users,
-    wallets, webhooks, white_label,
+    retail_offers, search, sessions, subscriptions, support, tenant_users, tenants, tokens, transactions, troubles,
+    users, wallets, webhooks, white_label,
 };
 
 /// All of them.
@@ -81,6 +81,7 @@ fn people() -> OpenApiRouter<Api> {
         .routes(routes!(users::lock))
         .routes(routes!(users::unlock))
         .routes(routes!(users::deactivate))
+        .routes(routes!(users::reset_second_factor))
         .routes(routes!(tenant_users::invite, tenant_users::list))
         .routes(routes!(tenant_users::one, tenant_users::change, tenant_users::remove))
         .routes(routes!(tenant_users::give_setup_access))
@@ -205,6 +206,7 @@ fn traces() -> OpenApiRouter<Api> {
         .routes(routes!(webhooks::deliveries))
         .routes(routes!(mails::list))
         .routes(routes!(mails::retry))
+        .routes(routes!(troubles::list))
 }
 
 /// What is sold, and what it costs.

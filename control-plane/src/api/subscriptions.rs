@@ -13,6 +13,7 @@ use super::body::{Asked, At};
 use super::caller::Caller;
 use super::licences::{self, Licence, LicenceToChange, Subscription, Taken, Trying};
 use super::once::{Instead, Post};
+use super::orders::tell_if_claimed;
 use super::page::{Items, Pages};
 use super::problem::{Problem, ProblemDocument};
 use super::tenants::Nothing;
@@ -21,6 +22,7 @@ use crate::model::ids::SubscriptionId;
 use crate::model::scope::Scope;
 use crate::operations::Refused;
 use crate::operations::licences::{change, renewal, standing};
+use crate::operations::orders::About;
 
 /// Which subscriptions are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -93,7 +95,14 @@ pub(super) async fn resume(
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
-    let subscription = renewal::resume(&mut doing.write, &reach, id).await?;
+    let subscription = match renewal::resume(&mut doing.write, &reach, id).await {
+        Ok(subscription) => subscription,
+        Err(refused) => {
+            drop(doing);
+            tell_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
+            return Err(refused.into());
+        }
+    };
     doing.done(StatusCode::OK, &Subscription::to(&reach, subscription)).await
 }
 
@@ -127,6 +136,15 @@ pub(super) async fn renew(
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
-    let renewed = renewal::renew(&mut doing.write, &reach, id).await?;
+    let renewed = match renewal::renew(&mut doing.write, &reach, id).await {
+        Ok(renewed) => renewed,
+        Err(refused) => {
+            drop(doing);
+            if !trying.dry_run {
+                tell_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
+            }
+            return Err(refused.into());
+        }
+    };
     licences::came_to(doing, &reach, renewed, &trying).await
 }

@@ -21,6 +21,7 @@ use crate::model::ids::UserId;
 use crate::model::language::Language;
 use crate::model::person::{self, UserState};
 use crate::model::scope::Scope;
+use crate::operations::factor_reset::{self, Reset};
 use crate::operations::people;
 
 /// A person.
@@ -103,6 +104,35 @@ pub(super) async fn deactivate(
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     become_of(&api, &caller, id, post, UserState::Deactivated).await
+}
+
+/// What became of a wish to reset a second factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FactorReset {
+    /// Whose it is: `usr_…`.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Whether it is done, or waits for another operator.
+    state: Reset,
+}
+
+/// Resets a lost second factor, which takes two operators.
+///
+/// Neither of them is the person. The first one proposes it, and when another one asks for the same within a day, it is
+/// done. The person's sessions end; their password stays.
+#[utoipa::path(post, path = "/v1/users/{id}/reset-second-factor", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = FactorReset), (status = "default", body = ProblemDocument)))]
+pub(super) async fn reset_second_factor(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::UsersWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let state = factor_reset::reset(&mut doing.write, id).await?;
+    doing.done(StatusCode::OK, &FactorReset { id, state }).await
 }
 
 async fn become_of(

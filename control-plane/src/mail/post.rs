@@ -14,6 +14,7 @@ use super::words::Worded;
 use super::{Letter, Words, WordsError};
 use crate::keys::{self, KeyError};
 use crate::model::attachment::File;
+use crate::model::email::Email;
 use crate::model::mail::MailKind;
 
 /// Somebody who takes mail.
@@ -65,7 +66,7 @@ impl Post {
     pub fn new(settings: &MailSettings, names: &NameSettings) -> Result<Option<Self>, PostError> {
         let Some(server) = &settings.server else { return Ok(None) };
         let from = settings.from.clone().unwrap_or_else(|| format!("no-reply@{}", names.base));
-        let from = from.parse().map_err(|_| PostError::From(from))?;
+        let from = address(&from).ok_or(PostError::From(from))?;
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
             .port(settings.port)
             .timeout(Some(settings.deadline.duration()))
@@ -76,6 +77,12 @@ impl Post {
         }
         let words = Words::new(names, &settings.vendor)?;
         Ok(Some(Self { transport: builder.build(), words, from }))
+    }
+
+    /// What a mail is about, as its reader sees it; nothing where it can't be put into words.
+    #[must_use]
+    pub fn subject(&self, letter: &Letter) -> String {
+        self.words.put(letter).map(|worded| worded.subject).unwrap_or_default()
     }
 
     /// Sends one mail. It may arrive twice when the answer is lost: both have one `Message-ID`.
@@ -90,7 +97,7 @@ impl Post {
     }
 
     fn heads(&self, letter: &Letter, worded: &Worded, now_ms: i64) -> Result<MessageBuilder, Undelivered> {
-        let to: Address = letter.to.parse().map_err(|error: lettre::address::AddressError| wrong(&error))?;
+        let to = address(&letter.to).ok_or_else(|| Undelivered::ForGood("this is no mail address".to_owned()))?;
         let date = UNIX_EPOCH + Duration::from_millis(u64::try_from(now_ms).unwrap_or_default());
         let mut builder = Message::builder()
             .from(Mailbox::new(Some(worded.from.clone()), self.from.clone()))
@@ -140,7 +147,12 @@ fn answers_to(letter: &Letter) -> Option<Address> {
     let asker = letter.values.get("reply_to").and_then(serde_json::Value::as_str);
     let asker = asker.filter(|_| letter.kind == MailKind::SupportMessage);
     let support = letter.brand.as_ref().and_then(|brand| brand.support.as_deref());
-    [asker, letter.reply_to.as_deref(), support].into_iter().flatten().find_map(|address| address.parse().ok())
+    [asker, letter.reply_to.as_deref(), support].into_iter().flatten().find_map(address)
+}
+
+/// An address as it goes out: with its domain in A-labels.
+fn address(written: &str) -> Option<Address> {
+    written.parse::<Email>().ok()?.delivered().parse().ok()
 }
 
 fn tls(server: &str, settings: &MailSettings) -> Result<Tls, PostError> {

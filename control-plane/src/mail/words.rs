@@ -156,9 +156,18 @@ fn source(kind: MailKind) -> Sentence {
         MailKind::SubscriptionExpiring => {
             of(include_str!("words/en/subscription_expiring.txt"), include_str!("words/fr/subscription_expiring.txt"))
         }
+        MailKind::SubscriptionPastDue => {
+            of(include_str!("words/en/subscription_past_due.txt"), include_str!("words/fr/subscription_past_due.txt"))
+        }
+        MailKind::SubscriptionSuspended => {
+            of(include_str!("words/en/subscription_suspended.txt"), include_str!("words/fr/subscription_suspended.txt"))
+        }
         MailKind::BalanceLow => of(include_str!("words/en/balance_low.txt"), include_str!("words/fr/balance_low.txt")),
         MailKind::LicenceNeeded => {
             of(include_str!("words/en/licence_needed.txt"), include_str!("words/fr/licence_needed.txt"))
+        }
+        MailKind::ClientMailFailed => {
+            of(include_str!("words/en/client_mail_failed.txt"), include_str!("words/fr/client_mail_failed.txt"))
         }
         MailKind::ClientClaimed => {
             of(include_str!("words/en/client_claimed.txt"), include_str!("words/fr/client_claimed.txt"))

@@ -14,9 +14,9 @@ pub struct Email {
     compared: String,
 }
 
-/// Why a text is no mail address.
+/// Why a text is no mail address, or none that mail could be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a mail address is NAME@DOMAIN, at most 254 characters")]
+#[error("a mail address is NAME@DOMAIN, at most 254 characters, without two dots in a row")]
 pub struct EmailError;
 
 const MOST: usize = 254;
@@ -27,6 +27,16 @@ impl Email {
     #[must_use]
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// As mail is sent to it: its domain in A-labels, which every server knows (RFC 5890 section 2.3.2.1).
+    #[must_use]
+    pub fn delivered(&self) -> String {
+        let (local, domain) = (self.written.rsplit_once('@'), self.compared.rsplit_once('@'));
+        match (local, domain) {
+            (Some((local, _)), Some((_, domain))) => format!("{local}@{domain}"),
+            _ => self.compared.clone(),
+        }
     }
 
     /// As it is compared, and looked for.
@@ -43,14 +53,17 @@ impl FromStr for Email {
         let written: String = text.trim().nfc().collect();
         let (local, domain) = written.rsplit_once('@').ok_or(EmailError)?;
         let plain = |character: char| {
-            !character.is_whitespace() && !character.is_control() && !"<>()[],;:\\\"".contains(character)
+            !character.is_whitespace() && !character.is_control() && !"<>()[],;:@\\\"".contains(character)
         };
         let sized = written.len() <= MOST && (1..=MOST_LOCAL).contains(&local.len());
-        if !sized || local.contains('@') || !local.chars().all(plain) || local.starts_with('.') || local.ends_with('.')
-        {
+        // What lies between dots is never empty (RFC 5321 section 4.1.2): no server takes it otherwise.
+        if !sized || !local.chars().all(plain) || local.split('.').any(str::is_empty) {
             return Err(EmailError);
         }
         let domain: marque_config::Hostname = domain.parse().map_err(|_| EmailError)?;
+        if local.len() + 1 + domain.as_str().len() > MOST || lettre::Address::new(local, domain.as_str()).is_err() {
+            return Err(EmailError);
+        }
         let local: String = caseless::default_case_fold_str(local).nfc().collect();
         let compared = format!("{local}@{domain}");
         Ok(Self { written, compared })
@@ -103,6 +116,31 @@ mod tests {
         assert_eq!(address, "anne.MÜLLER@xn--bckerei-5wa.de".parse().unwrap());
         for other in ["annemuller@bäckerei.de", "anne.müller+a@bäckerei.de"] {
             assert_ne!(address, other.parse().unwrap(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_domain_goes_out_in_the_letters_that_every_server_knows() {
+        let address: Email = "Anne.Müller@Bäckerei.DE".parse().unwrap();
+        assert_eq!(address.delivered(), "Anne.Müller@xn--bckerei-5wa.de");
+        assert_eq!("Zoe@B.FR".parse::<Email>().unwrap().delivered(), "Zoe@b.fr");
+    }
+
+    #[test]
+    fn what_the_mailer_always_refuses_is_no_address() {
+        let long = format!("a@{}.fr", ["ü".repeat(20).as_str(); 9].join("."));
+        for text in ["a..b@c.fr", "a.@c.fr", "..@c.fr", "a@c..fr", "a@-c.fr", "a\u{7f}b@c.fr", &long] {
+            assert_eq!(text.parse::<Email>(), Err(EmailError), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_mailer_takes_every_address(local in "[^ ]{1,12}", domain in "[a-zü0-9.-]{1,16}\\.(fr|de)") {
+            if let Ok(address) = format!("{local}@{domain}").parse::<Email>() {
+                let taken = address.delivered().parse::<lettre::Address>();
+                proptest::prop_assert!(taken.is_ok(), "{} {taken:?}", address.written());
+            }
         }
     }
 

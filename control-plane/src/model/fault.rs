@@ -1,5 +1,7 @@
 //! What can be wrong with what somebody asks, each with a stable code and a sentence in each language.
 
+use std::borrow::Cow;
+
 use super::language::Sentence;
 
 /// One field of a request's body that is wrong.
@@ -26,7 +28,7 @@ impl FieldFault {
 pub struct Conflict {
     code: &'static str,
     said: Sentence,
-    blockers: Vec<&'static str>,
+    blockers: Vec<Cow<'static, str>>,
 }
 
 impl Conflict {
@@ -39,7 +41,14 @@ impl Conflict {
     /// The same, with the codes of everything that stands against it.
     #[must_use]
     pub fn because_of(mut self, blockers: Vec<&'static str>) -> Self {
-        self.blockers = blockers;
+        self.blockers = blockers.into_iter().map(Cow::Borrowed).collect();
+        self
+    }
+
+    /// The same, with the identity of the object that stands against it.
+    #[must_use]
+    pub fn because_of_object(mut self, id: &impl ToString) -> Self {
+        self.blockers = vec![Cow::Owned(id.to_string())];
         self
     }
 
@@ -55,9 +64,9 @@ impl Conflict {
         &self.said
     }
 
-    /// The codes of everything that stands against it, where there may be several.
+    /// The codes of everything that stands against it, where there may be several, or the object that does.
     #[must_use]
-    pub fn blockers(&self) -> &[&'static str] {
+    pub fn blockers(&self) -> &[Cow<'static, str>] {
         &self.blockers
     }
 

@@ -56,17 +56,24 @@ pub enum MailKind {
     TrialExpiring,
     /// A subscription ends soon: `company` (the client), `product`, `until_ms`, `path`.
     SubscriptionExpiring,
+    /// A period couldn't be charged, and the grace runs: `company` (the client), `product`, `until_ms` (its end), `path`.
+    SubscriptionPastDue,
+    /// The grace is over, and a licence suspended: `company` (the client), `product`, `until_ms` (when it ends for good),
+    /// `path`.
+    SubscriptionSuspended,
     /// A partner's balance is low: `company` (the partner), `balance` (an amount), `path`.
     BalanceLow,
     /// A space has no licence, for the credit didn't suffice: `company` (the space), `plan`, `path`.
     LicenceNeeded,
+    /// No server took a mail to one of the partner's clients: `address`, `about` (its subject), `path`.
+    ClientMailFailed,
     /// Another partner asked for one's client: `company` (the client); perhaps `until_ms`.
     ClientClaimed,
 }
 
 impl MailKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::PartnerApproved,
@@ -79,10 +86,19 @@ impl MailKind {
         Self::SupportReply,
         Self::TrialExpiring,
         Self::SubscriptionExpiring,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionSuspended,
         Self::BalanceLow,
         Self::LicenceNeeded,
+        Self::ClientMailFailed,
         Self::ClientClaimed,
     ];
+
+    /// Whether the partner is told when no server takes it: what is for its clients' people, or invites somebody.
+    #[must_use]
+    pub fn is_missed(self) -> bool {
+        self.is_for_clients() || self == Self::Invitation
+    }
 
     /// Whether it only ever goes to a client's people: it says who answers for billing and support, and never a price.
     #[must_use]

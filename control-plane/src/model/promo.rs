@@ -220,10 +220,10 @@ impl Promo {
         if self.max_uses_per_partner.is_some_and(|most| uses >= most) {
             return Err(Unusable::ExhaustedForPartner);
         }
-        if terms.plans.as_ref().is_some_and(|plans| !plans.contains(&basket.plan)) {
+        if !terms.is_for_plan(basket.plan) {
             return Err(Unusable::OtherPlan);
         }
-        if terms.terms.as_ref().is_some_and(|terms| !terms.contains(&basket.term)) {
+        if !terms.is_for_term(basket.term) {
             return Err(Unusable::OtherTerm);
         }
         let client = |clients: &BTreeSet<ClientId>| basket.client.is_none_or(|client| !clients.contains(&client));
@@ -263,12 +263,26 @@ impl PromoTerms {
         }))
     }
 
+    /// Whether it is for this plan and this term.
+    #[must_use]
+    pub fn is_for(&self, plan: PlanId, term: Term) -> bool {
+        self.is_for_plan(plan) && self.is_for_term(term)
+    }
+
+    fn is_for_plan(&self, plan: PlanId) -> bool {
+        self.plans.as_ref().is_none_or(|plans| plans.contains(&plan))
+    }
+
+    fn is_for_term(&self, term: Term) -> bool {
+        self.terms.as_ref().is_none_or(|terms| terms.contains(&term))
+    }
+
     /// Whether it still holds in this period of a subscription, counted from 1.
     #[must_use]
-    pub fn holds_in(&self, period: u32) -> bool {
+    pub fn holds_in(&self, period: i64) -> bool {
         match self.lasts {
             Lasts::Once => period <= 1,
-            Lasts::Periods { periods } => period <= periods,
+            Lasts::Periods { periods } => period <= i64::from(periods),
             Lasts::Forever => true,
         }
     }

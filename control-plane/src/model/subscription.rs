@@ -5,7 +5,7 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ids::{ClientId, ComponentId, PlanId, ProductId, SubscriptionId};
+use super::ids::{ClientId, ComponentId, PlanId, ProductId, PromoId, SubscriptionId};
 use super::money::{Money, MoneyError};
 use super::period::{DAY_MS, OutOfCalendar, months_after};
 use super::price::Priced;
@@ -44,12 +44,16 @@ pub struct Subscription {
     pub grace_days: i64,
     /// What a period costs.
     pub priced: Option<Priced>,
+    /// The promo code that it was ordered with: it holds through changes and renewals, as its terms say.
+    pub promo: Option<PromoId>,
     /// What becomes of it when the period ends.
     pub scheduled: Option<Scheduled>,
     /// When the task looks at it.
     pub next_ms: Option<i64>,
     /// When it began.
     pub created_ms: i64,
+    /// Since when it is suspended for want of payment.
+    pub suspended_ms: Option<i64>,
     /// When it ended.
     pub ended_ms: Option<i64>,
 }
@@ -126,7 +130,14 @@ impl Subscription {
     /// The same subscription with this period paid.
     #[must_use]
     pub fn paid(self, period: Period) -> Self {
-        Self { state: SubscriptionState::Active, period, next_ms: Some(period.end_ms), ended_ms: None, ..self }
+        let (state, next_ms) = (SubscriptionState::Active, Some(period.end_ms));
+        Self { state, period, next_ms, suspended_ms: None, ended_ms: None, ..self }
+    }
+
+    /// Whether it was suspended for so long that it ends.
+    #[must_use]
+    pub fn was_suspended_for(&self, suspended_for_ms: i64, now_ms: i64) -> bool {
+        self.suspended_ms.is_some_and(|since_ms| since_ms + suspended_for_ms <= now_ms)
     }
 
     /// The same subscription, over.
@@ -136,12 +147,15 @@ impl Subscription {
         Self { state, ended_ms: Some(now_ms), next_ms: None, scheduled: None, ..self }
     }
 
-    /// The same subscription after a period couldn't be charged: past due while the grace lasts, then suspended.
+    /// The same subscription after a period couldn't be charged: past due while the grace lasts, then suspended, and
+    /// looked at again when that has lasted `suspended_for_ms`.
     #[must_use]
-    pub fn unpaid(self, now_ms: i64) -> Self {
+    pub fn unpaid(self, now_ms: i64, suspended_for_ms: i64) -> Self {
         let grace_ends_ms = self.period.end_ms + self.grace_days * DAY_MS;
         if grace_ends_ms <= now_ms {
-            return Self { state: SubscriptionState::Suspended, next_ms: None, ..self };
+            let since_ms = self.suspended_ms.unwrap_or(now_ms);
+            let (state, next_ms) = (SubscriptionState::Suspended, Some(since_ms + suspended_for_ms));
+            return Self { state, next_ms, suspended_ms: Some(since_ms), ..self };
         }
         let next_ms = Some(grace_ends_ms.min(now_ms + RETRY_MS));
         Self { state: SubscriptionState::PastDue, next_ms, ..self }

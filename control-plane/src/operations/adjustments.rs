@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::PartnerId;
+use marque_config::{PartnerId, TokenId};
 use serde_json::json;
 
 use super::ledger::{self, Begun, Source, SourceKind};
@@ -14,7 +14,7 @@ use crate::model::ids::AdjustmentId;
 use crate::model::language::Sentence;
 use crate::model::money::{MOST_MINOR, Money};
 use crate::model::principal::Reach;
-use crate::store::{Store, StoreError, Whose, Write};
+use crate::store::{Store, Whose, Write};
 
 /// What a correction is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +40,16 @@ impl Forbidden {
     /// Who proposed something doesn't confirm it.
     pub const SECOND_OPERATOR_NEEDED: Self = Self::new(
         "second-operator-needed",
-        "Who proposed an adjustment does not confirm it: another operator does.",
-        "Qui a proposé un ajustement ne le confirme pas : il faut un autre opérateur.",
+        "Who proposed this does not confirm it: another operator does.",
+        "Qui a proposé ceci ne le confirme pas : il faut un autre opérateur.",
+    );
+    /// Nobody knows any more who made a token.
+    pub const MAKER_UNKNOWN: Self = Self::new(
+        "maker-unknown",
+        "It is not known any more who made one of the tokens: use a token that a person or the machine made.",
+        "On ne sait plus qui a créé l’un des jetons : utilisez un jeton créé par une personne ou par la machine.",
     );
 }
-
-/// How far back it is looked who made a token: each is made by the one before.
-const MAKERS: usize = 32;
 
 /// Proposes a correction. It moves nothing.
 ///
@@ -127,13 +130,14 @@ async fn open(write: &mut Write, id: AdjustmentId) -> Result<Adjustment, Refused
     }
 }
 
-/// Who may be behind somebody: themselves, who made their token, who made that one's, and so on. The machine itself is
-/// nobody in particular.
-async fn people(write: &mut Write, actor: &str) -> Result<BTreeSet<String>, StoreError> {
+/// Who may be behind somebody: themselves, who made their token, who made that one's, and so on to a person or to the
+/// machine, which is nobody in particular. Where the chain is cut, anybody may be.
+pub(super) async fn people(write: &mut Write, actor: &str) -> Result<BTreeSet<String>, Refused> {
     let mut people = BTreeSet::from([actor.to_owned()]);
     let mut at = actor.to_owned();
-    while at.starts_with("tok_") && people.len() < MAKERS {
-        let Some(maker) = write.made_by(&at).await? else { break };
+    while at.starts_with("tok_") {
+        let token: TokenId = at.parse().map_err(|_| Forbidden::MAKER_UNKNOWN)?;
+        let maker = write.made_by(token).await?.ok_or(Forbidden::MAKER_UNKNOWN)?;
         let is_machine = maker.contains(':');
         if is_machine || !people.insert(maker.clone()) {
             break;

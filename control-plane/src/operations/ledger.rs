@@ -16,7 +16,7 @@ use crate::model::mail::MailKind;
 use crate::model::money::{MOST_MINOR, Money};
 use crate::model::principal::Reach;
 use crate::model::right::Right;
-use crate::store::{Charge, NewLedgerTx, StoreError, Whose, Write};
+use crate::store::{Charge, NewLedgerTx, Signal, StoreError, Whose, Write};
 
 pub use crate::model::ledger::{Source, SourceKind};
 
@@ -178,13 +178,23 @@ async fn settle(
 }
 
 async fn apply(write: &mut Write, wallet: Wallet, tx: NewLedgerTx<'_>) -> Result<LedgerTxId, Refused> {
+    let before = wallet.available();
     let mut wallet = wallet.after(tx.entry, MOST_MINOR).map_err(|why| match why {
         Unaffordable::Credit => Refused::from(Conflict::CREDIT_EXCEEDED),
         Unaffordable::TooLarge => Refused::from(wrong_amount()),
     })?;
     warn(write, &mut wallet).await?;
     write.add_ledger_tx(&tx, &wallet).await?;
+    grew(write, before, &wallet).await?;
     Ok(tx.id)
+}
+
+/// Where a partner can spend more than before, what it didn't pay is tried at once.
+pub(super) async fn grew(write: &mut Write, before: i64, wallet: &Wallet) -> Result<(), StoreError> {
+    if wallet.available() > before && write.try_unpaid(wallet.partner).await? {
+        write.wake(Signal::Tasks);
+    }
+    Ok(())
 }
 
 /// Says once that little is left, and once that it is enough again.

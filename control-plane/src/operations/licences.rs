@@ -3,6 +3,7 @@
 
 pub mod activation;
 pub mod change;
+pub mod dunning;
 pub mod edge;
 pub mod ending;
 pub mod files;
@@ -15,6 +16,7 @@ use marque_config::tenant::WhenOver;
 use marque_config::{PartnerId, TenantId};
 use serde_json::json;
 
+use super::orders::must_be_free;
 use super::{Refused, unknown};
 use crate::model::catalogue::{AtSuspension, Plan};
 use crate::model::fault::Conflict;
@@ -79,6 +81,7 @@ pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, R
 /// # Errors
 /// [`Refused`].
 pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused> {
+    must_be_free(write, new.client, new.partner).await?;
     let plan = write.plan(new.plan).await?.ok_or_else(|| unknown("/plan"))?;
     let tenant = tenant(write, new.tenant).await?;
     if plan.application != tenant.application {
@@ -126,9 +129,11 @@ fn subscribed(write: &Write, plan: &Plan, new: &NewLicence) -> Result<Option<Sub
         period: Period { number: 0, start_ms: now_ms, end_ms: lapse_ms },
         grace_days: plan.grace_days,
         priced: new.priced.clone(),
+        promo: new.priced.as_ref().and_then(|priced| priced.promo),
         scheduled: None,
         next_ms: Some(lapse_ms),
         created_ms: now_ms,
+        suspended_ms: None,
         ended_ms: None,
     };
     if new.kind == LicenceKind::Trial { Ok(Some(trial)) } else { Ok(Some(trial.begun(now_ms).map_err(calendar)?)) }
@@ -192,6 +197,7 @@ pub async fn convert_trial(write: &mut Write, id: LicenceId, priced: Priced, ter
     if trial.kind != LicenceKind::Trial {
         return Err(refused(Unfit::NoTrial));
     }
+    must_be_free(write, trial.client, trial.partner).await?;
     let plan = write.plan(priced.plan).await?.ok_or_else(|| unknown("/plan"))?;
     let kept = subscription(write, &trial).await?;
     let bought = NewLicence {

@@ -25,7 +25,8 @@ use crate::model::tenant::Tenant;
 use crate::model::term::Term;
 use crate::store::{Store, Whose, Write};
 
-pub use claims::{Wanted, challenge, protects};
+pub(crate) use claims::must_be_free;
+pub use claims::{About, Wanted, challenge, challenge_about, protects};
 pub(crate) use fulfil::activation_path;
 pub use fulfil::remind;
 pub use place::place;

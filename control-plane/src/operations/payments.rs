@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::ledger::{self, Begun, Source, SourceKind};
 use super::{Refused, text, unknown};
-use crate::model::fault::FieldFault;
+use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::PaymentId;
 use crate::model::language::Sentence;
 use crate::model::money::Money;
@@ -21,12 +21,24 @@ pub struct NewPayment {
     pub amount: Money,
     /// As it stands on the account's statement.
     pub reference: String,
+    /// The newest payment that it looks like, where it is another one all the same.
+    pub besides: Option<PaymentId>,
 }
 
-/// Records a payment: it can be spent at once.
+impl Conflict {
+    /// A payment of the partner with this amount and reference was recorded.
+    pub const PAYMENT_RECORDED: Self = Self::new(
+        "payment-already-recorded",
+        "A payment of this partner with this amount and reference was recorded. If this is another one, name that one as “besides”.",
+        "Un paiement de ce partenaire, de ce montant et de cette référence est déjà enregistré. S’il s’agit d’un autre, indiquez celui-là dans « besides ».",
+    );
+}
+
+/// Records a payment: it can be spent at once, and what the partner didn't pay before is tried with it. One transfer
+/// isn't recorded twice: what looks like a payment that is there is refused, unless it names the newest of those.
 ///
 /// # Errors
-/// [`Refused`].
+/// [`Conflict::PAYMENT_RECORDED`], which names the newest one; or another [`Refused`].
 pub async fn record(write: &mut Write, reach: &Reach, new: NewPayment) -> Result<Payment, Refused> {
     write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
     if new.amount.minor <= 0 {
@@ -40,6 +52,13 @@ pub async fn record(write: &mut Write, reach: &Reach, new: NewPayment) -> Result
         reference: text("/reference", &new.reference, 140)?,
         created_ms: write.now_ms(),
     };
+    let same = write.same_payment(&payment).await?;
+    if let Some(same) = same.filter(|same| new.besides != Some(*same)) {
+        return Err(Conflict::PAYMENT_RECORDED.because_of_object(&same).into());
+    }
+    if same.is_none() && new.besides.is_some() {
+        return Err(unknown("/besides").into());
+    }
     let source = Source { kind: SourceKind::Payment, id: payment.id.to_string() };
     ledger::begin(write, payment.partner, payment.amount, &source, Begun::paid(&payment.reference)).await?;
     write.add_payment(&payment).await?;

@@ -6,6 +6,7 @@ mod invitations;
 mod members;
 mod operators;
 mod tenant_users;
+mod tokens;
 mod users;
 
 use serde_json::json;

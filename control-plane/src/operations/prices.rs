@@ -29,15 +29,13 @@ impl Conflict {
         Self::new("offer-unavailable", "This offer is not on sale.", "Cette offre n’est pas en vente.");
 }
 
-/// A period of a subscription that is to be priced again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Renewal {
-    /// What was ordered; its promo code's text isn't looked at.
-    pub basket: Basket,
+/// What was promised to a subscription, and the period that is to be priced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Promised {
     /// The promo code that it was ordered with.
     pub promo: Option<PromoId>,
     /// Which period it is, counted from 1.
-    pub period: u32,
+    pub period: i64,
 }
 
 /// What a basket costs now, if it can be ordered. Faults point at the fields of an order: `/price_list`, `/plan`,
@@ -93,25 +91,74 @@ pub async fn now(store: &Store, basket: &Basket) -> Result<Priced, Refused> {
 }
 
 /// What a period of a subscription costs now. What isn't on sale any more is renewed all the same; only what has no
-/// price is refused.
+/// price is refused. The basket's promo code isn't looked at: the subscription's own holds.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn renew(connection: &mut AnyConnection, now_ms: i64, renewal: &Renewal) -> Result<Priced, Refused> {
-    let basket = &renewal.basket;
+pub async fn renew(
+    connection: &mut AnyConnection,
+    now_ms: i64,
+    (basket, promised): (&Basket, Promised),
+) -> Result<Priced, Refused> {
     let chosen = Chosen::look_up(connection, now_ms, basket).await?;
     let sums = chosen.add_up()?;
     let mut priced = whole(&chosen, basket, &sums)?;
-    let Some(promo) = renewal.promo else { return Ok(priced) };
-    let promo = promos::promised(connection, promo).await?;
-    if !promo.terms.holds_in(renewal.period) {
-        return Ok(priced);
-    }
-    // What it was given for may have become too little by now: then it takes nothing off.
-    if let Ok(off) = promo.terms.off(sums.plan, sums.components).map_err(too_large)? {
-        take_off(&mut priced, promo.id, off, &promo.code)?;
-    }
+    keep_promise(connection, &mut priced, (sums.plan, sums.components), promised).await?;
     Ok(priced)
+}
+
+/// What a subscription that is changed costs from now on: what is chosen must be on sale, as for an order, and the
+/// subscription's own promo code holds.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn change(
+    connection: &mut AnyConnection,
+    now_ms: i64,
+    (basket, promised): (&Basket, Promised),
+) -> Result<Priced, Refused> {
+    let chosen = Chosen::look_up(connection, now_ms, basket).await?;
+    chosen.check_on_sale(basket)?;
+    chosen.check_configuration(basket)?;
+    let sums = chosen.add_up()?;
+    let mut priced = whole(&chosen, basket, &sums)?;
+    keep_promise(connection, &mut priced, (sums.plan, sums.components), promised).await?;
+    Ok(priced)
+}
+
+/// The price that was agreed on, for a period that has no other: with what was promised taken off anew.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn as_agreed(connection: &mut AnyConnection, agreed: &Priced, promised: Promised) -> Result<Priced, Refused> {
+    let mut explanation = agreed.explanation.clone();
+    explanation.retain(|step| step.code != "promo");
+    let discount = Money::zero(agreed.currency);
+    let mut priced = Priced { discount, total: agreed.net, promo: None, explanation, ..agreed.clone() };
+    // The plan's line is the first one.
+    let plan = agreed.lines.first().map_or(agreed.net, |line| line.total);
+    let components = agreed.net.minus(plan).map_err(too_large)?;
+    keep_promise(connection, &mut priced, (plan, components), promised).await?;
+    Ok(priced)
+}
+
+/// Takes off what a subscription's promo code gives in this period. Where it gives nothing, to this plan or to so
+/// little, that is no refusal: it may give something in the next.
+async fn keep_promise(
+    connection: &mut AnyConnection,
+    priced: &mut Priced,
+    (plan, components): (Money, Money),
+    promised: Promised,
+) -> Result<(), Refused> {
+    let Some(promo) = promised.promo else { return Ok(()) };
+    let promo = promos::promised(connection, promo).await?;
+    if !promo.terms.holds_in(promised.period) || !promo.terms.is_for(priced.plan, priced.term) {
+        return Ok(());
+    }
+    match promo.terms.off(plan, components).map_err(too_large)? {
+        Ok(off) => take_off(priced, promo.id, off, &promo.code),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Who orders: a partner for itself, the vendor for a partner that it names.

@@ -9,7 +9,7 @@ use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
 use super::Refused;
-use super::sessions::{self, Doorkeeper, Entered, NotIn, tried};
+use super::sessions::{self, Doorkeeper, Entered, NotIn, tried_anywhere};
 use crate::model::actor::{Actor, Asked};
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::UserId;
@@ -105,10 +105,16 @@ pub async fn remove(write: &mut Write, user: UserId) -> Result<(), Refused> {
     if known.totp.is_none() {
         return Err(Conflict::SECOND_FACTOR_MISSING.into());
     }
-    write.set_second_factor(&Credentials { totp: None, totp_since_ms: None, totp_step: 0, ..known }).await?;
-    write.set_recovery_codes(user, &[]).await?;
+    clear(write, known).await?;
     write.audit("second_factor.removed", &user, Whose::VENDOR, json!({}));
     Ok(())
+}
+
+/// Takes a second factor and its recovery codes away.
+pub(super) async fn clear(write: &mut Write, known: Credentials) -> Result<(), StoreError> {
+    let user = known.user;
+    write.set_second_factor(&Credentials { totp: None, totp_since_ms: None, totp_step: 0, ..known }).await?;
+    write.set_recovery_codes(user, &[]).await
 }
 
 /// Lets somebody in whose session awaits a code: under another cookie.
@@ -124,7 +130,7 @@ pub async fn enter(
 ) -> Result<Entered, NotIn> {
     let waiting = store.session(secret).await?.filter(|session| awaits(session, store.now_ms()));
     let waiting = waiting.ok_or(NotIn::Wrong)?;
-    let counted = tried(format!("code {}", waiting.user), asked);
+    let counted = tried_anywhere(&format!("code {}", waiting.user), asked);
     door.attempts.count(&counted, store.now_ms())?;
     let actor = Actor::user(waiting.user).asking(asked.clone());
     let mut write = store.begin(&actor, store.now_ms()).await?;

@@ -10,7 +10,7 @@ use marque_config::settings::PasswordSettings;
 use serde_json::json;
 
 use super::Refused;
-use super::attempts::{Attempts, TooMany, address};
+use super::attempts::{self, Attempts, Counted, TooMany};
 use crate::model::actor::{Actor, Asked};
 use crate::model::email::Email;
 use crate::model::fault::Forbidden;
@@ -31,6 +31,7 @@ pub struct Doorkeeper {
     pub(super) passwords: Passwords,
     pub(super) attempts: Attempts,
     pub(super) key: Arc<KeyRing>,
+    operators_second_factor: bool,
 }
 
 /// Who comes in, and with what.
@@ -96,7 +97,19 @@ impl Doorkeeper {
     #[must_use]
     pub fn new(settings: &PasswordSettings, store: &Store, key: Arc<KeyRing>) -> Self {
         let passwords = Passwords::new(settings, Arc::clone(&store.parts().random));
-        Self { passwords, attempts: Attempts::new(), key }
+        let operators_second_factor = settings.operators_second_factor;
+        Self { passwords, attempts: Attempts::new(), key, operators_second_factor }
+    }
+
+    /// Whether a session may do nothing before its person has set up a second factor.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn asks_for_factor(&self, store: &Store, session: &Session) -> Result<bool, StoreError> {
+        if !self.operators_second_factor || session.principal != Principal::Operator {
+            return Ok(false);
+        }
+        Ok(!store.user(session.user).await?.is_some_and(|user| user.second_factor))
     }
 }
 
@@ -105,7 +118,7 @@ impl Doorkeeper {
 /// # Errors
 /// [`NotIn`].
 pub async fn enter(door: &Doorkeeper, store: &Store, asked: &Asked, login: Login) -> Result<Entered, NotIn> {
-    let counted = tried(format!("account {}", login.email.compared()), asked);
+    let counted = tried(&format!("account {}", login.email.compared()), asked);
     door.attempts.count(&counted, store.now_ms())?;
     let known = store.credentials_by_email(&login.email).await?;
     let hash = known.as_ref().and_then(|known| known.password.as_deref());
@@ -212,7 +225,7 @@ pub async fn accept(
         }
         Some(hash) => {
             let typed = Password::typed(password);
-            let counted = tried(format!("account {}", invitation.email.compared()), asked);
+            let counted = tried(&format!("account {}", invitation.email.compared()), asked);
             door.attempts.count(&counted, store.now_ms())?;
             if door.passwords.compare(&typed, Some(hash)).await? == Verdict::Wrong {
                 return Err(NotIn::Wrong);
@@ -292,9 +305,14 @@ fn tell(write: &mut Write, action: &'static str, session: &Session) {
 /// How stale the note may be that a session was seen.
 const SEEN_MS: i64 = 60_000;
 
-/// What an attempt counts for: what is tried, and the address from which.
-pub(super) fn tried(what: String, asked: &Asked) -> Vec<String> {
-    [Some(what), address(asked.ip)].into_iter().flatten().collect()
+/// What an attempt counts for: what is tried, wherever it comes from. For what a stranger can't use to lock anybody out.
+pub(super) fn tried_anywhere(what: &str, asked: &Asked) -> Vec<Counted> {
+    attempts::tried_anywhere(what, asked.ip)
+}
+
+/// What an attempt counts for: what is tried from where.
+pub(super) fn tried(what: &str, asked: &Asked) -> Vec<Counted> {
+    attempts::tried(what, asked.ip)
 }
 
 /// The place to act for: the one asked for, or the first.

@@ -75,6 +75,7 @@ pub async fn open(write: &mut Write, reach: &Reach, new: NewWallet) -> Result<Wa
     write.audit("wallet.opened", &wallet.id, Whose::partner(wallet.partner), told(&wallet));
     ledger::warn(write, &mut wallet).await?;
     write.update_wallet(&wallet).await?;
+    ledger::grew(write, 0, &wallet).await?;
     Ok(wallet)
 }
 
@@ -101,6 +102,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: WalletId, change: Wall
     write.audit("wallet.changed", &wallet.id, Whose::partner(wallet.partner), detail);
     ledger::warn(write, &mut wallet).await?;
     write.update_wallet(&wallet).await?;
+    ledger::grew(write, before.available(), &wallet).await?;
     Ok(wallet)
 }
 

@@ -34,8 +34,6 @@ const ADD: &str = "insert into ledger_adjustment
     (id, partner_id, currency, amount, reason, state, proposed_by, created_ms)
     values ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-const MADE_BY: &str = "select actor from audit_event where object = $1 order by seq limit 1";
-
 impl Store {
     /// One correction. They are the vendor's own.
     ///
@@ -104,14 +102,6 @@ impl Write {
         .execute(self.connection())
         .await?;
         super::one_row(&done)
-    }
-
-    /// Who made something, by the first event that the audit trail has of it.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn made_by(&mut self, object: &str) -> Result<Option<String>, StoreError> {
-        Ok(sqlx::query_scalar(MADE_BY).bind(object).fetch_optional(self.connection()).await?)
     }
 }
 

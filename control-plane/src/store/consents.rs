@@ -53,8 +53,10 @@ const UPDATE: &str = "update consent set state = $2, granted_by = $3, granted_ms
 const END: &str = "update consent set state = $2, ended_ms = $3
     where id = $1 and (state = 'requested' or state = 'granted')";
 
-const OVER: &str = "select id from consent where state = 'requested' and ends_ms <= $1
-    union all select id from consent where state = 'granted' and ends_ms <= $1 limit 100";
+const OVER: &str = "select id from consent where (state = 'requested' or state = 'granted') and ends_ms <= $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'consents'
+        and task_trouble.object = consent.id and task_trouble.next_ms > $1)
+    order by ends_ms, id limit 100";
 
 const ADD_SESSION: &str =
     "insert into consent_session (id, consent_id, opened_by, opened_ms, ip) values ($1, $2, $3, $4, $5)";

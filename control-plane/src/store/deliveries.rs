@@ -75,6 +75,8 @@ const CLAIM: &str = "update webhook_delivery set attempts = attempts + 1, next_m
         select due.id as id, row_number() over (partition by due.endpoint_id order by due.event_seq) as place
         from webhook_delivery due join webhook_endpoint on webhook_endpoint.id = due.endpoint_id
         where due.state = $1 and due.next_ms <= $2 and webhook_endpoint.state = $4
+        and not exists (select 1 from task_trouble where task_trouble.task = 'deliver'
+        and task_trouble.object = due.id and task_trouble.next_ms > $2)
         and not exists (select 1 from webhook_delivery earlier where earlier.endpoint_id = due.endpoint_id
             and earlier.object = due.object and earlier.state = $1 and earlier.event_seq < due.event_seq)
     ) ranked where ranked.place <= $5 limit $6) returning id";
@@ -120,6 +122,15 @@ impl Store {
         .await?;
         Ok(found > 0)
     }
+
+    /// One delivery that was claimed.
+    ///
+    /// # Errors
+    /// When it can't be read, it is gone, or the database is away.
+    pub async fn claimed_delivery(&self, id: &str) -> Result<Delivery, StoreError> {
+        let row: Row = sqlx::query_as(ONE).bind(id).fetch_one(self.reader()).await?;
+        row.try_into()
+    }
 }
 
 impl Write {
@@ -148,9 +159,9 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn claim_deliveries(&mut self, until_ms: i64, each: i64, most: i64) -> Result<Vec<Delivery>, StoreError> {
+    pub async fn claim_deliveries(&mut self, until_ms: i64, each: i64, most: i64) -> Result<Vec<String>, StoreError> {
         let now_ms = self.now_ms();
-        let ids: Vec<String> = sqlx::query_scalar(CLAIM)
+        Ok(sqlx::query_scalar(CLAIM)
             .bind(word("webhook_delivery.state", &DeliveryState::Pending)?)
             .bind(now_ms)
             .bind(until_ms)
@@ -158,14 +169,7 @@ impl Write {
             .bind(each)
             .bind(most)
             .fetch_all(self.connection())
-            .await?;
-        let mut claimed = Vec::with_capacity(ids.len());
-        for id in ids {
-            let row: Row = sqlx::query_as(ONE).bind(id).fetch_one(self.connection()).await?;
-            claimed.push(Delivery::try_from(row)?);
-        }
-        claimed.sort_by_key(|delivery| delivery.event.seq);
-        Ok(claimed)
+            .await?)
     }
 
     /// Writes what came of an attempt. `false` when the delivery is gone with its endpoint.

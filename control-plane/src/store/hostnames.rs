@@ -150,21 +150,19 @@ const BY_HOST: &str = "select host, domain_id, tenant_id, kind, role, main, targ
     certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where host = $1";
 
-const DUE_FOR_DNS: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
-    dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
-    from claimed_name where kind = 'custom' and dns_next_ms <= $1 order by dns_next_ms, host limit $2";
+const DUE_FOR_DNS: &str = "select host from claimed_name where kind = 'custom' and dns_next_ms <= $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'verify'
+        and task_trouble.object = claimed_name.host and task_trouble.next_ms > $1)
+    order by dns_next_ms, host limit $2";
 
 /// What expires soonest comes first, then what was never served.
-pub(super) const DUE_FOR_CERTIFICATE: &str =
-    "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token,
-    created_ms, dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state,
-    certificate_source, certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
-    from claimed_name
+pub(super) const DUE_FOR_CERTIFICATE: &str = "select host from claimed_name
     where (certificate_state in ('none', 'issuing', 'failed') or renew_at_ms <= $1) and dns_state = 'verified'
     and (next_attempt_ms is null or next_attempt_ms <= $1)
     and not exists (select 1 from issuance where issuance.host = claimed_name.host
         and issuance.state <> 'issued' and issuance.state <> 'failed' and issuance.lease_until_ms > $1)
+    and not exists (select 1 from task_trouble where task_trouble.task = 'issue'
+        and task_trouble.object = claimed_name.host and task_trouble.next_ms > $1)
     order by case when certificate_not_after_ms is null then 1 else 0 end, certificate_not_after_ms, created_ms, host
     limit $2";
 
@@ -205,20 +203,30 @@ impl Store {
         row.map(ClaimedName::try_from).transpose()
     }
 
-    /// The custom names whose DNS is to be looked at by now, at most `limit`.
+    /// The custom names whose DNS is to be looked at by now, at most `limit`, as they are written down.
     ///
     /// # Errors
-    /// As [`Store::names_of`].
-    pub async fn names_due_for_dns(&self, now_ms: i64, limit: i64) -> Result<Vec<ClaimedName>, StoreError> {
-        all(sqlx::query_as(DUE_FOR_DNS).bind(now_ms).bind(limit).fetch_all(self.reader()).await?)
+    /// When the database is away.
+    pub async fn names_due_for_dns(&self, now_ms: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(DUE_FOR_DNS).bind(now_ms).bind(limit).fetch_all(self.reader()).await?)
     }
 
-    /// The names that lead here and need a certificate by now, and for which nobody is getting one; at most `limit`.
+    /// A name as it is written down.
     ///
     /// # Errors
-    /// As [`Store::names_of`].
-    pub async fn names_due_for_certificate(&self, now_ms: i64, limit: i64) -> Result<Vec<ClaimedName>, StoreError> {
-        all(sqlx::query_as(DUE_FOR_CERTIFICATE).bind(now_ms).bind(limit).fetch_all(self.reader()).await?)
+    /// When it can't be read, it isn't claimed any more, or the database is away.
+    pub async fn name_written(&self, host: &str) -> Result<ClaimedName, StoreError> {
+        let row: Row = sqlx::query_as(BY_HOST).bind(host).fetch_one(self.reader()).await?;
+        row.try_into()
+    }
+
+    /// The names that lead here and need a certificate by now, and for which nobody is getting one; at most `limit`,
+    /// as they are written down.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn names_due_for_certificate(&self, now_ms: i64, limit: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(DUE_FOR_CERTIFICATE).bind(now_ms).bind(limit).fetch_all(self.reader()).await?)
     }
 }
 

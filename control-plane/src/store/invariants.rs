@@ -59,6 +59,20 @@ const INVARIANTS: &[(&str, &str)] = &[
     ),
     ("a wallet is never below its credit", "select id from ledger_wallet where balance + credit_limit < 0 limit $1"),
     (
+        "a subscription is of its plan's product",
+        "select s.id from subscription s left join plan p on p.id = s.plan_id
+        where p.product_id is null or p.product_id <> s.product_id limit $1",
+    ),
+    (
+        "a subscription's promo code is one",
+        "select s.id from subscription s left join promo_code p on p.id = s.promo_id
+        where s.promo_id is not null and p.id is null limit $1",
+    ),
+    (
+        "what isn't paid has its day",
+        "select id from subscription where (state = 'past_due' or state = 'suspended') and next_ms is null limit $1",
+    ),
+    (
         "an order that stands was charged once, whole",
         "select o.id from partner_order o where o.kind = 'order' and o.state <> 'voided' and not exists (
             select 1 from ledger_source s where s.kind = 'order' and s.id = o.id and s.partner_id = o.partner_id

@@ -106,11 +106,7 @@ impl Store {
     /// When the database is away.
     pub async fn licences_due(&self, limit: i64) -> Result<Vec<LicenceId>, StoreError> {
         let ids: Vec<String> =
-            sqlx::query_scalar("select id from licence where next_ms <= $1 order by next_ms, id limit $2")
-                .bind(self.now_ms())
-                .bind(limit)
-                .fetch_all(self.reader())
-                .await?;
+            sqlx::query_scalar(sql::DUE).bind(self.now_ms()).bind(limit).fetch_all(self.reader()).await?;
         ids.iter().map(|id| super::parsed("licence.id", id)).collect()
     }
 }

@@ -54,8 +54,14 @@ const ADD: &str = "insert into mail
     values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, $8)";
 
 const TAKE: &str = "update mail set attempts = attempts + 1, next_ms = $2
-    where id in (select id from mail where state = 'waiting' and next_ms <= $1 order by next_ms, id limit $3)
-    returning id, to_address, kind, language, partner_id, facts, secret, attempts";
+    where id in (select id from mail where state = 'waiting' and next_ms <= $1
+        and not exists (select 1 from task_trouble where task_trouble.task = 'mail'
+        and task_trouble.object = mail.id and task_trouble.next_ms > $1)
+        order by next_ms, id limit $3)
+    returning id";
+
+const TAKEN: &str =
+    "select id, to_address, kind, language, partner_id, facts, secret, attempts from mail where id = $1";
 
 const PAGE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
     from mail where ($1 is null or state = $1) and id > $2 order by id limit $3";
@@ -149,34 +155,40 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn take_mails(&mut self, most: i64, for_ms: i64) -> Result<Vec<Outgoing>, StoreError> {
+    pub async fn take_mails(&mut self, most: i64, for_ms: i64) -> Result<Vec<String>, StoreError> {
         let now_ms = self.now_ms();
-        let rows: Vec<Taken> =
-            sqlx::query_as(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most).fetch_all(self.connection()).await?;
-        let mut taken = Vec::new();
-        for (id, to, kind, language, partner, facts, secret, attempts) in rows {
-            let partner: Option<PartnerId> = partner.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?;
-            let (brand, look) = match partner {
-                Some(partner) => (self.brand_of(partner).await?, self.look_of(partner).await?),
-                None => (None, Look::default()),
-            };
-            let mut values = from_json("mail.facts", &facts)?;
-            let is_open = secret.map_or(Ok(true), |secret| self.reveal(&id, secret, &mut values))?;
-            let letter = Letter {
-                id,
-                to,
-                kind: from_word("mail.kind", &kind)?,
-                language: parsed("mail.language", &language)?,
-                brand,
-                from: look.mail_name,
-                reply_to: look.reply_to.map(|address| address.written().to_owned()),
-                values,
-            };
-            taken.push(Outgoing { letter, partner, attempts, is_open });
-        }
+        let query = sqlx::query_scalar(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most);
+        let mut taken: Vec<String> = query.fetch_all(self.connection()).await?;
         // What `returning` gives is in no order.
-        taken.sort_by(|one, other| one.letter.id.cmp(&other.letter.id));
+        taken.sort();
         Ok(taken)
+    }
+
+    /// One mail that was taken.
+    ///
+    /// # Errors
+    /// When it can't be read, or the database is away.
+    pub async fn outgoing(&mut self, id: &str) -> Result<Outgoing, StoreError> {
+        let row: Taken = sqlx::query_as(TAKEN).bind(id).fetch_one(self.connection()).await?;
+        let (id, to, kind, language, partner, facts, secret, attempts) = row;
+        let partner: Option<PartnerId> = partner.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?;
+        let (brand, look) = match partner {
+            Some(partner) => (self.brand_of(partner).await?, self.look_of(partner).await?),
+            None => (None, Look::default()),
+        };
+        let mut values = from_json("mail.facts", &facts)?;
+        let is_open = secret.map_or(Ok(true), |secret| self.reveal(&id, secret, &mut values))?;
+        let letter = Letter {
+            id,
+            to,
+            kind: from_word("mail.kind", &kind)?,
+            language: parsed("mail.language", &language)?,
+            brand,
+            from: look.mail_name,
+            reply_to: look.reply_to.map(|address| address.written().to_owned()),
+            values,
+        };
+        Ok(Outgoing { letter, partner, attempts, is_open })
     }
 
     /// Puts a mail's secret behind its `path`; says whether the store key opened it.

@@ -162,6 +162,19 @@ impl Write {
         id.map(|id| parsed("partner.id", &id)).transpose()
     }
 
+    /// The partners that somebody is, or was, a member of.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn partners_of(&mut self, user: UserId) -> Result<Vec<PartnerId>, StoreError> {
+        let ids: Vec<String> =
+            sqlx::query_scalar("select partner_id from member where user_id = $1 order by partner_id")
+                .bind(user.to_string())
+                .fetch_all(self.connection())
+                .await?;
+        ids.iter().map(|id| parsed("member.partner_id", id)).collect()
+    }
+
     /// Adds a member.
     ///
     /// # Errors

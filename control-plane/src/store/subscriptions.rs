@@ -1,6 +1,7 @@
 //! Subscriptions, as rows.
 
-use marque_config::TenantId;
+use marque_config::{PartnerId, TenantId};
+use sqlx::any::AnyArguments;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
@@ -31,36 +32,53 @@ struct Row {
     period_end_ms: i64,
     grace_days: i64,
     priced: Option<String>,
+    promo_id: Option<String>,
     scheduled: Option<String>,
     next_ms: Option<i64>,
     created_ms: i64,
+    suspended_ms: Option<i64>,
     ended_ms: Option<i64>,
 }
 
 const ONE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
     state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
-    scheduled, next_ms, created_ms, ended_ms
+    promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms
     from subscription where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
     and ($4 is null or $4 like '%' || tenant_id || '%')";
 
 const PAGE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
     state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
-    scheduled, next_ms, created_ms, ended_ms
+    promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms
     from subscription where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
     and ($3 is null or $3 like '%' || tenant_id || '%') and ($4 is null or tenant_id = $4) and id > $5
     order by id limit $6";
 
+// Both take the same values in the same order: what one writes the other doesn't forget.
 const ADD: &str = "insert into subscription (id, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
     term, components, state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms,
-    grace_days, priced, scheduled, next_ms, created_ms, ended_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+    grace_days, priced, promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms) values ($1, $2, $3, $4, $5,
+    $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
 
-const UPDATE: &str = "update subscription set plan_id = $2, term = $3, components = $4, state = $5,
-    ends_after_period = $6, anchor_ms = $7, anchor_no = $8, period_no = $9, period_start_ms = $10, period_end_ms = $11,
-    grace_days = $12, priced = $13, scheduled = $14, next_ms = $15, ended_ms = $16 where id = $1";
+const UPDATE: &str = "update subscription set tenant_id = $2, partner_id = $3, application_id = $4, client_id = $5,
+    plan_id = $6, product_id = $7, term = $8, components = $9, state = $10, ends_after_period = $11, anchor_ms = $12,
+    anchor_no = $13, period_no = $14, period_start_ms = $15, period_end_ms = $16, grace_days = $17, priced = $18,
+    promo_id = $19, scheduled = $20, next_ms = $21, created_ms = $22, suspended_ms = $23, ended_ms = $24
+    where id = $1";
+
+// The longest unpaid is tried first.
+const TRY_UNPAID: &str = "update subscription set next_ms = period_end_ms
+    where partner_id = $1 and (state = 'past_due' or state = 'suspended')";
+
+const DUE: &str = "select id from subscription where next_ms <= $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'renew'
+        and task_trouble.object = subscription.id and task_trouble.next_ms > $1)
+    order by next_ms, id limit $2";
 
 const ENDING: &str = "select id from subscription where ends_after_period = 1 and state = 'active'
-    and told_period_no < period_no and period_end_ms > $1 and period_end_ms <= $2 order by period_end_ms, id limit $3";
+    and told_period_no < period_no and period_end_ms > $1 and period_end_ms <= $2
+    and not exists (select 1 from task_trouble where task_trouble.task = 'renew'
+        and task_trouble.object = subscription.id and task_trouble.next_ms > $1)
+    order by period_end_ms, id limit $3";
 
 const TOLD: &str = "update subscription set told_period_no = period_no where id = $1 and ends_after_period = 1
     and state = 'active' and told_period_no < period_no";
@@ -102,12 +120,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn subscriptions_due(&self, limit: i64) -> Result<Vec<SubscriptionId>, StoreError> {
-        let ids: Vec<String> =
-            sqlx::query_scalar("select id from subscription where next_ms <= $1 order by next_ms, id limit $2")
-                .bind(self.now_ms())
-                .bind(limit)
-                .fetch_all(self.reader())
-                .await?;
+        let ids: Vec<String> = sqlx::query_scalar(DUE).bind(self.now_ms()).bind(limit).fetch_all(self.reader()).await?;
         ids.iter().map(|id| parsed("subscription.id", id)).collect()
     }
 
@@ -154,31 +167,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_subscription(&mut self, subscription: &Subscription) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(subscription.id.to_string())
-            .bind(subscription.tenant.to_string())
-            .bind(subscription.partner.to_string())
-            .bind(subscription.application.to_string())
-            .bind(subscription.client.map(|id| id.to_string()))
-            .bind(subscription.plan.to_string())
-            .bind(subscription.product.to_string())
-            .bind(word("subscription.term", &subscription.term)?)
-            .bind(to_json("subscription.components", &subscription.components)?)
-            .bind(word("subscription.state", &subscription.state)?)
-            .bind(i64::from(subscription.ends_after_period))
-            .bind(subscription.anchor.0)
-            .bind(subscription.anchor.1)
-            .bind(subscription.period.number)
-            .bind(subscription.period.start_ms)
-            .bind(subscription.period.end_ms)
-            .bind(subscription.grace_days)
-            .bind(priced(subscription)?)
-            .bind(scheduled(subscription)?)
-            .bind(subscription.next_ms)
-            .bind(subscription.created_ms)
-            .bind(subscription.ended_ms)
-            .execute(self.connection())
-            .await?;
+        bound(ADD, subscription)?.execute(self.connection()).await?;
         Ok(())
     }
 
@@ -187,35 +176,49 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn update_subscription(&mut self, subscription: &Subscription) -> Result<(), StoreError> {
-        let done = sqlx::query(UPDATE)
-            .bind(subscription.id.to_string())
-            .bind(subscription.plan.to_string())
-            .bind(word("subscription.term", &subscription.term)?)
-            .bind(to_json("subscription.components", &subscription.components)?)
-            .bind(word("subscription.state", &subscription.state)?)
-            .bind(i64::from(subscription.ends_after_period))
-            .bind(subscription.anchor.0)
-            .bind(subscription.anchor.1)
-            .bind(subscription.period.number)
-            .bind(subscription.period.start_ms)
-            .bind(subscription.period.end_ms)
-            .bind(subscription.grace_days)
-            .bind(priced(subscription)?)
-            .bind(scheduled(subscription)?)
-            .bind(subscription.next_ms)
-            .bind(subscription.ended_ms)
-            .execute(self.connection())
-            .await?;
+        let done = bound(UPDATE, subscription)?.execute(self.connection()).await?;
         super::one_row(&done)
+    }
+
+    /// Has the task try at once to charge what a partner didn't pay. Says whether there is something.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn try_unpaid(&mut self, partner: PartnerId) -> Result<bool, StoreError> {
+        let done = sqlx::query(TRY_UNPAID).bind(partner.to_string()).execute(self.connection()).await?;
+        Ok(done.rows_affected() > 0)
     }
 }
 
-fn priced(subscription: &Subscription) -> Result<Option<String>, StoreError> {
-    subscription.priced.as_ref().map(|priced| to_json("subscription.priced", priced)).transpose()
-}
+type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
 
-fn scheduled(subscription: &Subscription) -> Result<Option<String>, StoreError> {
-    subscription.scheduled.as_ref().map(|change| to_json("subscription.scheduled", change)).transpose()
+fn bound<'q>(statement: &'static str, subscription: &Subscription) -> Result<Query<'q>, StoreError> {
+    let (priced, scheduled) = (&subscription.priced, &subscription.scheduled);
+    Ok(sqlx::query(statement)
+        .bind(subscription.id.to_string())
+        .bind(subscription.tenant.to_string())
+        .bind(subscription.partner.to_string())
+        .bind(subscription.application.to_string())
+        .bind(subscription.client.map(|id| id.to_string()))
+        .bind(subscription.plan.to_string())
+        .bind(subscription.product.to_string())
+        .bind(word("subscription.term", &subscription.term)?)
+        .bind(to_json("subscription.components", &subscription.components)?)
+        .bind(word("subscription.state", &subscription.state)?)
+        .bind(i64::from(subscription.ends_after_period))
+        .bind(subscription.anchor.0)
+        .bind(subscription.anchor.1)
+        .bind(subscription.period.number)
+        .bind(subscription.period.start_ms)
+        .bind(subscription.period.end_ms)
+        .bind(subscription.grace_days)
+        .bind(priced.as_ref().map(|priced| to_json("subscription.priced", priced)).transpose()?)
+        .bind(subscription.promo.map(|id| id.to_string()))
+        .bind(scheduled.as_ref().map(|change| to_json("subscription.scheduled", change)).transpose()?)
+        .bind(subscription.next_ms)
+        .bind(subscription.created_ms)
+        .bind(subscription.suspended_ms)
+        .bind(subscription.ended_ms))
 }
 
 async fn one<'e>(
@@ -247,9 +250,11 @@ impl TryFrom<Row> for Subscription {
             period: Period { number: row.period_no, start_ms: row.period_start_ms, end_ms: row.period_end_ms },
             grace_days: row.grace_days,
             priced: row.priced.as_deref().map(|priced| from_json("subscription.priced", priced)).transpose()?,
+            promo: row.promo_id.as_deref().map(|id| parsed("subscription.promo_id", id)).transpose()?,
             scheduled: row.scheduled.as_deref().map(|it| from_json("subscription.scheduled", it)).transpose()?,
             next_ms: row.next_ms,
             created_ms: row.created_ms,
+            suspended_ms: row.suspended_ms,
             ended_ms: row.ended_ms,
         })
     }

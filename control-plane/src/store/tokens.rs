@@ -7,7 +7,9 @@ use marque_config::{PartnerId, TenantId, TokenId};
 use sqlx::FromRow;
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed};
+use super::{Page, Signal, Store, StoreError, Whose, Write, parsed};
+use crate::model::actor::Actor;
+use crate::model::ids::UserId;
 use crate::model::principal::{Principal, Reach};
 use crate::model::scope::{self, Scope};
 use crate::model::token::{TokenHash, TokenLimits};
@@ -68,10 +70,42 @@ const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_m
     proxy, rolled_to from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
+const REVOKE_MADE_BY: &str = "update api_token set revoked_ms = $2
+    where revoked_ms is null and principal = $3 and id in (
+        with recursive made (id) as (
+            select id from api_token where made_by = $1
+            union select api_token.id from api_token join made on api_token.made_by = made.id)
+        select id from made) returning id";
+
+const END_TOKENS: &str = "update api_token set revoked_ms = $1 where revoked_ms is null and principal <> 'edge'";
+const END_SESSIONS: &str = "update session set ended_ms = $1 where ended_ms is null";
+const END_LINKS: &str = "update password_reset set used_ms = $1 where used_ms is null";
+
 const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, not_before_ms, expires_ms,
-    networks, tenants, mode, proxy) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    networks, tenants, mode, proxy, made_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 
 impl Store {
+    /// Ends every token and session, and every link to a new password, of a database that was put back: what was revoked,
+    /// ended or used since it was copied is alive in it again. Proxies' tokens go on, so that they hear of what is
+    /// suspended; an operator rolls them.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revive_nobody(&self, actor: &Actor) -> Result<(), StoreError> {
+        let mut write = self.begin(actor, self.now_ms()).await?;
+        let now_ms = write.now_ms();
+        let mut ended = [0; 3];
+        for (statement, count) in [END_TOKENS, END_SESSIONS, END_LINKS].into_iter().zip(&mut ended) {
+            *count = sqlx::query(statement).bind(now_ms).execute(write.connection()).await?.rows_affected();
+        }
+        let [tokens, sessions, links] = ended;
+        let detail = serde_json::json!({ "tokens": tokens, "sessions": sessions, "links": links });
+        write.audit("database.put_back", &"database", Whose::VENDOR, detail);
+        write.wake(Signal::Tokens);
+        write.commit().await?;
+        Ok(())
+    }
+
     /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
     ///
     /// # Errors
@@ -118,6 +152,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_token(&mut self, token: &Token, hash: &TokenHash) -> Result<(), StoreError> {
+        let made_by = self.actor().to_string();
         sqlx::query(ADD)
             .bind(token.id.to_string())
             .bind(&token.name)
@@ -131,9 +166,42 @@ impl Write {
             .bind(spaced(&token.limits.tenants))
             .bind(word("api_token.mode", &token.limits.mode)?)
             .bind(token.limits.proxy.as_deref())
+            .bind(made_by)
             .execute(self.connection())
             .await?;
         Ok(())
+    }
+
+    /// Revokes the tokens on behalf of a principal that a person made, themselves or by tokens of theirs.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn revoke_tokens_made_by(
+        &mut self,
+        user: UserId,
+        principal: Principal,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        let now_ms = self.now_ms();
+        let ids: Vec<String> = sqlx::query_scalar(REVOKE_MADE_BY)
+            .bind(user.to_string())
+            .bind(now_ms)
+            .bind(principal.to_string())
+            .fetch_all(self.connection())
+            .await?;
+        ids.iter().map(|id| parsed("api_token.id", id)).collect()
+    }
+
+    /// Who made a token: a token's identity, a person's, or a name of the machine's with a colon in it. None where that
+    /// isn't known any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn made_by(&mut self, token: TokenId) -> Result<Option<String>, StoreError> {
+        let found: Option<Option<String>> = sqlx::query_scalar("select made_by from api_token where id = $1")
+            .bind(token.to_string())
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(found.flatten())
     }
 
     /// A token within reach that is neither revoked nor over.

@@ -71,9 +71,10 @@ const PAGE: &str = "select id, partner_id, url, description, kinds, state, disab
     previous_until_ms, seen_seq, created_ms from webhook_endpoint
     where ($1 is null or partner_id = $1) and $2 is null and id > $3 order by id limit $4";
 
-const BEHIND: &str = "select id, partner_id, url, description, kinds, state, disabled_reason, secret, previous_secret,
-    previous_until_ms, seen_seq, created_ms from webhook_endpoint
-    where state = $1 and exists (select 1 from outbox_event where outbox_event.seq > webhook_endpoint.seen_seq
+const BEHIND: &str = "select id from webhook_endpoint where state = $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'deliver'
+        and task_trouble.object = webhook_endpoint.id and task_trouble.next_ms > $3)
+    and exists (select 1 from outbox_event where outbox_event.seq > webhook_endpoint.seen_seq
         and (webhook_endpoint.partner_id is null or outbox_event.partner_id = webhook_endpoint.partner_id))
     order by id limit $2";
 
@@ -114,10 +115,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn endpoints_behind(&self, limit: i64) -> Result<Vec<Endpoint>, StoreError> {
+    pub async fn endpoints_behind(&self, limit: i64) -> Result<Vec<EndpointId>, StoreError> {
         let enabled = word("webhook_endpoint.state", &EndpointState::Enabled)?;
-        let rows: Vec<Row> = sqlx::query_as(BEHIND).bind(enabled).bind(limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Endpoint::try_from).collect()
+        let query = sqlx::query_scalar(BEHIND).bind(enabled).bind(limit).bind(self.now_ms());
+        let ids: Vec<String> = query.fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("webhook_endpoint.id", id)).collect()
     }
 }
 

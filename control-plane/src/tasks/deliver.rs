@@ -8,9 +8,11 @@ use futures_util::{StreamExt, stream};
 use marque_config::seal::KeyRing;
 use marque_config::settings::WebhookSettings;
 
-use super::{Pass, PassError};
+use super::rows::Rows;
+use super::{Pass, PassError, Runs};
 use crate::courier::{Courier, CourierError, Message, Outcome};
 use crate::model::actor::Actor;
+use crate::model::ids::EndpointId;
 use crate::model::principal::Reach;
 use crate::model::webhook::{is_wanted, wait_ms};
 use crate::operations::{Refused, webhooks};
@@ -20,6 +22,7 @@ pub(crate) struct Deliver {
     store: Store,
     keys: Arc<KeyRing>,
     courier: Courier,
+    runs: Runs,
 }
 
 /// Endpoints that are looked after in one pass, and events for each.
@@ -34,13 +37,24 @@ const LEASE_MS: i64 = 60_000;
 
 impl Deliver {
     pub(crate) fn new(store: &Store, keys: &Arc<KeyRing>, settings: &WebhookSettings) -> Result<Self, CourierError> {
-        Ok(Self { store: store.clone(), keys: Arc::clone(keys), courier: Courier::new(settings)? })
+        Ok(Self {
+            store: store.clone(),
+            keys: Arc::clone(keys),
+            courier: Courier::new(settings)?,
+            runs: Runs::default(),
+        })
+    }
+
+    /// The same, counting what it can't do.
+    pub(crate) fn counting(self, runs: &Runs) -> Self {
+        Self { runs: runs.clone(), ..self }
     }
 
     pub(crate) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
         let behind = self.store.endpoints_behind(ENDPOINTS).await?;
-        for endpoint in &behind {
-            self.fan_out(endpoint).await?;
+        let rows = Rows::of(&self.store, &self.runs, "deliver").await?;
+        for id in &behind {
+            rows.fared(&id.to_string(), self.fan_out(*id).await).await?;
         }
         if !self.store.is_delivery_due().await? {
             return Ok(if behind.is_empty() { Pass::Idle } else { Pass::Worked });
@@ -49,17 +63,18 @@ impl Deliver {
         let lease_ms = write.now_ms().saturating_add(LEASE_MS);
         let claimed = write.claim_deliveries(lease_ms, EACH, MOST).await?;
         write.commit().await?;
-        let mut sent = stream::iter(claimed).map(|delivery| self.deliver(delivery)).buffer_unordered(AT_ONCE);
-        while let Some(done) = sent.next().await {
-            done?;
+        let pass = if claimed.is_empty() && behind.is_empty() { Pass::Idle } else { Pass::Worked };
+        let mut sent = stream::iter(claimed).map(|id| self.delivered(id)).buffer_unordered(AT_ONCE);
+        while let Some((id, done)) = sent.next().await {
+            rows.fared(&id, done).await?;
         }
-        Ok(Pass::Worked)
+        Ok(pass)
     }
 
     /// Makes the deliveries of what happened since the endpoint was last looked after.
-    async fn fan_out(&self, endpoint: &Endpoint) -> Result<(), PassError> {
+    async fn fan_out(&self, id: EndpointId) -> Result<(), PassError> {
         let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
-        let Some(mut endpoint) = write.endpoint(&Reach::system("deliver"), endpoint.id).await? else { return Ok(()) };
+        let Some(mut endpoint) = write.endpoint(&Reach::system("deliver"), id).await? else { return Ok(()) };
         let partner = endpoint.partner.map(|id| id.to_string());
         let events = write.events_after(endpoint.seen_seq, partner, EVENTS).await?;
         let id = endpoint.id.to_string();
@@ -74,7 +89,13 @@ impl Deliver {
         Ok(())
     }
 
-    async fn deliver(&self, mut delivery: Delivery) -> Result<(), PassError> {
+    async fn delivered(&self, id: String) -> (String, Result<(), PassError>) {
+        let done = self.deliver(&id).await;
+        (id, done)
+    }
+
+    async fn deliver(&self, id: &str) -> Result<(), PassError> {
+        let mut delivery = self.store.claimed_delivery(id).await?;
         let system = Reach::system("deliver");
         let Some(endpoint) = self.store.endpoint(&system, delivery.endpoint).await? else { return Ok(()) };
         let outcome = self.courier.carry(&endpoint.url, self.message(&endpoint, &delivery)?).await;

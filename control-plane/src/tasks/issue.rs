@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
-use super::{Pass, PassError};
+use super::rows::Rows;
+use super::{Pass, PassError, Runs};
 use crate::acme::Ca;
 use crate::acme::failure::Failure;
 use crate::dns::caa::{self, Issuers};
@@ -35,7 +36,11 @@ pub(super) struct Context {
     pub(super) settings: Arc<ControlPlaneSettings>,
     pub(super) edge_key: Arc<KeyRing>,
     pub(super) issuers: Option<Issuers>,
+    pub(super) runs: Runs,
 }
+
+/// As the metrics and the operators' list have it.
+const TASK: &str = "issue";
 
 pub(super) struct Issue {
     context: Context,
@@ -79,7 +84,7 @@ impl Issue {
             return Ok(Pass::Idle);
         }
         let limit = i64::try_from(self.context.settings.acme.parallel * 2).unwrap_or(i64::MAX);
-        let due = store.names_due_for_certificate(now_ms, limit).await?;
+        let due = self.readable(store.names_due_for_certificate(now_ms, limit).await?).await?;
         if due.is_empty() {
             return Ok(Pass::Idle);
         }
@@ -91,6 +96,19 @@ impl Issue {
             self.spawn(name, permit);
         }
         Ok(Pass::Worked)
+    }
+
+    /// The names of these that can be read; the others wait.
+    async fn readable(&self, hosts: Vec<String>) -> Result<Vec<ClaimedName>, PassError> {
+        if hosts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (store, mut names) = (&self.context.store, Vec::with_capacity(hosts.len()));
+        let rows = Rows::of(store, &self.context.runs, TASK).await?;
+        for host in hosts {
+            names.extend(rows.read(&host, store.name_written(&host).await).await?);
+        }
+        Ok(names)
     }
 
     /// Nothing is ordered that nobody could prove.
@@ -113,11 +131,22 @@ impl Issue {
         self.running.spawn(async move {
             // Stopped at any point, the next process goes on from what is kept.
             let done = stop.run_until_cancelled(under_way.issue.name(&name)).await;
-            if let Some(Err(error)) = done {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(host = %name.host, error, "a certificate could not be asked for");
+            if let Some(done) = done {
+                under_way.issue.fared(&name, done).await;
             }
         });
+    }
+
+    /// Notes how it went with a name: one for which something can't be done waits, and keeps no other.
+    async fn fared(&self, name: &ClaimedName, done: Result<(), PassError>) {
+        let noted = match Rows::of(&self.context.store, &self.context.runs, TASK).await {
+            Ok(rows) => rows.fared(name.host.as_str(), done).await.map(drop),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = noted {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(host = %name.host, error, "a certificate could not be asked for");
+        }
     }
 
     async fn name(&self, name: &ClaimedName) -> Result<(), PassError> {

@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Pass, PassError};
+use super::rows::Rows;
+use super::{Pass, PassError, Runs};
 use crate::mail::{Letter, Post, Undelivered};
 use crate::model::actor::Actor;
 use crate::model::attachment::File;
 use crate::model::mail::MailKind;
+use crate::model::right::Right;
+use crate::operations::mail::{self as notices, Notice};
 use crate::operations::support;
 use crate::store::{Outgoing, Store, StoreError, Whose, Write};
 
 pub(super) struct Mail {
     pub(super) store: Store,
     pub(super) post: Post,
+    pub(super) runs: Runs,
 }
 
 const MINUTE_MS: i64 = 60_000;
@@ -45,13 +49,21 @@ impl Mail {
         let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
         let taken = write.take_mails(AT_ONCE, TAKEN_MS).await?;
         write.commit().await?;
-        for outgoing in taken {
-            self.send(outgoing).await?;
+        let rows = Rows::of(&self.store, &self.runs, "mail").await?;
+        for id in &taken {
+            rows.fared(id, self.send(id).await).await?;
         }
-        Ok(Pass::Worked)
+        Ok(if taken.is_empty() { Pass::Idle } else { Pass::Worked })
     }
 
-    async fn send(&self, outgoing: Outgoing) -> Result<(), StoreError> {
+    async fn send(&self, id: &str) -> Result<(), StoreError> {
+        let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
+        let outgoing = write.outgoing(id).await?;
+        drop(write);
+        self.carry(outgoing).await
+    }
+
+    async fn carry(&self, outgoing: Outgoing) -> Result<(), StoreError> {
         let files = self.enclosed(&outgoing.letter).await?;
         let sent = match outgoing.is_open {
             true => self.post.send(&outgoing.letter, files, self.store.now_ms()).await,
@@ -75,10 +87,23 @@ impl Mail {
                 write.mail_failed(id, &said).await?;
                 write.audit("mail.failed", id, whose, detail);
                 fared(&mut write, &outgoing.letter, false).await?;
+                self.tell_partner(&mut write, &outgoing).await?;
             }
         }
         write.commit().await?;
         Ok(())
+    }
+
+    /// A partner learns that its client got no mail: nobody else would tell it.
+    async fn tell_partner(&self, write: &mut Write, outgoing: &Outgoing) -> Result<(), StoreError> {
+        let (letter, Some(partner)) = (&outgoing.letter, outgoing.partner) else { return Ok(()) };
+        if !letter.kind.is_missed() {
+            return Ok(());
+        }
+        let about = self.post.subject(letter);
+        let values = json!({ "address": letter.to, "about": about, "path": "/clients" });
+        let notice = Notice { kind: MailKind::ClientMailFailed, brand: Some(partner), values };
+        notices::to_members(write, partner, Right::ClientsManage, notice).await
     }
 
     /// What goes along with a mail: what its words name as enclosed.

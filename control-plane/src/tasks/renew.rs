@@ -1,8 +1,13 @@
 //! Lets periods end when they end: the next one is charged, or what isn't paid is stopped. Tells of subscriptions
-//! and licences that end soon, or have ended. Each in a write of its own, so that one that fails keeps no other.
+//! and licences that end soon, or have ended. Each in a write of its own: what can't be done for one keeps no other.
 
-use super::{Pass, PassError};
+use marque_config::settings::SubscriptionSettings;
+
+use super::rows::Rows;
+use super::{Pass, PassError, Runs};
 use crate::model::actor::Actor;
+use crate::model::ids::{LicenceId, SubscriptionId};
+use crate::model::period::DAY_MS;
 use crate::operations::Refused;
 use crate::operations::licences::{ending, renewal, standing};
 use crate::store::Store;
@@ -10,57 +15,56 @@ use crate::store::Store;
 /// How many of each are looked at in one pass.
 const MOST: i64 = 100;
 
-pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
-    let worked = run(&store).await?;
+pub(super) async fn pass(store: Store, settings: SubscriptionSettings, runs: Runs) -> Result<Pass, PassError> {
+    let worked = run_by(&store, settings, &runs).await?;
     Ok(if worked { Pass::Worked } else { Pass::Idle })
 }
 
-/// Does what is due, and says whether there was something. What the rules refuse is told at the end; what the database
-/// refuses, at once.
+/// The same by the settings that are the default.
+#[cfg(test)]
 pub(crate) async fn run(store: &Store) -> Result<bool, Refused> {
-    let (mut worked, mut refused) = (false, None);
+    run_by(store, SubscriptionSettings::default(), &Runs::default()).await
+}
+
+/// Does what is due, and says whether there was something. What can't be done for one waits, and keeps no other.
+pub(crate) async fn run_by(store: &Store, settings: SubscriptionSettings, runs: &Runs) -> Result<bool, Refused> {
+    let suspended_for_ms = i64::from(settings.suspended_days) * DAY_MS;
+    let rows = Rows::of(store, runs, "renew").await?;
+    let mut worked = false;
     for id in store.subscriptions_due(MOST).await? {
-        let mut write = store.begin(&actor(), store.now_ms()).await?;
-        match renewal::step(&mut write, id).await {
-            Ok(done) => {
-                worked |= done;
-                write.commit().await?;
-            }
-            Err(error) => refused = Some(reported(&id, error)?),
-        }
+        let done = act(store, Due::Period(id, suspended_for_ms)).await;
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
     }
     for id in store.subscriptions_ending(MOST).await? {
-        let mut write = store.begin(&actor(), store.now_ms()).await?;
-        match ending::tell(&mut write, id).await {
-            Ok(done) => {
-                worked |= done;
-                write.commit().await?;
-            }
-            Err(error) => refused = Some(reported(&id, error)?),
-        }
+        let done = act(store, Due::Ending(id)).await;
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
     }
     for id in store.licences_due(MOST).await? {
-        let mut write = store.begin(&actor(), store.now_ms()).await?;
-        match standing::tell(&mut write, id).await {
-            Ok(done) => {
-                worked |= done;
-                write.commit().await?;
-            }
-            Err(error) => refused = Some(reported(&id, error)?),
-        }
+        let done = act(store, Due::Licence(id)).await;
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
     }
-    refused.map_or(Ok(worked), Err)
+    Ok(worked)
 }
 
-fn actor() -> Actor {
-    Actor::system("renew")
+/// What is due.
+#[derive(Clone, Copy)]
+enum Due {
+    /// A period that ends, or isn't paid: and after how long being suspended ends.
+    Period(SubscriptionId, i64),
+    /// That a subscription ends soon.
+    Ending(SubscriptionId),
+    /// That a licence ends soon, or has ended.
+    Licence(LicenceId),
 }
 
-/// What the rules refuse keeps only this one.
-fn reported(id: &impl ToString, error: Refused) -> Result<Refused, Refused> {
-    if let Refused::Store(_) = error {
-        return Err(error);
-    }
-    tracing::error!(object = id.to_string(), error = &error as &dyn std::error::Error, "it can't be renewed");
-    Ok(error)
+/// Does it in a write of its own.
+async fn act(store: &Store, due: Due) -> Result<bool, Refused> {
+    let mut write = store.begin(&Actor::system("renew"), store.now_ms()).await?;
+    let done = match due {
+        Due::Period(id, suspended_for_ms) => renewal::step(&mut write, id, suspended_for_ms).await?,
+        Due::Ending(id) => ending::tell(&mut write, id).await?,
+        Due::Licence(id) => standing::tell(&mut write, id).await?,
+    };
+    write.commit().await?;
+    Ok(done)
 }

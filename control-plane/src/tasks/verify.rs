@@ -8,7 +8,8 @@ use futures_util::{StreamExt, stream};
 use marque_config::settings::{ControlPlaneSettings, NameSettings};
 use serde_json::json;
 
-use super::{Pass, PassError};
+use super::rows::Rows;
+use super::{Pass, PassError, Runs};
 use crate::dns::Resolver;
 use crate::dns::caa::{self, Issuers};
 use crate::dns::doctor;
@@ -24,6 +25,7 @@ pub(super) struct Verify {
     issuers: Option<Issuers>,
     interval_ms: i64,
     deadline: Duration,
+    runs: Runs,
 }
 
 const DAY_MS: i64 = 86_400_000;
@@ -54,20 +56,33 @@ impl Verify {
             issuers,
             interval_ms: i64::try_from(interval.as_millis()).unwrap_or(DAY_MS),
             deadline: settings.dns.deadline.duration() * QUESTIONS,
+            runs: Runs::default(),
         }
+    }
+
+    /// The same, counting what it can't do.
+    pub(super) fn counting(self, runs: &Runs) -> Self {
+        Self { runs: runs.clone(), ..self }
     }
 
     pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
         let due = self.store.names_due_for_dns(self.store.now_ms(), BATCH).await?;
         let pass = if due.is_empty() { Pass::Idle } else { Pass::Worked };
-        let mut looks = stream::iter(due).map(|name| self.look(name)).buffer_unordered(AT_ONCE);
-        while let Some(done) = looks.next().await {
-            done?;
+        let rows = Rows::of(&self.store, &self.runs, "verify").await?;
+        let mut looks = stream::iter(due).map(|host| self.looked(host)).buffer_unordered(AT_ONCE);
+        while let Some((host, done)) = looks.next().await {
+            rows.fared(&host, done).await?;
         }
         Ok(pass)
     }
 
-    async fn look(&self, name: ClaimedName) -> Result<(), StoreError> {
+    async fn looked(&self, host: String) -> (String, Result<(), StoreError>) {
+        let done = self.look(&host).await;
+        (host, done)
+    }
+
+    async fn look(&self, host: &str) -> Result<(), StoreError> {
+        let name = self.store.name_written(host).await?;
         let seen = match tokio::time::timeout(self.deadline, self.examine(&name)).await {
             Ok(seen) => seen,
             Err(_) => Err(Reason::Timeout),

@@ -86,7 +86,7 @@ impl Writing {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, Box<dyn std::error::Error + Send + Sync>> {
         let Some(after) = self.after.take() else {
             self.after = Some(String::new());
-            return Ok(Some((csv::lines([HEAD.map(str::to_owned).to_vec()])?.into(), self)));
+            return Ok(Some((csv::head(&HEAD)?.into(), self)));
         };
         let page = Page { after, limit: AT_ONCE };
         let found = self.store.clients(&self.reach, &self.filter, &page).await.inspect_err(|error| {

@@ -15,6 +15,7 @@ fn limits(requests: u32) -> (Limits, Arc<Hand>) {
     let settings = QuotaSettings {
         requests_per_minute: NonZeroU32::new(requests).unwrap(),
         failures_per_minute: NonZeroU32::new(2).unwrap(),
+        ..QuotaSettings::default()
     };
     (Limits::new(&settings, &(Arc::clone(&hand) as Arc<dyn Clock>)), hand)
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Order, PlacedOrder, Trying};
+use super::{Order, PlacedOrder, Trying, tell_if_claimed};
 use crate::api::Api;
 use crate::api::body::{Asked, At};
 use crate::api::caller::Caller;
@@ -20,7 +20,7 @@ use crate::model::ids::OrderId;
 use crate::model::money::Money;
 use crate::model::order::Blocker;
 use crate::model::scope::Scope;
-use crate::operations::orders::{self, Conversion};
+use crate::operations::orders::{self, About, Conversion};
 
 /// An order that was taken back, and what that did.
 #[derive(Debug, Serialize, ToSchema)]
@@ -144,9 +144,19 @@ pub(in crate::api) async fn switch_kind(
     caller.may(Scope::OrdersVoid)?;
     let reach = caller.may(Scope::OrdersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
-    let placed = orders::switch_kind(&mut doing.write, &reach, id).await?;
-    let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
-    trying.end(doing, StatusCode::CREATED, &body).await
+    match orders::switch_kind(&mut doing.write, &reach, id).await {
+        Ok(placed) => {
+            let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
+            trying.end(doing, StatusCode::CREATED, &body).await
+        }
+        Err(refused) => {
+            drop(doing);
+            if !trying.dry_run {
+                tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
+            }
+            Err(refused.into())
+        }
+    }
 }
 
 /// Makes an order of a trial: the space, its data and the serial number stay, at the price that was shown.
@@ -164,9 +174,19 @@ pub(in crate::api) async fn convert(
     let reach = caller.may(Scope::OrdersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let how = Conversion { po_number: input.po_number, without_promo: input.without_promo };
-    let placed = orders::convert(&mut doing.write, &reach, id, how).await?;
-    let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
-    trying.end(doing, StatusCode::CREATED, &body).await
+    match orders::convert(&mut doing.write, &reach, id, how).await {
+        Ok(placed) => {
+            let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
+            trying.end(doing, StatusCode::CREATED, &body).await
+        }
+        Err(refused) => {
+            drop(doing);
+            if !trying.dry_run {
+                tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
+            }
+            Err(refused.into())
+        }
+    }
 }
 
 /// Extends a trial, once.

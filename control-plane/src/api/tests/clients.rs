@@ -201,9 +201,11 @@ async fn clients_are_written_out_as_a_table_in_which_nothing_is_a_formula() {
     assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
     let lines: Vec<_> = text.split("\r\n").collect();
     let head = "id,partner,company,email,phone,address,postal_code,city,country,tax_id,language,state,created_at";
-    assert_eq!((lines.len(), lines[0]), (5, head), "{text}");
-    let line = lines.iter().find(|line| line.starts_with(&id)).unwrap();
-    assert!(line.contains("\"'=HYPERLINK(\"\"http://x\"\", \"\"y\"\")\",evil@b.fr,'+33 3 20 00 00 00,"), "{line}");
+    let head = format!("\u{feff}\"{}\"", head.replace(',', "\",\""));
+    assert_eq!((lines.len(), lines[0]), (5, head.as_str()), "{text}");
+    let line = lines.iter().find(|line| line.starts_with(&format!("\"{id}"))).unwrap();
+    let quoted = "\"'=HYPERLINK(\"\"http://x\"\", \"\"y\"\")\",\"evil@b.fr\",\"'+33 3 20 00 00 00\",";
+    assert!(line.contains(quoted), "{line}");
     assert!(!text.contains("theirs@b.fr"));
     let (_, belgian) = desk.text(&mine.token, "/v1/clients/export?country=BE&state=prospect").await;
     assert_eq!(belgian.lines().count(), 2, "{belgian}");
@@ -228,6 +230,6 @@ async fn a_long_table_of_clients_has_each_once() {
     .unwrap();
     write.commit().await.unwrap();
     let (_, text) = desk.text(&world.partners[0].token, "/v1/clients/export").await;
-    let ids: std::collections::BTreeSet<_> = text.lines().skip(1).map(|line| &line[..30]).collect();
+    let ids: std::collections::BTreeSet<_> = text.lines().skip(1).map(|line| &line[1..31]).collect();
     assert_eq!((text.lines().count(), ids.len()), (1235, 1234));
 }

@@ -115,7 +115,7 @@ impl Scene {
     }
 
     async fn pay(&self, minor: i64) {
-        let reference = format!("VIR {minor}");
+        let reference = format!("VIR {}", self.desk.next_key());
         let amount = json!({ "amount": minor, "currency": "EUR" });
         let body = json!({ "partner": self.world.partners[0].id, "amount": amount, "reference": reference });
         let reply = self.desk.post(&self.world.operator, "/v1/payments", body).await;

@@ -1,8 +1,10 @@
 //! Licences: taken, changed, cancelled, suspended, counted; who pays, and who sees what.
 
+mod dunning;
 mod files;
 mod periods;
 mod subscriptions;
+mod troubles;
 mod uses;
 
 use axum::http::StatusCode;

@@ -2,13 +2,14 @@
 
 use std::num::NonZeroU32;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::{Extension, http::Request};
 use marque_config::settings::QuotaSettings;
 use serde_json::json;
 
 use super::desk::{Desk, send};
 use crate::api::Api;
+use crate::api::limits::Limits;
 use crate::model::principal::Principal;
 use crate::serve::Peer;
 
@@ -23,8 +24,11 @@ fn fresh(desk: &Desk) -> Api {
 async fn who_asks_too_much_is_told_when_to_come_again() {
     let desk = Desk::open().await;
     let world = desk.world().await;
-    let settings =
-        QuotaSettings { requests_per_minute: NonZeroU32::new(3).unwrap(), failures_per_minute: NonZeroU32::MIN };
+    let settings = QuotaSettings {
+        requests_per_minute: NonZeroU32::new(3).unwrap(),
+        failures_per_minute: NonZeroU32::MIN,
+        ..QuotaSettings::default()
+    };
     let router = fresh(&desk).limited(&settings).router().layer(Extension(Peer(([192, 0, 2, 1], 9).into())));
     let ask = async |token: &str, path: &str| {
         let request = Request::get(path).header("authorization", format!("Bearer {token}"));
@@ -56,4 +60,41 @@ async fn who_asks_too_much_is_told_when_to_come_again() {
     desk.advance_days(1);
     assert_eq!(ask("", "/v1/tenants").await.refusal().1, "token-invalid");
     assert_eq!(ask(&world.operator, "/v1/tenants").await.status, StatusCode::OK);
+}
+
+#[test]
+fn c17_the_visitors_address_comes_from_listed_peers_only() {
+    let settings = QuotaSettings {
+        forwarded_from: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:ffff::/48".parse().unwrap()],
+        ..QuotaSettings::default()
+    };
+    let parts = crate::Parts::real();
+    let limits = Limits::new(&settings, &parts.clock);
+    let seen = |peer: &str, said: &[&str]| {
+        let mut headers = HeaderMap::new();
+        for value in said {
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        limits.visitor(peer.parse().unwrap(), &headers).to_string()
+    };
+    for (peer, said, expected) in [
+        // Nobody else is believed.
+        ("192.0.2.1", &["198.51.100.7"][..], "192.0.2.1"),
+        ("10.0.0.1", &[], "10.0.0.1"),
+        ("10.0.0.1", &["198.51.100.7"], "198.51.100.7"),
+        // What stands before the last hop is the visitor's own word.
+        ("10.0.0.1", &["203.0.113.9, 198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", &["203.0.113.9", "198.51.100.7"], "198.51.100.7"),
+        ("10.0.0.1", &["198.51.100.7, 10.2.3.4"], "198.51.100.7"),
+        ("10.0.0.1", &["10.9.9.9"], "10.9.9.9"),
+        ("::ffff:10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7"),
+        ("2001:db8:ffff::1", &["[2001:db8::7]:443"], "2001:db8::7"),
+        ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+        // What can't be read is nobody's address.
+        ("10.0.0.1", &["198.51.100.7, unknown"], "10.0.0.1"),
+        ("10.0.0.1", &["198.51.100.7, unknown, 10.2.3.4"], "10.2.3.4"),
+        ("10.0.0.1", &["\u{e9}"], "10.0.0.1"),
+    ] {
+        assert_eq!(seen(peer, said), expected, "{peer} {said:?}");
+    }
 }

@@ -162,6 +162,77 @@ async fn an_adjustment_takes_two_people() {
 }
 
 #[tokio::test]
+async fn c15_one_transfer_is_recorded_once_and_another_one_says_so() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let mine = &world.partners[0];
+    let first = pay(&desk, &world, 0, 10_000, "VIR 2026-117").await.body["id"].clone();
+    let second = desk.token(Principal::Operator, "balance:write").await;
+    let body = |partner: usize, minor: i64, reference: &str, besides: &serde_json::Value| {
+        json!({
+            "partner": world.partners[partner].id, "amount": euros(minor), "reference": reference, "besides": besides,
+        })
+    };
+    let none = json!(null);
+    for typed in ["VIR 2026-117", "vir  2026-117"] {
+        let reply = desk.post(&second, "/v1/payments", body(0, 10_000, typed, &none)).await;
+        assert_eq!((reply.refusal().0, reply.refusal().1.as_str()), (409, "payment-already-recorded"));
+        assert_eq!(reply.body["blockers"], json!([first]));
+    }
+    assert_eq!(wallet(&desk, &mine.token).await["balance"], euros(10_000));
+    // Something else: another partner, amount or reference.
+    for (partner, minor, reference) in
+        [(1, 10_000, "VIR 2026-117"), (0, 10_001, "VIR 2026-117"), (0, 10_000, "VIR 118")]
+    {
+        let reply = desk.post(&second, "/v1/payments", body(partner, minor, reference, &none)).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+    }
+    // It is another one: then it names the newest, so that two people don't both say so.
+    let other = desk.post(&second, "/v1/payments", body(0, 10_000, "VIR 2026-117", &first)).await;
+    assert_eq!(other.status, StatusCode::CREATED, "{}", other.body);
+    let again = desk.post(&world.operator, "/v1/payments", body(0, 10_000, "VIR 2026-117", &first)).await;
+    assert_eq!((again.refusal().0, &again.body["blockers"]), (409, &json!([other.body["id"]])));
+    let wrong = desk.post(&second, "/v1/payments", body(0, 7, "none such", &first)).await;
+    assert_eq!(wrong.refusal().2, ["/besides"]);
+    assert_eq!(wallet(&desk, &mine.token).await["balance"], euros(40_001));
+}
+
+#[tokio::test]
+async fn four_eyes_look_at_the_whole_chain_and_refuse_when_it_was_cut() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let new = json!({ "name": "t", "principal": "operator", "scopes": ["ledger:adjust", "tokens:write"] });
+    let child = async |token: &str| {
+        let reply = desk.post(token, "/v1/tokens", new.clone()).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        (reply.body["id"].as_str().unwrap().to_owned(), reply.body["token"].as_str().unwrap().to_owned())
+    };
+    let body = json!({ "partner": world.partners[0].id, "amount": euros(300), "reason": "Geste commercial" });
+    let id = desk.made(&world.operator, "/v1/adjustments", body).await;
+    let confirm = format!("/v1/adjustments/{id}/confirm");
+    // Forty tokens away is the same person still.
+    let mut chain = vec![child(&world.operator).await];
+    for _ in 0..40 {
+        let next = child(&chain.last().unwrap().1).await;
+        chain.push(next);
+    }
+    let (last_id, last) = chain.pop().unwrap();
+    assert_eq!(desk.post(&last, &confirm, json!({})).await.refusal().1, "second-operator-needed");
+    // A token in the place of another is whoever had it made.
+    let roll = desk.post(&last, &format!("/v1/tokens/{last_id}/roll"), json!({})).await;
+    assert_eq!(roll.status, StatusCode::CREATED, "{}", roll.body);
+    let rolled = roll.body["token"].as_str().unwrap();
+    assert_eq!(desk.post(rolled, &confirm, json!({})).await.refusal().1, "second-operator-needed");
+    // Nobody knows who made one in between.
+    desk.sql("update api_token set made_by = null where id = $1", &[&chain[20].0]).await;
+    assert_eq!(desk.post(rolled, &confirm, json!({})).await.refusal().1, "maker-unknown");
+    desk.sql("update api_token set made_by = 'tok_gone' where id = $1", &[&chain[20].0]).await;
+    assert_eq!(desk.post(rolled, &confirm, json!({})).await.refusal().1, "maker-unknown");
+    let second = desk.token(Principal::Operator, "ledger:adjust").await;
+    assert_eq!(desk.post(&second, &confirm, json!({})).await.body["state"], "confirmed");
+}
+
+#[tokio::test]
 async fn a_statement_goes_from_one_balance_to_the_next() {
     let desk = Desk::open().await;
     let world = desk.world().await;
@@ -183,9 +254,10 @@ async fn a_statement_goes_from_one_balance_to_the_next() {
     let (headers, text) = desk.text(&mine.token, &path).await;
     assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[0], "at,step,source,source_id,change,balance,currency,note");
-    assert!(lines[1].ends_with(",100.00,100.00,EUR,'=cmd|' /C calc'!A0"), "{}", lines[1]);
-    assert!(lines[2].contains(",hold,order,ord_1,-10.00,90.00,EUR,"), "{}", lines[2]);
+    let head = "\u{feff}\"at\",\"step\",\"source\",\"source_id\",\"change\",\"balance\",\"currency\",\"note\"";
+    assert_eq!(lines[0], head);
+    assert!(lines[1].ends_with(",100.00,100.00,\"EUR\",\"'=cmd|' /C calc'!A0\""), "{}", lines[1]);
+    assert!(lines[2].contains(",\"hold\",\"order\",\"ord_1\",-10.00,90.00,\"EUR\","), "{}", lines[2]);
 }
 
 #[tokio::test]

@@ -32,7 +32,10 @@ pub(super) async fn waiting(desk: &Desk, kind: MailKind) -> Vec<Waiting> {
     let words = Words::new(&names, "Marque").unwrap();
     let mut write = desk.store.begin(Reach::system("test").actor(), desk.store.now_ms()).await.unwrap();
     // Not committed: they still wait.
-    let taken = write.take_mails(1_000, 1).await.unwrap();
+    let mut taken = Vec::new();
+    for id in write.take_mails(1_000, 1).await.unwrap() {
+        taken.push(write.outgoing(&id).await.unwrap());
+    }
     let of_kind = taken.into_iter().filter(|outgoing| outgoing.letter.kind == kind);
     of_kind
         .map(|outgoing| {

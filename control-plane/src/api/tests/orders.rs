@@ -3,6 +3,7 @@
 mod claims;
 mod counter;
 mod placing;
+mod promised;
 mod races;
 mod replacing;
 mod standing;

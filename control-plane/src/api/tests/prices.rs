@@ -12,7 +12,7 @@ use crate::model::money::Money;
 use crate::model::price::Basket;
 use crate::model::principal::Principal;
 use crate::model::scope::Scope;
-use crate::operations::prices::{self, Renewal};
+use crate::operations::prices::{self, Promised};
 use crate::operations::{Refused, promos, quotes};
 
 async fn shop() -> (Desk, World, Shop) {
@@ -379,8 +379,8 @@ async fn a_renewal_keeps_the_discount_that_was_promised_and_what_is_unlisted() {
     Shop::publish(&desk, &world, &shop.euros, prices).await;
     let mut connection = desk.store.reader().acquire().await.unwrap();
     for (period, cents) in [(2, 5_400), (3, 5_400), (4, 6_000)] {
-        let renewal = Renewal { basket: ordered.clone(), promo: Some(promo), period };
-        let priced = prices::renew(&mut connection, desk.store.now_ms(), &renewal).await.unwrap();
+        let promised = Promised { promo: Some(promo), period };
+        let priced = prices::renew(&mut connection, desk.store.now_ms(), (&ordered, promised)).await.unwrap();
         assert_eq!(priced.total.minor, cents, "{period}");
     }
     let refused = prices::now(&desk.store, &ordered).await.unwrap_err();

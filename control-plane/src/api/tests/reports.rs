@@ -146,9 +146,11 @@ async fn a_report_is_a_table_too() {
     let (headers, text) = sold.desk.text(token, "/v1/reports/expiring-licences?format=csv").await;
     assert_eq!(headers["content-disposition"], "attachment; filename=\"expiring-licences.csv\"");
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[0], "due_at,expires_at,reason,kind,serial,plan,company,tenant_name,licence");
+    let head = "due_at,expires_at,reason,kind,serial,plan,company,tenant_name,licence";
+    assert_eq!(lines[0], format!("\u{feff}\"{}\"", head.replace(',', "\",\"")));
     assert_eq!(lines.len(), 2);
-    let expected = format!(",trial,trial,{},Production,,Boulangerie,{}", trial.serial, trial.id);
+    let expected =
+        format!(",trial,trial,{},Production,,Boulangerie,{}\"", trial.serial, trial.id).replace(',', "\",\"");
     assert!(lines[1].ends_with(&expected), "{}", lines[1]);
     let (_, text) = sold.desk.text(token, "/v1/reports/expiring-subscriptions?format=csv").await;
     assert_eq!(text.lines().count(), 2);

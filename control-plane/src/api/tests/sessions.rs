@@ -1,13 +1,17 @@
 //! Coming in: passwords, codes, cookies; and what stops those who shouldn't.
 
+mod factors;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use marque_config::settings::QuotaSettings;
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
 use super::desk::{Desk, World, send};
 use super::visitor::{PASSWORD, Visitor};
+use crate::api::Api;
 use crate::serve::Peer;
 
 const ANNE: &str = "anne@caisse-nord.fr";
@@ -61,22 +65,61 @@ async fn ten_failures_shut_an_account_for_a_quarter_of_an_hour_known_or_not() {
     assert_eq!(desk.knock("/v1/session", &login(ANNE, PASSWORD)).await.status, StatusCode::CREATED);
 }
 
+/// The desk as it is reached from an address, perhaps through a load balancer that adds another.
+async fn knock_from(router: &axum::Router, forwarded: Option<&str>, email: &str, password: &str) -> StatusCode {
+    let mut request = Request::post("/v1/session").header("content-type", "application/json");
+    if let Some(forwarded) = forwarded {
+        request = request.header("x-forwarded-for", forwarded);
+    }
+    let request = request.body(Body::from(login(email, password).to_string())).unwrap();
+    send(router, request).await.status
+}
+
 #[tokio::test]
-async fn ten_failures_shut_an_address_whatever_the_account() {
+async fn c17_ten_failures_shut_an_account_from_there_and_nobody_else() {
     let desk = Desk::open().await;
     anne(&desk).await;
     let from = |ip: &str| desk.router.clone().layer(Extension(Peer(format!("{ip}:1").parse().unwrap())));
     let (one, other) = (from("192.0.2.1"), from("192.0.2.2"));
-    let knock = |email: String| {
-        let request = Request::post("/v1/session").header("content-type", "application/json");
-        request.body(Body::from(login(&email, PASSWORD).to_string())).unwrap()
-    };
-    for index in 0..10 {
-        let reply = send(&one, knock(format!("nobody{index}@c.fr"))).await;
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+    for _ in 0..10 {
+        assert_eq!(knock_from(&one, None, ANNE, "not the password").await, StatusCode::UNAUTHORIZED);
     }
-    assert_eq!(send(&one, knock(ANNE.into())).await.refusal().1, "too-many-failures");
-    assert_eq!(send(&other, knock(ANNE.into())).await.status, StatusCode::CREATED);
+    assert_eq!(knock_from(&one, None, ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&other, None, ANNE, PASSWORD).await, StatusCode::CREATED, "not from anywhere else");
+    assert_eq!(knock_from(&one, None, "nobody@c.fr", PASSWORD).await, StatusCode::UNAUTHORIZED, "and nobody else");
+    // What a stranger says of its address changes nothing.
+    assert_eq!(knock_from(&one, Some("192.0.2.9"), ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn c17_behind_a_load_balancer_each_visitor_counts_alone() {
+    let desk = Desk::open().await;
+    anne(&desk).await;
+    let inner = &desk.api.inner;
+    let (store, keys, names) = (inner.store.clone(), inner.keys.clone(), inner.names.clone());
+    let settings = QuotaSettings { forwarded_from: vec!["192.0.2.0/24".parse().unwrap()], ..QuotaSettings::default() };
+    let api = Api::new(store, keys, names, inner.feed.clone(), inner.metrics.clone()).limited(&settings);
+    let balancer = api.router().layer(Extension(Peer("192.0.2.1:1".parse().unwrap())));
+    for _ in 0..10 {
+        let status = knock_from(&balancer, Some("198.51.100.7"), ANNE, "not the password").await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(knock_from(&balancer, Some("198.51.100.7"), ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&balancer, Some("198.51.100.8"), ANNE, PASSWORD).await, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_hundred_failures_shut_a_network_whatever_the_account() {
+    let desk = Desk::open().await;
+    anne(&desk).await;
+    let from = |ip: &str| desk.router.clone().layer(Extension(Peer(format!("{ip}:1").parse().unwrap())));
+    let (one, other) = (from("192.0.2.1"), from("192.0.2.2"));
+    for index in 0..100 {
+        let status = knock_from(&one, None, &format!("nobody{index}@c.fr"), PASSWORD).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(knock_from(&one, None, ANNE, PASSWORD).await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(knock_from(&other, None, ANNE, PASSWORD).await, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use marque_config::feed::{Format, Revision};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, send};
-use crate::model::principal::Principal;
+use crate::model::principal::{Principal, Reach};
 use crate::serve::Peer;
 
 async fn make(desk: &Desk, by: &str, body: Value) -> (StatusCode, Value) {
@@ -304,4 +304,65 @@ async fn only_what_follows_the_feed_belongs_to_a_proxy() {
         let refused = desk.post(&operator, "/v1/tokens", body).await.refusal();
         assert_eq!(refused, (422, "invalid-request".into(), vec!["/proxy".into()]), "{scope} {proxy}");
     }
+}
+
+#[tokio::test]
+async fn a_members_tokens_end_with_the_member_and_no_others() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let mine = &world.partners[0].id;
+    let rights = ["api_tokens.manage", "clients.manage"];
+    let anne = desk.member(&world.operator, mine, "anne@a.fr", &rights).await;
+    let bea = desk.member(&world.operator, mine, "bea@a.fr", &rights).await;
+    let new = json!({
+        "name": "t", "principal": format!("partner:{mine}"), "scopes": ["clients:read", "tokens:write", "tokens:read"],
+    });
+    let made = async |pass: &str| {
+        let reply = desk.post(pass, "/v1/tokens", new.clone()).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        reply.body["token"].as_str().unwrap().to_owned()
+    };
+    let own = made(&anne.pass()).await;
+    let (child, theirs) = (made(&own).await, made(&bea.pass()).await);
+    let grandchild = made(&child).await;
+    let members = desk.get(&world.partners[0].token, "/v1/members").await.body["items"].clone();
+    let members = members.as_array().unwrap();
+    let id = members.iter().find(|member| member["user"] == anne.session["user"]).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/v1/members/{id}");
+    assert_eq!(desk.ask(Method::DELETE, &world.operator, &path, None).await.status, StatusCode::NO_CONTENT);
+    for (token, expected) in [
+        (&own, StatusCode::UNAUTHORIZED),
+        (&child, StatusCode::UNAUTHORIZED),
+        (&grandchild, StatusCode::UNAUTHORIZED),
+        (&theirs, StatusCode::OK),
+        (&world.partners[0].token, StatusCode::OK),
+    ] {
+        assert_eq!(desk.get(token, "/v1/clients").await.status, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_was_put_back_revives_nobodys_token_session_or_link_but_proxies() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let anne = desk.member(&world.operator, &world.partners[0].id, "anne@a.fr", &["settings.manage"]).await;
+    let edge = desk.token(Principal::Edge, "edge:sync").await;
+    desk.knock("/v1/password-resets", &json!({ "email": "anne@a.fr" })).await;
+    let link = desk.link("anne@a.fr").await;
+    desk.store.revive_nobody(Reach::command("test").actor()).await.unwrap();
+    for token in [&world.operator, &world.partners[0].token] {
+        assert_eq!(desk.get(token, "/v1/tenants").await.refusal().1, "token-invalid");
+    }
+    assert_eq!(anne.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    let reset = json!({ "token": link, "password": "encore une phrase longue" });
+    assert_eq!(desk.knock("/v1/password-resets/complete", &reset).await.refusal().1, "link-over");
+    // Suspensions go on: a proxy is known as before.
+    assert_eq!(desk.get(&edge, "/v1/tenants").await.refusal().1, "right-missing");
+    // People come in as before, and the machine makes tokens.
+    desk.enter("anne@a.fr").await;
+    let operator = desk.token(Principal::Operator, "tenants:read").await;
+    assert_eq!(desk.get(&operator, "/v1/tenants").await.status, StatusCode::OK);
 }

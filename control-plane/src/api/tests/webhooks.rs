@@ -365,3 +365,24 @@ async fn events_are_told_for_thirty_days_and_numbered_on() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}");
     }
 }
+
+#[tokio::test]
+async fn one_delivery_that_cannot_be_read_keeps_no_other_from_being_made() {
+    let office = Office::open().await;
+    let (id, _) = office.endpoint(&["tenant.created"]).await;
+    let (bad, good) = (office.tenant("Un").await, office.tenant("Deux").await);
+    office.desk.sql("update outbox_event set payload = 'nonsense' where object = $1", &[&bad]).await;
+    let (other, _) = office.endpoint(&["tenant.created"]).await;
+    office.desk.sql("update webhook_endpoint set seen_seq = 0, kinds = 'nonsense' where id = $1", &[&other]).await;
+    for _ in 0..3 {
+        office.pass().await;
+    }
+    let told =
+        "select count(*) from webhook_delivery join outbox_event on outbox_event.seq = webhook_delivery.event_seq
+        where webhook_delivery.endpoint_id = $1 and webhook_delivery.state = 'delivered' and outbox_event.object = $2";
+    let told: i64 = sqlx::query_scalar(told).bind(&id).bind(&good).fetch_one(office.desk.store.reader()).await.unwrap();
+    let list = office.desk.get(&office.world.operator, "/v1/task-troubles").await.body["items"].clone();
+    assert_eq!(told, 1, "{list}");
+    let waiting = list.as_array().unwrap();
+    assert!(!waiting.is_empty() && waiting.iter().all(|one| one["task"] == "deliver"), "{list}");
+}

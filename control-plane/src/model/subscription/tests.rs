@@ -26,9 +26,11 @@ fn begun(term: Term, at: &str) -> Subscription {
         period: nothing,
         grace_days: 5,
         priced: None,
+        promo: None,
         scheduled: None,
         next_ms: None,
         created_ms: 0,
+        suspended_ms: None,
         ended_ms: None,
     };
     subscription.begun(ms(at)).unwrap()
@@ -62,12 +64,19 @@ fn what_begins_anew_counts_on() {
 #[test]
 fn an_unpaid_period_is_past_due_until_the_grace_is_over() {
     let subscription = begun(Term::Monthly, "2027-01-01T00:00:00Z");
-    let due = subscription.clone().unpaid(ms("2027-02-01T00:00:00Z"));
+    let due = subscription.clone().unpaid(ms("2027-02-01T00:00:00Z"), 60 * DAY_MS);
     assert_eq!((due.state, due.next_ms), (SubscriptionState::PastDue, Some(ms("2027-02-02T00:00:00Z"))));
-    let due = due.unpaid(ms("2027-02-05T12:00:00Z"));
+    let due = due.unpaid(ms("2027-02-05T12:00:00Z"), 60 * DAY_MS);
     assert_eq!((due.state, due.next_ms), (SubscriptionState::PastDue, Some(ms("2027-02-06T00:00:00Z"))));
-    let over = due.unpaid(ms("2027-02-06T00:00:00Z"));
-    assert_eq!((over.state, over.next_ms), (SubscriptionState::Suspended, None));
+    let over = due.unpaid(ms("2027-02-06T00:00:00Z"), 60 * DAY_MS);
+    let ends_ms = ms("2027-04-07T00:00:00Z");
+    assert_eq!((over.state, over.next_ms), (SubscriptionState::Suspended, Some(ends_ms)));
+    // Tried again in vain, it ends no later.
+    let over = over.unpaid(ms("2027-03-01T00:00:00Z"), 60 * DAY_MS);
+    assert_eq!((over.next_ms, over.was_suspended_for(60 * DAY_MS, ends_ms - 1)), (Some(ends_ms), false));
+    assert!(over.was_suspended_for(60 * DAY_MS, ends_ms));
+    let paid = over.clone().begun(ms("2027-03-02T00:00:00Z")).unwrap();
+    assert_eq!((paid.state, paid.suspended_ms), (SubscriptionState::Active, None));
 }
 
 #[test]

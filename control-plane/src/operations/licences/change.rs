@@ -15,7 +15,8 @@ use crate::model::principal::Reach;
 use crate::model::subscription::{Scheduled, Subscription, SubscriptionState, prorated};
 use crate::model::term::Term;
 use crate::operations::ledger::{self, Source, SourceKind};
-use crate::operations::{Refused, partners, prices, unknown};
+use crate::operations::prices::{self, Promised};
+use crate::operations::{Refused, partners, unknown};
 use crate::store::Write;
 
 impl Conflict {
@@ -88,7 +89,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: LicenceId, change: Cha
     let running = running.filter(|it| it.state == SubscriptionState::Active && licence.kind == LicenceKind::Paid);
     let running = running.ok_or(Conflict::NO_SUBSCRIPTION)?;
     let paid = running.priced.clone().ok_or(Conflict::NO_SUBSCRIPTION)?;
-    let chosen = chosen(write, (&licence, &paid), &change).await?;
+    let chosen = chosen(write, (&licence, &running, &paid), &change).await?;
     if chosen.priced.currency != paid.currency {
         return Err(Conflict::CURRENCY_MISMATCH.into());
     }
@@ -113,10 +114,10 @@ pub async fn change_subscription(
     change(write, reach, licence.id, wanted).await
 }
 
-/// What is chosen from now on, priced as an order would be.
+/// What is chosen from now on, priced as an order would be, with the subscription's own promo code.
 async fn chosen(
     write: &mut Write,
-    (licence, paid): (&Licence, &Priced),
+    (licence, running, paid): (&Licence, &Subscription, &Priced),
     change: &Change,
 ) -> Result<Scheduled, Refused> {
     let tenant = tenant(write, licence.tenant).await?;
@@ -137,11 +138,20 @@ async fn chosen(
         promo: None,
     };
     let now_ms = write.now_ms();
-    let priced = prices::price(write.connection(), now_ms, &basket).await?;
+    let promised = Promised { promo: running.promo, period: first_period(running, term, change.when) };
+    let priced = prices::change(write.connection(), now_ms, (&basket, promised)).await?;
     if priced.application != tenant.application {
         return Err(Conflict::PLAN_OF_ANOTHER_APPLICATION.into());
     }
     Ok(Scheduled { plan, term, components, priced })
+}
+
+/// The first period that a change is for: the one that runs, or the next.
+fn first_period(running: &Subscription, term: Term, when: When) -> i64 {
+    match when {
+        When::Now if term == running.term => running.period.number,
+        When::Now | When::AtRenewal => running.period.number + 1,
+    }
 }
 
 /// Lets the change wait for the end of the period.
@@ -184,7 +194,7 @@ async fn now(
         total.plus(back).map_err(whole)?
     };
     let plan = write.plan(chosen.plan).await?.ok_or_else(|| unknown("/plan"))?;
-    let subscription = paying(running, &chosen, (now_ms, same_term))?;
+    let subscription = paying(running, (&plan, &chosen), (now_ms, same_term))?;
     write.update_subscription(&subscription).await?;
     let is_kept = subscription.state == SubscriptionState::Active;
     let next = following(write, &licence, (&plan, &chosen), is_kept.then_some(&subscription));
@@ -204,17 +214,18 @@ async fn now(
 /// The subscription after a change that happens now.
 fn paying(
     running: Subscription,
-    chosen: &Scheduled,
+    (plan, chosen): (&Plan, &Scheduled),
     (now_ms, same_term): (i64, bool),
 ) -> Result<Subscription, Refused> {
     if chosen.term == Term::Perpetual {
         return Ok(running.ended(now_ms));
     }
     let next = Subscription {
-        plan: chosen.plan,
-        product: chosen.priced.product,
+        plan: plan.id,
+        product: plan.product,
         term: chosen.term,
         components: chosen.components.clone(),
+        grace_days: plan.grace_days,
         priced: Some(chosen.priced.clone()),
         scheduled: None,
         ..running

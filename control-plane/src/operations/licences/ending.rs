@@ -52,7 +52,11 @@ pub async fn tell(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused
 }
 
 /// The client by its name; a space that is no client's, by its own.
-async fn company(write: &mut Write, client: Option<ClientId>, tenant: &Tenant) -> Result<String, StoreError> {
+pub(super) async fn company(
+    write: &mut Write,
+    client: Option<ClientId>,
+    tenant: &Tenant,
+) -> Result<String, StoreError> {
     let client = match client {
         Some(client) => write.client(&everything(), client).await?,
         None => None,
@@ -60,6 +64,6 @@ async fn company(write: &mut Write, client: Option<ClientId>, tenant: &Tenant) -
     Ok(client.map_or_else(|| tenant.name.clone(), |client| client.company))
 }
 
-async fn product(write: &mut Write, id: ProductId) -> Result<String, StoreError> {
+pub(super) async fn product(write: &mut Write, id: ProductId) -> Result<String, StoreError> {
     Ok(write.product(id).await?.map(|product| product.name).unwrap_or_default())
 }

@@ -5,17 +5,17 @@ use marque_config::tenant::TenantState;
 use serde_json::json;
 
 use super::change::Changed;
-use super::{calendar, edge, everything, follow, refused, taking, tenant, when_over, whose};
+use super::{calendar, dunning, edge, everything, follow, refused, taking, tenant, when_over};
+use crate::model::catalogue::Plan;
 use crate::model::fault::Conflict;
 use crate::model::ids::SubscriptionId;
-use crate::model::licence::{HeldBy, Licence, Suspension, Unfit};
-use crate::model::money::Money;
-use crate::model::period::DAY_MS;
+use crate::model::licence::{HeldBy, Licence, Unfit};
 use crate::model::price::{Basket, Priced};
 use crate::model::principal::Reach;
 use crate::model::subscription::{Scheduled, Subscription, SubscriptionState};
 use crate::operations::ledger::{self, Source, SourceKind};
-use crate::operations::prices::{self, Renewal};
+use crate::operations::orders::must_be_free;
+use crate::operations::prices::{self, Promised};
 use crate::operations::{Refused, clients, unknown};
 use crate::store::{Whose, Write};
 
@@ -46,11 +46,12 @@ impl Conflict {
     );
 }
 
-/// Does what is due with a subscription. Says whether there was something.
+/// Does what is due with a subscription; one that stays suspended for `suspended_for_ms` ends. Says whether there was
+/// something.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn step(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused> {
+pub async fn step(write: &mut Write, id: SubscriptionId, suspended_for_ms: i64) -> Result<bool, Refused> {
     let Some(subscription) = write.subscription(&everything(), id).await? else { return Ok(false) };
     if subscription.next_ms.is_none_or(|at_ms| at_ms > write.now_ms()) {
         return Ok(false);
@@ -58,10 +59,14 @@ pub async fn step(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused
     let is_closed = tenant(write, subscription.tenant).await?.state == TenantState::Closed;
     let goes_on = match subscription.state {
         SubscriptionState::Active | SubscriptionState::PastDue => !subscription.ends_after_period && !is_closed,
-        SubscriptionState::Trialing | SubscriptionState::Suspended | SubscriptionState::Ended => false,
+        SubscriptionState::Suspended => {
+            let is_over = subscription.was_suspended_for(suspended_for_ms, write.now_ms());
+            !subscription.ends_after_period && !is_closed && !is_over
+        }
+        SubscriptionState::Trialing | SubscriptionState::Ended => false,
     };
     if goes_on {
-        next_period(write, subscription).await?;
+        next_period(write, subscription, suspended_for_ms).await?;
     } else {
         end(write, subscription).await?;
     }
@@ -84,25 +89,28 @@ async fn end(write: &mut Write, subscription: Subscription) -> Result<(), Refuse
 }
 
 /// Charges the period after the one that ends, and lets it begin.
-async fn next_period(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
+async fn next_period(write: &mut Write, subscription: Subscription, suspended_for_ms: i64) -> Result<(), Refused> {
+    if dunning::is_held(write, &subscription).await? {
+        return dunning::unpaid(write, subscription, suspended_for_ms).await;
+    }
     let chosen = chosen(&subscription);
     let priced = price(write, &subscription, chosen).await?;
     let wallet = write.wallet_in(subscription.partner, priced.currency).await?;
     // Looked at before anything is written: what is refused later would take back this whole step.
     if priced.total.minor > wallet.map_or(0, |wallet| wallet.available()) {
-        return unpaid(write, subscription).await;
+        return dunning::unpaid(write, subscription, suspended_for_ms).await;
     }
-    let changed = chosen.is_some();
-    let next = followed(subscription, priced, write.now_ms())?;
+    let (changed, plan) = (chosen.is_some(), plan(write, &priced).await?);
+    let next = followed(subscription, (priced, &plan), write.now_ms())?;
     begin(write, next, changed, "subscription.renewed").await
 }
 
 /// The subscription with its next period, at this price. It follows the one that ends, with another term too; unless it
 /// would be over already, for what nobody could use isn't charged, or the licence was stopped: then it begins now.
-fn followed(subscription: Subscription, priced: Priced, now_ms: i64) -> Result<Subscription, Refused> {
+fn followed(subscription: Subscription, (priced, plan): (Priced, &Plan), now_ms: i64) -> Result<Subscription, Refused> {
     let restarts = subscription.scheduled.as_ref().is_some_and(|scheduled| scheduled.term != subscription.term);
     let stopped = subscription.state == SubscriptionState::Suspended;
-    let next = with(subscription, priced);
+    let next = with(subscription, priced, plan);
     let from_ms = next.period.end_ms;
     let following = if restarts {
         next.clone().begun(from_ms).map_err(calendar)?
@@ -119,14 +127,26 @@ fn chosen(subscription: &Subscription) -> Option<&Scheduled> {
 }
 
 /// The subscription as it goes on: with what was scheduled, at this price.
-fn with(subscription: Subscription, priced: Priced) -> Subscription {
+fn with(subscription: Subscription, priced: Priced, plan: &Plan) -> Subscription {
     let priced = Some(priced);
     match subscription.scheduled.clone() {
         None => Subscription { priced, ..subscription },
-        Some(Scheduled { plan, term, components, .. }) => {
-            Subscription { plan, term, components, priced, scheduled: None, ..subscription }
-        }
+        Some(Scheduled { term, components, .. }) => Subscription {
+            plan: plan.id,
+            product: plan.product,
+            grace_days: plan.grace_days,
+            term,
+            components,
+            priced,
+            scheduled: None,
+            ..subscription
+        },
     }
+}
+
+/// The plan that a price is of.
+async fn plan(write: &mut Write, priced: &Priced) -> Result<Plan, Refused> {
+    Ok(write.plan(priced.plan).await?.ok_or_else(|| unknown("/plan"))?)
 }
 
 /// What the next period costs: by the version of the price list that is in force now, and by what was agreed on where
@@ -145,15 +165,12 @@ async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&S
         components,
         promo: None,
     };
-    let period = u32::try_from(subscription.period.number + 1).unwrap_or(u32::MAX);
+    let promised = Promised { promo: subscription.promo, period: subscription.period.number + 1 };
     let now_ms = write.now_ms();
-    let promo = agreed.promo;
-    match prices::renew(write.connection(), now_ms, &Renewal { basket, promo, period }).await {
+    match prices::renew(write.connection(), now_ms, (&basket, promised)).await {
         Ok(priced) => Ok(priced),
         Err(Refused::Store(error)) => Err(error.into()),
-        Err(_) => {
-            Ok(Priced { discount: Money::zero(agreed.currency), total: agreed.net, promo: None, ..agreed.clone() })
-        }
+        Err(_) => prices::as_agreed(write.connection(), agreed, promised).await,
     }
 }
 
@@ -200,31 +217,6 @@ async fn prolong(write: &mut Write, licence: Licence, next: &Subscription, chang
         ..prolonged
     };
     follow(write, &licence, new).await?;
-    Ok(())
-}
-
-/// The period can't be charged: the licence works until the grace is over, then it is suspended.
-async fn unpaid(write: &mut Write, subscription: Subscription) -> Result<(), Refused> {
-    let was = subscription.state;
-    let now_ms = write.now_ms();
-    let after = subscription.unpaid(now_ms);
-    write.update_subscription(&after).await?;
-    let until_ms = after.period.end_ms + after.grace_days * DAY_MS;
-    if after.state == SubscriptionState::PastDue && was != SubscriptionState::PastDue {
-        let detail = json!({ "period": after.period.number + 1, "until_ms": until_ms });
-        write.audit("subscription.past_due", &after.id, of(&after), detail);
-    }
-    if after.state == SubscriptionState::Suspended {
-        write.audit("subscription.suspended", &after.id, of(&after), json!({ "period": after.period.number + 1 }));
-        if let Some(mut licence) = write.licence_of_subscription(after.id).await? {
-            if licence.suspended.is_none() {
-                licence.suspended = Some(Suspension { since_ms: now_ms, by: HeldBy::Billing, reason: None });
-            }
-            write.update_licence(&licence).await?;
-            write.audit("licence.suspended", &licence.id, whose(&licence), json!({ "by": HeldBy::Billing }));
-        }
-        edge::tell(write, after.tenant).await?;
-    }
     Ok(())
 }
 
@@ -296,9 +288,12 @@ async fn pay(write: &mut Write, subscription: Subscription, action: &'static str
     if held.is_some_and(|held| held.by == HeldBy::Operator) {
         return Err(refused(Unfit::HeldByOperator));
     }
+    if subscription.state == SubscriptionState::Suspended {
+        must_be_free(write, subscription.client, subscription.partner).await?;
+    }
     let priced = price(write, &subscription, chosen(&subscription)).await?;
-    let changed = subscription.scheduled.is_some();
-    let next = followed(subscription, priced, write.now_ms())?;
+    let (changed, plan) = (subscription.scheduled.is_some(), plan(write, &priced).await?);
+    let next = followed(subscription, (priced, &plan), write.now_ms())?;
     begin(write, next, changed, action).await
 }
 

@@ -19,6 +19,7 @@ use crate::model::tenant::{Tenant, TenantKind};
 use crate::model::term::Term;
 use crate::operations::ledger::{self, Source, SourceKind};
 use crate::operations::mail::{self, Notice};
+use crate::operations::orders::must_be_free;
 use crate::operations::{Refused, clients, partners, prices, unknown};
 use crate::store::{StoreError, Whose, Write, parsed};
 
@@ -82,22 +83,30 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
     if partners::must_be_active(&partner).is_err() {
         return Ok(None);
     }
+    match must_be_free(write, tenant.client, tenant.partner).await {
+        Ok(()) => {}
+        Err(Refused::Conflict(_)) => return needed(write, tenant, plan, "claimed").await.map(|()| None),
+        Err(error) => return Err(error),
+    }
     match offered(write, tenant, plan).await? {
         Offered::Affordable(so) => {
             let (take, priced) = *so;
             let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
-        lacking => needed(write, tenant, plan, lacking == Offered::TooDear).await.map(|()| None),
+        Offered::TooDear => needed(write, tenant, plan, CREDIT).await.map(|()| None),
+        Offered::Nowhere => needed(write, tenant, plan, "offer").await.map(|()| None),
     }
 }
 
+/// Why there is no licence, where the credit is at fault.
+const CREDIT: &str = "credit";
+
 /// Says that the tenant has no licence, and mails the partner where it is for want of credit (decision 10).
-async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, lacks_credit: bool) -> Result<(), Refused> {
-    let reason = if lacks_credit { "credit" } else { "offer" };
+async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'static str) -> Result<(), Refused> {
     let detail = json!({ "plan": plan, "reason": reason });
     write.audit("licence.needed", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
-    if !lacks_credit {
+    if reason != CREDIT {
         return Ok(());
     }
     let name = write.plan(plan).await?.map(|plan| plan.name);

@@ -1,11 +1,12 @@
 //! Protection: a client belongs to the partner whose trial is young or whose licence runs (S3.P3, S3.P4). That follows
 //! from orders and licences alone, so nothing has to be opened, prolonged or released.
 
-use marque_config::PartnerId;
+use marque_config::{PartnerId, TenantId};
 use serde_json::json;
 
 use crate::model::email::Email;
-use crate::model::ids::ClientId;
+use crate::model::fault::Conflict;
+use crate::model::ids::{ClientId, OrderId, SubscriptionId};
 use crate::model::mail::MailKind;
 use crate::model::principal::Reach;
 use crate::model::right::Right;
@@ -19,6 +20,49 @@ use crate::store::{Store, Whose, Write};
 /// When the database is away.
 pub async fn protects(store: &Store, email: &Email, partner: PartnerId) -> Result<bool, Refused> {
     Ok(store.holder_of(email, partner).await?.is_some())
+}
+
+/// Another partner's client gets no licence: nothing begins for it, by an order, by hand or by itself.
+///
+/// # Errors
+/// [`Conflict::CLIENT_CLAIMED`].
+pub(crate) async fn must_be_free(
+    write: &mut Write,
+    client: Option<ClientId>,
+    partner: PartnerId,
+) -> Result<(), Refused> {
+    let Some(client) = client else { return Ok(()) };
+    let email = write.client(&Reach::system("claims"), client).await?.and_then(|client| client.email);
+    let Some(email) = email else { return Ok(()) };
+    match write.holder_of(&email, partner).await? {
+        Some(_) => Err(Conflict::CLIENT_CLAIMED.into()),
+        None => Ok(()),
+    }
+}
+
+/// What of one's own something was wanted for.
+#[derive(Debug, Clone, Copy)]
+pub enum About {
+    /// A tenant of the client.
+    Tenant(TenantId),
+    /// An order for the client.
+    Order(OrderId),
+    /// What the client used.
+    Subscription(SubscriptionId),
+}
+
+/// Tells the partner that protects the client of something that another one wanted it, as [`challenge`] does.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn challenge_about(write: &mut Write, reach: &Reach, about: About) -> Result<(), Refused> {
+    let of = match about {
+        About::Tenant(id) => write.tenant(reach, id).await?.map(|tenant| (tenant.client, tenant.partner)),
+        About::Order(id) => write.order(reach, id).await?.map(|order| (Some(order.client), order.partner)),
+        About::Subscription(id) => write.subscription(reach, id).await?.map(|it| (it.client, it.partner)),
+    };
+    let Some((Some(client), partner)) = of else { return Ok(()) };
+    challenge(write, reach, Some(Wanted::Client(client)), partner).await
 }
 
 /// Who was wanted.

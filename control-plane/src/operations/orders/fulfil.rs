@@ -16,11 +16,11 @@ use crate::operations::{Refused, clients, ledger, promos, search};
 use crate::store::Write;
 
 impl Conflict {
-    /// The mail address tried the product before.
+    /// The client, or its mail address, tried the product before.
     pub const TRIAL_ALREADY_USED: Self = Self::new(
         "trial-already-used",
-        "This product was tried with this mail address before.",
-        "Ce produit a déjà été essayé avec cette adresse électronique.",
+        "This product was tried by this client, or with this mail address, before.",
+        "Ce produit a déjà été essayé par ce client, ou avec cette adresse électronique.",
     );
     /// There is nothing left to activate.
     pub const NOTHING_TO_ACTIVATE: Self = Self::new(
@@ -72,9 +72,7 @@ pub(super) async fn fulfil(write: &mut Write, draft: Draft) -> Result<Placed, Re
     };
     let issued = licences::issue(write, new).await?;
     let mut order = drawn_up(write, id, (&draft, &issued)).await?;
-    if let (OrderKind::Trial, Some(email)) = (order.kind, &draft.client.email)
-        && !write.note_trial(email, &order).await?
-    {
+    if order.kind == OrderKind::Trial && !write.note_trial(draft.client.email.as_ref(), &order).await? {
         return Err(Conflict::TRIAL_ALREADY_USED.into());
     }
     order.told = 1;

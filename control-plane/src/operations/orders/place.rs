@@ -3,6 +3,7 @@
 use marque_config::tenant::TenantState;
 use marque_config::{PartnerId, TenantId};
 
+use super::claims::must_be_free;
 use super::fulfil::{Draft, fulfil};
 use super::{NewOrder, Placed, Space, Whom};
 use crate::model::client::{Client, ClientState};
@@ -38,7 +39,7 @@ pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Resul
     partners::must_be_active(&partner)?;
     let po_number = new.po_number.as_deref().map(|number| text("/po_number", number, 64)).transpose()?;
     let client = client(write, reach, partner.id, new.client).await?;
-    must_be_free(write, &client).await?;
+    must_be_free(write, Some(client.id), partner.id).await?;
     let basket = Basket {
         partner: partner.id,
         client: Some(client.id),
@@ -78,15 +79,6 @@ async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom
     // What its country asks may have changed since it was added.
     region_rules::applied(write, client.clone()).await.map_err(|refused| under("/client", refused))?;
     Ok(client)
-}
-
-/// Another partner's client isn't sold to.
-async fn must_be_free(write: &mut Write, client: &Client) -> Result<(), Refused> {
-    let Some(email) = &client.email else { return Ok(()) };
-    match write.holder_of(email, client.partner).await? {
-        Some(_) => Err(Conflict::CLIENT_CLAIMED.into()),
-        None => Ok(()),
-    }
 }
 
 async fn existing(

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use marque_config::PartnerId;
 use serde_json::json;
 
-use super::ensure_user;
 use super::invitations::{self, Invited};
+use super::{ensure_user, tokens};
 use crate::model::email::Email;
 use crate::model::fault::{Conflict, FieldFault};
 use crate::model::ids::MemberId;
 use crate::model::invitation::Place;
 use crate::model::language::{Language, Sentence};
 use crate::model::person::{Member, PlaceState};
-use crate::model::principal::Reach;
+use crate::model::principal::{Principal, Reach};
 use crate::model::right::Right;
 use crate::operations::{Refused, collaborators, text, unknown};
 use crate::store::{Whose, Write};
@@ -134,6 +134,7 @@ pub async fn remove_member(write: &mut Write, reach: &Reach, id: MemberId) -> Re
     let member = Member { state: PlaceState::Removed, ..before };
     write.update_member(&member).await?;
     write.withdraw_invitations(Place::Member(id)).await?;
+    tokens::end(write, member.user, Principal::Partner(member.partner)).await?;
     write.audit("member.removed", &id, Whose::partner(member.partner), json!({ "user": member.user }));
     Ok(member)
 }

@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::ensure_user;
 use super::invitations::{self, Invited};
+use super::{ensure_user, tokens};
 use crate::model::email::Email;
 use crate::model::fault::Conflict;
 use crate::model::ids::UserId;
 use crate::model::invitation::Place;
 use crate::model::language::Language;
 use crate::model::person::{Operator, PlaceState};
+use crate::model::principal::Principal;
 use crate::operations::{Refused, text};
 use crate::store::{Whose, Write};
 
@@ -65,6 +66,7 @@ pub async fn remove_operator(write: &mut Write, user: UserId) -> Result<Operator
     let operator = Operator { state: PlaceState::Removed, ..before.ok_or(Refused::NotFound)? };
     write.put_operator(&operator).await?;
     write.withdraw_invitations(Place::Operator(user)).await?;
+    tokens::end(write, user, Principal::Operator).await?;
     write.audit("operator.removed", &user, Whose::VENDOR, json!({}));
     Ok(operator)
 }

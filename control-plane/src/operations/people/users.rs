@@ -2,10 +2,12 @@
 
 use serde_json::json;
 
+use super::tokens;
 use crate::model::fault::Conflict;
 use crate::model::ids::UserId;
 use crate::model::language::Language;
 use crate::model::person::{User, UserState};
+use crate::model::principal::Principal;
 use crate::operations::{Refused, text};
 use crate::store::{Whose, Write};
 
@@ -68,8 +70,20 @@ pub async fn settle_user(write: &mut Write, id: UserId, state: UserState) -> Res
     let user = User { state, ..before };
     write.update_user(&user).await?;
     write.end_sessions(id, None).await?;
+    if state == UserState::Deactivated {
+        end_tokens(write, id).await?;
+    }
     write.audit(action, &id, Whose::VENDOR, json!({}));
     Ok(user)
+}
+
+/// Ends the tokens that somebody made, in whatever place.
+async fn end_tokens(write: &mut Write, id: UserId) -> Result<(), Refused> {
+    tokens::end(write, id, Principal::Operator).await?;
+    for partner in write.partners_of(id).await? {
+        tokens::end(write, id, Principal::Partner(partner)).await?;
+    }
+    Ok(())
 }
 
 /// Somebody without whom a client or a partner could manage itself no more stays.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Doorkeeper, NotIn, tried};
+use super::{Doorkeeper, NotIn, tried_anywhere};
 use crate::model::actor::{Actor, Asked};
 use crate::model::email::Email;
 use crate::model::fault::Conflict;
@@ -10,7 +10,7 @@ use crate::model::mail::{Mail, MailKind};
 use crate::model::person::UserState;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
-use crate::operations::Refused;
+use crate::operations::{Refused, attempts};
 use crate::passwords::{Password, Verdict};
 use crate::store::{Store, Whose};
 
@@ -32,7 +32,7 @@ impl Conflict {
 /// [`NotIn::TooMany`] for an address that asks too often, and when the database is away.
 pub async fn ask_reset(door: &Doorkeeper, store: &Store, asked: &Asked, email: &Email) -> Result<(), NotIn> {
     let now_ms = store.now_ms();
-    door.attempts.count(&tried(format!("reset {}", email.compared()), asked), now_ms)?;
+    door.attempts.count(&tried_anywhere(&format!("reset {}", email.compared()), asked), now_ms)?;
     let actor = Actor::system("password_reset").asking(asked.clone());
     // Whoever is unknown costs a write too: the time that it takes tells nothing.
     let mut write = store.begin(&actor, now_ms).await?;
@@ -61,7 +61,7 @@ pub async fn reset_password(
     secret: &Secret,
     password: String,
 ) -> Result<(), NotIn> {
-    let counted = tried("reset links".into(), asked).split_off(1);
+    let counted = [attempts::all_from(asked.ip)];
     door.attempts.count(&counted, store.now_ms())?;
     let password = Password::chosen("/password", password).map_err(Refused::from)?;
     let hash = door.passwords.hash(&password).await?;
@@ -113,7 +113,7 @@ impl Doorkeeper {
         session: &Session,
         password: &Password,
     ) -> Result<(), NotIn> {
-        let counted = tried(format!("again {}", session.user), asked);
+        let counted = tried_anywhere(&format!("again {}", session.user), asked);
         self.attempts.count(&counted, store.now_ms())?;
         let known = store.credentials(session.user).await?;
         let hash = known.as_ref().and_then(|known| known.password.as_deref());

@@ -68,6 +68,11 @@ pub(super) const COUNT: &str = "select
     and (licence.suspended_ms is not null or ((licence.expires_ms is null
         or licence.expires_ms + licence.grace_days * 86400000 > $4) and licence.activated_ms is not null))";
 
+pub(super) const DUE: &str = "select id from licence where next_ms <= $1
+    and not exists (select 1 from task_trouble where task_trouble.task = 'renew'
+        and task_trouble.object = licence.id and task_trouble.next_ms > $1)
+    order by next_ms, id limit $2";
+
 pub(super) const ADD: &str = "insert into licence (id, serial, tenant_id, partner_id, application_id, client_id,
     plan_id, product_id, subscription_id, order_id, kind, origin, term, components, max_activations, trial_days,
     extension_days, grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, next_ms)

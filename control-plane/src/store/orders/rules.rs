@@ -26,14 +26,15 @@ pub struct Holder {
 
 const POLICY: &str = "select version, void_days, claim_days, since_ms from order_policy order by version desc limit 1";
 
-/// A trial protects for some time from its beginning; what is paid for, until it ends.
+/// A trial protects for some time from its beginning; what is paid for, until it ends, with the grace where it goes on.
 const HOLDER: &str = "select client.partner_id, client.id from client
     where client.email_compared = $1 and client.partner_id <> $2 and (
         exists (select 1 from partner_order where client_id = client.id and kind = 'trial' and state <> 'voided'
             and placed_ms > $3)
         or exists (select 1 from licence where client_id = client.id and kind = 'paid' and voided_ms is null
             and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $4)
-            and (expires_ms is null or expires_ms > $4)))
+            and (expires_ms is null
+                or expires_ms + case when renews = 1 then grace_days * 86400000 else 0 end > $4)))
     order by client.id limit 1";
 
 /// A perpetual licence protects without an end.
@@ -47,6 +48,9 @@ const UNTIL: &str = "select case when exists (select 1 from licence where client
 const HAS: &str = "select kind, activated_ms from licence where client_id = $1 and product_id = $2
     and voided_ms is null and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $3)
     and (expires_ms is null or expires_ms > $3) order by id limit 100";
+
+const NOTE_TRIAL: &str = "insert into trial_use (product_id, email_hash, order_id, client_id) values ($1, $2, $3, $4)
+    on conflict do nothing";
 
 const CHARGES: &str = "select kind, id from ledger_source where (kind = 'order' and id = $1)
     or (kind = 'change' and id in (select id from licence where order_id = $1))
@@ -159,19 +163,19 @@ impl Write {
         Ok(warnings.into_iter().collect())
     }
 
-    /// Notes that a mail address tries a product; `false` when it did before.
+    /// Notes that a client, and its mail address where it has one, try a product; `false` when either did before.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn note_trial(&mut self, email: &Email, order: &Order) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "insert into trial_use (product_id, email_hash, order_id) values ($1, $2, $3) on conflict do nothing",
-        )
-        .bind(order.priced.product.to_string())
-        .bind(hex(digest(&SHA256, email.compared().as_bytes()).as_ref()))
-        .bind(order.id.to_string())
-        .execute(self.connection())
-        .await?;
+    pub async fn note_trial(&mut self, email: Option<&Email>, order: &Order) -> Result<bool, StoreError> {
+        let hashed = |email: &Email| hex(digest(&SHA256, email.compared().as_bytes()).as_ref());
+        let done = sqlx::query(NOTE_TRIAL)
+            .bind(order.priced.product.to_string())
+            .bind(email.map_or_else(|| format!("client {}", order.client), hashed))
+            .bind(order.id.to_string())
+            .bind(order.client.to_string())
+            .execute(self.connection())
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 

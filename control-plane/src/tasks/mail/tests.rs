@@ -85,7 +85,7 @@ impl Office {
         };
         let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
         let post = Post::new(&settings, &names).unwrap().unwrap();
-        Self { mail: Arc::new(Mail { store, post }), clock, _directory: directory }
+        Self { mail: Arc::new(Mail { store, post, runs: Runs::default() }), clock, _directory: directory }
     }
 
     async fn write(&self, to: &str, values: Value) {
@@ -251,4 +251,70 @@ async fn a_mail_whose_sender_died_is_taken_up_again() {
     office.advance_ms(TAKEN_MS);
     assert_eq!(office.pass().await, Pass::Worked);
     assert_eq!(server.taken().len(), 1);
+}
+
+#[tokio::test]
+async fn one_mail_that_cannot_be_read_keeps_no_other_from_being_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    for subject in ["a", "b", "c"] {
+        office.write("anne@example.fr", reply(subject)).await;
+    }
+    let broken = "update mail set facts = 'nonsense' where id in (select id from mail order by created_ms limit 1)";
+    let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
+    sqlx::query(broken).execute(write.connection()).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(office.pass().await, Pass::Worked);
+    assert_eq!(server.taken().len(), 2);
+    assert_eq!(office.pass().await, Pass::Idle);
+    let page = Page { after: String::new(), limit: 10 };
+    let troubles = office.mail.store.troubles(&page).await.unwrap();
+    assert_eq!((troubles.len(), troubles[0].task.as_str()), (1, "mail"), "{troubles:?}");
+}
+
+#[tokio::test]
+async fn a_clients_mail_that_failed_for_good_is_told_to_the_partner_and_domains_go_out_as_a_labels() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    let store = &office.mail.store;
+    let mut write = store.begin(&actor(), store.now_ms()).await.unwrap();
+    let brand = marque_config::brand::Brand { name: "Caisse Nord".into(), support: None };
+    let terms = crate::operations::partners::Terms::default();
+    let look = crate::model::partner::Look::default();
+    let new = crate::operations::partners::NewPartner { name: "Caisse Nord".into(), brand, look, terms };
+    let partner = crate::operations::partners::create(&mut write, new).await.unwrap().id;
+    write.commit().await.unwrap();
+    let sql = async |statement: &'static str, value: String| {
+        let mut write = store.begin(&actor(), store.now_ms()).await.unwrap();
+        sqlx::query(statement).bind(value).execute(write.connection()).await.unwrap();
+        write.commit().await.unwrap();
+    };
+    let user = "insert into app_user (id, email_compared, email_written, name, language, state, created_ms)
+        values ($1, 'a@xn--bckerei-5wa.de', 'A@Bäckerei.de', 'Anne', 'fr', 'active', 1)";
+    sql(user, "usr_00000000000000000000000001".into()).await;
+    let member = "insert into member (id, partner_id, user_id, name, rights, state, created_ms)
+        values ('pmb_00000000000000000000000001', $1, 'usr_00000000000000000000000001', 'Anne', 'clients.manage', 'active', 1)";
+    sql(member, partner.to_string()).await;
+    for (kind, values) in [
+        (MailKind::SupportReply, reply("Votre question")),
+        // What is the partner's own tells nobody, or it would never end.
+        (MailKind::BalanceLow, json!({ "company": "C", "balance": { "amount": 1, "currency": "EUR" }, "path": "/b" })),
+    ] {
+        let mut write = store.begin(&actor(), store.now_ms()).await.unwrap();
+        let to = "refused@client.fr".parse().unwrap();
+        let mail = model::Mail { to, kind, language: Language::French, partner: Some(partner), values };
+        write.mail(mail).await.unwrap();
+        write.commit().await.unwrap();
+    }
+    // The client's server takes nothing for this address, for good.
+    sql("update mail set to_address = $1", "not an address".into()).await;
+    office.pass().await;
+    office.advance_ms(1);
+    assert_eq!(office.pass().await, Pass::Worked);
+    let taken = server.taken();
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert_eq!(taken[0].0, ["A@xn--bckerei-5wa.de"]);
+    assert!(taken[0].1.contains("not an address"), "{}", taken[0].1);
 }

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::json;
 
-use super::{access, assignment, client, firm, ids, mails, opened, traces};
+use super::{access, assignment, client, firm, ids, mails, opened, space, traces};
 use crate::api::tests::cast;
 use crate::api::tests::desk::{Desk, Party, Reply};
 
@@ -186,4 +186,26 @@ async fn s2_p3_managing_a_space_is_not_seeing_what_is_in_it() {
         let reply = desk.get(&own, path).await;
         assert!(matches!(reply.refusal().0, 403 | 404), "{path}: {}", reply.body);
     }
+}
+
+#[tokio::test]
+async fn one_consent_that_cannot_be_read_keeps_no_other_from_ending() {
+    let (desk, world) = opened().await;
+    let party = &world.partners[0];
+    let luc = firm(&desk, &world).await;
+    let bad = asked(&desk, party, &luc).await;
+    let tenant = space(&desk, &world, party, "Deux").await;
+    let body = json!({ "collaborator": luc, "tenant": tenant, "reason": "La caisse ne démarre plus." });
+    let good = desk.made(&party.token, "/v1/consents", body).await;
+    desk.sql("update consent set role = 'nonsense' where id = $1", &[&bad]).await;
+    desk.advance_days(91);
+    for _ in 0..2 {
+        crate::tasks::end_consents(desk.store.clone()).await;
+    }
+    assert_eq!(traces(&desk, &good).await, ["consent.requested", "consent.lapsed"]);
+    let list = desk.get(&world.operator, "/v1/task-troubles").await.body["items"].clone();
+    assert_eq!(
+        (&list[0]["task"], &list[0]["object"], &list[0]["attempts"]),
+        (&json!("consents"), &json!(bad), &json!(1))
+    );
 }

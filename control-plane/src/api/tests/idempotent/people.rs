@@ -21,6 +21,12 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             user(id, "unlock")
         }
         "/v1/users/{id}/deactivate" => user(stage.active_member().await.user, "deactivate"),
+        "/v1/users/{id}/reset-second-factor" => {
+            let id = stage.active_member().await.user;
+            let set = "update app_user set totp_since_ms = 1 where id = $1";
+            stage.desk.sql(set, &[&id]).await;
+            user(id, "reset-second-factor")
+        }
         "/v1/tokens" => stage.by_partner(route, stage.token_to_make()),
         "/v1/tokens/{id}/roll" => {
             let id = stage.made_by_partner("/v1/tokens", stage.token_to_make()).await;

@@ -32,7 +32,8 @@ impl Counter {
 
     pub(super) async fn pay(&self, partner: usize, cents: i64) {
         let amount = json!({ "amount": cents, "currency": "EUR" });
-        let payment = json!({ "partner": self.world.partners[partner].id, "amount": amount, "reference": "transfer" });
+        let reference = format!("transfer {}", self.desk.next_key());
+        let payment = json!({ "partner": self.world.partners[partner].id, "amount": amount, "reference": reference });
         self.desk.made(&self.world.operator, "/v1/payments", payment).await;
     }
 

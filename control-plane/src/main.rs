@@ -39,7 +39,7 @@ enum Command {
     },
     /// Serves the API and the feed.
     Serve(SettingsFile),
-    /// Brings the database up to date, and ends.
+    /// Brings the database up to date, says what it did, and ends. `serve` does so by itself only on SQLite.
     Migrate(SettingsFile),
     /// Looks at the settings and the key files, and ends.
     Check(SettingsFile),
@@ -136,7 +136,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(file) => serve(read(&file)?).await,
         Command::Migrate(file) => {
             let settings = read(&file)?;
-            Store::open(&settings.database, Parts::real()).await?.close().await;
+            let store = Store::reach(&settings.database, Parts::real(), true).await?;
+            let applied = store.migrate().await?;
+            store.close().await;
+            println!("{}", migrated(&applied));
             Ok(())
         }
         Command::Check(file) => {
@@ -165,13 +168,13 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
         }
         Admin::VerifyAudit { file: Some(file), .. } => verify_file(&file),
         Admin::VerifyAudit { settings, file: None } => {
-            let store = Store::open(&read(&settings)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&settings)?.database, Parts::real()).await?;
             say(&backup::verify(&store).await?);
             store.close().await;
             Ok(())
         }
         Admin::VerifyInvariants(file) => {
-            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&file)?.database, Parts::real()).await?;
             let broken = store.broken().await?;
             store.close().await;
             broken.iter().for_each(|broken| println!("{broken}"));
@@ -179,7 +182,7 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             Ok(())
         }
         Admin::NewEpoch(file) => {
-            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&file)?.database, Parts::real()).await?;
             store.new_epoch(Reach::command("admin new-epoch").actor()).await?;
             store.close().await;
             Ok(())
@@ -194,6 +197,14 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             store.close().await;
             Ok(())
         }
+    }
+}
+
+fn migrated(applied: &[i64]) -> String {
+    let numbers: Vec<_> = applied.iter().map(|version| format!("{version:04}")).collect();
+    match numbers.is_empty() {
+        true => "nothing to do: the database is up to date".to_owned(),
+        false => format!("applied {}", numbers.join(" ")),
     }
 }
 

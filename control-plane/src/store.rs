@@ -52,6 +52,7 @@ mod regions;
 mod reports;
 mod retail;
 mod rows;
+mod schema;
 mod search;
 mod sessions;
 mod shared_keys;
@@ -106,6 +107,7 @@ pub use places::{Cluster, Frame};
 pub use proxies::Barrier;
 pub use regions::{AccountManager, Region};
 pub use reports::{Due, DueLicence, DueSubscription};
+pub use schema::Schema;
 pub use search::{Found, Indexed, Query};
 pub use sessions::Credentials;
 pub use shared_keys::KeptKey;
@@ -160,6 +162,22 @@ pub enum StoreError {
     /// The tables can't be brought up to date.
     #[error("the database can't be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The tables lack what this program needs.
+    #[error(
+        "the database lacks {count} migrations of this program, the first is {first}: run `marque-control-plane migrate`"
+    )]
+    Behind {
+        /// The first migration that is missing.
+        first: i64,
+        /// How many are missing.
+        count: usize,
+    },
+    /// A newer program took something away from the tables.
+    #[error("the database was changed by a newer program (migration {needs}): this one can no longer use it")]
+    TooNew {
+        /// The migration that a program must know.
+        needs: i64,
+    },
     /// A statement failed.
     #[error("a statement failed")]
     Statement(#[from] sqlx::Error),
@@ -217,13 +235,32 @@ impl StoreError {
 }
 
 impl Store {
-    /// Connects, migrates, and follows the signals of other processes.
+    /// Connects, brings the database up to date, and follows the signals of other processes.
     ///
     /// # Errors
     /// When the settings don't fit, or the database can't be reached or migrated.
     pub async fn open(settings: &DatabaseSettings, parts: Parts) -> Result<Self, StoreError> {
-        let pools = connect::open(settings).await?;
-        connect::migrate(&pools).await?;
+        let store = Self::reach(settings, parts, true).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Connects to a database that is as this program needs it, and follows the signals of other processes.
+    ///
+    /// # Errors
+    /// [`StoreError::Behind`] and [`StoreError::TooNew`]; when the settings don't fit, or the database can't be reached.
+    pub async fn connect(settings: &DatabaseSettings, parts: Parts) -> Result<Self, StoreError> {
+        let store = Self::reach(settings, parts, false).await?;
+        store.expect_current().await?;
+        Ok(store)
+    }
+
+    /// Connects to whatever is there. A SQLite file that isn't there is made only where `may_make` says so.
+    ///
+    /// # Errors
+    /// When the settings don't fit, or the database can't be reached.
+    pub async fn reach(settings: &DatabaseSettings, parts: Parts, may_make: bool) -> Result<Self, StoreError> {
+        let pools = connect::open(settings, may_make).await?;
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
         let connect::Pools { backend, readers, followers, writer, .. } = pools;

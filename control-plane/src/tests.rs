@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::*;
 use crate::model::principal::{Principal, Reach};
 use crate::operations::tokens::{self, Maker, NewToken};
-use crate::store::tests::fresh;
+use crate::store::tests::{fresh, landed};
 
 async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     keys::make(directory, &*Parts::real().random).unwrap();
@@ -22,6 +22,9 @@ async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     settings.listen.api.set_port(0);
     settings.listen.status.set_port(0);
     settings.database.url = fresh(directory).await;
+    if settings.database.url.starts_with("postgres") {
+        Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
+    }
     settings.keys.store_key_file = directory.join("store.key");
     settings.keys.edge_key_file = directory.join("edge.key");
     settings.keys.feed_key_file = directory.join("feed.key");
@@ -48,7 +51,21 @@ async fn it_says_that_it_is_ready_and_what_it_does() {
     assert!(api.contains("\"openapi\":\"3.1"), "{api}");
     let metrics = status("/metrics").await;
     assert!(metrics.contains("control_requests_total{route=\"/v1/openapi.json\",status=\"200\"} 1"), "{metrics}");
+    for line in [
+        "control_request_seconds_bucket{le=\"30.0\",route=\"/v1/openapi.json\"} 1",
+        "control_waiting{kind=\"mail\"} 0",
+        "control_overdue_seconds{kind=\"webhook\"} 0",
+        "control_certificate_days 365000",
+        "control_logins_total{outcome=\"wrong\"} 0",
+        "control_issuances_total{outcome=\"failed\"} 0",
+        "control_gate_wait_seconds_bucket{le=\"5.0\"}",
+        "control_gate_hold_seconds_count",
+        "control_pool_connections{state=\"open\"}",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
     handle.store.close().await;
+    assert!(status("/metrics").await.contains("control_waiting"), "with the database away there are metrics");
     assert!(status("/readyz").await.starts_with("HTTP/1.1 503"));
 }
 

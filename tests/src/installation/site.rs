@@ -125,6 +125,14 @@ impl Site {
         run(CONTROL_PLANE, &["keys", &self.keys().to_string_lossy()]).map(drop)
     }
 
+    /// Makes the tables of the database, or brings them up to date.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn migrate(&self) -> Result<()> {
+        run(CONTROL_PLANE, &["migrate", "--settings", &self.control_plane_settings().to_string_lossy()]).map(drop)
+    }
+
     /// Makes a token that may do everything through the API, keeps it in a file, and gives it.
     ///
     /// # Errors

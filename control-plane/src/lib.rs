@@ -35,9 +35,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
 use crate::feed::FeedServer;
+use crate::keys::proof::ProofError;
 use crate::keys::{KeyError, Keys};
 use crate::serve::Listening;
-use crate::store::{Store, StoreError};
+use crate::store::{Backend, Store, StoreError};
 use crate::tasks::{Runs, StartTasksError, TaskParts, Tasks};
 use crate::telemetry::Metrics;
 
@@ -63,6 +64,9 @@ pub enum StartError {
     /// A key file can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A key isn't the database's.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -97,6 +101,7 @@ impl StartError {
     pub fn is_about_settings(&self) -> bool {
         match self {
             Self::Key(_) | Self::Tasks(_) | Self::Certificate { .. } => true,
+            Self::Proof(error) => error.is_about_settings(),
             Self::Store(error) => matches!(error, StoreError::Settings { .. }),
             Self::Listen { .. } => false,
         }
@@ -113,7 +118,7 @@ impl ControlPlane {
         let tls = tls(&settings)?;
         let api = bind("listen.api", settings.listen.api).await?;
         let status = bind("listen.status", settings.listen.status).await?;
-        let store = Store::open(&settings.database, parts).await?.sealed_by(Arc::clone(&keys.store));
+        let store = open(&settings, parts, &keys).await?;
         let runs = Runs::default();
         let metrics = Metrics::new(&runs);
         let (closing, closed) = watch::channel(false);
@@ -175,6 +180,24 @@ impl Drop for Handle {
         self.closing.send_replace(true);
         self.servers.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// The database, once the keys have proved to be its own. A file is brought up to date: nobody else uses it. A server
+/// may have other programs on it: there only `migrate` does that.
+async fn open(settings: &ControlPlaneSettings, parts: Parts, keys: &Keys) -> Result<Store, StartError> {
+    let store = Store::reach(&settings.database, parts, true).await?;
+    keys.prove(&store, &settings.keys).await?;
+    match store.backend() {
+        Backend::Postgres => store.expect_current().await?,
+        Backend::Sqlite => {
+            let applied = store.migrate().await?;
+            if let (Some(first), Some(last)) = (applied.first(), applied.last()) {
+                tracing::info!(first, last, "the database was brought up to date");
+            }
+        }
+    }
+    keys.keep(&store, &settings.keys).await?;
+    Ok(store.sealed_by(Arc::clone(&keys.store)))
 }
 
 fn start_tasks(

@@ -77,6 +77,9 @@ enum Admin {
         #[arg(long)]
         from: PathBuf,
     },
+    /// Takes the key files as they are for this database's own. What was sealed with other keys is lost; after a change
+    /// of the feed's key every proxy needs the new `feed.pub`.
+    AcceptKeys(SettingsFile),
     /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
     VerifyAudit {
         #[command(flatten)]
@@ -125,6 +128,7 @@ fn is_about_settings(error: &anyhow::Error) -> bool {
         || error.is::<telemetry::FilterError>()
         || error.downcast_ref().is_some_and(keys::KeyError::is_about_settings)
         || error.downcast_ref().is_some_and(StartError::is_about_settings)
+        || error.downcast_ref().is_some_and(keys::proof::ProofError::is_about_settings)
         || error
             .downcast_ref()
             .is_some_and(|error| matches!(error, marque_control_plane::store::StoreError::Settings { .. }))
@@ -187,13 +191,18 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             store.close().await;
             Ok(())
         }
-        Admin::Token { file, name, principal, scopes, expires } => {
+        Admin::AcceptKeys(file) => {
             let settings = read(&file)?;
-            let store = Store::open(&settings.database, Parts::real()).await?;
-            let expires_ms =
-                expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
-            let new = NewToken { name, principal, scopes: scopes.into_iter().collect::<BTreeSet<_>>(), expires_ms };
-            token(&store, new).await?;
+            let keys = keys::Keys::read(&settings)?;
+            let store = Store::connect(&settings.database, Parts::real()).await?;
+            let changed = keys.accept(&store, Reach::command("admin accept-keys").actor()).await?;
+            store.close().await;
+            println!("{}", if changed.is_empty() { "nothing to do".into() } else { changed.join(" ") });
+            Ok(())
+        }
+        Admin::Token(asked) => {
+            let store = Store::connect(&read(&asked.file)?.database, Parts::real()).await?;
+            token(&store, asked).await?;
             store.close().await;
             Ok(())
         }

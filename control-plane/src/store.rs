@@ -31,6 +31,7 @@ mod idempotency;
 mod invariants;
 mod invitations;
 pub mod issuances;
+pub mod key_checks;
 mod ledger;
 mod licence_keys;
 mod licences;

@@ -252,3 +252,10 @@ impl Ticker {
 pub(crate) async fn end_consents(store: Store) {
     consents::pass(store).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }
+
+/// One pass of the task that makes the secrets that proxies share.
+#[cfg(test)]
+pub(crate) async fn rotate_keys(store: Store, edge_key: Arc<KeyRing>) {
+    let rotate = Arc::new(rotate::Rotate { store, edge_key });
+    rotate.pass().await.map(drop).unwrap_or_else(|error| panic!("{error}"));
+}

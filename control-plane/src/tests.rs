@@ -136,3 +136,74 @@ async fn what_keeps_it_from_starting_is_named() {
     let error = ControlPlane::start(away, Parts::real()).await.unwrap_err();
     assert!(matches!(error, StartError::Store(StoreError::Open(_))), "{error}");
 }
+
+#[tokio::test]
+async fn a_wrong_key_never_starts_and_changes_nothing() {
+    let (directory, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let good = settings(directory.path()).await;
+    keys::make(other.path(), &*Parts::real().random).unwrap();
+    ControlPlane::start(good.clone(), Parts::real()).await.unwrap().shutdown().await;
+    let before = seen(&good).await;
+    let wrong = |change: fn(&mut marque_config::settings::Keys, PathBuf), file: &str| {
+        let mut wrong = good.clone();
+        change(&mut wrong.keys, other.path().join(file));
+        wrong
+    };
+    for (key, settings) in [
+        ("keys.store_key_file", wrong(|keys, path| keys.store_key_file = path, "store.key")),
+        ("keys.edge_key_file", wrong(|keys, path| keys.edge_key_file = path, "edge.key")),
+        ("keys.feed_key_file", wrong(|keys, path| keys.feed_key_file = path, "feed.key")),
+    ] {
+        let error = ControlPlane::start(settings, Parts::real()).await.unwrap_err();
+        assert!(error.to_string().starts_with(key) && error.is_about_settings(), "{error}");
+        assert_eq!(seen(&good).await, before);
+    }
+    ControlPlane::start(good, Parts::real()).await.unwrap().shutdown().await;
+}
+
+/// What a control plane writes by itself, and the proof of its keys.
+async fn seen(settings: &ControlPlaneSettings) -> Vec<(String, i64)> {
+    let store = Store::connect(&settings.database, Parts::real()).await.unwrap();
+    let statement = "select id, use_from_ms from shared_key
+        union all select epoch, revision from feed_counter
+        union all select name, 0 from key_check union all select hash, seq from audit_head order by 1";
+    sqlx::query_as(statement).fetch_all(store.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_versions_database_is_served_and_a_server_only_once_it_is_migrated() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut settings = settings(directory.path()).await;
+    settings.database = landed::landed(directory.path()).await;
+    let error = ControlPlane::start(settings.clone(), Parts::real()).await.unwrap_err();
+    assert!(error.to_string().starts_with("keys.store_key_file"), "{error}");
+    for (path, secret) in [&settings.keys.store_key_file, &settings.keys.edge_key_file].into_iter().zip(landed::KEYS) {
+        std::fs::write(path, marque_config::seal::KeyRing::line(&secret).as_bytes()).unwrap();
+    }
+    if settings.database.url.starts_with("postgres") {
+        let error = ControlPlane::start(settings.clone(), Parts::real()).await.unwrap_err();
+        assert!(matches!(error, StartError::Store(StoreError::Behind { .. })), "{error}");
+        Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
+    }
+    let handle = ControlPlane::start(settings, Parts::real()).await.unwrap();
+    let orders = asked(&handle, "/v1/orders").await;
+    assert_eq!(orders["data"].as_array().unwrap().len(), 1, "{orders}");
+    let tenants = asked(&handle, "/v1/tenants").await;
+    assert!(tenants.to_string().contains("Le Fournil"), "{tenants}");
+    landed::write_as_the_first_version(&handle.store).await;
+    assert_eq!(asked(&handle, "/v1/orders").await["data"].as_array().unwrap().len(), 3);
+    handle.shutdown().await;
+}
+
+/// What an operator is answered.
+async fn asked(handle: &Handle, path: &str) -> serde_json::Value {
+    let reach = Reach::command("test");
+    let mut write = handle.store.begin(reach.actor(), handle.store.now_ms()).await.unwrap();
+    let scopes = Principal::Operator.everything();
+    let new = NewToken { name: "operator".into(), principal: Principal::Operator, scopes, expires_ms: None };
+    let (_, token) = tokens::create(&mut write, &reach, Maker::Machine, new).await.unwrap();
+    write.commit().await.unwrap();
+    let url = format!("http://{}{path}", handle.api());
+    let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(url).bearer_auth(token.reveal()).send();
+    answer.await.unwrap().json().await.unwrap()
+}

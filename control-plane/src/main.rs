@@ -1,6 +1,5 @@
 //! `marque-control-plane`: makes keys, brings the database up to date, makes tokens, serves.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};

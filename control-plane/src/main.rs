@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,7 +11,8 @@ use clap::{Parser, Subcommand};
 use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
 use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::model::principal::{Principal, Reach};
-use marque_control_plane::model::scope::Scope;
+use marque_control_plane::model::scope::ScopePattern;
+use marque_control_plane::model::token::TokenLimits;
 use marque_control_plane::operations::audit;
 use marque_control_plane::operations::tokens::{self, Maker, NewToken};
 use marque_control_plane::operator::Operator;
@@ -90,22 +92,32 @@ enum Admin {
     /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
     VerifyInvariants(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
-    Token {
-        #[command(flatten)]
-        file: SettingsFile,
-        /// What it is for.
-        #[arg(long)]
-        name: String,
-        /// On whose behalf: operator, edge, partner:ptr_… or application:app_….
-        #[arg(long)]
-        principal: Principal,
-        /// What it may do; may be given more than once.
-        #[arg(long = "scope", required = true)]
-        scopes: Vec<Scope>,
-        /// For how long, like 90d; for ever when not given.
-        #[arg(long)]
-        expires: Option<humantime::Duration>,
-    },
+    Token(TokenToMake),
+}
+
+#[derive(Debug, clap::Args)]
+struct TokenToMake {
+    #[command(flatten)]
+    file: SettingsFile,
+    /// What it is for.
+    #[arg(long)]
+    name: String,
+    /// On whose behalf: operator, edge, partner:ptr_… or application:app_….
+    #[arg(long)]
+    principal: Principal,
+    /// What it may do, like partners:read; partners:* for all of one resource, *:read for one verb of all. May be given
+    /// more than once.
+    #[arg(long = "scope", required_unless_present = "all", conflicts_with = "all")]
+    scopes: Vec<ScopePattern>,
+    /// Everything that the principal may do through the API. An operator's token doesn't follow the feed.
+    #[arg(long)]
+    all: bool,
+    /// For how long, like 90d; for ever when not given.
+    #[arg(long)]
+    expires: Option<humantime::Duration>,
+    /// How many requests it may send in a minute; what the settings say when not given.
+    #[arg(long)]
+    requests_per_minute: Option<NonZeroU32>,
 }
 
 #[tokio::main]
@@ -250,10 +262,15 @@ async fn serve(settings: ControlPlaneSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn token(store: &Store, new: NewToken) -> anyhow::Result<()> {
+async fn token(store: &Store, asked: TokenToMake) -> anyhow::Result<()> {
+    let TokenToMake { name, principal, scopes, all, expires, requests_per_minute, .. } = asked;
+    let scopes = if all { principal.everything() } else { principal.matching(&scopes) };
+    let expires_ms = expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
     let reach = Reach::command("admin token");
     let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-    let (_, text) = tokens::create(&mut write, &reach, Maker::Machine, new).await?;
+    let new = NewToken { name, principal, scopes, expires_ms };
+    let limits = TokenLimits { requests_per_minute, ..TokenLimits::default() };
+    let (_, text) = tokens::create_limited(&mut write, &reach, Maker::Machine, new, limits).await?;
     write.commit().await?;
     println!("{}", text.reveal());
     Ok(())

@@ -1,6 +1,7 @@
 //! `/v1/tokens`
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use axum::Json;
 use axum::extract::State;
@@ -58,6 +59,10 @@ pub(super) struct Token {
     tenants: BTreeSet<TenantId>,
     /// What it may touch.
     mode: Mode,
+    /// How many requests it may send in a minute, where it has a limit of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<NonZeroU32>,
     /// The token that took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -98,6 +103,10 @@ pub(super) struct TokenToMake {
     /// `test` for a partner's sandbox and test tenants alone.
     #[serde(default)]
     mode: Mode,
+    /// How many requests it may send in a minute, instead of what the settings say; only an operator sets it.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 600_000)]
+    requests_per_minute: Option<NonZeroU32>,
 }
 
 /// How a token is replaced.
@@ -125,7 +134,8 @@ pub(super) async fn create(
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let expires_ms = time("/expires_at", input.expires_at)?;
     let not_before_ms = time("/not_before", input.not_before)?;
-    let limits = TokenLimits { networks: input.networks, tenants: input.tenants, not_before_ms, mode: input.mode };
+    let (networks, tenants, mode) = (input.networks, input.tenants, input.mode);
+    let limits = TokenLimits { networks, tenants, not_before_ms, mode, requests_per_minute: input.requests_per_minute };
     let new = NewToken { name: input.name, principal: input.principal, scopes: input.scopes, expires_ms };
     let maker = Maker::Holder(&caller.scopes, &caller.limits);
     let (token, text) = tokens::create_limited(&mut doing.write, &reach, maker, new, limits).await?;
@@ -203,6 +213,7 @@ impl From<store::Token> for Token {
             networks: token.limits.networks,
             tenants: token.limits.tenants,
             mode: token.limits.mode,
+            requests_per_minute: token.limits.requests_per_minute,
             rolled_to: token.rolled_to,
             token: None,
         }

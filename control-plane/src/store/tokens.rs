@@ -45,30 +45,32 @@ struct Row {
     networks: String,
     tenants: String,
     mode: String,
+    requests_per_minute: Option<i64>,
     rolled_to: Option<String>,
 }
 
 const BY_HASH: &str =
     "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token
+    requests_per_minute, rolled_to from api_token
     where hash = $1 and revoked_ms is null";
 
 const VALID: &str = "select count(*) from api_token
     where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
 
 const ONE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
+    requests_per_minute, rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
     and ($3 is null or principal = $3)";
 
 const TRIAL_TENANTS: &str = "select id from tenant where partner_id = $1 and kind in ('sandbox', 'test')
     and state <> 'closed' order by id limit 1000";
 
 const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    rolled_to from api_token
+    requests_per_minute, rolled_to from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
 const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, not_before_ms, expires_ms,
-    networks, tenants, mode) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    networks, tenants, mode, requests_per_minute)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 impl Store {
     /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
@@ -129,6 +131,7 @@ impl Write {
             .bind(spaced(&token.limits.networks))
             .bind(spaced(&token.limits.tenants))
             .bind(word("api_token.mode", &token.limits.mode)?)
+            .bind(token.limits.requests_per_minute.map(|rate| i64::from(rate.get())))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -221,6 +224,7 @@ impl TryFrom<Row> for Token {
                 tenants: listed::<TenantId, _>("api_token.tenants", &row.tenants)?,
                 not_before_ms: row.not_before_ms,
                 mode: from_word("api_token.mode", &row.mode)?,
+                requests_per_minute: row.requests_per_minute.and_then(|rate| u32::try_from(rate).ok()?.try_into().ok()),
             },
             rolled_to: row.rolled_to.as_deref().map(|id| parsed("api_token.rolled_to", id)).transpose()?,
         })

@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # A program, and the Debian package that brings it.
-BUILD := cc:build-essential cmake:cmake
+BUILD := cc:build-essential cmake:cmake objcopy:binutils
 RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
 TEST := $(RUN) python3:python3 openssl:openssl aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
 	certutil:libnss3-tools
@@ -42,8 +42,9 @@ check: setup-build ## Formatting, lints, documentation, directions
 	cargo test --package marque-tests --test directions
 
 .PHONY: release
-release: setup-build ## Builds both planes for elsewhere
+release: setup-build ## Builds both planes for elsewhere; what debuggers need lies beside each as NAME.debug
 	cargo build --release --package marque-proxy --package marque-control-plane
+	for program in marque-proxy marque-control-plane; do .ci/split-debug "$(TARGET)/release/$$program"; done
 
 .PHONY: bench
 bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in tests/bench/results

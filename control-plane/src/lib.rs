@@ -10,6 +10,7 @@ pub mod dns;
 pub mod feed;
 pub mod keys;
 pub mod mail;
+pub mod measures;
 pub mod model;
 pub mod operations;
 pub mod operator;
@@ -120,7 +121,7 @@ impl ControlPlane {
         let status = bind("listen.status", settings.listen.status).await?;
         let store = open(&settings, parts, &keys).await?;
         let runs = Runs::default();
-        let metrics = Metrics::new(&runs);
+        let metrics = Metrics::with(&runs, store.measures());
         let (closing, closed) = watch::channel(false);
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;

@@ -12,6 +12,7 @@ mod applications;
 mod assignments;
 mod attachments;
 mod audit;
+mod backlog;
 pub mod certificates;
 mod clients;
 mod collaborators;
@@ -74,6 +75,7 @@ mod within;
 mod write;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use marque_config::seal::{KeyRing, SealError};
 use marque_config::settings::DatabaseSettings;
@@ -81,6 +83,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 use tokio::sync::watch;
 
+use crate::measures::Measures;
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
@@ -89,6 +92,7 @@ pub use addressees::Addressee;
 pub use applications::Application;
 pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
+pub use backlog::{Backlog, Lag, Waiting};
 pub use clients::ClientFilter;
 pub use connect::Backend;
 pub use deliveries::{Delivery, DeliveryState};
@@ -136,6 +140,7 @@ struct Inner {
     writer: AnyPool,
     signals: Arc<signal::Signals>,
     parts: Parts,
+    measures: Measures,
     _listener: signal::Listener,
 }
 
@@ -267,10 +272,14 @@ impl Store {
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
         let connect::Pools { backend, readers, followers, writer, .. } = pools;
-        let inner = Inner { backend, readers, followers, writer, signals, parts, _listener: listener };
-        let store = Self { inner: Arc::new(inner), seal: None };
-        store.begin_epoch().await?;
-        Ok(store)
+        let inner = Inner { backend, readers, followers, writer, signals, parts, measures: Measures::default(), _listener: listener };
+        Ok(Self { inner: Arc::new(inner), seal: None })
+    }
+
+    /// Which database serves.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.inner.backend
     }
 
     /// The same database, by who has the store key: only so can mails with secrets be written and read.
@@ -304,17 +313,25 @@ impl Store {
         self.inner.signals.watch(signal)
     }
 
+    /// What is measured of who works with it.
+    #[must_use]
+    pub fn measures(&self) -> &Measures {
+        &self.inner.measures
+    }
+
     /// Takes the gate and begins a write.
     ///
     /// # Errors
     /// When the gate isn't free within a few seconds, or the database is away.
     pub async fn begin(&self, actor: &Actor, now_ms: i64) -> Result<Write, StoreError> {
+        let asked = Instant::now();
         let statement = self.inner.backend.begin_write();
         let mut transaction = self.inner.writer.begin_with(statement).await?;
         if let Some(gate) = self.inner.backend.gate() {
             sqlx::query(gate).execute(&mut *transaction).await?;
         }
-        Ok(Write::new(self.clone(), transaction, actor.clone(), now_ms))
+        let held = self.measures().gate_taken(asked.elapsed());
+        Ok(Write::new((self.clone(), held), transaction, actor.clone(), now_ms))
     }
 
     /// Whether the database answers.

@@ -6,9 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # A program, and the Debian package that brings it.
-BUILD := cc:build-essential cmake:cmake
+BUILD := cc:build-essential cmake:cmake objcopy:binutils
 RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
-TEST := $(RUN) python3:python3 aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
+TEST := $(RUN) python3:python3 openssl:openssl aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
 	certutil:libnss3-tools
 
 # cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.
@@ -48,8 +48,9 @@ check: setup-build ## Formatting, lints, documentation, directions
 	cargo test --package marque-tests --test directions
 
 .PHONY: release
-release: setup-build ## Builds both planes for elsewhere
+release: setup-build ## Builds both planes for elsewhere; what debuggers need lies beside each as NAME.debug
 	cargo build --release --package marque-proxy --package marque-control-plane
+	for program in marque-proxy marque-control-plane; do .ci/split-debug "$(TARGET)/release/$$program"; done
 
 .PHONY: bench
 bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in tests/bench/results

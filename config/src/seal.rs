@@ -45,6 +45,8 @@ pub enum Purpose {
     Quote,
     /// What the recipient of a mail is to carry.
     MailSecret,
+    /// Nothing but the proof that a key is the right one.
+    KeyCheck,
 }
 
 /// Whose a sealed value is and what it is for: authenticated with it, not stored in it.
@@ -150,6 +152,20 @@ impl KeyRing {
     }
 }
 
+impl KeyRing {
+    /// Whether the ring has the key that a sealed value names in its first bytes.
+    #[must_use]
+    pub fn has_key_of(&self, sealed: &[u8]) -> bool {
+        sealed.first_chunk::<KEY_ID_LEN>().is_some_and(|id| self.keys.iter().any(|(known, _)| known == id))
+    }
+
+    /// Whether a value was sealed with the current key, as opposed to one before it.
+    #[must_use]
+    pub fn is_current(&self, sealed: &Sealed) -> bool {
+        self.keys.first().is_some_and(|(id, _)| sealed.0.starts_with(id))
+    }
+}
+
 impl fmt::Debug for KeyRing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "KeyRing({} keys)", self.keys.len())
@@ -203,6 +219,7 @@ impl Context<'_> {
             Purpose::LicenceKey => 60,
             Purpose::Quote => 40,
             Purpose::MailSecret => 110,
+            Purpose::KeyCheck => 151,
         };
         let mut bytes = vec![purpose];
         for part in [self.owner, self.name] {
@@ -277,6 +294,8 @@ mod tests {
         let (old, new) = (KeyRing::line(&[1; 32]), KeyRing::line(&[2; 32]));
         let sealed = ring(&old).seal(OF_A, &[0; 12], b"session").unwrap();
         let both = ring(&format!("# newest first\n{}\n{}\n", *new, *old));
+        assert!(both.has_key_of(sealed.as_bytes()) && !both.is_current(&sealed));
+        assert!(ring(&old).is_current(&sealed) && !ring(&new).has_key_of(sealed.as_bytes()));
         assert_eq!(both.open(OF_A, &sealed).unwrap().as_slice(), b"session");
         assert_eq!(ring(&new).open(OF_A, &sealed), Err(SealError::UnknownKey));
     }

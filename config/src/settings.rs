@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 pub use control_plane::{
-    AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, NameSettings, PasswordSettings, QuotaSettings,
-    SubscriptionSettings, WebhookSettings,
+    AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, Keys, NameSettings, PasswordSettings,
+    QuotaSettings, SubscriptionSettings, WebhookSettings,
 };
 pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};

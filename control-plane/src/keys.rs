@@ -1,5 +1,7 @@
 //! The key files: read only when nobody else on the machine can read them, and made with nobody else able to.
 
+pub mod proof;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};

@@ -10,6 +10,7 @@ pub mod dns;
 pub mod feed;
 pub mod keys;
 pub mod mail;
+pub mod measures;
 pub mod model;
 pub mod operations;
 pub mod operator;
@@ -35,9 +36,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::api::Api;
 use crate::feed::FeedServer;
+use crate::keys::proof::ProofError;
 use crate::keys::{KeyError, Keys};
 use crate::serve::Listening;
-use crate::store::{Store, StoreError};
+use crate::store::{Backend, Store, StoreError};
 use crate::tasks::{Runs, StartTasksError, TaskParts, Tasks};
 use crate::telemetry::Metrics;
 
@@ -64,6 +66,9 @@ pub enum StartError {
     /// A key file can't be used.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A key isn't the database's.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// The database can't be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,6 +103,7 @@ impl StartError {
     pub fn is_about_settings(&self) -> bool {
         match self {
             Self::Key(_) | Self::Tasks(_) | Self::Certificate { .. } => true,
+            Self::Proof(error) => error.is_about_settings(),
             Self::Store(error) => matches!(error, StoreError::Settings { .. }),
             Self::Listen { .. } => false,
         }
@@ -114,9 +120,9 @@ impl ControlPlane {
         let tls = tls(&settings)?;
         let api = bind("listen.api", settings.listen.api).await?;
         let status = bind("listen.status", settings.listen.status).await?;
-        let store = Store::open(&settings.database, parts).await?.sealed_by(Arc::clone(&keys.store));
+        let store = open(&settings, parts, &keys).await?;
         let runs = Runs::default();
-        let metrics = Metrics::new(&runs);
+        let metrics = Metrics::with(&runs, store.measures());
         let (closing, closed) = watch::channel(false);
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed.clone());
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
@@ -181,6 +187,24 @@ impl Drop for Handle {
         self.closing.send_replace(true);
         self.servers.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// The database, once the keys have proved to be its own. A file is brought up to date: nobody else uses it. A server
+/// may have other programs on it: there only `migrate` does that.
+async fn open(settings: &ControlPlaneSettings, parts: Parts, keys: &Keys) -> Result<Store, StartError> {
+    let store = Store::reach(&settings.database, parts, true).await?;
+    keys.prove(&store, &settings.keys).await?;
+    match store.backend() {
+        Backend::Postgres => store.expect_current().await?,
+        Backend::Sqlite => {
+            let applied = store.migrate().await?;
+            if let (Some(first), Some(last)) = (applied.first(), applied.last()) {
+                tracing::info!(first, last, "the database was brought up to date");
+            }
+        }
+    }
+    keys.keep(&store, &settings.keys).await?;
+    Ok(store.sealed_by(Arc::clone(&keys.store)))
 }
 
 fn start_tasks(

@@ -1,8 +1,8 @@
 //! `marque-control-plane`: makes keys, brings the database up to date, makes tokens, serves.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::BufReader;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
 use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::model::principal::{Principal, Reach};
-use marque_control_plane::model::scope::Scope;
+use marque_control_plane::model::scope::ScopePattern;
 use marque_control_plane::model::token::TokenLimits;
 use marque_control_plane::operations::audit;
 #[cfg(feature = "rehearsal")]
@@ -42,7 +42,7 @@ enum Command {
     },
     /// Serves the API and the feed.
     Serve(SettingsFile),
-    /// Brings the database up to date, and ends.
+    /// Brings the database up to date, says what it did, and ends. `serve` does so by itself only on SQLite.
     Migrate(SettingsFile),
     /// Looks at the settings and the key files, and ends.
     Check(SettingsFile),
@@ -91,6 +91,9 @@ enum Admin {
         #[arg(long)]
         from: PathBuf,
     },
+    /// Takes the key files as they are for this database's own. What was sealed with other keys is lost; after a change
+    /// of the feed's key every proxy needs the new `feed.pub`.
+    AcceptKeys(SettingsFile),
     /// Looks whether the audit trail is as it was written and the ledger adds up, and prints where the trail ends.
     VerifyAudit {
         #[command(flatten)]
@@ -102,25 +105,35 @@ enum Admin {
     /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
     VerifyInvariants(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
-    Token {
-        #[command(flatten)]
-        file: SettingsFile,
-        /// What it is for.
-        #[arg(long)]
-        name: String,
-        /// On whose behalf: operator, edge, partner:ptr_… or application:app_….
-        #[arg(long)]
-        principal: Principal,
-        /// What it may do; may be given more than once.
-        #[arg(long = "scope", required = true)]
-        scopes: Vec<Scope>,
-        /// For how long, like 90d; for ever when not given.
-        #[arg(long)]
-        expires: Option<humantime::Duration>,
-        /// The only proxy that may use it, for a token with `edge:sync`; the first one that does when not given.
-        #[arg(long)]
-        proxy: Option<String>,
-    },
+    Token(TokenToMake),
+}
+
+#[derive(Debug, clap::Args)]
+struct TokenToMake {
+    #[command(flatten)]
+    file: SettingsFile,
+    /// What it is for.
+    #[arg(long)]
+    name: String,
+    /// On whose behalf: operator, edge, partner:ptr_… or application:app_….
+    #[arg(long)]
+    principal: Principal,
+    /// What it may do, like partners:read; partners:* for all of one resource, *:read for one verb of all. May be given
+    /// more than once.
+    #[arg(long = "scope", required_unless_present = "all", conflicts_with = "all")]
+    scopes: Vec<ScopePattern>,
+    /// Everything that the principal may do through the API. An operator's token doesn't follow the feed.
+    #[arg(long)]
+    all: bool,
+    /// For how long, like 90d; for ever when not given.
+    #[arg(long)]
+    expires: Option<humantime::Duration>,
+    /// How many requests it may send in a minute; what the settings say when not given.
+    #[arg(long)]
+    requests_per_minute: Option<NonZeroU32>,
+    /// The only proxy that may use it, for a token with `edge:sync`; the first one that does when not given.
+    #[arg(long)]
+    proxy: Option<String>,
 }
 
 #[tokio::main]
@@ -142,6 +155,7 @@ fn is_about_settings(error: &anyhow::Error) -> bool {
         || error.is::<telemetry::FilterError>()
         || error.downcast_ref().is_some_and(keys::KeyError::is_about_settings)
         || error.downcast_ref().is_some_and(StartError::is_about_settings)
+        || error.downcast_ref().is_some_and(keys::proof::ProofError::is_about_settings)
         || error
             .downcast_ref()
             .is_some_and(|error| matches!(error, marque_control_plane::store::StoreError::Settings { .. }))
@@ -153,7 +167,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(file) => serve(read(&file)?).await,
         Command::Migrate(file) => {
             let settings = read(&file)?;
-            Store::open(&settings.database, Parts::real()).await?.close().await;
+            let store = Store::reach(&settings.database, Parts::real(), true).await?;
+            let applied = store.migrate().await?;
+            store.close().await;
+            println!("{}", migrated(&applied));
             Ok(())
         }
         Command::Check(file) => {
@@ -189,13 +206,13 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
         }
         Admin::VerifyAudit { file: Some(file), .. } => verify_file(&file),
         Admin::VerifyAudit { settings, file: None } => {
-            let store = Store::open(&read(&settings)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&settings)?.database, Parts::real()).await?;
             say(&backup::verify(&store).await?);
             store.close().await;
             Ok(())
         }
         Admin::VerifyInvariants(file) => {
-            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&file)?.database, Parts::real()).await?;
             let broken = store.broken().await?;
             store.close().await;
             broken.iter().for_each(|broken| println!("{broken}"));
@@ -203,23 +220,36 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             Ok(())
         }
         Admin::NewEpoch(file) => {
-            let store = Store::open(&read(&file)?.database, Parts::real()).await?;
+            let store = Store::connect(&read(&file)?.database, Parts::real()).await?;
             let reach = Reach::command("admin new-epoch");
             store.revive_nobody(reach.actor()).await?;
             store.new_epoch(reach.actor()).await?;
             store.close().await;
             Ok(())
         }
-        Admin::Token { file, name, principal, scopes, expires, proxy } => {
+        Admin::AcceptKeys(file) => {
             let settings = read(&file)?;
-            let store = Store::open(&settings.database, Parts::real()).await?;
-            let expires_ms =
-                expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
-            let new = NewToken { name, principal, scopes: scopes.into_iter().collect::<BTreeSet<_>>(), expires_ms };
-            token(&store, new, proxy).await?;
+            let keys = keys::Keys::read(&settings)?;
+            let store = Store::connect(&settings.database, Parts::real()).await?;
+            let changed = keys.accept(&store, Reach::command("admin accept-keys").actor()).await?;
+            store.close().await;
+            println!("{}", if changed.is_empty() { "nothing to do".into() } else { changed.join(" ") });
+            Ok(())
+        }
+        Admin::Token(asked) => {
+            let store = Store::connect(&read(&asked.file)?.database, Parts::real()).await?;
+            token(&store, asked).await?;
             store.close().await;
             Ok(())
         }
+    }
+}
+
+fn migrated(applied: &[i64]) -> String {
+    let numbers: Vec<_> = applied.iter().map(|version| format!("{version:04}")).collect();
+    match numbers.is_empty() {
+        true => "nothing to do: the database is up to date".to_owned(),
+        false => format!("applied {}", numbers.join(" ")),
     }
 }
 
@@ -258,10 +288,14 @@ async fn serve(settings: ControlPlaneSettings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn token(store: &Store, new: NewToken, proxy: Option<String>) -> anyhow::Result<()> {
+async fn token(store: &Store, asked: TokenToMake) -> anyhow::Result<()> {
+    let TokenToMake { name, principal, scopes, all, expires, requests_per_minute, proxy, .. } = asked;
+    let scopes = if all { principal.everything() } else { principal.matching(&scopes) };
+    let expires_ms = expires.map(|span| store.now_ms() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 2));
     let reach = Reach::command("admin token");
     let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-    let limits = TokenLimits { proxy, ..TokenLimits::default() };
+    let new = NewToken { name, principal, scopes, expires_ms };
+    let limits = TokenLimits { requests_per_minute, proxy, ..TokenLimits::default() };
     let (_, text) = tokens::create_limited(&mut write, &reach, Maker::Machine, new, limits).await?;
     write.commit().await?;
     println!("{}", text.reveal());

@@ -16,8 +16,8 @@ use crate::telemetry::Metrics;
 pub(crate) fn router(store: Store, metrics: Arc<Metrics>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready).with_state(store))
-        .route("/metrics", get(shown).with_state(metrics))
+        .route("/readyz", get(ready).with_state(store.clone()))
+        .route("/metrics", get(shown).with_state((store, metrics)))
 }
 
 async fn ready(State(store): State<Store>) -> impl IntoResponse {
@@ -30,7 +30,12 @@ async fn ready(State(store): State<Store>) -> impl IntoResponse {
     }
 }
 
-async fn shown(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
+async fn shown(State((store, metrics)): State<(Store, Arc<Metrics>)>) -> impl IntoResponse {
+    // With the database away the rest is worth the more.
+    match store.backlog().await {
+        Ok(backlog) => metrics.waiting(&backlog, store.now_ms()),
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "what waits can't be counted"),
+    }
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], metrics.text())
 }

@@ -12,6 +12,7 @@ mod applications;
 mod assignments;
 mod attachments;
 mod audit;
+mod backlog;
 pub mod certificates;
 mod change;
 mod clients;
@@ -33,6 +34,7 @@ mod idempotency;
 mod invariants;
 mod invitations;
 pub mod issuances;
+pub mod key_checks;
 mod ledger;
 mod licence_keys;
 mod licences;
@@ -50,11 +52,13 @@ pub(crate) mod price_versions;
 pub(crate) mod products;
 pub(crate) mod promos;
 mod proxies;
+mod prune;
 mod region_rules;
 mod regions;
 mod reports;
 mod retail;
 mod rows;
+mod schema;
 mod search;
 mod sessions;
 mod shared_keys;
@@ -77,6 +81,7 @@ mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use marque_config::feed::Format;
 use marque_config::seal::{KeyRing, SealError};
@@ -85,6 +90,7 @@ use sqlx::AnyPool;
 use sqlx::any::AnyQueryResult;
 use tokio::sync::watch;
 
+use crate::measures::Measures;
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
@@ -93,6 +99,7 @@ pub use addressees::Addressee;
 pub use applications::Application;
 pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
+pub use backlog::{Backlog, Lag, Waiting};
 pub use clients::ClientFilter;
 pub use connect::Backend;
 pub use deliveries::{Delivery, DeliveryState};
@@ -111,8 +118,10 @@ pub use orders::{Holder, OrderFilter};
 pub use payments::Payment;
 pub use places::{Cluster, Frame};
 pub use proxies::{Barrier, OpenStream};
+pub use prune::{BATCH, Old};
 pub use regions::{AccountManager, Region};
 pub use reports::{Due, DueLicence, DueSubscription};
+pub use schema::Schema;
 pub use search::{Found, Indexed, Query};
 pub use sessions::Credentials;
 pub use shared_keys::KeptKey;
@@ -142,6 +151,7 @@ struct Inner {
     writes: AtomicU64,
     signals: Arc<signal::Signals>,
     parts: Parts,
+    measures: Measures,
     _listener: signal::Listener,
 }
 
@@ -171,6 +181,22 @@ pub enum StoreError {
     /// The tables can't be brought up to date.
     #[error("the database can't be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The tables lack what this program needs.
+    #[error(
+        "the database lacks {count} migrations of this program, the first is {first}: run `marque-control-plane migrate`"
+    )]
+    Behind {
+        /// The first migration that is missing.
+        first: i64,
+        /// How many are missing.
+        count: usize,
+    },
+    /// A newer program took something away from the tables.
+    #[error("the database was changed by a newer program (migration {needs}): this one can no longer use it")]
+    TooNew {
+        /// The migration that a program must know.
+        needs: i64,
+    },
     /// A statement failed.
     #[error("a statement failed")]
     Statement(#[from] sqlx::Error),
@@ -236,22 +262,56 @@ impl StoreError {
 }
 
 impl Store {
-    /// Connects, migrates, and follows the signals of other processes.
+    /// Connects, brings the database up to date, and follows the signals of other processes.
     ///
     /// # Errors
     /// When the settings don't fit, or the database can't be reached or migrated.
     pub async fn open(settings: &DatabaseSettings, parts: Parts) -> Result<Self, StoreError> {
-        let pools = connect::open(settings).await?;
-        connect::migrate(&pools).await?;
+        let store = Self::reach(settings, parts, true).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Connects to a database that is as this program needs it, and follows the signals of other processes.
+    ///
+    /// # Errors
+    /// [`StoreError::Behind`] and [`StoreError::TooNew`]; when the settings don't fit, or the database can't be reached.
+    pub async fn connect(settings: &DatabaseSettings, parts: Parts) -> Result<Self, StoreError> {
+        let store = Self::reach(settings, parts, false).await?;
+        store.expect_current().await?;
+        Ok(store)
+    }
+
+    /// Connects to whatever is there. A SQLite file that isn't there is made only where `may_make` says so.
+    ///
+    /// # Errors
+    /// When the settings don't fit, or the database can't be reached.
+    pub async fn reach(settings: &DatabaseSettings, parts: Parts, may_make: bool) -> Result<Self, StoreError> {
+        let pools = connect::open(settings, may_make).await?;
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
         let connect::Pools { backend, readers, followers, writer, notes, .. } = pools;
-        let (presence, writes) = (presence::Presence::default(), AtomicU64::new(0));
-        let inner =
-            Inner { backend, readers, followers, writer, notes, presence, writes, signals, parts, _listener: listener };
-        let store = Self { inner: Arc::new(inner), seal: None };
-        store.begin_epoch().await?;
-        Ok(store)
+        let (presence, writes, measures) = (presence::Presence::default(), AtomicU64::new(0), Measures::default());
+        let inner = Inner {
+            backend,
+            readers,
+            followers,
+            writer,
+            notes,
+            presence,
+            writes,
+            signals,
+            parts,
+            measures,
+            _listener: listener,
+        };
+        Ok(Self { inner: Arc::new(inner), seal: None })
+    }
+
+    /// Which database serves.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.inner.backend
     }
 
     /// The same database, by who has the store key: only so can mails with secrets be written and read.
@@ -285,18 +345,26 @@ impl Store {
         self.inner.signals.watch(signal)
     }
 
+    /// What is measured of who works with it.
+    #[must_use]
+    pub fn measures(&self) -> &Measures {
+        &self.inner.measures
+    }
+
     /// Takes the gate and begins a write.
     ///
     /// # Errors
     /// When the gate isn't free within a few seconds, or the database is away.
     pub async fn begin(&self, actor: &Actor, now_ms: i64) -> Result<Write, StoreError> {
         self.inner.writes.fetch_add(1, Ordering::Relaxed);
+        let asked = Instant::now();
         let statement = self.inner.backend.begin_write();
         let mut transaction = self.inner.writer.begin_with(statement).await?;
         if let Some(gate) = self.inner.backend.gate() {
             sqlx::query(gate).execute(&mut *transaction).await?;
         }
-        Ok(Write::new(self.clone(), transaction, actor.clone(), now_ms))
+        let held = self.measures().gate_taken(asked.elapsed());
+        Ok(Write::new((self.clone(), held), transaction, actor.clone(), now_ms))
     }
 
     /// How many writes have asked for the gate since this process began.

@@ -139,7 +139,14 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let stop = CancellationToken::new();
     let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
-    let ticker = |name, every| Ticker { name, every, store: store.clone(), stop: stop.clone(), runs: runs.clone() };
+    let ticker = |name, every| Ticker {
+        name,
+        every,
+        is_woken: true,
+        store: store.clone(),
+        stop: stop.clone(),
+        runs: runs.clone(),
+    };
     let issuers = Issuers::of(&settings.acme);
     let subscriptions = settings.subscriptions;
 
@@ -176,8 +183,8 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let before = store.clone();
     running.spawn(ticker("retell", SLOW_TICK).run(move || retell::pass(before.clone())));
-    let kept = store.clone();
-    running.spawn(ticker("prune", SLOW_TICK).run(move || prune::pass(kept.clone())));
+    let prune = Arc::new(prune::Prune::new(&store));
+    running.spawn(ticker("prune", SLOW_TICK).unwoken().run(move || prune::Prune::pass(Arc::clone(&prune))));
     Ok(Tasks { stop, running, issuing, store, owner })
 }
 
@@ -238,12 +245,19 @@ impl Runs {
 struct Ticker {
     name: &'static str,
     every: Duration,
+    /// Whether it looks at once when there may be work.
+    is_woken: bool,
     store: Store,
     stop: CancellationToken,
     runs: Runs,
 }
 
 impl Ticker {
+    /// Looks by its own time alone.
+    fn unwoken(self) -> Self {
+        Self { is_woken: false, ..self }
+    }
+
     async fn run<F, P>(self, mut pass: F)
     where
         F: FnMut() -> P,
@@ -260,7 +274,7 @@ impl Ticker {
             let wait = if failing { self.every * FAILING } else { self.every };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                Ok(()) = changes.changed(), if !failing => {}
+                Ok(()) = changes.changed(), if self.is_woken && !failing => {}
                 () = self.stop.cancelled() => return,
             }
         }
@@ -289,4 +303,11 @@ impl Ticker {
 #[cfg(test)]
 pub(crate) async fn end_consents(store: Store) {
     consents::pass(store, Runs::default()).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// One pass of the task that makes the secrets that proxies share.
+#[cfg(test)]
+pub(crate) async fn rotate_keys(store: Store, edge_key: Arc<KeyRing>) {
+    let rotate = Arc::new(rotate::Rotate { store, edge_key });
+    rotate.pass().await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -1,5 +1,6 @@
 //! What operators see: events and metrics. Never tokens, keys, bodies or mail addresses; no label that a client chooses.
 
+mod backlog;
 mod log;
 
 use std::sync::{Arc, OnceLock};
@@ -11,6 +12,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::measures::Measures;
+use crate::store::Backlog;
 use crate::tasks::Runs;
 pub use log::{FilterError, Log, LogLosses, filter, start};
 
@@ -19,7 +22,8 @@ pub use log::{FilterError, Log, LogLosses, filter, start};
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
-    request_seconds: Histogram,
+    request_seconds: Family<RouteLabel, Histogram>,
+    backlog: backlog::Gauges,
     /// Streams of the feed that are open.
     pub(crate) streams: Gauge,
     log_lines_dropped: Counter,
@@ -33,16 +37,34 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabel {
+    route: String,
+}
+
+/// Seconds: no request takes longer than thirty.
+const LATENCY: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
 impl Metrics {
     /// Metrics that are all zero, beside those of the tasks.
     #[must_use]
     pub fn new(runs: &Runs) -> Arc<Self> {
+        Self::with(runs, &Measures::default())
+    }
+
+    /// As [`Metrics::new`], beside what a store measures too.
+    #[must_use]
+    pub fn with(runs: &Runs, measures: &Measures) -> Arc<Self> {
         let mut registry = Registry::default();
         let (requests, streams) = (Family::default(), Gauge::default());
         let (log_lines_dropped, tls_warnings) = (Counter::default(), Counter::default());
-        let request_seconds = Histogram::new([0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0]);
+        let latency: fn() -> Histogram = || Histogram::new(LATENCY);
+        let request_seconds = Family::new_with_constructor(latency);
+        let backlog = backlog::Gauges::default();
+        backlog.register(&mut registry);
+        measures.register(&mut registry);
         registry.register("control_requests", "Requests to the API", Family::clone(&requests));
-        registry.register("control_request_seconds", "How long requests took", request_seconds.clone());
+        registry.register("control_request_seconds", "How long requests took", Family::clone(&request_seconds));
         registry.register("control_feed_streams", "Open streams of the feed", streams.clone());
         let dropped = log_lines_dropped.clone();
         registry.register("control_log_lines_dropped", "Lines of the log that nobody took in time", dropped);
@@ -50,13 +72,28 @@ impl Metrics {
         registry.register("control_tls_warnings", "What peers did in TLS that is odd, such as strange names", warnings);
         runs.register(&mut registry);
         let losses = OnceLock::new();
-        Arc::new(Self { registry, requests, request_seconds, streams, log_lines_dropped, tls_warnings, losses })
+        Arc::new(Self {
+            registry,
+            requests,
+            request_seconds,
+            backlog,
+            streams,
+            log_lines_dropped,
+            tls_warnings,
+            losses,
+        })
     }
 
     /// A request was answered.
     pub(crate) fn request(&self, route: &str, status: u16, seconds: f64) {
-        self.requests.get_or_create(&RequestLabels { route: route.to_owned(), status }).inc();
-        self.request_seconds.observe(seconds);
+        let route = route.to_owned();
+        self.request_seconds.get_or_create(&RouteLabel { route: route.clone() }).observe(seconds);
+        self.requests.get_or_create(&RequestLabels { route, status }).inc();
+    }
+
+    /// What waits now.
+    pub(crate) fn waiting(&self, backlog: &Backlog, now_ms: i64) {
+        self.backlog.set(backlog, now_ms);
     }
 
     /// Has these metrics say what the process's log could not.

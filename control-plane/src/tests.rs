@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::*;
 use crate::model::principal::{Principal, Reach};
 use crate::operations::tokens::{self, Maker, NewToken};
-use crate::store::tests::fresh;
+use crate::store::tests::{fresh, landed};
 
 async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     keys::make(directory, &*Parts::real().random).unwrap();
@@ -22,6 +22,9 @@ async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     settings.listen.api.set_port(0);
     settings.listen.status.set_port(0);
     settings.database.url = fresh(directory).await;
+    if settings.database.url.starts_with("postgres") {
+        Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
+    }
     settings.keys.store_key_file = directory.join("store.key");
     settings.keys.edge_key_file = directory.join("edge.key");
     settings.keys.feed_key_file = directory.join("feed.key");
@@ -48,7 +51,21 @@ async fn it_says_that_it_is_ready_and_what_it_does() {
     assert!(api.contains("\"openapi\":\"3.1"), "{api}");
     let metrics = status("/metrics").await;
     assert!(metrics.contains("control_requests_total{route=\"/v1/openapi.json\",status=\"200\"} 1"), "{metrics}");
+    for line in [
+        "control_request_seconds_bucket{le=\"30.0\",route=\"/v1/openapi.json\"} 1",
+        "control_waiting{kind=\"mail\"} 0",
+        "control_overdue_seconds{kind=\"webhook\"} 0",
+        "control_certificate_days 365000",
+        "control_logins_total{outcome=\"wrong\"} 0",
+        "control_issuances_total{outcome=\"failed\"} 0",
+        "control_gate_wait_seconds_bucket{le=\"5.0\"}",
+        "control_gate_hold_seconds_count",
+        "control_pool_connections{state=\"open\"}",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
     handle.store.close().await;
+    assert!(status("/metrics").await.contains("control_waiting"), "with the database away there are metrics");
     assert!(status("/readyz").await.starts_with("HTTP/1.1 503"));
 }
 
@@ -118,4 +135,75 @@ async fn what_keeps_it_from_starting_is_named() {
     away.database.url = "sqlite:///nowhere/at/all.db".into();
     let error = ControlPlane::start(away, Parts::real()).await.unwrap_err();
     assert!(matches!(error, StartError::Store(StoreError::Open(_))), "{error}");
+}
+
+#[tokio::test]
+async fn a_wrong_key_never_starts_and_changes_nothing() {
+    let (directory, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let good = settings(directory.path()).await;
+    keys::make(other.path(), &*Parts::real().random).unwrap();
+    ControlPlane::start(good.clone(), Parts::real()).await.unwrap().shutdown().await;
+    let before = seen(&good).await;
+    let wrong = |change: fn(&mut marque_config::settings::Keys, PathBuf), file: &str| {
+        let mut wrong = good.clone();
+        change(&mut wrong.keys, other.path().join(file));
+        wrong
+    };
+    for (key, settings) in [
+        ("keys.store_key_file", wrong(|keys, path| keys.store_key_file = path, "store.key")),
+        ("keys.edge_key_file", wrong(|keys, path| keys.edge_key_file = path, "edge.key")),
+        ("keys.feed_key_file", wrong(|keys, path| keys.feed_key_file = path, "feed.key")),
+    ] {
+        let error = ControlPlane::start(settings, Parts::real()).await.unwrap_err();
+        assert!(error.to_string().starts_with(key) && error.is_about_settings(), "{error}");
+        assert_eq!(seen(&good).await, before);
+    }
+    ControlPlane::start(good, Parts::real()).await.unwrap().shutdown().await;
+}
+
+/// What a control plane writes by itself, and the proof of its keys.
+async fn seen(settings: &ControlPlaneSettings) -> Vec<(String, i64)> {
+    let store = Store::connect(&settings.database, Parts::real()).await.unwrap();
+    let statement = "select id, use_from_ms from shared_key
+        union all select epoch, revision from feed_counter
+        union all select name, 0 from key_check union all select hash, seq from audit_head order by 1";
+    sqlx::query_as(statement).fetch_all(store.reader()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_versions_database_is_served_and_a_server_only_once_it_is_migrated() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut settings = settings(directory.path()).await;
+    settings.database = landed::landed(directory.path()).await;
+    let error = ControlPlane::start(settings.clone(), Parts::real()).await.unwrap_err();
+    assert!(error.to_string().starts_with("keys.store_key_file"), "{error}");
+    for (path, secret) in [&settings.keys.store_key_file, &settings.keys.edge_key_file].into_iter().zip(landed::KEYS) {
+        std::fs::write(path, marque_config::seal::KeyRing::line(&secret).as_bytes()).unwrap();
+    }
+    if settings.database.url.starts_with("postgres") {
+        let error = ControlPlane::start(settings.clone(), Parts::real()).await.unwrap_err();
+        assert!(matches!(error, StartError::Store(StoreError::Behind { .. })), "{error}");
+        Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
+    }
+    let handle = ControlPlane::start(settings, Parts::real()).await.unwrap();
+    let orders = asked(&handle, "/v1/orders").await;
+    assert_eq!(orders["data"].as_array().unwrap().len(), 1, "{orders}");
+    let tenants = asked(&handle, "/v1/tenants").await;
+    assert!(tenants.to_string().contains("Le Fournil"), "{tenants}");
+    landed::write_as_the_first_version(&handle.store).await;
+    assert_eq!(asked(&handle, "/v1/orders").await["data"].as_array().unwrap().len(), 3);
+    handle.shutdown().await;
+}
+
+/// What an operator is answered.
+async fn asked(handle: &Handle, path: &str) -> serde_json::Value {
+    let reach = Reach::command("test");
+    let mut write = handle.store.begin(reach.actor(), handle.store.now_ms()).await.unwrap();
+    let scopes = Principal::Operator.everything();
+    let new = NewToken { name: "operator".into(), principal: Principal::Operator, scopes, expires_ms: None };
+    let (_, token) = tokens::create(&mut write, &reach, Maker::Machine, new).await.unwrap();
+    write.commit().await.unwrap();
+    let url = format!("http://{}{path}", handle.api());
+    let answer = reqwest::Client::builder().no_proxy().build().unwrap().get(url).bearer_auth(token.reveal()).send();
+    answer.await.unwrap().json().await.unwrap()
 }

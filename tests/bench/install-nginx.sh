@@ -9,7 +9,6 @@ command -v h2load >/dev/null || {
     echo "bench: installing nghttp2-client (h2load)"
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends nghttp2-client
 }
-python3 -c 'import cryptography' 2>/dev/null || pip install -q cryptography
 
 apt=$peers/apt
 mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$peers/trixie"

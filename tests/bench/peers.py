@@ -14,7 +14,8 @@ import time
 
 import certs
 
-CORE = 0            # the proxy's core; client and upstream get the other one
+CORES = sorted(os.sched_getaffinity(0))
+CORE = CORES[0]     # the proxy's core; client and upstream get the last one
 NICE = 0            # priority of what is measured (run.py --nice)
 DEBIAN13 = os.environ.get("DEBIAN13", "/tmp/peers/trixie")
 TICK = os.sysconf("SC_CLK_TCK")

@@ -23,10 +23,10 @@ from report import markdown
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 TARGET = os.environ.get("CARGO_TARGET_DIR", f"{ROOT}/target")
-LOADER = f"{TARGET}/release/bench-load"
-LOAD_CORE = 1
-PORT = int(os.environ.get("BENCH_PORT", 24443))       # PORT + 1 is for an admin API
-UPSTREAM = f"127.0.0.1:{PORT + 2}"
+LOADER = os.path.join(os.environ.get("MARQUE_BIN", f"{TARGET}/release"), "bench-load")
+LOAD_CORE = peers.CORES[-1]
+PORT = int(os.environ.get("BENCH_PORT", 24443))       # the adapter's API has PORT + 1 or BENCH_API_PORT
+UPSTREAM = f"127.0.0.1:{os.environ.get('BENCH_UPSTREAM_PORT', PORT + 2)}"
 BLOCK = bytes(1 << 20)
 H2LOAD_TLS = ["--tls13-ciphers=TLS_AES_128_GCM_SHA256", "--groups=X25519"]
 
@@ -206,6 +206,8 @@ def counted(peer, run, unit="request"):
     """Runs `run` and adds CPU microseconds of the proxy per successful unit."""
     with Window(peer) as w:
         result = run()
+    if not result["ok"]:
+        raise RuntimeError(f"no {unit} succeeded: {result}")
     result.update(w.info)
     result["rate"] = result["ok"] / result["secs"]
     result[f"cpu_us_per_{unit}"] = w.cpu * 1e6 / max(1, result["ok"])
@@ -377,6 +379,8 @@ def numbers(rounds):
 
 
 def save(results, options):
+    if not options.out:
+        return
     base = f"{HERE}/results/{options.out}"
     os.makedirs(os.path.dirname(base), exist_ok=True)
     with open(base + ".json", "w") as f:
@@ -397,7 +401,7 @@ def main():
     a.add_argument("--common-rps", type=int, default=2000, help="the common rate in W7")
     a.add_argument("--start-limit", type=float, default=300, help="seconds to become ready")
     a.add_argument("--nice", type=int, default=0, help="priority of everything measured")
-    a.add_argument("--out", default="latest", help="name under results/; merged when it exists")
+    a.add_argument("--out", default="latest", help="name under results/, merged when it exists; '' keeps nothing")
     options = a.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))      # so that `finally` stops the peers
     peers.NICE = options.nice
@@ -411,7 +415,7 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if not os.path.exists(LOADER):
-        raise SystemExit(f"{LOADER} is missing: run `make bench`, which builds it")
+        raise SystemExit(f"{LOADER} is missing: `make bench` builds it")
 
     results = {"peers": {}, "runs": {}, "median": {}, "domains": {}}
     try:
@@ -428,22 +432,25 @@ def main():
 
     upstream = subprocess.Popen([LOADER, "upstream", f"listen={UPSTREAM}"],
                                 start_new_session=True, preexec_fn=on_load_core)
+    failed = []
     try:
         group = [peers.ALL[name](PORT, UPSTREAM) for name in names]
-        plain(group, [w for w in workloads if w != "W6"], options, results)
+        failed += plain(group, [w for w in workloads if w != "W6"], options, results)
         if "W6" in workloads:
             for n in map(int, options.domains.split(",")):
-                many(group, n, options, results)
+                failed += many(group, n, options, results)
     finally:
         upstream.kill()
         upstream.wait()
     print(markdown(results))
+    return f"failed: {', '.join(failed)}" if failed else 0
 
 
 def plain(group, workloads, options, results):
-    """One domain; peers take turns, each started afresh in every round."""
+    """One domain; peers take turns, each started afresh in every round. Gives the names of those that failed."""
+    failed = []
     if not workloads:
-        return
+        return failed
     states = {p.name: {} for p in group}
     for turn in range(options.rounds):
         for peer in group:
@@ -468,13 +475,16 @@ def plain(group, workloads, options, results):
             except (TimeoutError, LookupError, AssertionError, RuntimeError, NotImplementedError, OSError,
                     ValueError, subprocess.SubprocessError) as e:
                 log("FAILED", peer.name, type(e).__name__, e)
+                failed.append(peer.name)
                 results["peers"].setdefault(peer.name, {})["failed"] = f"{type(e).__name__}: {e}"
             finally:
                 peer.stop()
             save(results, options)
+    return failed
 
 
 def many(group, n, options, results):
+    failed = []
     rounds = options.rounds if n <= 1000 else 1
     certs.ensure(n + 1)
     for turn in range(rounds):
@@ -487,7 +497,10 @@ def many(group, n, options, results):
             runs.append(r)
             results["domains"][key] = numbers(runs)
             log("W6", key, r)
+            if "failed" in r:
+                failed.append(f"W6/{key}")
             save(results, options)
+    return failed
 
 
 if __name__ == "__main__":

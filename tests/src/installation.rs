@@ -83,6 +83,7 @@ impl Installation {
         let (cluster, database) = Database::of(engine, &site, "system").await?;
         site.write_settings(&database, &relay.directory(), &pebble)?;
         site.create_keys()?;
+        site.migrate()?;
         let operator = Api::new(format!("http://{}", listening.api), site.create_operator_token()?)?;
         site.create_edge_token()?;
         let mut control = Plane::control_plane(&site.control_plane_settings(), listening.control_status);

@@ -41,6 +41,7 @@ impl Office {
         let text = format!("{}\n{settings}", written(&site, &database));
         fs::write(site.control_plane_settings(), text).context("write the control plane's settings")?;
         site.create_keys()?;
+        site.migrate()?;
         let operator = Api::new(format!("http://{api}"), site.create_operator_token()?)?;
         let mut control = Plane::control_plane(&site.control_plane_settings(), status);
         control.start().await?;

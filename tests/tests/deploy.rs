@@ -1,6 +1,7 @@
 //! What `deploy/` ships: the sample settings load and tell the defaults, and the units start what the README builds.
 
 use marque_config::settings::{ControlPlaneSettings, ProxySettings, Settings};
+use marque_tests::plane::run;
 
 const PROXY: &str = include_str!("../../deploy/settings/proxy.toml");
 const CONTROL_PLANE: &str = include_str!("../../deploy/settings/control-plane.toml");
@@ -36,17 +37,27 @@ fn each_unit_starts_its_plane_with_its_settings() {
     }
 }
 
-/// What an operator's token needs for everything that the README shows.
+/// The commands of the fourth step, one after the other, on an empty database.
 #[test]
-fn the_first_operators_token_may_do_what_the_readme_shows() {
+fn the_first_tokens_are_made_as_the_readme_shows() {
     let readme = include_str!("../../deploy/README.md");
-    let command = readme.split("--name first-operator").nth(1).unwrap().split("--name").next().unwrap();
-    let scopes: Vec<_> =
-        command.split("--scope ").skip(1).map(|rest| rest.split_whitespace().next().unwrap()).collect();
-    for resource in ["applications", "partners", "tenants", "domains", "tokens"] {
-        for verb in ["read", "write"] {
-            assert!(scopes.contains(&format!("{resource}:{verb}").as_str()), "{resource}:{verb}");
-        }
-    }
-    assert!(scopes.contains(&"tenants:bind"));
+    let step = readme.split("4. Make the tables").nth(1).unwrap().split("```").nth(1).unwrap().replace("\\\n", " ");
+    let directory = tempfile::tempdir().unwrap();
+    let settings = directory.path().join("control-plane.toml");
+    let url = format!("sqlite://{}/marque.db", directory.path().display());
+    std::fs::write(&settings, format!("[database]\nurl = \"{url}\"\n")).unwrap();
+    let settings = settings.to_str().unwrap();
+    let commands: Vec<Vec<_>> = step.lines().map(|line| line.split_whitespace().collect()).collect();
+    let commands = commands.iter().filter(|words: &&Vec<&str>| !words.is_empty());
+    let said: Vec<_> = commands
+        .map(|words| {
+            let arguments = words.iter().skip_while(|word| **word != "marque-control-plane").skip(1);
+            let arguments: Vec<_> =
+                arguments.map(|word| if word.starts_with("/etc/") { settings } else { *word }).collect();
+            run("marque-control-plane", &arguments).unwrap()
+        })
+        .collect();
+    assert_eq!(said.len(), 3);
+    assert!(said[0].starts_with("applied 0001"), "{}", said[0]);
+    assert!(said[1..].iter().all(|token| token.starts_with("mq_live_")), "{said:?}");
 }

@@ -167,6 +167,8 @@ pub struct DnsSettings {
 pub struct QuotaSettings {
     /// Of one token or person, in a minute; as many may come at once.
     pub requests_per_minute: NonZeroU32,
+    /// Of one operator's token, in a minute, where that is more. A token may have a limit of its own instead.
+    pub operator_requests_per_minute: NonZeroU32,
     /// Of one address without a valid token, in a minute.
     pub failures_per_minute: NonZeroU32,
     /// Load balancers and proxies before the API: from them alone `X-Forwarded-For` is believed.
@@ -322,6 +324,7 @@ impl Default for QuotaSettings {
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         Self {
             requests_per_minute: at_least_one(600),
+            operator_requests_per_minute: at_least_one(6_000),
             failures_per_minute: at_least_one(60),
             forwarded_from: Vec::new(),
         }

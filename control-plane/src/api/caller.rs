@@ -195,8 +195,11 @@ impl FromRequestParts<Api> for Caller {
         };
         match &caller.by {
             By::Token(_) if caller.principal == Principal::Edge => {}
-            By::Token(id) => limits.caller(id.to_string(), told)?,
-            By::Session(session) => limits.caller(session.user.to_string(), told)?,
+            By::Token(id) => {
+                let quota = limits.of_token(caller.principal, caller.limits.requests_per_minute);
+                limits.caller(id.to_string(), quota, told)?;
+            }
+            By::Session(session) => limits.caller(session.user.to_string(), limits.of_person(), told)?,
         }
         Ok(caller)
     }

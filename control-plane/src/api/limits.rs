@@ -2,6 +2,7 @@
 //! valid token. The answer says where the caller stands, in the headers `RateLimit-Policy` and `RateLimit`
 //! (draft-ietf-httpapi-ratelimit-headers). Proxies are not counted: what they do, clients wait for.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -44,7 +45,11 @@ pub(super) struct Told(Arc<OnceLock<Standing>>);
 
 /// The buckets.
 pub(super) struct Limits {
-    callers: Buckets,
+    requests: NonZeroU32,
+    operator_requests: NonZeroU32,
+    /// By how many requests a minute they give: few numbers, for only operators set one.
+    callers: Mutex<HashMap<NonZeroU32, Arc<Buckets>>>,
+    clock: Arc<dyn Clock>,
     addresses: Buckets,
     lookups: Buckets,
     forwarded_from: Vec<IpNet>,
@@ -85,7 +90,10 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 impl Limits {
     pub(super) fn new(settings: &QuotaSettings, clock: &Arc<dyn Clock>) -> Self {
         Self {
-            callers: Buckets::new("tok", settings.requests_per_minute, clock),
+            requests: settings.requests_per_minute,
+            operator_requests: settings.operator_requests_per_minute.max(settings.requests_per_minute),
+            callers: Mutex::default(),
+            clock: Arc::clone(clock),
             addresses: Buckets::new("ip", settings.failures_per_minute, clock),
             lookups: Buckets::new("lookup", LOOKUPS, clock),
             forwarded_from: settings.forwarded_from.clone(),
@@ -113,9 +121,25 @@ impl Limits {
         last
     }
 
-    /// Counts a request of a known caller.
-    pub(super) fn caller(&self, id: String, told: Option<&Told>) -> Result<(), Problem> {
-        self.callers.take(Whose::Caller(id), told)
+    /// How many requests a minute a token may send, given the limit that it has of its own.
+    pub(super) fn of_token(&self, principal: Principal, own: Option<NonZeroU32>) -> NonZeroU32 {
+        let default = if principal == Principal::Operator { self.operator_requests } else { self.requests };
+        own.unwrap_or(default)
+    }
+
+    /// How many requests a minute a person may send.
+    pub(super) fn of_person(&self) -> NonZeroU32 {
+        self.requests
+    }
+
+    /// Counts a request of a known caller, who may send `quota` a minute.
+    pub(super) fn caller(&self, id: String, quota: NonZeroU32, told: Option<&Told>) -> Result<(), Problem> {
+        let buckets = {
+            let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
+            let made = || Arc::new(Buckets::new("tok", quota, &self.clock));
+            Arc::clone(callers.entry(quota).or_insert_with(made))
+        };
+        buckets.take(Whose::Caller(id), told)
     }
 
     /// Counts a request that showed no valid token.

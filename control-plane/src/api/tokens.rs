@@ -1,6 +1,7 @@
 //! `/v1/tokens`
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use axum::Json;
 use axum::extract::State;
@@ -61,6 +62,10 @@ pub(super) struct Token {
     /// The only proxy that follows the feed with it; none until the first one has, which then is that.
     #[serde(skip_serializing_if = "Option::is_none")]
     proxy: Option<String>,
+    /// How many requests it may send in a minute, where it has a limit of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    requests_per_minute: Option<NonZeroU32>,
     /// The token that took its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -105,6 +110,10 @@ pub(super) struct TokenToMake {
     /// not given.
     #[serde(default)]
     proxy: Option<String>,
+    /// How many requests it may send in a minute, instead of what the settings say; only an operator sets it.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 600_000)]
+    requests_per_minute: Option<NonZeroU32>,
 }
 
 /// How a token is replaced.
@@ -132,8 +141,8 @@ pub(super) async fn create(
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let expires_ms = time("/expires_at", input.expires_at)?;
     let not_before_ms = time("/not_before", input.not_before)?;
-    let TokenToMake { networks, tenants, mode, proxy, .. } = input;
-    let limits = TokenLimits { networks, tenants, not_before_ms, mode, proxy };
+    let TokenToMake { networks, tenants, mode, proxy, requests_per_minute, .. } = input;
+    let limits = TokenLimits { networks, tenants, not_before_ms, mode, proxy, requests_per_minute };
     let new = NewToken { name: input.name, principal: input.principal, scopes: input.scopes, expires_ms };
     let maker = Maker::Holder(&caller.scopes, &caller.limits);
     let (token, text) = tokens::create_limited(&mut doing.write, &reach, maker, new, limits).await?;
@@ -212,6 +221,7 @@ impl From<store::Token> for Token {
             tenants: token.limits.tenants,
             mode: token.limits.mode,
             proxy: token.limits.proxy,
+            requests_per_minute: token.limits.requests_per_minute,
             rolled_to: token.rolled_to,
             token: None,
         }

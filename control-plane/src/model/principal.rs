@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::actor::Actor;
 use super::ids::UserId;
-use super::scope::Scope;
+use super::scope::{Scope, ScopePattern};
 
 /// On whose behalf a token acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +42,25 @@ impl Principal {
             Self::Tenant(_) => FOR_TENANTS.contains(&scope),
             Self::Application(_) => FOR_APPLICATIONS.contains(&scope),
         }
+    }
+
+    /// Every scope that such a token is given for `--all`. An operator may follow the feed but does not need to: what is
+    /// in it is for proxies.
+    #[must_use]
+    pub fn everything(self) -> BTreeSet<Scope> {
+        let for_it = |scope: &Scope| self.may_hold(*scope) && (self == Self::Edge || *scope != Scope::EdgeSync);
+        Scope::all().filter(for_it).collect()
+    }
+
+    /// The scopes that patterns name. A star stands for what the principal may have; what is named alone stays, to be
+    /// refused by name where it isn't allowed.
+    #[must_use]
+    pub fn matching(self, patterns: &[ScopePattern]) -> BTreeSet<Scope> {
+        let allowed = self.everything();
+        let named = |scope: &Scope| {
+            patterns.iter().any(|pattern| pattern.matches(*scope) && (pattern.is_exact() || allowed.contains(scope)))
+        };
+        Scope::all().filter(named).collect()
     }
 }
 
@@ -307,6 +326,23 @@ mod tests {
         assert!(!partner.may_hold(Scope::ApplicationsRead));
         assert!(!Principal::Edge.may_hold(Scope::TenantsRead));
         assert!(Principal::Edge.may_hold(Scope::EdgeSync));
+    }
+
+    #[test]
+    fn a_star_gives_what_the_principal_may_have_and_a_name_is_kept_to_be_refused() {
+        let partner = Principal::Partner(PartnerId::new(1, &[0; 10]));
+        let of = |principal: Principal, texts: &[&str]| {
+            let patterns: Vec<ScopePattern> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            principal.matching(&patterns)
+        };
+        assert_eq!(of(partner, &["tenants:*"]), [Scope::TenantsRead, Scope::TenantsWrite].into());
+        assert_eq!(of(partner, &["tenants:bind"]), [Scope::TenantsBind].into());
+        assert_eq!(of(partner, &["edge:*"]), [].into());
+        assert_eq!(Principal::Edge.everything(), [Scope::EdgeSync].into());
+        let operator = Principal::Operator.everything();
+        assert_eq!(operator.len(), Scope::all().count() - 1);
+        assert!(!operator.contains(&Scope::EdgeSync));
+        assert!(partner.everything().iter().all(|scope| partner.may_hold(*scope)));
     }
 
     #[test]

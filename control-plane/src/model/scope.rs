@@ -166,6 +166,42 @@ const ALL: [(Scope, &str); 49] = [
 #[error("a scope is RESOURCE:read or RESOURCE:write, as the API's description lists them, or one of the special ones")]
 pub struct ScopeError;
 
+/// Scopes by their halves: `partners:*` is all of a resource, `*:read` one verb of all, `partners:read` that one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopePattern {
+    resource: Option<String>,
+    verb: Option<String>,
+}
+
+impl ScopePattern {
+    /// Whether a scope is one of them.
+    #[must_use]
+    pub fn matches(&self, scope: Scope) -> bool {
+        let (resource, verb) = scope.as_str().split_once(':').unwrap_or_default();
+        let fits = |half: &Option<String>, text: &str| half.as_ref().is_none_or(|half| half == text);
+        fits(&self.resource, resource) && fits(&self.verb, verb)
+    }
+
+    /// Whether it is one scope alone.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.resource.is_some() && self.verb.is_some()
+    }
+}
+
+impl FromStr for ScopePattern {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        let (resource, verb) = text.split_once(':').ok_or(ScopeError)?;
+        let half = |text: &str| Some(text.to_owned()).filter(|text| text != "*");
+        let pattern = Self { resource: half(resource), verb: half(verb) };
+        // `*:*` is `--all`, which says so.
+        let some = pattern.resource.is_some() || pattern.verb.is_some();
+        if some && Scope::all().any(|scope| pattern.matches(scope)) { Ok(pattern) } else { Err(ScopeError) }
+    }
+}
+
 impl Scope {
     /// Every scope.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -230,5 +266,20 @@ mod tests {
         assert_eq!(every.len(), ALL.len());
         assert_eq!(split(&joined(&every)), Ok(every));
         assert_eq!(split("tenants:read tenants:*"), Err(ScopeError));
+    }
+
+    #[test]
+    fn a_pattern_names_all_of_a_resource_or_one_verb_of_all() {
+        let named = |text: &str| {
+            let pattern: ScopePattern = text.parse().unwrap();
+            Scope::all().filter(|scope| pattern.matches(*scope)).map(Scope::as_str).collect::<Vec<_>>()
+        };
+        assert_eq!(named("tenants:*"), ["tenants:read", "tenants:write", "tenants:bind"]);
+        assert_eq!(named("orders:void"), ["orders:void"]);
+        assert_eq!(named("*:bind"), ["tenants:bind"]);
+        assert!(named("*:read").len() > 20 && named("*:read").iter().all(|name| name.ends_with(":read")));
+        for text in ["", "tenants", "tenants:", ":read", "*:*", "tenant:*", "*:reads", "ten*:read", "tenants:read:*"] {
+            assert_eq!(text.parse::<ScopePattern>(), Err(ScopeError), "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fmt::Write;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use ipnet::IpNet;
@@ -54,6 +55,8 @@ pub struct TokenLimits {
     pub mode: Mode,
     /// The only proxy that follows the feed with it; none until the first one has.
     pub proxy: Option<String>,
+    /// How many requests it may send in a minute, instead of what the settings say.
+    pub requests_per_minute: Option<NonZeroU32>,
 }
 
 /// What is kept of a token: SHA-256, hexadecimal. The token has 256 random bits, so a slow hash would add nothing.

@@ -128,6 +128,18 @@ pub async fn enter(
     secret: &Secret,
     code: &str,
 ) -> Result<Entered, NotIn> {
+    let entered = by_code(door, store, asked, secret, code).await;
+    store.measures().login(sessions::outcome(&entered));
+    entered
+}
+
+async fn by_code(
+    door: &Doorkeeper,
+    store: &Store,
+    asked: &Asked,
+    secret: &Secret,
+    code: &str,
+) -> Result<Entered, NotIn> {
     let waiting = store.session(secret).await?.filter(|session| awaits(session, store.now_ms()));
     let waiting = waiting.ok_or(NotIn::Wrong)?;
     let counted = tried_anywhere(&format!("code {}", waiting.user), asked);

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::Refused;
 use super::attempts::{self, Attempts, Counted, TooMany};
+use crate::measures::LoggedIn;
 use crate::model::actor::{Actor, Asked};
 use crate::model::email::Email;
 use crate::model::fault::Forbidden;
@@ -118,6 +119,22 @@ impl Doorkeeper {
 /// # Errors
 /// [`NotIn`].
 pub async fn enter(door: &Doorkeeper, store: &Store, asked: &Asked, login: Login) -> Result<Entered, NotIn> {
+    let entered = by_password(door, store, asked, login).await;
+    store.measures().login(outcome(&entered));
+    entered
+}
+
+/// How a login ended, as it is counted.
+pub(super) fn outcome<T>(entered: &Result<T, NotIn>) -> LoggedIn {
+    match entered {
+        Ok(_) => LoggedIn::In,
+        Err(NotIn::Wrong) => LoggedIn::Wrong,
+        Err(NotIn::TooMany(_)) => LoggedIn::TooMany,
+        Err(NotIn::Refused(_) | NotIn::Password(_)) => LoggedIn::Refused,
+    }
+}
+
+async fn by_password(door: &Doorkeeper, store: &Store, asked: &Asked, login: Login) -> Result<Entered, NotIn> {
     let counted = tried(&format!("account {}", login.email.compared()), asked);
     door.attempts.count(&counted, store.now_ms())?;
     let known = store.credentials_by_email(&login.email).await?;

@@ -1,6 +1,7 @@
 //! API tokens: made, shown once, known by their hash, revoked.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use ipnet::IpNet;
 use marque_config::TokenId;
@@ -47,6 +48,8 @@ const YEAR_MS: i64 = 366 * 86_400_000;
 /// The longest that a token goes on beside the one that takes its place.
 pub const OVERLAP_MS: i64 = 7 * 86_400_000;
 const MOST: usize = 100;
+/// The most requests a minute that a token may be given.
+const MOST_REQUESTS: u32 = 600_000;
 
 /// Makes a token without other limits than its scopes. Its text is shown to who asked and kept nowhere.
 ///
@@ -87,6 +90,7 @@ pub async fn create_limited(
     }
     check_proxy(&new.scopes, limits.proxy.as_deref())?;
     check_limits(write, maker, new.principal, &limits).await?;
+    check_rate(reach, limits.requests_per_minute)?;
     let (principal, scopes) = (new.principal, new.scopes);
     let (id, created_ms) = (write.id(), write.now_ms());
     let token = Token { id, name, principal, scopes, created_ms, expires_ms, limits, rolled_to: None };
@@ -294,6 +298,19 @@ pub fn may_follow(before: &str, proxy: &str) -> bool {
         digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
     };
     before != proxy && is_drawn(before) && is_drawn(proxy)
+}
+
+/// Only operators, and the machine, give a token a limit of its own.
+fn check_rate(reach: &Reach, rate: Option<NonZeroU32>) -> Result<(), FieldFault> {
+    let Some(rate) = rate else { return Ok(()) };
+    let said = if !reach.is_operator() {
+        Sentence::fixed("Only an operator sets this.", "Seul un opérateur fixe cette limite.")
+    } else if rate.get() > MOST_REQUESTS {
+        Sentence::fixed("At most 600,000 are given.", "On en donne au plus 600 000.")
+    } else {
+        return Ok(());
+    };
+    Err(FieldFault::new("/requests_per_minute", "invalid-value", said))
 }
 
 /// Whether every network lies in one of those that are held; with none held everything does.

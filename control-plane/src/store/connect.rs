@@ -33,8 +33,6 @@ pub(super) struct Pools {
     pub(super) listener: Option<PgPool>,
 }
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
-
 /// Connections that feed streams share.
 const FOLLOWERS: u32 = 8;
 /// The longest that anybody waits for a connection or for the gate.
@@ -52,7 +50,7 @@ const SQLITE: &[&str] = &[
 const SQLITE_READER: &[&str] = &["pragma query_only = on"];
 const POSTGRES: &[&str] =
     &["set statement_timeout = '10s'", "set lock_timeout = '5s'", "set idle_in_transaction_session_timeout = '30s'"];
-const UNHURRIED: &str = "set statement_timeout = 0; set lock_timeout = 0";
+pub(super) const UNHURRIED: &str = "set statement_timeout = 0; set lock_timeout = 0";
 const POSTGRES_READER: &[&str] = &["set default_transaction_read_only = on"];
 
 impl Backend {
@@ -84,7 +82,15 @@ impl Backend {
         }
     }
 
-    fn session(self, reads_only: bool) -> impl Iterator<Item = &'static str> {
+    /// Counts the tables of a name.
+    pub(super) fn count_tables(self) -> &'static str {
+        match self {
+            Self::Sqlite => "select count(*) from sqlite_master where type = 'table' and name = $1",
+            Self::Postgres => "select count(to_regclass($1))",
+        }
+    }
+
+    pub(super) fn session(self, reads_only: bool) -> impl Iterator<Item = &'static str> {
         let (all, reader) = match self {
             Self::Sqlite => (SQLITE, SQLITE_READER),
             Self::Postgres => (POSTGRES, POSTGRES_READER),
@@ -104,9 +110,10 @@ pub(super) fn is_passing(code: &str) -> bool {
     code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
-pub(super) async fn open(settings: &DatabaseSettings) -> Result<Pools, StoreError> {
+/// Connects. A SQLite file that isn't there is made only where `may_make` says so.
+pub(super) async fn open(settings: &DatabaseSettings, may_make: bool) -> Result<Pools, StoreError> {
     sqlx::any::install_default_drivers();
-    let (backend, options) = options(settings)?;
+    let (backend, options) = options(settings, may_make)?;
     let writer = pool(backend, 1, false).connect_with(options.clone()).await.map_err(StoreError::Open)?;
     let readers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
     let followers = pool(backend, FOLLOWERS, true).connect_lazy_with(options.clone());
@@ -143,11 +150,14 @@ fn pool(backend: Backend, connections: u32, reads_only: bool) -> AnyPoolOptions 
         })
 }
 
-fn options(settings: &DatabaseSettings) -> Result<(Backend, AnyConnectOptions), StoreError> {
+fn options(settings: &DatabaseSettings, may_make: bool) -> Result<(Backend, AnyConnectOptions), StoreError> {
     let wrong = |key, detail: &dyn std::fmt::Display| StoreError::Settings { key, detail: detail.to_string() };
     let sqlite = settings.url.starts_with("sqlite:");
-    let url =
-        if sqlite && !settings.url.contains('?') { format!("{}?mode=rwc", settings.url) } else { settings.url.clone() };
+    let mode = if may_make { "rwc" } else { "rw" };
+    let url = match sqlite && !settings.url.contains('?') {
+        true => format!("{}?mode={mode}", settings.url),
+        false => settings.url.clone(),
+    };
     let mut options: AnyConnectOptions = url.parse().map_err(|error| wrong("database.url", &error))?;
     if let Some(path) = &settings.password_file {
         let read = std::fs::read_to_string(path);
@@ -160,23 +170,6 @@ fn options(settings: &DatabaseSettings) -> Result<(Backend, AnyConnectOptions), 
         options.database_url.query_pairs_mut().append_pair(KEPT.0, KEPT.1);
     }
     Ok((if sqlite { Backend::Sqlite } else { Backend::Postgres }, options))
-}
-
-pub(super) async fn migrate(pools: &Pools) -> Result<(), StoreError> {
-    if pools.backend == Backend::Postgres {
-        let domain = "do $$ begin create domain blob as bytea; exception when duplicate_object then null; end $$";
-        pools.writer.execute(sqlx::raw_sql(domain)).await?;
-    }
-    let mut connection = pools.writer.acquire().await?;
-    if pools.backend == Backend::Postgres {
-        // A large table takes longer to change than any statement of every day.
-        connection.execute(sqlx::raw_sql(UNHURRIED)).await?;
-    }
-    let done = MIGRATIONS.run(&mut *connection).await.map_err(StoreError::Migrate);
-    for statement in pools.backend.session(false) {
-        connection.execute(sqlx::raw_sql(statement)).await?;
-    }
-    done
 }
 
 #[cfg(test)]

@@ -188,16 +188,6 @@ impl Write {
             .await?;
         Ok(done.rows_affected() == 1)
     }
-
-    /// Forgets deliveries that were made before `before_ms`, delivered or not.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_deliveries(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        let delete = sqlx::query("delete from webhook_delivery where created_ms < $1");
-        delete.bind(before_ms).execute(self.connection()).await?;
-        Ok(())
-    }
 }
 
 impl TryFrom<Row> for Delivery {

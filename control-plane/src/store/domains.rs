@@ -184,16 +184,6 @@ impl Write {
         .await?;
         Ok(count > 0)
     }
-
-    /// Forgets quarantines that are over.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_quarantines(&mut self) -> Result<(), StoreError> {
-        let now_ms = self.now_ms();
-        sqlx::query("delete from released_name where until_ms <= $1").bind(now_ms).execute(self.connection()).await?;
-        Ok(())
-    }
 }
 
 async fn one<'e>(

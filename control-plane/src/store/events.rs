@@ -35,12 +35,6 @@ const AFTER: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id
 const AFTER_OF_PARTNER: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload
     from outbox_event where partner_id = $3 and seq > $1 order by seq limit $2";
 
-// An object's newest event stays, so that its next one gets the number after it.
-const PRUNE: &str = "delete from outbox_event where at_ms < $1
-    and exists (select 1 from outbox_event later where later.object = outbox_event.object
-        and later.object_seq > outbox_event.object_seq)
-    and not exists (select 1 from webhook_delivery where webhook_delivery.event_seq = outbox_event.seq)";
-
 impl Store {
     /// The events within reach since `since_ms`, oldest first.
     ///
@@ -90,15 +84,6 @@ impl Write {
     pub async fn last_event(&mut self) -> Result<i64, StoreError> {
         let seq = sqlx::query_scalar("select coalesce(max(seq), 0) from outbox_event");
         Ok(seq.fetch_one(self.connection()).await?)
-    }
-
-    /// Forgets events from before `before_ms` that nobody is still to be told of.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_events(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        sqlx::query(PRUNE).bind(before_ms).execute(self.connection()).await?;
-        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use marque_config::feed::{Format, Revision};
 use sqlx::{Any, FromRow, Transaction};
 
+use super::prune::BATCH;
 use super::{Store, StoreError, Write};
 use crate::model::actor::Actor;
 
@@ -57,6 +58,12 @@ pub struct FeedSnapshot {
     transaction: Transaction<'static, Any>,
     position: FeedPosition,
 }
+
+const GONE: &str = "select coalesce(max(revision), 0), count(*) from (select revision from feed_record
+    where body is null and (line is null or line_revision <> revision) and changed_ms < $1 order by changed_ms, kind, name limit $2) as gone";
+
+const FORGET_GONE: &str = "delete from feed_record where (kind, name) in (select kind, name from feed_record
+    where body is null and (line is null or line_revision <> revision) and changed_ms < $1 order by changed_ms, kind, name limit $2)";
 
 /// How many records are read at a time.
 const PAGE: i64 = 500;
@@ -115,30 +122,20 @@ impl Store {
 }
 
 impl Write {
-    /// Forgets records that were deleted before `before_ms`, and raises the floor over them.
+    /// Forgets records that were deleted before `before_ms`, at most [`BATCH`], and raises the floor over them; says how
+    /// many there were.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn prune_feed(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        let forgotten: i64 = sqlx::query_scalar(
-            "select coalesce(max(revision), 0) from feed_record
-             where body is null and (line is null or line_revision <> revision) and changed_ms < $1",
-        )
-        .bind(before_ms)
-        .fetch_one(self.connection())
-        .await?;
+    pub async fn prune_feed(&mut self, before_ms: i64) -> Result<i64, StoreError> {
+        let (floor, count): (i64, i64) =
+            sqlx::query_as(GONE).bind(before_ms).bind(BATCH).fetch_one(self.connection()).await?;
         sqlx::query("update feed_counter set floor = $1 where one = 1 and floor < $1")
-            .bind(forgotten)
+            .bind(floor)
             .execute(self.connection())
             .await?;
-        sqlx::query(
-            "delete from feed_record
-             where body is null and (line is null or line_revision <> revision) and changed_ms < $1",
-        )
-        .bind(before_ms)
-        .execute(self.connection())
-        .await?;
-        Ok(())
+        sqlx::query(FORGET_GONE).bind(before_ms).bind(BATCH).execute(self.connection()).await?;
+        Ok(count)
     }
 }
 

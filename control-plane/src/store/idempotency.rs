@@ -54,14 +54,4 @@ impl Write {
         .await?;
         Ok(())
     }
-
-    /// Forgets the answers that are no longer to be kept.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_answers(&mut self) -> Result<(), StoreError> {
-        let now_ms = self.now_ms();
-        sqlx::query("delete from idempotency where kept_until_ms < $1").bind(now_ms).execute(self.connection()).await?;
-        Ok(())
-    }
 }

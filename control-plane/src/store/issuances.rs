@@ -352,18 +352,6 @@ impl Write {
         }
         Ok(())
     }
-
-    /// Forgets attempts that ended before `before_ms`.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_issuances(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("delete from issuance where (state = 'issued' or state = 'failed') and updated_ms < $1")
-            .bind(before_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
 }
 
 impl TryFrom<Row> for Issuance {

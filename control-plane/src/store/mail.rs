@@ -286,18 +286,6 @@ impl Write {
         self.wake(Signal::Tasks);
         super::one_row(&done)
     }
-
-    /// Forgets mails that were sent, or failed, and were written before a time.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_mails(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        sqlx::query("delete from mail where state <> 'waiting' and created_ms < $1")
-            .bind(before_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
 }
 
 fn context(id: &str) -> Context<'_> {

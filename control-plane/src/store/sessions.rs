@@ -74,8 +74,6 @@ const END: &str = "update session set ended_ms = $2 where id = $1 and user_id = 
 
 const END_OTHERS: &str = "update session set ended_ms = $2 where user_id = $1 and ended_ms is null and id <> $3";
 
-const PRUNE: &str = "delete from session where expires_ms < $1 or ended_ms < $1";
-
 impl Store {
     /// What the person with this address comes in with.
     ///
@@ -298,19 +296,6 @@ impl Write {
         .fetch_optional(self.connection())
         .await?;
         user.map(|user| parsed("password_reset.user_id", &user)).transpose()
-    }
-
-    /// Forgets sessions and links that were over before `before_ms`.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn prune_sessions(&mut self, before_ms: i64) -> Result<(), StoreError> {
-        sqlx::query(PRUNE).bind(before_ms).execute(self.connection()).await?;
-        sqlx::query("delete from password_reset where expires_ms < $1")
-            .bind(before_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rules of the store, on SQLite in a temporary directory; on PostgreSQL where `MARQUE_TEST_POSTGRES` holds the URL of
 //! a server's database, without a name after the last slash: each test makes its own there.
 
+pub(crate) mod landed;
+
 use marque_config::feed::{Format, Record, Revision};
 use marque_config::settings::DatabaseSettings;
 use marque_config::tenant::{Address, AddressKind};

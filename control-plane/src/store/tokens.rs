@@ -48,26 +48,28 @@ struct Row {
     tenants: String,
     mode: String,
     proxy: Option<String>,
+    requests_per_minute: Option<i64>,
     rolled_to: Option<String>,
 }
 
 const BY_HASH: &str =
     "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, rolled_to from api_token
+    proxy, requests_per_minute, rolled_to from api_token
     where hash = $1 and revoked_ms is null";
 
 const VALID: &str = "select count(*) from api_token
     where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
 
 const ONE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, rolled_to from api_token where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
+    proxy, requests_per_minute, rolled_to from api_token
+    where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
     and ($3 is null or principal = $3)";
 
 const TRIAL_TENANTS: &str = "select id from tenant where partner_id = $1 and kind in ('sandbox', 'test')
     and state <> 'closed' order by id limit 1000";
 
 const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, rolled_to from api_token
+    proxy, requests_per_minute, rolled_to from api_token
     where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
 const REVOKE_MADE_BY: &str = "update api_token set revoked_ms = $2
@@ -82,7 +84,8 @@ const END_SESSIONS: &str = "update session set ended_ms = $1 where ended_ms is n
 const END_LINKS: &str = "update password_reset set used_ms = $1 where used_ms is null";
 
 const ADD: &str = "insert into api_token (id, name, principal, scopes, hash, created_ms, not_before_ms, expires_ms,
-    networks, tenants, mode, proxy, made_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    networks, tenants, mode, proxy, made_by, requests_per_minute)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
 impl Store {
     /// Ends every token and session, and every link to a new password, of a database that was put back: what was revoked,
@@ -167,6 +170,7 @@ impl Write {
             .bind(word("api_token.mode", &token.limits.mode)?)
             .bind(token.limits.proxy.as_deref())
             .bind(made_by)
+            .bind(token.limits.requests_per_minute.map(|rate| i64::from(rate.get())))
             .execute(self.connection())
             .await?;
         Ok(())
@@ -318,6 +322,7 @@ impl TryFrom<Row> for Token {
                 not_before_ms: row.not_before_ms,
                 mode: from_word("api_token.mode", &row.mode)?,
                 proxy: row.proxy,
+                requests_per_minute: row.requests_per_minute.and_then(|rate| u32::try_from(rate).ok()?.try_into().ok()),
             },
             rolled_to: row.rolled_to.as_deref().map(|id| parsed("api_token.rolled_to", id)).transpose()?,
         })

@@ -12,6 +12,7 @@ use sqlx::{Any, AnyConnection, Transaction};
 
 use super::connect::Backend;
 use super::{Signal, Store, StoreError, signal};
+use crate::measures::Held;
 use crate::model::actor::Actor;
 use crate::parts::Parts;
 
@@ -24,6 +25,7 @@ pub struct Write {
     traces: Vec<Trace>,
     changes: BTreeMap<Key, Option<Record>>,
     signals: BTreeSet<Signal>,
+    _held: Held,
 }
 
 /// One change, as the audit trail and the outbox tell it.
@@ -61,9 +63,14 @@ impl Whose {
 }
 
 impl Write {
-    pub(super) fn new(store: Store, transaction: Transaction<'static, Any>, actor: Actor, now_ms: i64) -> Self {
+    pub(super) fn new(
+        (store, held): (Store, Held),
+        transaction: Transaction<'static, Any>,
+        actor: Actor,
+        now_ms: i64,
+    ) -> Self {
         let (traces, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { store, transaction, actor, now_ms, traces, changes, signals }
+        Self { store, transaction, actor, now_ms, traces, changes, signals, _held: held }
     }
 
     /// The connection, for statements.

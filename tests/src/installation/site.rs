@@ -6,7 +6,6 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use marque_control_plane::model::scope::Scope;
 
 use super::Engine;
 use crate::pebble::Pebble;
@@ -125,13 +124,20 @@ impl Site {
         run(CONTROL_PLANE, &["keys", &self.keys().to_string_lossy()]).map(drop)
     }
 
+    /// Makes the tables of the database, or brings them up to date.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn migrate(&self) -> Result<()> {
+        run(CONTROL_PLANE, &["migrate", "--settings", &self.control_plane_settings().to_string_lossy()]).map(drop)
+    }
+
     /// Makes a token that may do everything through the API, keeps it in a file, and gives it.
     ///
     /// # Errors
     /// When the control plane's command fails.
     pub fn create_operator_token(&self) -> Result<String> {
-        let all: Vec<_> = Scope::all().filter(|scope| *scope != Scope::EdgeSync).map(Scope::as_str).collect();
-        self.create_token(&self.operator_token(), "operator", &all)
+        self.create(&self.operator_token(), "operator", &["--all"])
     }
 
     /// Makes the token with which the proxy follows the feed, and keeps it in a file.
@@ -147,11 +153,16 @@ impl Site {
     /// # Errors
     /// When the control plane's command fails.
     pub fn create_token(&self, file: &Path, principal: &str, scopes: &[&str]) -> Result<String> {
+        let scopes: Vec<_> = scopes.iter().flat_map(|scope| ["--scope", *scope]).collect();
+        self.create(file, principal, &scopes)
+    }
+
+    fn create(&self, file: &Path, principal: &str, rights: &[&str]) -> Result<String> {
         let settings = self.control_plane_settings();
         let settings = settings.to_string_lossy();
         let mut arguments = vec!["admin", "token", "--settings", &settings, "--name", principal];
         arguments.extend(["--principal", principal]);
-        arguments.extend(scopes.iter().flat_map(|scope| ["--scope", *scope]));
+        arguments.extend(rights);
         let token = run(CONTROL_PLANE, &arguments)?;
         let mut options = fs::File::options();
         let opened = options.write(true).create(true).truncate(true).mode(0o600).open(file);

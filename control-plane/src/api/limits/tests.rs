@@ -14,6 +14,7 @@ fn limits(requests: u32) -> (Limits, Arc<Hand>) {
     let hand = Arc::new(Hand(AtomicI64::new(1_000_000)));
     let settings = QuotaSettings {
         requests_per_minute: NonZeroU32::new(requests).unwrap(),
+        operator_requests_per_minute: NonZeroU32::new(requests + 1).unwrap(),
         failures_per_minute: NonZeroU32::new(2).unwrap(),
         ..QuotaSettings::default()
     };
@@ -22,7 +23,7 @@ fn limits(requests: u32) -> (Limits, Arc<Hand>) {
 
 fn ask(limits: &Limits, who: &str) -> (bool, String, HeaderMap) {
     let told = Told::default();
-    let taken = limits.caller(who.to_owned(), Some(&told)).is_ok();
+    let taken = limits.caller(who.to_owned(), limits.of_person(), Some(&told)).is_ok();
     let mut headers = HeaderMap::new();
     told.write(&mut headers, !taken);
     (taken, headers["ratelimit"].to_str().unwrap().to_owned(), headers)
@@ -56,6 +57,20 @@ fn a_clock_that_is_set_back_holds_nobody_up() {
     assert!(!ask(&limits, "a").0);
     hand.0.fetch_add(10_000, Ordering::Relaxed);
     assert!(ask(&limits, "a").0);
+}
+
+#[test]
+fn a_token_with_a_limit_of_its_own_has_that_and_an_operators_has_more_than_others() {
+    let (limits, _) = limits(6);
+    let partner = Principal::Partner(marque_config::PartnerId::new(1, &[0; 10]));
+    let rate = |number| NonZeroU32::new(number).unwrap();
+    assert_eq!(limits.of_token(partner, None), rate(6));
+    assert_eq!(limits.of_token(Principal::Operator, None), rate(7));
+    let own = limits.of_token(partner, Some(rate(1)));
+    assert!(limits.caller("a".into(), own, None).is_ok());
+    assert!(limits.caller("a".into(), own, None).is_err());
+    assert!(limits.caller("b".into(), own, None).is_ok(), "another token with the same limit");
+    assert!(limits.caller("a".into(), limits.of_token(partner, Some(rate(9))), None).is_ok());
 }
 
 #[test]

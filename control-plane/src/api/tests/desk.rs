@@ -101,8 +101,12 @@ impl Desk {
         let feed = FeedServer::new(store.clone(), Arc::clone(&keys.feed), Arc::clone(&metrics), closed);
         let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
         // The clock stands still, so a bucket never fills again: a race asks more than anybody may in a minute.
-        let (requests_per_minute, failures_per_minute) = (NonZeroU32::MAX, NonZeroU32::MAX);
-        let limits = QuotaSettings { requests_per_minute, failures_per_minute, ..QuotaSettings::default() };
+        let limits = QuotaSettings {
+            requests_per_minute: NonZeroU32::MAX,
+            operator_requests_per_minute: NonZeroU32::MAX,
+            failures_per_minute: NonZeroU32::MAX,
+            ..QuotaSettings::default()
+        };
         let quick = PasswordSettings { memory_kib: 64, passes: 1, ..PasswordSettings::default() };
         let api = Api::new(store.clone(), keys, names, feed, metrics).limited(&limits).hashing(&quick);
         let router = api.clone().router();

@@ -24,8 +24,10 @@ fn fresh(desk: &Desk) -> Api {
 async fn who_asks_too_much_is_told_when_to_come_again() {
     let desk = Desk::open().await;
     let world = desk.world().await;
+    let three = NonZeroU32::new(3).unwrap();
     let settings = QuotaSettings {
-        requests_per_minute: NonZeroU32::new(3).unwrap(),
+        requests_per_minute: three,
+        operator_requests_per_minute: three,
         failures_per_minute: NonZeroU32::MIN,
         ..QuotaSettings::default()
     };
@@ -96,5 +98,36 @@ fn c17_the_visitors_address_comes_from_listed_peers_only() {
         ("10.0.0.1", &["\u{e9}"], "10.0.0.1"),
     ] {
         assert_eq!(seen(peer, said), expected, "{peer} {said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_has_the_limit_that_an_operator_gave_it() {
+    let desk = Desk::open().await;
+    let world = desk.world().await;
+    let router = fresh(&desk).limited(&QuotaSettings::default()).router();
+    let router = router.layer(Extension(Peer(([192, 0, 2, 1], 9).into())));
+    let policy = async |token: &str| {
+        let request = Request::get("/v1/tenants").header("authorization", format!("Bearer {token}"));
+        let reply = send(&router, request.body(axum::body::Body::empty()).unwrap()).await;
+        reply.headers["ratelimit-policy"].to_str().unwrap().to_owned()
+    };
+    let partner = format!("partner:{}", world.partners[0].id);
+    let new = json!({"name": "many", "principal": partner, "scopes": ["tenants:read"], "requests_per_minute": 40_000});
+    let made = desk.post(&world.operator, "/v1/tokens", new.clone()).await;
+    assert_eq!((made.status, &made.body["requests_per_minute"]), (StatusCode::CREATED, &json!(40_000)));
+    let (id, token) = (made.body["id"].as_str().unwrap(), made.body["token"].as_str().unwrap());
+    assert_eq!(policy(token).await, "\"tok\";q=40000;w=60");
+    assert_eq!(policy(&world.operator).await, "\"tok\";q=6000;w=60");
+    assert_eq!(policy(&world.partners[0].token).await, "\"tok\";q=600;w=60");
+    let rolled = desk.post(&world.operator, &format!("/v1/tokens/{id}/roll"), json!({})).await;
+    assert_eq!(policy(rolled.body["token"].as_str().unwrap()).await, "\"tok\";q=40000;w=60");
+    // A partner raises nothing for itself, and nobody gives no limit at all.
+    let refused = desk.post(&world.partners[0].token, "/v1/tokens", new.clone()).await;
+    assert_eq!(refused.refusal(), (422, "invalid-request".into(), vec!["/requests_per_minute".into()]));
+    for rate in [json!(0), json!(600_001)] {
+        let mut wrong = new.clone();
+        wrong["requests_per_minute"] = rate;
+        assert_eq!(desk.post(&world.operator, "/v1/tokens", wrong).await.status, 422);
     }
 }

@@ -5,6 +5,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Reply};
+use crate::store::Old;
 
 async fn post(desk: &Desk, token: &str, key: Option<&str>, body: &Value) -> Reply {
     let mut request = Request::post("/v1/partners")
@@ -90,7 +91,8 @@ async fn an_answer_is_forgotten_after_a_day() {
     post(&desk, &world.operator, Some("k"), &partner("a")).await;
     desk.advance_days(2);
     let mut write = desk.store.begin(&crate::model::actor::Actor::system("test"), desk.store.now_ms()).await.unwrap();
-    write.prune_answers().await.unwrap();
+    let now_ms = write.now_ms();
+    assert_eq!(write.forget(Old::Answers, now_ms).await.unwrap(), 1);
     write.commit().await.unwrap();
     let again = post(&desk, &world.operator, Some("k"), &partner("b")).await;
     assert_eq!(again.status, StatusCode::CREATED);

@@ -18,6 +18,7 @@ use crate::acme::certificate;
 use crate::acme::failure::Failure;
 use crate::acme::fault::Fault;
 use crate::acme::order::{Next, Order};
+use crate::measures::Issued;
 use crate::store::hostnames::{CertificateSource, CertificateState, ClaimedName};
 use crate::store::issuances::{Issuance, IssuanceState, LEASE_MS};
 use crate::store::{Barrier, Signal, StoreError, Write};
@@ -191,6 +192,7 @@ impl<'a> Run<'a> {
             json!({ "issuance": self.issuance.id, "until_ms": until_ms }),
         );
         write.commit().await?;
+        self.context.store.measures().issuance(Issued::Issued);
         tracing::info!(host = %self.name.host, issuance.id = %self.issuance.id, "a certificate is served");
         Ok(())
     }
@@ -260,6 +262,7 @@ impl<'a> Run<'a> {
         write.note_failure(&self.name.host, state, (failure, attempts, Some(next_ms))).await?;
         write.release_lease(self.issuance.id, self.owner).await?;
         write.commit().await?;
+        self.context.store.measures().issuance(Issued::Postponed);
         Ok(())
     }
 
@@ -279,6 +282,7 @@ impl<'a> Run<'a> {
         let whose = write.whose(self.name.tenant).await?;
         write.audit("certificate.failed", &self.name.host, whose, detail);
         write.commit().await?;
+        self.context.store.measures().issuance(Issued::Failed);
         Ok(())
     }
 }

@@ -91,6 +91,7 @@ impl Demo {
         if !site.operator_token().exists() {
             println!("First run: keys and tokens are made in {}", state.display());
             site.create_keys()?;
+            site.migrate()?;
             site.create_edge_token()?;
             // The last one: what is there before it is made again by a run that was interrupted.
             site.create_operator_token()?;

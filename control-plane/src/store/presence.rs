@@ -193,6 +193,10 @@ mod tests {
         writing.worked(at(31_000), 31_000);
         writing.worked(at(32_000), 32_000);
         assert_eq!(reference(writing, 33_000), 2_000, "others have yet to write");
+        writing.worked(at(34_000), 34_000);
+        writing.worked(at(37_000), 37_000);
+        writing.worked(at(40_000), 40_000);
+        assert_eq!(reference(writing, 40_900), 2_000);
         assert_eq!(reference(writing, 41_000), 41_000);
     }
 

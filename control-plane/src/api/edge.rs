@@ -65,8 +65,8 @@ async fn only_its_own(api: &Api, caller: &Caller, proxy: &str) -> Result<TokenId
     let reach = caller.may(Scope::EdgeSync)?;
     let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
     let bound = match &caller.limits.proxy {
-        Some(bound) => bound.clone(),
-        None => {
+        Some(bound) if !tokens::may_follow(bound, proxy) => bound.clone(),
+        _ => {
             let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
             let bound = match tokens::bind(&mut write, token, proxy).await {
                 // Revoked since it was looked up.

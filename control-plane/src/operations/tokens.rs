@@ -266,16 +266,34 @@ pub fn check_proxy_name(proxy: &str) -> Result<(), FieldFault> {
     Err(FieldFault::new("/proxy", "invalid-value", said))
 }
 
-/// Binds a token to the first proxy that uses it, for good. Gives the proxy that it is bound to.
+/// Binds a token to the first proxy that uses it. Gives the proxy that it is bound to.
+///
+/// That is for good, but for one case: a proxy without a name of its own draws one and keeps it in its replica, and draws
+/// another when it loses that. So a drawn name takes the place of a drawn one that isn't live, unless it is known already.
 ///
 /// # Errors
 /// [`Refused`]; not found when the token was revoked meanwhile.
 pub async fn bind(write: &mut Write, id: TokenId, proxy: &str) -> Result<String, Refused> {
-    if write.bind_token(id, proxy).await? {
-        write.audit("token.bound", &id, Whose::VENDOR, json!({ "proxy": proxy }));
+    let before = write.proxy_of_token(id).await?;
+    let is_new = match &before {
+        None => true,
+        Some(before) => may_follow(before, proxy) && write.proxy_is_replaceable(before, proxy).await?,
+    };
+    if is_new && write.bind_token(id, proxy).await? {
+        write.audit("token.bound", &id, Whose::VENDOR, json!({ "proxy": proxy, "before": before }));
         write.wake(Signal::Tokens);
     }
     write.proxy_of_token(id).await?.ok_or(Refused::NotFound)
+}
+
+/// Whether both names were drawn by proxies for themselves, and differ.
+#[must_use]
+pub fn may_follow(before: &str, proxy: &str) -> bool {
+    let is_drawn = |name: &str| {
+        let digits = name.strip_prefix("proxy-").filter(|digits| digits.len() == 16);
+        digits.is_some_and(|digits| digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
+    };
+    before != proxy && is_drawn(before) && is_drawn(proxy)
 }
 
 /// Whether every network lies in one of those that are held; with none held everything does.

@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use marque_config::feed::Revision;
 use tokio::sync::watch;
 
 /// How long a proxy counts as live after its stream was last seen open.
 pub(super) const LIVE_MS: i64 = 10_000;
+const LIVE: Duration = Duration::from_millis(LIVE_MS.unsigned_abs());
 /// Without a successful write for so long, writing has stalled: for other control planes, too.
-const STALLED_MS: i64 = 3_000;
+const STALLED: Duration = Duration::from_secs(3);
 
 /// What this process knows of proxies.
 #[derive(Debug, Default)]
@@ -37,12 +39,13 @@ struct Present {
     left_ms: Option<i64>,
 }
 
-/// Since when writing works, as far as is known.
+/// Since when writing works, as far as is known. Spans are measured by a clock that nobody sets.
 #[derive(Debug, Default, Clone, Copy)]
 struct Writing {
-    last_ms: Option<i64>,
-    /// The stall that ended last: its beginning, and until when it is made allowance for.
-    stall: Option<(i64, i64)>,
+    /// When it last worked, by both clocks.
+    last: Option<(Instant, i64)>,
+    /// The stall that ended last: when it began, and until when it is made allowance for.
+    stall: Option<(i64, Instant)>,
 }
 
 /// One row for the database.
@@ -126,7 +129,7 @@ impl Presence {
     /// Tells whether it learnt of an acknowledgement.
     pub(super) fn noted(&self, notes: &[Note], taken: &BTreeSet<String>, now_ms: i64) -> bool {
         let mut known = self.known();
-        known.writing.worked(now_ms);
+        known.writing.worked(Instant::now(), now_ms);
         let (mut learnt, mut replaced) = (false, false);
         for note in notes {
             let Some(present) = known.streams.get_mut(&note.name).filter(|it| it.stream == note.stream) else {
@@ -150,22 +153,25 @@ impl Presence {
     /// The instant against which rows of other processes are held. While nothing can be written nobody's row is renewed:
     /// then it stands still, and it goes on once each had the time to renew its own.
     pub(super) fn reference_ms(&self, now_ms: i64) -> i64 {
-        self.known().writing.reference_ms(now_ms)
+        self.known().writing.reference_ms(Instant::now(), now_ms)
     }
 }
 
 impl Writing {
-    fn worked(&mut self, now_ms: i64) {
-        if let Some(last_ms) = self.last_ms.filter(|last_ms| now_ms - last_ms > STALLED_MS) {
-            self.stall = Some((last_ms, now_ms + LIVE_MS));
+    fn worked(&mut self, at: Instant, now_ms: i64) {
+        if let Some(since_ms) = self.stalled_since_ms(at) {
+            self.stall = Some((since_ms, at + LIVE));
         }
-        self.last_ms = Some(now_ms);
+        self.last = Some((at, now_ms));
     }
 
-    fn reference_ms(self, now_ms: i64) -> i64 {
-        let under_way = self.last_ms.filter(|last_ms| now_ms - last_ms > STALLED_MS);
-        let over = self.stall.filter(|(_, until_ms)| now_ms < *until_ms).map(|(since_ms, _)| since_ms);
-        [under_way, over].into_iter().flatten().min().unwrap_or(now_ms)
+    fn reference_ms(self, at: Instant, now_ms: i64) -> i64 {
+        let over = self.stall.filter(|(_, until)| at < *until).map(|(since_ms, _)| since_ms);
+        [self.stalled_since_ms(at), over].into_iter().flatten().min().unwrap_or(now_ms)
+    }
+
+    fn stalled_since_ms(self, at: Instant) -> Option<i64> {
+        self.last.filter(|(last, _)| at.saturating_duration_since(*last) > STALLED).map(|(_, last_ms)| last_ms)
     }
 }
 
@@ -175,16 +181,23 @@ mod tests {
 
     #[test]
     fn a_row_counts_as_long_as_nobody_could_renew_it() {
-        let mut writing = Writing::default();
-        assert_eq!(writing.reference_ms(5_000), 5_000, "nothing was tried yet");
-        writing.worked(1_000);
-        writing.worked(2_000);
-        assert_eq!(writing.reference_ms(4_000), 4_000);
-        assert_eq!(writing.reference_ms(30_000), 2_000, "it has stalled");
-        writing.worked(31_000);
-        writing.worked(32_000);
-        assert_eq!(writing.reference_ms(33_000), 2_000, "others have yet to write");
-        assert_eq!(writing.reference_ms(31_000 + LIVE_MS), 31_000 + LIVE_MS);
+        let (begin, mut writing) = (Instant::now(), Writing::default());
+        let at = |ms: u64| begin + Duration::from_millis(ms);
+        let reference = |writing: Writing, ms: u64| writing.reference_ms(at(ms), i64::try_from(ms).unwrap());
+        assert_eq!(reference(writing, 5_000), 5_000, "nothing was tried yet");
+        writing.worked(at(1_000), 1_000);
+        writing.worked(at(2_000), 2_000);
+        assert_eq!(reference(writing, 4_000), 4_000);
+        assert_eq!(writing.reference_ms(at(3_000), 90_000), 90_000, "a clock that was set stalls nothing");
+        assert_eq!(reference(writing, 30_000), 2_000, "it has stalled");
+        writing.worked(at(31_000), 31_000);
+        writing.worked(at(32_000), 32_000);
+        assert_eq!(reference(writing, 33_000), 2_000, "others have yet to write");
+        writing.worked(at(34_000), 34_000);
+        writing.worked(at(37_000), 37_000);
+        writing.worked(at(40_000), 40_000);
+        assert_eq!(reference(writing, 40_900), 2_000);
+        assert_eq!(reference(writing, 41_000), 41_000);
     }
 
     #[test]

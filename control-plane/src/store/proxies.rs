@@ -62,6 +62,9 @@ const ACKED: &str =
     "update edge_proxy set acked_revision = case when acked_revision > $2 then acked_revision else $2 end
     where name = $1 and coalesce(stream, '') = $3";
 
+const KNOWN: &str = "select (select count(*) from edge_proxy where name = $1)
+    + (select count(*) from api_token where proxy = $1 and revoked_ms is null)";
+
 /// Both databases call the columns of a list of values so.
 const NOTE: &str = "update edge_proxy set
     live_until_ms = case when live_until_ms > here.column3 then live_until_ms else here.column3 end,
@@ -194,6 +197,17 @@ impl Store {
 }
 
 impl Write {
+    /// Whether `before` isn't live, and nobody has heard of `after`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn proxy_is_replaceable(&mut self, before: &str, after: &str) -> Result<bool, StoreError> {
+        let known: i64 = sqlx::query_scalar(KNOWN).bind(after).fetch_one(self.connection()).await?;
+        let store = self.store().clone();
+        let live = store.live(self.connection()).await?;
+        Ok(known == 0 && live.iter().all(|it| it.name != before))
+    }
+
     /// The live proxies that read no format as high as this.
     pub(super) async fn proxies_below(&mut self, format: Format) -> Result<Vec<String>, StoreError> {
         let store = self.store().clone();

@@ -151,17 +151,16 @@ impl Write {
         row.map(Token::try_from).transpose()
     }
 
-    /// Binds a token to a proxy, and tells whether that is news: not when it is bound already, or gone.
+    /// Binds a token to a proxy; `false` when the token is gone.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn bind_token(&mut self, id: TokenId, proxy: &str) -> Result<bool, StoreError> {
-        let done =
-            sqlx::query("update api_token set proxy = $2 where id = $1 and proxy is null and revoked_ms is null")
-                .bind(id.to_string())
-                .bind(proxy)
-                .execute(self.connection())
-                .await?;
+        let done = sqlx::query("update api_token set proxy = $2 where id = $1 and revoked_ms is null")
+            .bind(id.to_string())
+            .bind(proxy)
+            .execute(self.connection())
+            .await?;
         Ok(done.rows_affected() == 1)
     }
 

@@ -3,6 +3,7 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use marque_config::feed::{Format, Revision};
 use serde_json::{Value, json};
 
 use super::desk::{Desk, send};
@@ -266,7 +267,30 @@ async fn a_token_speaks_for_one_proxy_alone() {
         .fetch_all(desk.store.reader())
         .await
         .unwrap();
-    assert_eq!(trail, [r#"{"proxy":"one"}"#]);
+    assert_eq!(trail, [r#"{"before":null,"proxy":"one"}"#]);
+}
+
+#[tokio::test]
+async fn a_name_that_a_proxy_drew_follows_another_that_is_gone() {
+    let desk = Desk::open().await;
+    let token = desk.token(Principal::Edge, "edge:sync").await;
+    let [first, second, third] = ["1", "2", "3"].map(|digit| format!("proxy-{}", digit.repeat(16)));
+    let ack = async |proxy: &str| {
+        let body = json!({ "proxy": proxy, "epoch": "other", "revision": 1 });
+        desk.post(&token, "/v1/edge/acks", body).await.refusal().1
+    };
+    let came = async |proxy: &str| desk.store.proxy_came(proxy, Revision(0), Format::CURRENT).await.unwrap();
+    assert_eq!(ack(&first).await, "ack-unknown");
+    came(&first).await;
+    assert_eq!(ack(&second).await, "token-of-another-proxy", "the first one is live");
+    desk.advance_minutes(1);
+    assert_eq!(ack("named").await, "token-of-another-proxy", "this one was not drawn");
+    assert_eq!(ack(&second).await, "ack-unknown");
+    assert_eq!(ack(&first).await, "token-of-another-proxy", "it is another's by now");
+    // Somebody else's name is nobody's to take.
+    came(&third).await;
+    desk.advance_minutes(1);
+    assert_eq!(ack(&third).await, "token-of-another-proxy");
 }
 
 #[tokio::test]

@@ -89,63 +89,60 @@ pub(super) fn arrange(
 ) -> Result<Path, FieldFault> {
     let leaf = &pool[own];
     let others: Vec<_> = pool.iter().filter(|der| *der != leaf).cloned().collect();
-    let path = match verify(leaf, &others, &roots.0, at_ms) {
-        Ok(between) => Path { certificates: [vec![leaf.clone()], between].concat(), is_private: false },
-        Err(error) => privately(leaf, &others, at_ms).map_err(|private| private.unwrap_or_else(|| fault(&error)))?,
+    let path = if is_own_authority(leaf)? {
+        Path { certificates: vec![leaf.clone()], is_private: true }
+    } else {
+        match verify(leaf, &others, &roots.0, at_ms) {
+            Ok(between) => Path { certificates: [vec![leaf.clone()], between].concat(), is_private: false },
+            Err(error) if is_of_strangers(&error) => privately(leaf, &others, at_ms)?,
+            Err(error) => return Err(fault(&error)),
+        }
     };
     if is_of_one_family(&path, &others)? { Ok(path) } else { Err(UNRELATED.into()) }
 }
 
-/// Takes the authority that came along, the highest one, for the one to trust. The error is none when nothing came that
-/// has anything to do with the certificate.
+/// Takes the authority that came along, the highest one, for the one to trust. Every one that vouches for the
+/// certificate has to be good: what is wrong higher up is wrong for those who trust that.
 fn privately(
     leaf: &CertificateDer<'static>,
     others: &[CertificateDer<'static>],
     at_ms: i64,
-) -> Result<Path, Option<FieldFault>> {
-    if is_own_authority(leaf).map_err(Some)? {
-        return Ok(Path { certificates: vec![leaf.clone()], is_private: true });
-    }
-    let mut longest: Option<Path> = None;
-    let mut worst = if others.is_empty() { FieldFault::from(INCOMPLETE) } else { UNRELATED.into() };
-    let mut height = 0;
+) -> Result<Path, FieldFault> {
+    let mut longest: Option<(usize, Path)> = None;
     for top in others {
-        match below(leaf, others, top, at_ms) {
-            Ok(between) if longest.is_none() || between.len() > height => {
-                height = between.len();
-                let certificate = parse(top).map_err(Some)?;
-                let kept = (!is_self_issued(&certificate)).then(|| top.clone());
-                let certificates = [leaf.clone()].into_iter().chain(between).chain(kept).collect();
-                longest = Some(Path { certificates, is_private: true });
-            }
-            Ok(_) => {}
-            Err(Some(fault)) => worst = fault,
-            Err(None) => {}
+        let Some(between) = below(leaf, others, top, at_ms)? else { continue };
+        let height = between.len();
+        if longest.as_ref().is_none_or(|(before, _)| height > *before) {
+            let kept = (!is_self_issued(&parse(top)?)).then(|| top.clone());
+            let certificates = [leaf.clone()].into_iter().chain(between).chain(kept).collect();
+            longest = Some((height, Path { certificates, is_private: true }));
         }
     }
-    longest.ok_or(Some(worst))
+    let missing = if others.is_empty() { INCOMPLETE } else { UNRELATED };
+    longest.map(|(_, path)| path).ok_or_else(|| missing.into())
 }
 
-/// What is between the certificate and an authority that came along; the error is none when they are strangers.
+/// What is between the certificate and an authority that came along; none when they are strangers.
 fn below(
     leaf: &CertificateDer<'static>,
     others: &[CertificateDer<'static>],
     top: &CertificateDer<'static>,
     at_ms: i64,
-) -> Result<Vec<CertificateDer<'static>>, Option<FieldFault>> {
-    let anchor = webpki::anchor_from_trusted_cert(top).map_err(|_| Some(UNUSABLE.into()))?;
-    let between = verify(leaf, others, &[anchor], at_ms).map_err(|error| match error {
-        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => None,
-        error => Some(fault(&error)),
-    })?;
-    let top = parse(top).map_err(Some)?;
+) -> Result<Option<Vec<CertificateDer<'static>>>, FieldFault> {
+    let Ok(anchor) = webpki::anchor_from_trusted_cert(top) else { return Err(UNUSABLE.into()) };
+    let between = match verify(leaf, others, &[anchor], at_ms) {
+        Ok(between) => between,
+        Err(error) if is_of_strangers(&error) => return Ok(None),
+        Err(error) => return Err(fault(&error)),
+    };
+    let top = parse(top)?;
     let (from_ms, until_ms) = validity(&top);
     let usage = top.extended_key_usage().ok().flatten();
     match () {
-        () if !(from_ms..until_ms).contains(&at_ms) => Err(Some(EXPIRED.into())),
-        () if !top.is_ca() => Err(Some(NO_AUTHORITY.into())),
-        () if usage.is_some_and(|usage| !usage.value.server_auth && !usage.value.any) => Err(Some(FORBIDDEN.into())),
-        () => Ok(between),
+        () if !(from_ms..until_ms).contains(&at_ms) => Err(EXPIRED.into()),
+        () if !top.is_ca() => Err(NO_AUTHORITY.into()),
+        () if usage.is_some_and(|usage| !usage.value.server_auth && !usage.value.any) => Err(FORBIDDEN.into()),
+        () => Ok(Some(between)),
     }
 }
 
@@ -162,9 +159,13 @@ fn verify(
     Ok(path.intermediate_certificates().map(|certificate| certificate.der().into_owned()).collect())
 }
 
+/// Whether nobody was found who signed the certificate.
+fn is_of_strangers(error: &Error) -> bool {
+    matches!(error, Error::UnknownIssuer | Error::InvalidSignatureForPublicKey)
+}
+
 fn fault(error: &Error) -> FieldFault {
     let fixed = match error {
-        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey => INCOMPLETE,
         Error::CertExpired { .. } | Error::CertNotValidYet { .. } => EXPIRED,
         Error::EndEntityUsedAsCa => NO_AUTHORITY,
         Error::UnsupportedSignatureAlgorithmContext(_)

@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
             }
             Err(error) if error.is_unavailable() => Err(error),
             Err(error) => {
-                self.note(object, &error).await?;
+                self.note(object, chain(&error)).await?;
                 Ok(None)
             }
         }
@@ -89,8 +89,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    async fn note(&self, object: &str, error: &dyn Error) -> Result<(), StoreError> {
-        let said = chain(error);
+    async fn note(&self, object: &str, said: String) -> Result<(), StoreError> {
         if !self.known.contains_key(object) {
             tracing::error!(
                 task = self.task,

@@ -152,7 +152,11 @@ fn answers_to(letter: &Letter) -> Option<Address> {
 
 /// An address as it goes out: with its domain in A-labels.
 fn address(written: &str) -> Option<Address> {
-    written.parse::<Email>().ok()?.delivered().parse().ok()
+    match written.parse::<Email>() {
+        Ok(address) => address.delivered().parse().ok(),
+        // Our own name, or a partner's, may be one of a closed network.
+        Err(_) => written.parse().ok(),
+    }
 }
 
 fn tls(server: &str, settings: &MailSettings) -> Result<Tls, PostError> {

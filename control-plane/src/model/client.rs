@@ -64,7 +64,7 @@ pub struct Contact {
     #[schema(min_length = 1, max_length = 100)]
     pub role: Option<String>,
     /// The mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "super::email::kept", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Email)]
     pub email: Option<Email>,
     /// The telephone number.

@@ -136,7 +136,7 @@ pub struct Look {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_name: Option<String>,
     /// Where answers to its mails go, and its clients' messages.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "super::email::kept", skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Email>,
 }
 

@@ -288,6 +288,11 @@ fn checked(contacts: Vec<Contact>) -> Result<Vec<Contact>, FieldFault> {
         let said = Sentence::fixed("A client has at most 20 contacts.", "Un client a au plus 20 contacts.");
         return Err(FieldFault::new("/contacts", "too-many", said));
     }
+    let lost = |contact: &Contact| contact.email.as_ref().is_some_and(|email| !email.is_deliverable());
+    if let Some(index) = contacts.iter().position(lost) {
+        let said = Sentence::fixed("No mail could be sent to this address.", "Aucun courriel ne peut y être envoyé.");
+        return Err(FieldFault::new(format!("/contacts/{index}/email"), "invalid-email", said));
+    }
     let one = |(index, contact): (usize, Contact)| {
         Ok(Contact {
             name: text(&format!("/contacts/{index}/name"), &contact.name, 200)?,

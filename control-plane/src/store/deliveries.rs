@@ -123,13 +123,13 @@ impl Store {
         Ok(found > 0)
     }
 
-    /// One delivery that was claimed.
+    /// One delivery that was claimed; none where it is gone with its endpoint.
     ///
     /// # Errors
-    /// When it can't be read, it is gone, or the database is away.
-    pub async fn claimed_delivery(&self, id: &str) -> Result<Delivery, StoreError> {
-        let row: Row = sqlx::query_as(ONE).bind(id).fetch_one(self.reader()).await?;
-        row.try_into()
+    /// When it can't be read, or the database is away.
+    pub async fn claimed_delivery(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(ONE).bind(id).fetch_optional(self.reader()).await?;
+        row.map(Delivery::try_from).transpose()
     }
 }
 

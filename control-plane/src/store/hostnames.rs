@@ -211,13 +211,13 @@ impl Store {
         Ok(sqlx::query_scalar(DUE_FOR_DNS).bind(now_ms).bind(limit).fetch_all(self.reader()).await?)
     }
 
-    /// A name as it is written down.
+    /// A name by how it is written down; none where it isn't claimed any more.
     ///
     /// # Errors
-    /// When it can't be read, it isn't claimed any more, or the database is away.
-    pub async fn name_written(&self, host: &str) -> Result<ClaimedName, StoreError> {
-        let row: Row = sqlx::query_as(BY_HOST).bind(host).fetch_one(self.reader()).await?;
-        row.try_into()
+    /// When it can't be read, or the database is away.
+    pub async fn name_written(&self, host: &str) -> Result<Option<ClaimedName>, StoreError> {
+        let row: Option<Row> = sqlx::query_as(BY_HOST).bind(host).fetch_optional(self.reader()).await?;
+        row.map(ClaimedName::try_from).transpose()
     }
 
     /// The names that lead here and need a certificate by now, and for which nobody is getting one; at most `limit`,

@@ -95,7 +95,7 @@ impl Deliver {
     }
 
     async fn deliver(&self, id: &str) -> Result<(), PassError> {
-        let mut delivery = self.store.claimed_delivery(id).await?;
+        let Some(mut delivery) = self.store.claimed_delivery(id).await? else { return Ok(()) };
         let system = Reach::system("deliver");
         let Some(endpoint) = self.store.endpoint(&system, delivery.endpoint).await? else { return Ok(()) };
         let outcome = self.courier.carry(&endpoint.url, self.message(&endpoint, &delivery)?).await;

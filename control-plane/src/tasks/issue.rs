@@ -106,7 +106,7 @@ impl Issue {
         let (store, mut names) = (&self.context.store, Vec::with_capacity(hosts.len()));
         let rows = Rows::of(store, &self.context.runs, TASK).await?;
         for host in hosts {
-            names.extend(rows.read(&host, store.name_written(&host).await).await?);
+            names.extend(rows.read(&host, store.name_written(&host).await).await?.flatten());
         }
         Ok(names)
     }

@@ -69,7 +69,7 @@ impl<'a> Rows<'a> {
             }
             Err(error) if error.is_unavailable() => Err(error),
             Err(error) => {
-                self.note(object, chain(&error)).await?;
+                self.note(object, &chain(&error)).await?;
                 Ok(None)
             }
         }
@@ -89,7 +89,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    async fn note(&self, object: &str, said: String) -> Result<(), StoreError> {
+    async fn note(&self, object: &str, said: &str) -> Result<(), StoreError> {
         if !self.known.contains_key(object) {
             tracing::error!(
                 task = self.task,
@@ -100,7 +100,7 @@ impl<'a> Rows<'a> {
         }
         self.runs.trouble(self.task);
         let mut write = self.begin().await?;
-        write.note_trouble(self.task, object, &said).await?;
+        write.note_trouble(self.task, object, said).await?;
         write.commit().await?;
         self.count().await
     }

@@ -82,7 +82,7 @@ impl Verify {
     }
 
     async fn look(&self, host: &str) -> Result<(), StoreError> {
-        let name = self.store.name_written(host).await?;
+        let Some(name) = self.store.name_written(host).await? else { return Ok(()) };
         let seen = match tokio::time::timeout(self.deadline, self.examine(&name)).await {
             Ok(seen) => seen,
             Err(_) => Err(Reason::Timeout),

@@ -1,4 +1,4 @@
-use marque_config::feed::Revision;
+use marque_config::feed::{Format, Revision};
 
 use super::*;
 use crate::model::actor::Actor;
@@ -20,7 +20,7 @@ async fn what_waits_is_counted_with_how_long_it_has() {
     execute(&store, format!("update subscription set next_ms = {due_ms}")).await;
     execute(&store, "update hostname set certificate_not_after_ms = 77 where certificate_state = 'active'".into())
         .await;
-    store.proxy_came("edge-1", Revision(3)).await.unwrap();
+    store.proxy_came("edge-1", Revision(3), Format::CURRENT).await.unwrap();
     execute(&store, "insert into edge_proxy (name, acked_revision, live_until_ms) values ('old', 0, 0)".into()).await;
     let found = store.backlog().await.unwrap();
     let overdue = |waiting: Waiting| waiting.count == 1 && (60_000..120_000).contains(&waiting.overdue_ms);

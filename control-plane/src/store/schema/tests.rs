@@ -36,7 +36,7 @@ async fn the_first_versions_database_is_refused_until_it_is_migrated() {
     let (old, new): (Vec<i64>, Vec<i64>) = known.into_iter().partition(|version| *version <= FIRST);
     assert_eq!(applied(&store, "_sqlx_migrations").await, old, "the first version refuses a list with others");
     assert_eq!(applied(&store, "schema_change").await, new);
-    assert_eq!(store.migrate().await.unwrap(), []);
+    assert_eq!(store.migrate().await.unwrap(), Vec::<i64>::new());
     Store::connect(&settings, Parts::real()).await.unwrap();
 }
 
@@ -61,7 +61,7 @@ async fn a_migration_that_is_not_known_here_is_tolerated_until_one_contracts() {
         select 9999, 'of a newer program', success, checksum, 0 from schema_change where version = 151";
     execute(&store, newer).await;
     Store::connect(&settings, Parts::real()).await.unwrap();
-    assert_eq!(store.migrate().await.unwrap(), []);
+    assert_eq!(store.migrate().await.unwrap(), Vec::<i64>::new());
     execute(&store, "update schema_floor set needs = 9999").await;
     for refused in [
         Store::connect(&settings, Parts::real()).await.map(drop).unwrap_err(),

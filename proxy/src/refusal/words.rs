@@ -60,20 +60,29 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("You could not be signed in", "Connexion impossible"),
             ("Please go back and try again.", "Revenez en arrière et réessayez."),
         ],
-        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => [
-            ("There are too many requests", "Il y a trop de requêtes"),
-            ("Please try again in a moment.", "Réessayez dans un instant."),
-        ],
-        R::UpstreamDown
+        R::TooManyRequests
+        | R::Busy
+        | R::TenantBusy
+        | R::TargetBusy
+        | R::UpstreamDown
         | R::UpstreamSlow
         | R::UpstreamMalformed
         | R::AnswerTooLarge
         | R::NoReplica
         | R::NotUnderstood
-        | R::Undecided => [
-            ("The service is not available", "Le service n’est pas disponible"),
-            ("Please try again in a moment.", "Réessayez dans un instant."),
-        ],
+        | R::Undecided => service_words(refusal),
     };
     [title, detail].map(|(en, fr)| Sentence { en, fr })
+}
+
+/// What is said where the service can't answer, or not now.
+fn service_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    let title = match refusal {
+        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => {
+            ("There are too many requests", "Il y a trop de requêtes")
+        }
+        _ => ("The service is not available", "Le service n’est pas disponible"),
+    };
+    [title, ("Please try again in a moment.", "Réessayez dans un instant.")]
 }

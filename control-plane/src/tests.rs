@@ -187,11 +187,11 @@ async fn the_first_versions_database_is_served_and_a_server_only_once_it_is_migr
     }
     let handle = ControlPlane::start(settings, Parts::real()).await.unwrap();
     let orders = asked(&handle, "/v1/orders").await;
-    assert_eq!(orders["data"].as_array().unwrap().len(), 1, "{orders}");
+    assert_eq!(orders["items"].as_array().unwrap().len(), 1, "{orders}");
     let tenants = asked(&handle, "/v1/tenants").await;
     assert!(tenants.to_string().contains("Le Fournil"), "{tenants}");
     landed::write_as_the_first_version(&handle.store).await;
-    assert_eq!(asked(&handle, "/v1/orders").await["data"].as_array().unwrap().len(), 3);
+    assert_eq!(asked(&handle, "/v1/orders").await["items"].as_array().unwrap().len(), 3);
     handle.shutdown().await;
 }
 

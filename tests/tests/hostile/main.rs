@@ -3,7 +3,6 @@
 //! it receives.
 
 mod answers;
-mod bulkhead;
 mod client;
 mod dialects;
 mod edge;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 23] = [
+const ALL: [Refusal; 28] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -24,6 +24,11 @@ const ALL: [Refusal; 23] = [
     Refusal::LoginUnreadable,
     Refusal::LoginRefused,
     Refusal::AnswerTooLarge,
+    Refusal::LoginThrottled,
+    Refusal::LoginFailed,
+    Refusal::LoginUnavailable,
+    Refusal::SessionTooLarge,
+    Refusal::RedirectRefused,
     Refusal::UpstreamDown,
     Refusal::UpstreamSlow,
     Refusal::UpstreamMalformed,

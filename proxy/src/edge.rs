@@ -5,14 +5,19 @@
 
 mod admission;
 mod answer;
+mod binding;
 mod failure;
+mod patience;
+mod stream;
+mod streams;
 mod visit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
 use pingora::connectors::ConnectorOptions;
@@ -29,11 +34,14 @@ use crate::assertion::Issuer;
 use crate::connection::Connection;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
+use crate::response;
 use crate::secrets::Secrets;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, RootsError, Said, Upstreams};
 pub(crate) use answer::{contain, write};
-pub(crate) use failure::upstream_meaning;
+pub(crate) use binding::Binding;
+pub(crate) use failure::{is_fault_of_target, upstream_meaning};
+pub(crate) use patience::Patience;
 pub(crate) use visit::Visit;
 
 /// As many connections as one request may try to make.
@@ -111,9 +119,7 @@ impl Engine {
             max_retries: usize::from(CONNECTS) + 1,
             ..ServerConf::default()
         };
-        let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
-        app.server_options = Some(options(&shared));
-        app.h2_options = Some(answer::http2_options());
+        let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
 
@@ -136,6 +142,18 @@ impl Shared {
     /// The secrets that are in use now.
     pub(crate) fn secrets(&self) -> Arc<Secrets> {
         Arc::clone(&self.secrets.borrow())
+    }
+
+    /// How long an answer may pause once it has begun.
+    fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
+        let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let is = |kind: &[u8]| media.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind));
+        let is_tunnel = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_stream = is_tunnel || visit.is_grpc || is(b"text/event-stream") || is(b"application/grpc");
+        match &visit.permit {
+            Some(permit) if is_stream => permit.route().application.policy.deadlines.stream_idle.duration(),
+            _ => self.settings.upstream.read_deadline.duration(),
+        }
     }
 
     /// Writes the head of a permitted request over the client's.
@@ -166,8 +184,15 @@ impl ProxyHttp for Edge {
     }
 
     async fn request_filter(&self, session: &mut Session, visit: &mut Visit) -> pingora::Result<bool> {
-        visit.connection = Connection::of_digest(session.digest());
-        if session.is_http2() {
+        if let Some((connection, patience)) = Connection::of_digest(session.digest()) {
+            (visit.connection, visit.patience) = (Some(connection), Some(patience));
+        }
+        if session.req_header().version == Version::HTTP_10 {
+            // It knows no interim answers, and doesn't wait for one (RFC 9110 section 15.2).
+            session.set_ignore_info_resp(true);
+            session.req_header_mut().remove_header(&header::EXPECT);
+        }
+        if is_http2(session) {
             session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
         }
         match admission::admit(&self.0, session, visit).await {
@@ -186,6 +211,9 @@ impl ProxyHttp for Edge {
         is_last: bool,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
+        if let Some(patience) = &visit.patience {
+            patience.sending();
+        }
         if let Some(watch) = &visit.body {
             watch.received(body.as_ref().map_or(0, Bytes::len), is_last);
         }
@@ -194,11 +222,14 @@ impl ProxyHttp for Edge {
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
         let chosen = match &visit.permit {
-            Some(permit) => self.0.upstreams.choose(permit, visit.is_grpc).await,
+            Some(permit) => self.0.upstreams.choose(permit, visit.binding).await,
             None => Err(Refusal::Undecided),
         };
         match chosen {
             Ok(choice) => {
+                if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+                    patience.ask(permit.route().application.policy.deadlines.answer.duration());
+                }
                 visit.target = Some(choice.target);
                 Ok(choice.peer)
             }
@@ -228,17 +259,30 @@ impl ProxyHttp for Edge {
             // Nobody asked for it.
             return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
         }
-        if let Err(refusal) = visit.judge_look(head) {
+        if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
+            patience.answered(self.0.pause(visit, head));
+        }
+        let judged = visit.judge_look(head).and_then(|()| answer::contain(&self.0, session, visit, head));
+        judged.map_err(|refusal| {
             visit.refusal = Some(refusal);
             // Nothing is written yet: the refusal's page takes the answer's place.
-            return Err(Error::new_in(ErrorType::Custom(refusal.code())));
-        }
-        answer::contain(&self.0, session, visit, head)
+            Error::new_in(ErrorType::Custom(refusal.code()))
+        })
+    }
+
+    async fn response_trailer_filter(
+        &self,
+        _: &mut Session,
+        trailers: &mut HeaderMap,
+        _: &mut Visit,
+    ) -> pingora::Result<Option<Bytes>> {
+        response::contain_trailers(trailers);
+        Ok(None)
     }
 
     fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {
         visit.connects += 1;
-        if let Some(target) = &visit.target {
+        if let Some(target) = visit.target.as_ref().filter(|_| is_fault_of_target(&e)) {
             target.failed();
         }
         // Nothing was sent: another place may be tried, whatever the method.
@@ -282,8 +326,12 @@ impl ProxyHttp for Edge {
     }
 }
 
-fn options(shared: &Shared) -> pingora::apps::HttpServerOptions {
-    let mut options = pingora::apps::HttpServerOptions::default();
-    options.h2_idle_timeout = Some(shared.settings.limits.idle_deadline.duration());
-    options
+/// Whether a request came by HTTP/2.
+fn is_http2(session: &Session) -> bool {
+    session.req_header().version == Version::HTTP_2
+}
+
+/// What comes before a final answer.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pingora::apps::ServerApp;
 use tokio::sync::watch;
 use tokio::time::{interval, sleep, timeout};
 
@@ -39,7 +38,7 @@ pub(super) async fn serve<S: Transport>(
     let (stop, stopping) = watch::channel(false);
     tokio::select! {
         biased;
-        _ = engine.app().process_new(lent, &stopping) => {}
+        () = engine.serve_http2(lent, &facts, stopping) => {}
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
         () = gone(&facts, &shared.directory, &mut applied) => {}

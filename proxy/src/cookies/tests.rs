@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::lockdown::fixture::{Fixed, Request, headers, permit, route, route_of_tenant, secrets};
+use crate::lockdown::fixture::{Fixed, headers, permit, route, route_of_tenant, secrets};
 use crate::route::Route;
 
 const TILL: &str = r#"{"session_cookies": ["till", "my_id"]}"#;

@@ -45,7 +45,11 @@ pub(super) async fn refuse(
     let wants = Wants::read(&session.req_header().headers);
     let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
     let mut page = refusal.page(brand.as_ref(), wants);
-    page.headers.extend(visit.retry_after.take().map(|value| (RETRY_AFTER, value)));
+    if let Some(value) = visit.retry_after.take() {
+        // The application knows better.
+        page.headers.retain(|(name, _)| name != RETRY_AFTER);
+        page.headers.push((RETRY_AFTER, value));
+    }
     if let Some(permit) = visit.permit.as_ref().filter(|_| refusal == Refusal::LoginRefused) {
         // The application may have let somebody else in under the session that the visitor had.
         let lines = cookies::take_away(permit, &session.req_header().headers);

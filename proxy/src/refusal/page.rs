@@ -85,6 +85,7 @@ impl Refusal {
         ];
         match self {
             Self::NoReplica => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::LoginUnavailable => fields.push((header::RETRY_AFTER, HeaderValue::from_static("30"))),
             Self::Provisioning => fields.push((header::RETRY_AFTER, HeaderValue::from_static("60"))),
             // RFC 9110 section 15.5.6 wants it with every 405.
             Self::MethodRefused => {

@@ -113,7 +113,10 @@ fn every_spelling_of_a_login_is_a_login_or_refused() {
     ] {
         assert!(post(target).is_login(&everywhere()), "{target}");
         assert_eq!(outcome(&post(target)), "passes", "{target}");
-        assert_eq!(refused(&Request::post(target, FORM, b"account=B")), Refusal::ForeignAccount, "{target}");
+        // The other login looks at no body: its answer decides.
+        if !target.starts_with("/api") {
+            assert_eq!(refused(&Request::post(target, FORM, b"account=B")), Refusal::ForeignAccount, "{target}");
+        }
     }
     for target in ["/login%00", "/login%2500", "/login\\", "/x\\y"] {
         assert_eq!(refused(&post(target)), Refusal::AmbiguousTarget, "{target}");

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use marque_config::seal::{KeyRing, SealError};
-use marque_config::settings::ControlPlaneSettings;
+use marque_config::settings::{ControlPlaneSettings, SubscriptionSettings};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -175,17 +175,28 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let begun = store.clone();
     running.spawn(ticker("switch_on", TICK).run(move || switch_on::pass(begun.clone())));
+    in_business(&mut running, &store, &runs, subscriptions, ticker);
+    Ok(Tasks { stop, running, issuing, store, owner })
+}
+
+/// Starts the tasks that look after licences, money and what is kept.
+fn in_business(
+    running: &mut JoinSet<()>,
+    store: &Store,
+    runs: &Runs,
+    subscriptions: SubscriptionSettings,
+    ticker: impl Fn(&'static str, Duration) -> Ticker,
+) {
     let (renewed, counted) = (store.clone(), runs.clone());
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone(), subscriptions, counted.clone())));
     let (ending, counted) = (store.clone(), runs.clone());
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone(), counted.clone())));
-    let ledger = Arc::new(ledger::Ledger::new(&store));
+    let ledger = Arc::new(ledger::Ledger::new(store));
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
     let before = store.clone();
     running.spawn(ticker("retell", SLOW_TICK).run(move || retell::pass(before.clone())));
-    let prune = Arc::new(prune::Prune::new(&store));
+    let prune = Arc::new(prune::Prune::new(store));
     running.spawn(ticker("prune", SLOW_TICK).unwoken().run(move || prune::Prune::pass(Arc::clone(&prune))));
-    Ok(Tasks { stop, running, issuing, store, owner })
 }
 
 impl Tasks {

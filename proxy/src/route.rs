@@ -83,7 +83,7 @@ mod tests {
     fn directory() -> Directory {
         let (directory, route) = (Directory::default(), route("{}"));
         let records = [
-            Record::Application((*route.application).clone()),
+            Record::Application(Box::new((*route.application).clone())),
             Record::Partner((*route.partner).clone()),
             Record::Tenant((*route.tenant).clone()),
             Record::Address((*route.address).clone()),

@@ -16,7 +16,7 @@ use crate::{Account, ApplicationId, PartnerId, TenantId};
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum LandedRecord {
-    Application(Application),
+    Application(Box<Application>),
     Partner(Partner),
     Tenant(LandedTenant),
     Address(Address),

@@ -15,7 +15,7 @@ use crate::tenant::{Address, Tenant};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// An application.
-    Application(Application),
+    Application(Box<Application>),
     /// A partner.
     Partner(Partner),
     /// A tenant.

@@ -13,7 +13,7 @@ pub(crate) fn everything() -> Value {
         "collaborator": "Luc", "reason": "a\nb", "firm": "Cabinet", "message": "msg_1", "sender": "Zoé",
         "subject": "Panne\r\nBcc: x@y.fr", "text": "<script>alert(1)</script>\n\n{{ 7 * 7 }}", "reply_to": "zoe@example.fr",
         "balance": { "amount": -1205, "currency": "EUR" }, "plan": "Pro",
-        "enclosed": "écran.png", "kept": "journal.txt",
+        "enclosed": "écran.png", "kept": "journal.txt", "about": "Bienvenue",
     })
 }
 

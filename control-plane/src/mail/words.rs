@@ -163,15 +163,21 @@ fn source(kind: MailKind) -> Sentence {
             of(include_str!("words/en/subscription_suspended.txt"), include_str!("words/fr/subscription_suspended.txt"))
         }
         MailKind::BalanceLow => of(include_str!("words/en/balance_low.txt"), include_str!("words/fr/balance_low.txt")),
+        MailKind::LicenceNeeded | MailKind::ClientMailFailed | MailKind::ClientClaimed => of_clients(kind),
+    }
+}
+
+/// The words of what a partner is told of its clients.
+fn of_clients(kind: MailKind) -> Sentence {
+    let of = |english, french| Sentence::fixed(english, french);
+    match kind {
         MailKind::LicenceNeeded => {
             of(include_str!("words/en/licence_needed.txt"), include_str!("words/fr/licence_needed.txt"))
         }
         MailKind::ClientMailFailed => {
             of(include_str!("words/en/client_mail_failed.txt"), include_str!("words/fr/client_mail_failed.txt"))
         }
-        MailKind::ClientClaimed => {
-            of(include_str!("words/en/client_claimed.txt"), include_str!("words/fr/client_claimed.txt"))
-        }
+        _ => of(include_str!("words/en/client_claimed.txt"), include_str!("words/fr/client_claimed.txt")),
     }
 }
 

@@ -162,7 +162,7 @@ fn position_of_leaf(parsed: &[X509Certificate<'_>], public: &[u8]) -> Option<usi
 fn parse<'a>(der: &'a CertificateDer<'_>) -> Result<X509Certificate<'a>, FieldFault> {
     use x509_parser::prelude::FromDer;
     match X509Certificate::from_der(der) {
-        Ok((rest, certificate)) if rest.is_empty() => Ok(certificate),
+        Ok(([], certificate)) => Ok(certificate),
         _ => Err(UNREADABLE.into()),
     }
 }

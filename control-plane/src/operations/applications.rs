@@ -102,9 +102,6 @@ fn checked(policy: Policy) -> Result<Policy, FieldFault> {
 }
 
 fn at_the_edge(application: &Application) -> Record {
-    Record::Application(application::Application {
-        id: application.id,
-        name: application.name.clone(),
-        policy: application.policy.clone(),
-    })
+    let (name, policy) = (application.name.clone(), application.policy.clone());
+    Record::Application(Box::new(application::Application { id: application.id, name, policy }))
 }

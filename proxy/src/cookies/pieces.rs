@@ -60,7 +60,7 @@ impl<'a> Piece<'a> {
     }
 
     /// The number of a piece that isn't the first, of whatever value.
-    pub(super) fn number_in<'n>(name: &'n str) -> Option<(&'n str, usize)> {
+    pub(super) fn number_in(name: &str) -> Option<(&str, usize)> {
         let (base, number) = name.rsplit_once('~')?;
         Some((base, number.parse().ok().filter(|number| (1..MOST_PIECES).contains(number))?))
     }

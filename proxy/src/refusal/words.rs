@@ -58,27 +58,19 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::LoginThrottled
         | R::LoginFailed
         | R::LoginUnavailable => login_words(refusal),
-        R::SessionTooLarge | R::RedirectRefused => [
-            (
-                "The service answered in a way that cannot be passed on",
-                "La réponse du service ne peut pas être transmise",
-            ),
-            ("Please tell whoever supports you.", "Signalez-le à votre support."),
-        ],
-        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => [
-            ("There are too many requests", "Il y a trop de requêtes"),
-            ("Please try again in a moment.", "Réessayez dans un instant."),
-        ],
-        R::UpstreamDown
+        R::SessionTooLarge
+        | R::RedirectRefused
+        | R::TooManyRequests
+        | R::Busy
+        | R::TenantBusy
+        | R::TargetBusy
+        | R::UpstreamDown
         | R::UpstreamSlow
         | R::UpstreamMalformed
         | R::AnswerTooLarge
         | R::NoReplica
         | R::NotUnderstood
-        | R::Undecided => [
-            ("The service is not available", "Le service n’est pas disponible"),
-            ("Please try again in a moment.", "Réessayez dans un instant."),
-        ],
+        | R::Undecided => service_words(refusal),
     };
     [title, detail].map(|(en, fr)| Sentence { en, fr })
 }
@@ -105,6 +97,28 @@ fn login_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
         _ => [
             ("You could not be signed in", "Connexion refusée"),
             ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
+        ],
+    }
+}
+
+/// What is said where the service can't answer, or not now.
+fn service_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::SessionTooLarge | R::RedirectRefused => [
+            (
+                "The service answered in a way that cannot be passed on",
+                "La réponse du service ne peut pas être transmise",
+            ),
+            ("Please tell whoever supports you.", "Signalez-le à votre support."),
+        ],
+        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => [
+            ("There are too many requests", "Il y a trop de requêtes"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
+        ],
+        _ => [
+            ("The service is not available", "Le service n’est pas disponible"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
         ],
     }
 }

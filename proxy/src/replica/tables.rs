@@ -77,7 +77,7 @@ impl Step {
 impl Entry {
     fn of(record: Record, issuers: &mut Issuers) -> Self {
         match record {
-            Record::Application(it) => Self::Application(Arc::new(it)),
+            Record::Application(it) => Self::Application(Arc::from(it)),
             Record::Partner(it) => Self::Partner(Arc::new(it)),
             Record::Tenant(it) => Self::Tenant(Arc::new(it)),
             Record::Address(it) => Self::Address(Arc::new(it)),

@@ -133,7 +133,7 @@ fn records(upstream: &Upstream, mut policy: Value, authority: &Authority) -> Res
     policy["upstreams"] = json!([format!("http://{}", upstream.address())]);
     let policy = serde_json::from_value(policy)?;
     let mut records = vec![
-        Record::Application(Application { id: application, name: "till".into(), policy }),
+        Record::Application(Box::new(Application { id: application, name: "till".into(), policy })),
         Record::Partner(Partner { id: partner, brand: Brand { name: "Brand".into(), support: None } }),
         Record::Challenge(Challenge { host: A.parse()?, token: TOKEN.into(), key_authorization: PROOF.into() }),
     ];

@@ -173,7 +173,7 @@ async fn a_certificate_that_can_not_be_served_is_refused_with_its_reason() {
     desk.advance_days(800);
     let body = json!({ "chain": chain, "key": key });
     let reply = desk.ask(Method::PUT, &world.partners[0].token, &path, Some(body)).await;
-    assert_eq!(reply.body["errors"][0]["code"], "certificate-not-valid");
+    assert_eq!(reply.body["errors"][0]["code"], "certificate-expired");
     assert_eq!(desk.revision().await, before);
 }
 

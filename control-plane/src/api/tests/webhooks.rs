@@ -370,10 +370,12 @@ async fn events_are_told_for_thirty_days_and_numbered_on() {
 async fn one_delivery_that_cannot_be_read_keeps_no_other_from_being_made() {
     let office = Office::open().await;
     let (id, _) = office.endpoint(&["tenant.created"]).await;
-    let (bad, good) = (office.tenant("Un").await, office.tenant("Deux").await);
-    office.desk.sql("update outbox_event set payload = 'nonsense' where object = $1", &[&bad]).await;
     let (other, _) = office.endpoint(&["tenant.created"]).await;
-    office.desk.sql("update webhook_endpoint set seen_seq = 0, kinds = 'nonsense' where id = $1", &[&other]).await;
+    // Sealed for another endpoint, its secret doesn't open.
+    let foreign =
+        "update webhook_endpoint set secret = (select secret from webhook_endpoint where id = $2) where id = $1";
+    office.desk.sql(foreign, &[&other, &id]).await;
+    let good = office.tenant("Un").await;
     for _ in 0..3 {
         office.pass().await;
     }

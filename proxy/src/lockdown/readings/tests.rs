@@ -118,13 +118,10 @@ proptest! {
         let twice = disguised(&once, second, then);
         // One disguise may spoil another: an escape of an escape, a dot segment that takes a part of the path with it.
         prop_assume!(!once.contains('%') || !(3..=8).contains(&second));
-        prop_assume!(!(first == 2 && second != 2) && !(second == 2));
-        match readings(&twice, Framework::Any) {
-            Ok(readings) => {
-                let is = |reading: &Reading<'_>| reading.segments == ["accounts", "beta", "x"];
-                prop_assert!(readings.all.iter().any(is), "{}", twice);
-            }
-            Err(TooMany) => {}
+        prop_assume!(first != 2 && second != 2);
+        if let Ok(readings) = readings(&twice, Framework::Any) {
+            let is = |reading: &Reading<'_>| reading.segments == ["accounts", "beta", "x"];
+            prop_assert!(readings.all.iter().any(is), "{}", twice);
         }
     }
 

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Counter;
+use crate::model::licence::LicenceKind;
+use crate::operations::licences::{self, NewLicence};
 use crate::tasks::renew;
 
 impl Counter {
@@ -98,7 +100,13 @@ async fn a_hundred_subscriptions_that_cannot_be_read_do_not_fill_every_pass() {
 #[tokio::test]
 async fn one_licence_that_cannot_be_read_keeps_no_other_from_being_told_of() {
     let counter = Counter::open().await;
-    let (bad, good) = (counter.trial().await.licence, counter.trial().await.licence);
+    let bad = counter.trial().await.licence;
+    let other = &counter.world.partners[1];
+    let (tenant, partner) = (other.tenant.parse().unwrap(), other.id.parse().unwrap());
+    let mut write = counter.write().await;
+    let good = NewLicence { tenant, partner, ..counter.wanted(LicenceKind::Trial) };
+    let good = licences::issue(&mut write, good).await.unwrap().licence;
+    write.commit().await.unwrap();
     counter.desk.sql("update licence set kind = 'nonsense', next_ms = 1 where id = $1", &[&bad.id.to_string()]).await;
     counter.desk.advance_days(31);
     renew::run(&counter.desk.store).await.unwrap();

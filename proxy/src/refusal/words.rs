@@ -52,14 +52,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("Access is suspended", "Accès suspendu"),
             ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
         ],
-        R::LoginRefused => [
-            ("You could not be signed in", "Connexion refusée"),
-            ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
-        ],
-        R::LoginTooLarge | R::LoginUnreadable => [
-            ("You could not be signed in", "Connexion impossible"),
-            ("Please go back and try again.", "Revenez en arrière et réessayez."),
-        ],
+        R::LoginRefused | R::LoginTooLarge | R::LoginUnreadable => login_words(refusal),
         R::TooManyRequests
         | R::Busy
         | R::TenantBusy
@@ -85,4 +78,18 @@ fn service_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
         _ => ("The service is not available", "Le service n’est pas disponible"),
     };
     [title, ("Please try again in a moment.", "Réessayez dans un instant.")]
+}
+
+/// What is said where somebody logs in.
+fn login_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    match refusal {
+        Refusal::LoginRefused => [
+            ("You could not be signed in", "Connexion refusée"),
+            ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
+        ],
+        _ => [
+            ("You could not be signed in", "Connexion impossible"),
+            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+    }
 }

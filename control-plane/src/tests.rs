@@ -186,12 +186,12 @@ async fn the_first_versions_database_is_served_and_a_server_only_once_it_is_migr
         Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
     }
     let handle = ControlPlane::start(settings, Parts::real()).await.unwrap();
+    landed::write_as_the_first_version(&handle.store).await;
     let orders = asked(&handle, "/v1/orders").await;
-    assert_eq!(orders["items"].as_array().unwrap().len(), 1, "{orders}");
+    let states: Vec<_> = orders["items"].as_array().unwrap().iter().map(|order| &order["state"]).collect();
+    assert_eq!(states, ["completed", "fulfilled"], "the voided one is left out: {orders}");
     let tenants = asked(&handle, "/v1/tenants").await;
     assert!(tenants.to_string().contains("Le Fournil"), "{tenants}");
-    landed::write_as_the_first_version(&handle.store).await;
-    assert_eq!(asked(&handle, "/v1/orders").await["items"].as_array().unwrap().len(), 3);
     handle.shutdown().await;
 }
 

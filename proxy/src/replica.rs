@@ -88,8 +88,8 @@ pub async fn open(
     });
     tracing::info!(revision = position.as_ref().map(|it| it.revision.0), tenants = directory.tenant_count(), "replica");
     let client = FeedClient::new(settings, proxy).await?;
-    let follower =
-        Follower { client, verifier, store, directory: Arc::clone(&directory), position, clock, random, metrics };
+    let (kept, away) = (Arc::clone(&directory), follow::AWAY);
+    let follower = Follower { client, verifier, store, directory: kept, position, away, clock, random, metrics };
     Ok((directory, follower))
 }
 

@@ -25,9 +25,7 @@ use crate::telemetry::{Causes, Metrics};
 
 pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long another control plane than the first is followed before the first is tried again, at least; at most twice
-/// as long.
-const AWAY: Duration = Duration::from_secs(60);
+pub(super) const AWAY: Duration = Duration::from_secs(60);
 
 /// The one task that changes the replica.
 pub struct Follower {
@@ -37,6 +35,9 @@ pub struct Follower {
     pub(super) directory: Arc<Directory>,
     /// What the file has: memory may be ahead of it while the disk is full, never behind.
     pub(super) position: Option<Position>,
+    /// How long another control plane than the first is followed before the first is tried again, at least; at most
+    /// twice as long.
+    pub(super) away: Duration,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) metrics: Arc<Metrics>,
@@ -117,7 +118,7 @@ impl Follower {
     async fn read(&mut self, response: Response, following: &mut Following<'_>) -> Ended {
         let mut stream = response.bytes_stream();
         let (mut lines, mut reader) = (Lines::default(), BatchReader::new(self.verifier.clone()));
-        let (client, away) = (self.client.clone(), AWAY + jitter(self.random.as_ref(), AWAY));
+        let (client, away) = (self.client.clone(), self.away + jitter(self.random.as_ref(), self.away));
         let mut back = pin!(first_is_back(&client, following.plane, away, following.acks.subscribe()));
         loop {
             // Never left while a batch is being taken.

@@ -2,10 +2,12 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -24,7 +26,18 @@ pub(crate) struct FeedServer {
     pub(crate) address: SocketAddr,
     streams: UnboundedReceiver<Stream>,
     acks: UnboundedReceiver<Ack>,
+    refusals: UnboundedReceiver<()>,
+    gate: Gate,
     _task: JoinSet<()>,
+}
+
+/// What is done with acknowledgements.
+#[derive(Clone)]
+struct Gate {
+    /// How many of the next are refused.
+    refuse: Arc<AtomicUsize>,
+    refused: UnboundedSender<()>,
+    acked: UnboundedSender<Ack>,
 }
 
 /// One stream that a proxy opened; dropping it ends it.
@@ -46,12 +59,14 @@ impl FeedServer {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         let ((opened, streams), (acked, acks)) = (unbounded_channel(), unbounded_channel());
-        let mut task = JoinSet::new();
+        let (refused, refusals) = unbounded_channel();
+        let gate = Gate { refuse: Arc::default(), refused, acked };
+        let (mut task, kept) = (JoinSet::new(), gate.clone());
         task.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = socket.accept().await {
-                let (opened, acked) = (opened.clone(), acked.clone());
-                let service = service_fn(move |request| answer(request, opened.clone(), acked.clone()));
+                let (opened, gate) = (opened.clone(), gate.clone());
+                let service = service_fn(move |request| answer(request, opened.clone(), gate.clone()));
                 let tls = tls.clone();
                 connections.spawn(async move {
                     let http = http1::Builder::new();
@@ -65,7 +80,7 @@ impl FeedServer {
                 });
             }
         });
-        Self { address, streams, acks, _task: task }
+        Self { address, streams, acks, refusals, gate: kept, _task: task }
     }
 
     /// The next stream that a proxy opens.
@@ -76,6 +91,16 @@ impl FeedServer {
     /// The next revision that a proxy acknowledges.
     pub(crate) async fn acked(&mut self) -> i64 {
         soon(self.acks.recv()).await.revision.0
+    }
+
+    /// Refuses the next acknowledgements, as one does whose database is away.
+    pub(crate) fn refuse(&self, count: usize) {
+        self.gate.refuse.store(count, Ordering::SeqCst);
+    }
+
+    /// Comes back when the next acknowledgement was refused.
+    pub(crate) async fn refused(&mut self) {
+        soon(self.refusals.recv()).await;
     }
 
     /// Whether no stream was opened that wasn't taken yet.
@@ -109,13 +134,19 @@ async fn soon<T>(coming: impl Future<Output = Option<T>>) -> T {
 async fn answer(
     request: Request<Incoming>,
     opened: UnboundedSender<Stream>,
-    acked: UnboundedSender<Ack>,
+    gate: Gate,
 ) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     assert_eq!(request.headers()["authorization"], "Bearer token");
     if request.method() == Method::POST {
         let body = request.into_body().collect().await.unwrap().to_bytes();
-        acked.send(serde_json::from_slice(&body).unwrap()).unwrap();
-        return Ok(Response::new(Empty::new().boxed()));
+        let mut response = Response::new(Empty::new().boxed());
+        if gate.refuse.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok() {
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            gate.refused.send(()).unwrap();
+        } else {
+            gate.acked.send(serde_json::from_slice(&body).unwrap()).unwrap();
+        }
+        return Ok(response);
     }
     let (lines, receiver) = unbounded_channel();
     let query = request.uri().query().unwrap_or_default().to_owned();

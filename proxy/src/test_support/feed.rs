@@ -156,7 +156,8 @@ async fn answer(
         let bytes: Bytes = receiver.recv().await?;
         Some((Ok(Frame::data(bytes)), receiver))
     });
-    Ok(Response::new(BodyExt::boxed(StreamBody::new(body))))
+    let answer = Response::builder().header(FORMAT_HEADER, Format::CURRENT.0);
+    Ok(answer.body(BodyExt::boxed(StreamBody::new(body))).unwrap())
 }
 
 /// The pinned key's other half.

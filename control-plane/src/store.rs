@@ -64,6 +64,7 @@ mod sessions;
 mod shared_keys;
 mod signal;
 mod standings;
+mod statement;
 mod subscriptions;
 mod support;
 mod tenant_users;

@@ -123,7 +123,7 @@ pub(super) async fn list(
     let reach = caller.may(Scope::OrdersRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
     let filter = OrderFilter {
-        state: wanted.state.map(|state| state.as_str().to_owned()),
+        state: wanted.state,
         kind: wanted.kind.map(|kind| kind.as_str().to_owned()),
         po_number: wanted.po_number,
         client: wanted.client,

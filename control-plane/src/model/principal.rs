@@ -162,16 +162,15 @@ pub struct Reach {
     held: Option<BTreeSet<Scope>>,
 }
 
-/// What limits a reach, as statements bind it: a row of a tenant is within when each part that is there covers it, as in
-/// `($1 is null or partner_id = $1) and ($2 is null or application_id = $2) and ($3 is null or $3 like '%' || id || '%')`.
+/// What limits a reach, as statements bind it: a row of a tenant is within when each part that is there covers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The partner whose tenants they are.
     pub partner: Option<String>,
     /// The application that serves them.
     pub application: Option<String>,
-    /// The tenants themselves, one space between.
-    pub tenants: Option<String>,
+    /// The tenants themselves.
+    pub tenants: Option<Vec<String>>,
 }
 
 /// Nothing has this id: what is limited to it is empty.
@@ -285,13 +284,13 @@ impl Reach {
     pub fn limits(&self) -> Limits {
         let of = |principal| match principal {
             Principal::Operator => (None, None, None),
-            Principal::Edge => (None, None, Some(NOBODY.into())),
+            Principal::Edge => (None, None, Some(vec![NOBODY.into()])),
             Principal::Partner(id) => (Some(id.to_string()), None, None),
             Principal::Application(id) => (None, Some(id.to_string()), None),
-            Principal::Tenant(id) => (None, None, Some(id.to_string())),
+            Principal::Tenant(id) => (None, None, Some(vec![id.to_string()])),
         };
         let (partner, application, tenants) = of(self.principal);
-        let listed = |ids: &BTreeSet<TenantId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let listed = |ids: &BTreeSet<TenantId>| ids.iter().map(ToString::to_string).collect();
         Limits { partner, application, tenants: self.tenants.as_ref().map(listed).or(tenants) }
     }
 }
@@ -351,9 +350,9 @@ mod tests {
         let token = Reach::of(Principal::Partner(partner), Actor::system("test")).limited_to(Some([one].into()));
         assert_eq!(token.partner(), Some("none".into()));
         assert_eq!(token.limits().partner, Some(partner.to_string()));
-        assert_eq!(token.limits().tenants, Some(one.to_string()));
+        assert_eq!(token.limits().tenants, Some(vec![one.to_string()]));
         let client = Reach::of(Principal::Tenant(one), Actor::system("test"));
         assert_eq!((client.partner(), client.application()), (Some("none".into()), Some("none".into())));
-        assert_eq!(client.limits().tenants, Some(one.to_string()));
+        assert_eq!(client.limits().tenants, Some(vec![one.to_string()]));
     }
 }

@@ -24,16 +24,7 @@ pub async fn find(
     if words.is_empty() || kinds.is_empty() {
         return Ok(Vec::new());
     }
-    // A thing is found once for each of its words, and once for each partner that it belongs to.
-    let query = Query { words, kinds, limit: limit.saturating_mul(4) };
-    let mut found: Vec<Found> = Vec::new();
-    for one in store.search(reach, &query).await? {
-        if !found.iter().any(|seen| (&seen.kind, &seen.object) == (&one.kind, &one.object)) {
-            found.push(one);
-        }
-    }
-    found.truncate(limit);
-    Ok(found)
+    Ok(store.search(reach, &Query { words, kinds, limit }).await?)
 }
 
 /// Makes a tenant found by its name.

@@ -4,7 +4,9 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::activation::Activation;
 use crate::model::ids::{ActivationId, LicenceId};
 use crate::model::principal::Reach;
@@ -23,17 +25,8 @@ struct Row {
     deactivated_ms: Option<i64>,
 }
 
-const ONE: &str = "select id, licence_id, tenant_id, partner_id, application_id, fingerprint, name, how, activated_ms,
-    deactivated_ms from activation where id = $1 and ($2 is null or partner_id = $2)
-    and ($3 is null or application_id = $3) and ($4 is null or $4 like '%' || tenant_id || '%')";
-
-const BY_FINGERPRINT: &str = "select id, licence_id, tenant_id, partner_id, application_id, fingerprint, name, how,
-    activated_ms, deactivated_ms from activation where licence_id = $1 and fingerprint = $2";
-
-const PAGE: &str = "select id, licence_id, tenant_id, partner_id, application_id, fingerprint, name, how, activated_ms,
-    deactivated_ms from activation where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
-    and ($3 is null or $3 like '%' || tenant_id || '%') and ($4 is null or licence_id = $4)
-    and ($5 is null or tenant_id = $5) and id > $6 order by id limit $7";
+const SELECT: &str = "select id, licence_id, tenant_id, partner_id, application_id, fingerprint, name, how,
+    activated_ms, deactivated_ms from activation";
 
 const ADD: &str = "insert into activation (id, licence_id, tenant_id, partner_id, application_id, fingerprint, name,
     how, activated_ms, deactivated_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -65,18 +58,13 @@ impl Store {
         (licence, tenant): (Option<LicenceId>, Option<TenantId>),
         page: &Page,
     ) -> Result<Vec<Activation>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(licence.map(|id| id.to_string()))
-            .bind(tenant.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Activation::try_from).collect()
+        Statement::of(SELECT)
+            .narrowed("licence_id = ?1", licence.map(|id| id.to_string()))
+            .narrowed("tenant_id = ?1", tenant.map(|id| id.to_string()))
+            .within(Owner::ROW, reach)
+            .page("id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 }
 
@@ -173,8 +161,8 @@ async fn one<'e>(
     reach: &Reach,
     id: ActivationId,
 ) -> Result<Option<Activation>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
-    row.map(Activation::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within(Owner::ROW, reach).one::<Row, _>(executor).await
 }
 
 async fn by_fingerprint<'e>(
@@ -182,9 +170,8 @@ async fn by_fingerprint<'e>(
     licence: LicenceId,
     fingerprint: &str,
 ) -> Result<Option<Activation>, StoreError> {
-    let row: Option<Row> =
-        sqlx::query_as(BY_FINGERPRINT).bind(licence.to_string()).bind(fingerprint).fetch_optional(executor).await?;
-    row.map(Activation::try_from).transpose()
+    let values = [licence.to_string().into(), fingerprint.into()];
+    Statement::of(SELECT).and("licence_id = ?1 and fingerprint = ?2", values).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Activation {

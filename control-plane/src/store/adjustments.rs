@@ -5,6 +5,7 @@ use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
 use super::ledger::currency;
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::adjustment::Adjustment;
 use crate::model::ids::AdjustmentId;
@@ -24,11 +25,8 @@ struct Row {
     decided_ms: Option<i64>,
 }
 
-const ONE: &str = "select id, partner_id, currency, amount, reason, state, proposed_by, decided_by, created_ms,
-    decided_ms from ledger_adjustment where id = $1";
-
-const PAGE: &str = "select id, partner_id, currency, amount, reason, state, proposed_by, decided_by, created_ms,
-    decided_ms from ledger_adjustment where ($1 is null or partner_id = $1) and id > $2 order by id limit $3";
+const SELECT: &str = "select id, partner_id, currency, amount, reason, state, proposed_by, decided_by, created_ms,
+    decided_ms from ledger_adjustment";
 
 const ADD: &str = "insert into ledger_adjustment
     (id, partner_id, currency, amount, reason, state, proposed_by, created_ms)
@@ -48,13 +46,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn adjustments(&self, partner: Option<PartnerId>, page: &Page) -> Result<Vec<Adjustment>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(partner.map(|partner| partner.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Adjustment::try_from).collect()
+        let partner = partner.map(|partner| partner.to_string());
+        Statement::of(SELECT).given("partner_id = ?1", partner).page("id", page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -109,8 +102,7 @@ async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: AdjustmentId,
 ) -> Result<Option<Adjustment>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(Adjustment::try_from).transpose()
+    Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Adjustment {

@@ -4,6 +4,7 @@ use marque_config::ApplicationId;
 use marque_config::application::Policy;
 use sqlx::{Any, Executor};
 
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::principal::Reach;
 
@@ -22,6 +23,8 @@ pub struct Application {
 
 type Row = (String, String, String, i64);
 
+const SELECT: &str = "select id, name, policy, created_ms from application";
+
 impl Store {
     /// One application within reach.
     ///
@@ -36,16 +39,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn applications(&self, reach: &Reach, page: &Page) -> Result<Vec<Application>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select id, name, policy, created_ms from application
-             where ($1 is null or id = $1) and $2 is null and id > $3 order by id limit $4",
-        )
-        .bind(reach.application())
-        .bind(reach.partner())
-        .bind(&page.after)
-        .bind(page.limit)
-        .fetch_all(self.reader())
-        .await?;
+        let rows = within(Statement::of(SELECT), reach).page("id", page).rows(self.reader()).await?;
         rows.into_iter().map(read).collect()
     }
 }
@@ -124,16 +118,14 @@ async fn one<'e>(
     reach: &Reach,
     id: ApplicationId,
 ) -> Result<Option<Application>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(
-        "select id, name, policy, created_ms from application
-         where id = $1 and ($2 is null or id = $2) and $3 is null",
-    )
-    .bind(id.to_string())
-    .bind(reach.application())
-    .bind(reach.partner())
-    .fetch_optional(executor)
-    .await?;
-    row.map(read).transpose()
+    let one = within(Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string())), reach);
+    one.row(executor).await?.map(read).transpose()
+}
+
+/// An application sees itself, an operator all of them, a partner none.
+fn within(statement: Statement, reach: &Reach) -> Statement {
+    let limited = statement.owned("id", reach.application());
+    if reach.partner().is_some() { limited.nothing() } else { limited }
 }
 
 fn read((id, name, policy, created_ms): Row) -> Result<Application, StoreError> {

@@ -4,7 +4,9 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::collaborator::{Assignment, AssignmentState, CollaboratorRole};
 use crate::model::ids::{AssignmentId, MemberId};
 use crate::model::principal::Reach;
@@ -38,48 +40,13 @@ struct Row {
     ended_ms: Option<i64>,
 }
 
-const ONE: &str = concat!(
-    include_str!("assignments/assigned.sql"),
-    "where assignment.id = $1 and ($2 is null or assignment.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')"
-);
+const SELECT: &str = include_str!("assignments/assigned.sql");
 
-const PAGE: &str = concat!(
-    include_str!("assignments/assigned.sql"),
-    "where ($1 is null or assignment.partner_id = $1)
-    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and ($4 is null or assignment.member_id = $4) and ($5 is null or assignment.tenant_id = $5)
-    and ($6 is null or ((assignment.state = 'pending_consent' or assignment.state = 'active')
-        and (assignment.until_ms is null or assignment.until_ms > $6)))
-    and assignment.id > $7 order by assignment.id limit $8"
-);
+const OWNER: Owner =
+    Owner { partner: "assignment.partner_id", application: "tenant.application_id", tenant: "assignment.tenant_id" };
 
-const FOLLOWING: &str = concat!(
-    include_str!("assignments/assigned.sql"),
-    "where ($1 is null or assignment.partner_id = $1)
-    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and assignment.tenant_id >= $4 and assignment.tenant_id <= $5
-    and (assignment.state = 'pending_consent' or assignment.state = 'active')
-    and (assignment.until_ms is null or assignment.until_ms > $6)
-    order by assignment.id limit 10000"
-);
-
-const FILES: &str = concat!(
-    include_str!("assignments/assigned.sql"),
-    "where ($1 is null or assignment.partner_id = $1)
-    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and assignment.member_id >= $4 and assignment.member_id <= $5
-    and (assignment.state = 'pending_consent' or assignment.state = 'active')
-    and (assignment.until_ms is null or assignment.until_ms > $6)
-    order by assignment.id limit 10000"
-);
-
-const OPEN: &str = concat!(
-    include_str!("assignments/assigned.sql"),
-    "where ($1 is null or assignment.member_id = $1) and ($2 is null or assignment.tenant_id = $2)
-    and ($3 is null or assignment.role = $3) and ($4 is null or assignment.consent_id = $4)
-    and (assignment.state = 'pending_consent' or assignment.state = 'active') order by assignment.id"
-);
+const OPEN: &str = "(assignment.state = 'pending_consent' or assignment.state = 'active')";
+const LASTING: &str = "(assignment.until_ms is null or assignment.until_ms > ?1)";
 
 const ADD: &str = "insert into assignment
     (id, partner_id, member_id, tenant_id, role, state, consent_id, created_ms, since_ms, until_ms)
@@ -106,17 +73,15 @@ impl Store {
         filter: &AssignmentFilter,
         page: &Page,
     ) -> Result<Vec<Assignment>, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(filter.collaborator.map(|id| id.to_string()))
-            .bind(filter.tenant.map(|id| id.to_string()))
-            .bind(filter.open.then_some(now_ms))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
+        let now_ms = self.now_ms();
+        let rows: Vec<Row> = Statement::of(SELECT)
+            .narrowed("assignment.member_id = ?1", filter.collaborator.map(|id| id.to_string()))
+            .narrowed("assignment.tenant_id = ?1", filter.tenant.map(|id| id.to_string()))
+            .within(OWNER, reach)
+            .when(filter.open, OPEN)
+            .given(LASTING, filter.open.then_some(now_ms))
+            .page("assignment.id", page)
+            .rows(self.reader())
             .await?;
         rows.into_iter().map(|row| Ok(Assignment::try_from(row)?.at(now_ms))).collect()
     }
@@ -131,7 +96,8 @@ impl Store {
         first: MemberId,
         last: MemberId,
     ) -> Result<Vec<Assignment>, StoreError> {
-        self.open_between(FILES, reach, (first.to_string(), last.to_string())).await
+        let between = "assignment.member_id >= ?1 and assignment.member_id <= ?2";
+        self.open_between(between, reach, (first.to_string(), last.to_string())).await
     }
 
     /// Who follows, or is to follow, the tenants from one to another, in the order of their identities.
@@ -144,26 +110,24 @@ impl Store {
         first: TenantId,
         last: TenantId,
     ) -> Result<Vec<Assignment>, StoreError> {
-        self.open_between(FOLLOWING, reach, (first.to_string(), last.to_string())).await
+        let between = "assignment.tenant_id >= ?1 and assignment.tenant_id <= ?2";
+        self.open_between(between, reach, (first.to_string(), last.to_string())).await
     }
 
     async fn open_between(
         &self,
-        statement: &'static str,
+        between: &'static str,
         reach: &Reach,
         (first, last): (String, String),
     ) -> Result<Vec<Assignment>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(statement)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(first)
-            .bind(last)
-            .bind(self.now_ms())
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Assignment::try_from).collect()
+        Statement::of(SELECT)
+            .and(between, [first.into(), last.into()])
+            .within(OWNER, reach)
+            .and(OPEN, [])
+            .with(LASTING, self.now_ms())
+            .text(" order by assignment.id limit 10000", [])
+            .all::<Row, _>(self.reader())
+            .await
     }
 }
 
@@ -187,14 +151,15 @@ impl Write {
         tenant: Option<TenantId>,
         role: Option<CollaboratorRole>,
     ) -> Result<Vec<Assignment>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OPEN)
-            .bind(collaborator.map(|id| id.to_string()))
-            .bind(tenant.map(|id| id.to_string()))
-            .bind(role.map(|role| word("assignment.role", &role)).transpose()?)
-            .bind(None::<String>)
-            .fetch_all(self.connection())
-            .await?;
-        rows.into_iter().map(Assignment::try_from).collect()
+        let role = role.map(|role| word("assignment.role", &role)).transpose()?;
+        Statement::of(SELECT)
+            .given("assignment.member_id = ?1", collaborator.map(|id| id.to_string()))
+            .given("assignment.tenant_id = ?1", tenant.map(|id| id.to_string()))
+            .given("assignment.role = ?1", role)
+            .and(OPEN, [])
+            .text(" order by assignment.id", [])
+            .all::<Row, _>(self.connection())
+            .await
     }
 
     /// The open assignment that rests on a consent.
@@ -205,14 +170,11 @@ impl Write {
         &mut self,
         consent: crate::model::ids::ConsentId,
     ) -> Result<Option<Assignment>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(OPEN)
-            .bind(None::<String>)
-            .bind(None::<String>)
-            .bind(None::<String>)
-            .bind(Some(consent.to_string()))
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Assignment::try_from).transpose()
+        Statement::of(SELECT)
+            .with("assignment.consent_id = ?1", consent.to_string())
+            .and(OPEN, [])
+            .one::<Row, _>(self.connection())
+            .await
     }
 
     /// Adds an assignment.
@@ -305,7 +267,8 @@ async fn one<'e>(
     id: AssignmentId,
     now_ms: i64,
 ) -> Result<Option<Assignment>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
+    let one = Statement::of(SELECT).narrowed("assignment.id = ?1", Some(id.to_string())).within(OWNER, reach);
+    let row: Option<Row> = one.row(executor).await?;
     row.map(|row| Ok(Assignment::try_from(row)?.at(now_ms))).transpose()
 }
 

@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Store, StoreError, Write};
 use crate::model::attachment::{Attachment, File};
 use crate::model::ids::MessageId;
@@ -13,8 +14,7 @@ const ADD: &str = "insert into support_attachment (message_id, number, name, med
 const LIST: &str =
     "select number, name, media_type, size from support_attachment where message_id = $1 order by number";
 
-const FILES: &str = "select name, media_type, content from support_attachment
-    where message_id = $1 and ($2 is null or number = $2) order by number";
+const FILES: &str = "select name, media_type, content from support_attachment";
 
 #[derive(FromRow)]
 struct Row {
@@ -38,8 +38,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn files(&self, message: MessageId, number: Option<i64>) -> Result<Vec<File>, StoreError> {
-        let rows: Vec<(String, String, Vec<u8>)> =
-            sqlx::query_as(FILES).bind(message.to_string()).bind(number).fetch_all(self.reader()).await?;
+        let rows: Vec<(String, String, Vec<u8>)> = Statement::of(FILES)
+            .with("message_id = ?1", message.to_string())
+            .given("number = ?1", number)
+            .text(" order by number", [])
+            .rows(self.reader())
+            .await?;
         let read = |(name, media_type, content): (String, String, Vec<u8>)| {
             Ok(File { name, media_type: from_word("support_attachment.media_type", &media_type)?, content })
         };

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::statement::Statement;
 use super::{Audited, Page, Store, StoreError};
 use crate::model::principal::Reach;
 
@@ -55,32 +56,8 @@ struct Row {
     hash: String,
 }
 
-// A partner has statements of its own, that its index serves: an optional condition would read the whole trail.
-const OLDEST: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip, detail,
-    prev_hash, hash from audit_event
-    where ($1 is null or tenant_id in (select id from tenant where application_id = $1))
-    and ($2 is null or $2 like '%' || tenant_id || '%')
-    and ($3 is null or object = $3) and ($4 is null or action = $4)
-    and seq > coalesce((select seq from audit_event where id = $5), 0) order by seq limit $6";
-
-const NEWEST: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip, detail,
-    prev_hash, hash from audit_event
-    where ($1 is null or tenant_id in (select id from tenant where application_id = $1))
-    and ($2 is null or $2 like '%' || tenant_id || '%')
-    and ($3 is null or object = $3) and ($4 is null or action = $4)
-    and seq < coalesce((select seq from audit_event where id = $5), 9223372036854775807) order by seq desc limit $6";
-
-const OLDEST_OF_PARTNER: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip,
-    detail, prev_hash, hash from audit_event
-    where partner_id = $1 and ($2 is null or $2 like '%' || tenant_id || '%')
-    and ($3 is null or object = $3) and ($4 is null or action = $4)
-    and seq > coalesce((select seq from audit_event where id = $5), 0) order by seq limit $6";
-
-const NEWEST_OF_PARTNER: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip,
-    detail, prev_hash, hash from audit_event
-    where partner_id = $1 and ($2 is null or $2 like '%' || tenant_id || '%')
-    and ($3 is null or object = $3) and ($4 is null or action = $4)
-    and seq < coalesce((select seq from audit_event where id = $5), 9223372036854775807) order by seq desc limit $6";
+const SELECT: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip, detail,
+    prev_hash, hash from audit_event";
 
 const SPAN: &str = "select seq, id, at_ms, actor, action, object, partner_id, tenant_id, request_id, ip, detail,
     prev_hash, hash from audit_event where seq >= $1 order by seq limit $2";
@@ -98,22 +75,7 @@ impl Store {
         filter: &AuditFilter,
         page: &Page,
     ) -> Result<Vec<Chained>, StoreError> {
-        let limits = reach.limits();
-        let (statement, limit) = match (&limits.partner, filter.newest_first) {
-            (Some(_), false) => (OLDEST_OF_PARTNER, &limits.partner),
-            (Some(_), true) => (NEWEST_OF_PARTNER, &limits.partner),
-            (None, false) => (OLDEST, &limits.application),
-            (None, true) => (NEWEST, &limits.application),
-        };
-        let rows: Vec<Row> = sqlx::query_as(statement)
-            .bind(limit)
-            .bind(&limits.tenants)
-            .bind(&filter.object)
-            .bind(&filter.action)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<Row> = list(reach, filter, page).rows(self.reader()).await?;
         Ok(rows.into_iter().map(Chained::from).collect())
     }
 
@@ -134,6 +96,25 @@ impl Store {
         let (seq, hash, highest): (i64, String, i64) = sqlx::query_as(HEAD).fetch_one(self.reader()).await?;
         Ok(AuditHead { seq, hash, highest })
     }
+}
+
+pub(super) fn list(reach: &Reach, filter: &AuditFilter, page: &Page) -> Statement {
+    let limits = reach.limits();
+    let (from, order) = match filter.newest_first {
+        false => ("seq > coalesce((select seq from audit_event where id = ?1), 0)", " order by seq limit ?1"),
+        true => (
+            "seq < coalesce((select seq from audit_event where id = ?1), 9223372036854775807)",
+            " order by seq desc limit ?1",
+        ),
+    };
+    Statement::of(SELECT)
+        .narrowed("object = ?1", filter.object.as_deref())
+        .narrowed_among("tenant_id", limits.tenants.as_deref())
+        .owned("partner_id", limits.partner)
+        .given("tenant_id in (select id from tenant where application_id = ?1)", limits.application)
+        .given("action = ?1", filter.action.as_deref())
+        .with(from, page.after.as_str())
+        .text(order, [page.limit.into()])
 }
 
 impl From<Row> for Chained {

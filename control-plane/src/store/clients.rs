@@ -4,7 +4,8 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, from_json, parsed, to_json, within};
+use super::statement::Statement;
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::client::{Client, Place};
 use crate::model::email::Email;
 use crate::model::ids::ClientId;
@@ -30,18 +31,9 @@ struct Row {
     anonymised_ms: Option<i64>,
 }
 
-const ONE: &str = "select id, partner_id, company, email_written, phone, address, postal_code, city, country, tax_id,
-    region_rule_version, language, contacts, state, created_ms, anonymised_ms
-    from client where id = $1 and ($2 is null or partner_id = $2) and $3 is null";
-
-const BY_EMAIL: &str = "select id, partner_id, company, email_written, phone, address, postal_code, city, country,
-    tax_id, region_rule_version, language, contacts, state, created_ms, anonymised_ms
-    from client where partner_id = $1 and email_compared = $2";
-
-const PAGE: &str = "select id, partner_id, company, email_written, phone, address, postal_code, city, country, tax_id,
-    region_rule_version, language, contacts, state, created_ms, anonymised_ms
-    from client where ($1 is null or partner_id = $1) and $2 is null
-    and ($3 is null or state = $3) and ($4 is null or country = $4) and id > $5 order by id limit $6";
+const SELECT: &str =
+    "select id, partner_id, company, email_written, phone, address, postal_code, city, country, tax_id,
+    region_rule_version, language, contacts, state, created_ms, anonymised_ms from client";
 
 const ADD: &str = "insert into client (id, partner_id, company, email_written, email_compared, phone, address,
     postal_code, city, country, tax_id, region_rule_version, language, contacts, state, created_ms, anonymised_ms)
@@ -86,16 +78,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn clients(&self, reach: &Reach, filter: &ClientFilter, page: &Page) -> Result<Vec<Client>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(filter.state.as_deref())
-            .bind(filter.country.as_deref())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Client::try_from).collect()
+        list(reach, filter, page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -158,10 +141,10 @@ impl Write {
     }
 }
 
-type Statement<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments>;
+type Bound<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments>;
 
 /// Binds a client's columns, in the order that [`ADD`] and [`UPDATE`] share.
-fn bound(statement: &'static str, client: &Client) -> Result<Statement<'static>, StoreError> {
+fn bound(statement: &'static str, client: &Client) -> Result<Bound<'static>, StoreError> {
     let email = client.email.as_ref();
     Ok(sqlx::query(statement)
         .bind(client.id.to_string())
@@ -183,13 +166,21 @@ fn bound(statement: &'static str, client: &Client) -> Result<Statement<'static>,
         .bind(client.anonymised_ms))
 }
 
+pub(super) fn list(reach: &Reach, filter: &ClientFilter, page: &Page) -> Statement {
+    Statement::of(SELECT)
+        .within_partner("partner_id", reach)
+        .given("state = ?1", filter.state.as_deref())
+        .given("country = ?1", filter.country.as_deref())
+        .page("id", page)
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: ClientId,
 ) -> Result<Option<Client>, StoreError> {
-    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
-    row.map(Client::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within_partner("partner_id", reach).one::<Row, _>(executor).await
 }
 
 async fn by_email<'e>(
@@ -197,9 +188,8 @@ async fn by_email<'e>(
     partner: PartnerId,
     email: &Email,
 ) -> Result<Option<Client>, StoreError> {
-    let row: Option<Row> =
-        sqlx::query_as(BY_EMAIL).bind(partner.to_string()).bind(email.compared()).fetch_optional(executor).await?;
-    row.map(Client::try_from).transpose()
+    let values = [partner.to_string().into(), email.compared().into()];
+    Statement::of(SELECT).and("partner_id = ?1 and email_compared = ?2", values).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Client {

@@ -6,7 +6,8 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::collaborator::{Collaborator, CollaboratorRole};
 use crate::model::ids::MemberId;
 use crate::model::principal::Reach;
@@ -25,18 +26,9 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = concat!(
-    include_str!("collaborators/collaborating.sql"),
-    "where member.id = $1 and ($2 is null or member.partner_id = $2) and $3 is null and member.state <> 'removed'
-    and exists (select 1 from role_grant where role_grant.member_id = member.id)"
-);
-
-const PAGE: &str = concat!(
-    include_str!("collaborators/collaborating.sql"),
-    "where ($1 is null or member.partner_id = $1) and $2 is null and member.state <> 'removed' and member.id > $3
-    and exists (select 1 from role_grant where role_grant.member_id = member.id)
-    order by member.id limit $4"
-);
+const SELECT: &str = include_str!("collaborators/collaborating.sql");
+const HAS_ROLE: &str = "member.state <> 'removed'
+    and exists (select 1 from role_grant where role_grant.member_id = member.id)";
 
 const WITH_ROLE: &str = concat!(
     include_str!("collaborators/collaborating.sql"),
@@ -58,8 +50,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn collaborators(&self, reach: &Reach, page: &Page) -> Result<Vec<Collaborator>, StoreError> {
-        let rows: Vec<Row> = within::page_of_partner(self.reader(), PAGE, reach, page).await?;
-        rows.into_iter().map(Collaborator::try_from).collect()
+        let list = Statement::of(SELECT).and(HAS_ROLE, []).within_partner("member.partner_id", reach);
+        list.page("member.id", page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -109,9 +101,10 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn revoke_roles(&mut self, member: MemberId, role: Option<CollaboratorRole>) -> Result<(), StoreError> {
-        sqlx::query("delete from role_grant where member_id = $1 and ($2 is null or role = $2)")
-            .bind(member.to_string())
-            .bind(role.map(|role| word("role_grant.role", &role)).transpose()?)
+        Statement::of("delete from role_grant")
+            .with("member_id = ?1", member.to_string())
+            .given("role = ?1", role.map(|role| word("role_grant.role", &role)).transpose()?)
+            .bound()
             .execute(self.connection())
             .await?;
         Ok(())
@@ -132,8 +125,8 @@ async fn one<'e>(
     reach: &Reach,
     id: MemberId,
 ) -> Result<Option<Collaborator>, StoreError> {
-    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
-    row.map(Collaborator::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("member.id = ?1", Some(id.to_string())).and(HAS_ROLE, []);
+    one.within_partner("member.partner_id", reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Collaborator {

@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::catalogue::{Component, Countries};
 use crate::model::ids::{ComponentId, ProductId};
@@ -22,15 +23,8 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
-    created_ms from component where id = $1";
-
-const PAGE: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
-    created_ms from component where ($1 = 1 or state <> 'draft') and ($2 is null or product_id = $2)
-    and id > $3 order by id limit $4";
-
-const OF_PRODUCT: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
-    created_ms from component where product_id = $1 order by id";
+const SELECT: &str = "select id, product_id, code, name, kind, state, countries, requires, excludes, max_quantity,
+    created_ms from component";
 
 const ADD: &str = "insert into component (id, product_id, code, name, kind, state, countries, requires, excludes,
     max_quantity, created_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing";
@@ -57,14 +51,12 @@ impl Store {
         drafts: bool,
         page: &Page,
     ) -> Result<Vec<Component>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(i64::from(drafts))
-            .bind(of.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Component::try_from).collect()
+        Statement::of(SELECT)
+            .when(!drafts, "state <> 'draft'")
+            .given("product_id = ?1", of.map(|id| id.to_string()))
+            .page("id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 
     /// Every component of a product, oldest first.
@@ -130,8 +122,7 @@ async fn component<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: ComponentId,
 ) -> Result<Option<Component>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(Component::try_from).transpose()
+    Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
 }
 
 /// Every component of a product, on any connection.
@@ -139,8 +130,8 @@ pub(crate) async fn of_product<'e>(
     executor: impl Executor<'e, Database = Any>,
     product: ProductId,
 ) -> Result<Vec<Component>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(OF_PRODUCT).bind(product.to_string()).fetch_all(executor).await?;
-    rows.into_iter().map(Component::try_from).collect()
+    let all = Statement::of(SELECT).with("product_id = ?1", product.to_string()).text(" order by id", []);
+    all.all::<Row, _>(executor).await
 }
 
 /// Writes a column of countries: null is all of them.

@@ -3,7 +3,9 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::collaborator::{Consent, ConsentSession, ConsentState};
 use crate::model::ids::ConsentId;
 use crate::model::principal::Reach;
@@ -30,18 +32,10 @@ struct Row {
     ended_ms: Option<i64>,
 }
 
-const ONE: &str = concat!(
-    include_str!("consents/consented.sql"),
-    "where consent.id = $1 and ($2 is null or consent.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')"
-);
+const SELECT: &str = include_str!("consents/consented.sql");
 
-const PAGE: &str = concat!(
-    include_str!("consents/consented.sql"),
-    "where ($1 is null or consent.partner_id = $1)
-    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and ($4 is null or consent.tenant_id = $4) and consent.id > $5 order by consent.id limit $6"
-);
+const OWNER: Owner =
+    Owner { partner: "consent.partner_id", application: "tenant.application_id", tenant: "consent.tenant_id" };
 
 const ADD: &str = "insert into consent (id, tenant_id, partner_id, member_id, role, scope, reason, state,
     requested_by, requested_ms, asked_until_ms, lasting, ends_ms)
@@ -84,15 +78,12 @@ impl Store {
         tenant: Option<marque_config::TenantId>,
         page: &Page,
     ) -> Result<Vec<Consent>, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(tenant.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
+        let now_ms = self.now_ms();
+        let rows: Vec<Row> = Statement::of(SELECT)
+            .narrowed("consent.tenant_id = ?1", tenant.map(|id| id.to_string()))
+            .within(OWNER, reach)
+            .page("consent.id", page)
+            .rows(self.reader())
             .await?;
         rows.into_iter().map(|row| Ok(Consent::try_from(row)?.at(now_ms))).collect()
     }
@@ -213,7 +204,8 @@ async fn one<'e>(
     id: ConsentId,
     now_ms: i64,
 ) -> Result<Option<Consent>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
+    let one = Statement::of(SELECT).narrowed("consent.id = ?1", Some(id.to_string())).within(OWNER, reach);
+    let row: Option<Row> = one.row(executor).await?;
     row.map(|row| Ok(Consent::try_from(row)?.at(now_ms))).transpose()
 }
 

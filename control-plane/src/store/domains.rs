@@ -5,7 +5,9 @@ use marque_config::{DomainId, Hostname, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::principal::Reach;
 
 /// A domain that wasn't removed.
@@ -38,23 +40,23 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select d.id, d.tenant_id, d.kind, d.host, d.target_label, d.txt_token, d.created_ms
-    from domain d join tenant t on t.id = d.tenant_id
-    where d.id = $1 and d.removed_ms is null
-    and ($2 is null or t.partner_id = $2) and ($3 is null or t.application_id = $3)
-    and ($4 is null or $4 like '%' || t.id || '%')";
+const SELECT: &str = "select id, tenant_id, kind, host, target_label, txt_token, created_ms from domain";
 
-const PAGE: &str = "select d.id, d.tenant_id, d.kind, d.host, d.target_label, d.txt_token, d.created_ms
-    from domain d join tenant t on t.id = d.tenant_id
-    where d.removed_ms is null and ($1 is null or t.partner_id = $1) and ($2 is null or t.application_id = $2)
-    and ($3 is null or $3 like '%' || t.id || '%')
-    and ($4 is null or d.tenant_id = $4) and d.id > $5 order by d.id limit $6";
+// One is found, whichever version added it.
+const OF_TENANT: Owner = Owner {
+    partner: "(select tenant.partner_id from tenant where tenant.id = domain.tenant_id)",
+    application: "(select tenant.application_id from tenant where tenant.id = domain.tenant_id)",
+    tenant: "tenant_id",
+};
 
-const OF_TENANT: &str = "select id, tenant_id, kind, host, target_label, txt_token, created_ms from domain
-    where tenant_id = $1 and removed_ms is null order by id";
+const ADD: &str = "insert into domain (id, tenant_id, kind, host, target_label, txt_token, created_ms, partner_id,
+    application_id) select $1, id, $3, $4, $5, $6, $7, partner_id, application_id from tenant where id = $2";
 
-const ADD: &str = "insert into domain (id, tenant_id, kind, host, target_label, txt_token, created_ms)
-    values ($1, $2, $3, $4, $5, $6, $7)";
+// To be deleted with the version that doesn't know these columns.
+const OWN: &str = "update domain set
+    partner_id = (select tenant.partner_id from tenant where tenant.id = domain.tenant_id),
+    application_id = (select tenant.application_id from tenant where tenant.id = domain.tenant_id)
+    where id in (select id from domain where partner_id is null order by id limit $1)";
 
 const QUARANTINE: &str = "insert into released_name (host, partner_id, until_ms) values ($1, $2, $3)
     on conflict (host) do update set partner_id = excluded.partner_id, until_ms = excluded.until_ms";
@@ -78,17 +80,18 @@ impl Store {
         tenant: Option<TenantId>,
         page: &Page,
     ) -> Result<Vec<Domain>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(tenant.map(|tenant| tenant.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
+        list(reach, tenant, page).all::<Row, _>(self.reader()).await
+    }
+
+    /// Whether a control plane of the version before added a domain.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn has_unowned_domains(&self) -> Result<bool, StoreError> {
+        let some: Option<i64> = sqlx::query_scalar("select 1 from domain where partner_id is null limit 1")
+            .fetch_optional(self.reader())
             .await?;
-        rows.into_iter().map(Domain::try_from).collect()
+        Ok(some.is_some())
     }
 }
 
@@ -106,8 +109,8 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn domains_of(&mut self, tenant: TenantId) -> Result<Vec<Domain>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_TENANT).bind(tenant.to_string()).fetch_all(self.connection()).await?;
-        rows.into_iter().map(Domain::try_from).collect()
+        let domains = Statement::of(SELECT).with("removed_ms is null and tenant_id = ?1", tenant.to_string());
+        domains.text(" order by id", []).all::<Row, _>(self.connection()).await
     }
 
     /// The names of a domain, the main one first.
@@ -127,7 +130,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_domain(&mut self, domain: &Domain) -> Result<(), StoreError> {
-        sqlx::query(ADD)
+        let done = sqlx::query(ADD)
             .bind(domain.id.to_string())
             .bind(domain.tenant.to_string())
             .bind(word("domain.kind", &domain.kind)?)
@@ -137,6 +140,15 @@ impl Write {
             .bind(domain.created_ms)
             .execute(self.connection())
             .await?;
+        super::one_row(&done)
+    }
+
+    /// Says whose domains are that a control plane of the version before added: lists find them by that.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn own_domains(&mut self, limit: i64) -> Result<(), StoreError> {
+        sqlx::query(OWN).bind(limit).execute(self.connection()).await?;
         Ok(())
     }
 
@@ -186,13 +198,21 @@ impl Write {
     }
 }
 
+pub(super) fn list(reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Statement {
+    Statement::of(SELECT)
+        .and("removed_ms is null", [])
+        .narrowed("tenant_id = ?1", tenant.map(|tenant| tenant.to_string()))
+        .within(Owner::ROW, reach)
+        .page("id", page)
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: DomainId,
 ) -> Result<Option<Domain>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
-    row.map(Domain::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string())).and("removed_ms is null", []);
+    one.within(OF_TENANT, reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Domain {

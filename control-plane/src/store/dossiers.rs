@@ -1,16 +1,15 @@
 //! Dossiers, as they are put together from tenants, licences, subscriptions and assignments.
 
-mod statements;
+pub(super) mod statements;
 
 use marque_config::TenantId;
 use sqlx::FromRow;
 
 use self::statements as sql;
-use super::hostnames::{from_word, word};
+use super::hostnames::from_word;
 use super::{Page, Store, StoreError, parsed};
 use crate::model::dossier::{Dossier, DossierCounters, DossierLicence, DossierSubscription};
-use crate::model::licence::{LicenceStatus, SOON_DAYS, TRIAL_SOON_DAYS};
-use crate::model::period::DAY_MS;
+use crate::model::licence::LicenceStatus;
 use crate::model::principal::{Principal, Reach};
 use crate::model::subscription::SubscriptionState;
 
@@ -68,24 +67,8 @@ impl Store {
         filter: &DossierFilter,
         page: &Page,
     ) -> Result<Vec<Dossier>, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        let rows: Vec<Row> = sqlx::query_as(sql::PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(now_ms)
-            .bind(now_ms + SOON_DAYS * DAY_MS)
-            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
-            .bind(filter.status.map(|status| word("licence.status", &status)).transpose()?)
-            .bind(filter.due_before_ms)
-            .bind(filter.licence_needed.then_some(1_i64))
-            .bind(filter.without_collaborator.then_some(1_i64))
-            .bind(filter.tenant.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        let mut dossiers = rows.into_iter().map(Dossier::try_from).collect::<Result<Vec<_>, _>>()?;
+        let list = sql::list(reach, filter, page, self.now_ms())?;
+        let mut dossiers = list.all::<Row, Dossier>(self.reader()).await?;
         if let (Some(first), Some(last)) = (dossiers.first(), dossiers.last()) {
             let following = self.following_between(reach, first.tenant, last.tenant).await?;
             for dossier in &mut dossiers {
@@ -105,16 +88,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn dossier_counters(&self, reach: &Reach) -> Result<DossierCounters, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        Ok(sqlx::query_as(sql::COUNT)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(now_ms)
-            .bind(now_ms + SOON_DAYS * DAY_MS)
-            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
-            .fetch_one(self.reader())
-            .await?)
+        let counters = sql::count(reach, self.now_ms()).row(self.reader()).await?;
+        Ok(counters.ok_or(sqlx::Error::RowNotFound)?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write};
 use crate::model::event::Event;
 use crate::model::principal::Reach;
@@ -19,21 +20,8 @@ struct Row {
     payload: String,
 }
 
-const PAGE: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload from outbox_event
-    where ($1 is null or tenant_id in (select id from tenant where application_id = $1))
-    and ($2 is null or $2 like '%' || tenant_id || '%') and at_ms >= $3
-    and seq > coalesce((select seq from outbox_event where id = $4), 0) order by seq limit $5";
-
-const PAGE_OF_PARTNER: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload
-    from outbox_event
-    where partner_id = $1 and ($2 is null or $2 like '%' || tenant_id || '%') and at_ms >= $3
-    and seq > coalesce((select seq from outbox_event where id = $4), 0) order by seq limit $5";
-
-const AFTER: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload from outbox_event
-    where seq > $1 order by seq limit $2";
-
-const AFTER_OF_PARTNER: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload
-    from outbox_event where partner_id = $3 and seq > $1 order by seq limit $2";
+const SELECT: &str = "select seq, id, at_ms, kind, object, object_seq, partner_id, tenant_id, payload
+    from outbox_event";
 
 impl Store {
     /// The events within reach since `since_ms`, oldest first.
@@ -41,19 +29,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn events(&self, reach: &Reach, since_ms: i64, page: &Page) -> Result<Vec<Event>, StoreError> {
-        let limits = reach.limits();
-        let (statement, limit) = match &limits.partner {
-            Some(_) => (PAGE_OF_PARTNER, &limits.partner),
-            None => (PAGE, &limits.application),
-        };
-        let rows: Vec<Row> = sqlx::query_as(statement)
-            .bind(limit)
-            .bind(&limits.tenants)
-            .bind(since_ms)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let rows: Vec<Row> = list(reach, since_ms, page).rows(self.reader()).await?;
         Ok(rows.into_iter().map(Event::from).collect())
     }
 }
@@ -69,11 +45,12 @@ impl Write {
         partner: Option<String>,
         limit: i64,
     ) -> Result<Vec<Event>, StoreError> {
-        let query = match partner {
-            None => sqlx::query_as::<_, Row>(AFTER).bind(seq).bind(limit),
-            Some(partner) => sqlx::query_as(AFTER_OF_PARTNER).bind(seq).bind(limit).bind(partner),
-        };
-        let rows = query.fetch_all(self.connection()).await?;
+        let rows: Vec<Row> = Statement::of(SELECT)
+            .owned("partner_id", partner)
+            .with("seq > ?1", seq)
+            .text(" order by seq limit ?1", [limit.into()])
+            .rows(self.connection())
+            .await?;
         Ok(rows.into_iter().map(Event::from).collect())
     }
 
@@ -85,6 +62,17 @@ impl Write {
         let seq = sqlx::query_scalar("select coalesce(max(seq), 0) from outbox_event");
         Ok(seq.fetch_one(self.connection()).await?)
     }
+}
+
+pub(super) fn list(reach: &Reach, since_ms: i64, page: &Page) -> Statement {
+    let limits = reach.limits();
+    Statement::of(SELECT)
+        .narrowed_among("tenant_id", limits.tenants.as_deref())
+        .owned("partner_id", limits.partner)
+        .given("tenant_id in (select id from tenant where application_id = ?1)", limits.application)
+        .with("at_ms >= ?1", since_ms)
+        .with("seq > coalesce((select seq from outbox_event where id = ?1), 0)", page.after.as_str())
+        .text(" order by seq limit ?1", [page.limit.into()])
 }
 
 impl From<Row> for Event {

@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::InvitationId;
 use crate::model::invitation::{Invitation, Place};
@@ -23,27 +24,11 @@ struct Row {
     expires_ms: i64,
 }
 
-const BY_HASH: &str = "select invitation.id as id, invitation.user_id as user_id, app_user.email_written as email,
+const SELECT: &str = "select invitation.id as id, invitation.user_id as user_id, app_user.email_written as email,
     invitation.place as place, invitation.partner_id as partner_id, invitation.tenant_id as tenant_id,
     invitation.state as state, invitation.created_ms as created_ms, invitation.sent_ms as sent_ms,
     invitation.expires_ms as expires_ms
-    from invitation join app_user on app_user.id = invitation.user_id where invitation.hash = $1";
-
-const ONE: &str = "select invitation.id as id, invitation.user_id as user_id, app_user.email_written as email,
-    invitation.place as place, invitation.partner_id as partner_id, invitation.tenant_id as tenant_id,
-    invitation.state as state, invitation.created_ms as created_ms, invitation.sent_ms as sent_ms,
-    invitation.expires_ms as expires_ms
-    from invitation join app_user on app_user.id = invitation.user_id
-    where invitation.id = $1 and ($2 is null or invitation.partner_id = $2)
-    and ($3 is null or $3 like '%' || invitation.tenant_id || '%') and $4 is null";
-
-const PAGE: &str = "select invitation.id as id, invitation.user_id as user_id, app_user.email_written as email,
-    invitation.place as place, invitation.partner_id as partner_id, invitation.tenant_id as tenant_id,
-    invitation.state as state, invitation.created_ms as created_ms, invitation.sent_ms as sent_ms,
-    invitation.expires_ms as expires_ms
-    from invitation join app_user on app_user.id = invitation.user_id
-    where ($1 is null or invitation.partner_id = $1) and ($2 is null or $2 like '%' || invitation.tenant_id || '%')
-    and $3 is null and invitation.state = 'sent' and invitation.id > $4 order by invitation.id limit $5";
+    from invitation join app_user on app_user.id = invitation.user_id";
 
 const ADD: &str = "insert into invitation
     (id, user_id, place, partner_id, tenant_id, hash, state, created_ms, sent_ms, expires_ms)
@@ -73,16 +58,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn invitations(&self, reach: &Reach, page: &Page) -> Result<Vec<Invitation>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.tenants)
-            .bind(limits.application)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Invitation::try_from).collect()
+        let list = within(Statement::of(SELECT).and("invitation.state = 'sent'", []), reach);
+        list.page("invitation.id", page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -169,8 +146,7 @@ async fn by_hash<'e>(
     executor: impl Executor<'e, Database = Any>,
     secret: &Secret,
 ) -> Result<Option<Invitation>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(BY_HASH).bind(secret.hash()).fetch_optional(executor).await?;
-    row.map(Invitation::try_from).transpose()
+    Statement::of(SELECT).with("invitation.hash = ?1", secret.hash()).one::<Row, _>(executor).await
 }
 
 async fn one<'e>(
@@ -178,15 +154,17 @@ async fn one<'e>(
     reach: &Reach,
     id: InvitationId,
 ) -> Result<Option<Invitation>, StoreError> {
+    let one = within(Statement::of(SELECT).narrowed("invitation.id = ?1", Some(id.to_string())), reach);
+    one.one::<Row, _>(executor).await
+}
+
+/// An application has none of them.
+fn within(statement: Statement, reach: &Reach) -> Statement {
     let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.tenants)
-        .bind(limits.application)
-        .fetch_optional(executor)
-        .await?;
-    row.map(Invitation::try_from).transpose()
+    let limited = statement
+        .narrowed_among("invitation.tenant_id", limits.tenants.as_deref())
+        .owned("invitation.partner_id", limits.partner);
+    if limits.application.is_some() { limited.nothing() } else { limited }
 }
 
 impl TryFrom<Row> for Invitation {

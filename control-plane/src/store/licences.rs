@@ -6,15 +6,14 @@ use sqlx::{Any, Executor};
 use super::hostnames::word;
 use super::{Page, Store, StoreError, Write, to_json};
 use crate::model::ids::{LicenceId, OrderId, PriceListId, SubscriptionId};
-use crate::model::licence::{Licence, LicenceKind, LicenceStatus, Origin, SOON_DAYS, TRIAL_SOON_DAYS};
-use crate::model::period::DAY_MS;
+use crate::model::licence::{Licence, LicenceKind, LicenceStatus, Origin};
 use crate::model::principal::Reach;
 use crate::model::serial::Serial;
 
 mod row;
-mod statements;
+pub(super) mod statements;
 
-use row::{Row, all};
+use row::Row;
 use statements as sql;
 
 /// Which licences are asked for.
@@ -66,23 +65,7 @@ impl Store {
         filter: &LicenceFilter,
         page: &Page,
     ) -> Result<Vec<Licence>, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        let rows: Vec<Row> = sqlx::query_as(sql::PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(filter.tenant.map(|id| id.to_string()))
-            .bind(filter.kind.map(|kind| word("licence.kind", &kind)).transpose()?)
-            .bind(filter.origin.map(|origin| word("licence.origin", &origin)).transpose()?)
-            .bind(filter.status.map(|status| word("licence status", &status)).transpose()?)
-            .bind(now_ms)
-            .bind(now_ms + SOON_DAYS * DAY_MS)
-            .bind(now_ms + TRIAL_SOON_DAYS * DAY_MS)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        all(rows)
+        sql::list(reach, filter, page, self.now_ms())?.all::<Row, _>(self.reader()).await
     }
 
     /// How many licences the clients' tenants within reach are used by.
@@ -90,14 +73,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn current_counter(&self, reach: &Reach) -> Result<Counters, StoreError> {
-        let (limits, now_ms) = (reach.limits(), self.now_ms());
-        Ok(sqlx::query_as(sql::COUNT)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(now_ms)
-            .fetch_one(self.reader())
-            .await?)
+        let counters = sql::count(reach, self.now_ms()).row(self.reader()).await?;
+        Ok(counters.ok_or(sqlx::Error::RowNotFound)?)
     }
 
     /// The licences of which there is something to tell, the longest waiting first.
@@ -133,9 +110,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn licences_of_tenant(&mut self, tenant: TenantId) -> Result<Vec<Licence>, StoreError> {
-        let rows: Vec<Row> =
-            sqlx::query_as(sql::OF_TENANT).bind(tenant.to_string()).fetch_all(self.connection()).await?;
-        all(rows)
+        sql::of_tenant(tenant).all::<Row, _>(self.connection()).await
     }
 
     /// The licence that an order led to.
@@ -143,9 +118,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn licence_of_order(&mut self, order: OrderId) -> Result<Option<Licence>, StoreError> {
-        let row: Option<Row> =
-            sqlx::query_as(sql::OF_ORDER).bind(order.to_string()).fetch_optional(self.connection()).await?;
-        row.map(Licence::try_from).transpose()
+        sql::newest("order_id = ?1", order.to_string()).one::<Row, _>(self.connection()).await
     }
 
     /// The licence that a subscription pays for now.
@@ -153,9 +126,8 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn licence_of_subscription(&mut self, id: SubscriptionId) -> Result<Option<Licence>, StoreError> {
-        let row: Option<Row> =
-            sqlx::query_as(sql::OF_SUBSCRIPTION).bind(id.to_string()).fetch_optional(self.connection()).await?;
-        row.map(Licence::try_from).transpose()
+        let newest = sql::newest("superseded_ms is null and subscription_id = ?1", id.to_string());
+        newest.one::<Row, _>(self.connection()).await
     }
 
     /// Whether there is something to tell about a licence.
@@ -268,15 +240,7 @@ async fn one<'e>(
     reach: &Reach,
     id: LicenceId,
 ) -> Result<Option<Licence>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(sql::ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
-    row.map(Licence::try_from).transpose()
+    sql::one(reach, id.to_string()).one::<Row, _>(executor).await
 }
 
 async fn by_serial<'e>(
@@ -284,13 +248,5 @@ async fn by_serial<'e>(
     reach: &Reach,
     serial: Serial,
 ) -> Result<Option<Licence>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(sql::BY_SERIAL)
-        .bind(serial.plain())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
-    row.map(Licence::try_from).transpose()
+    sql::by_serial(reach, serial.plain()).one::<Row, _>(executor).await
 }

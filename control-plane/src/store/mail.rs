@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::FromRow;
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::mail::Letter;
 use crate::model::ids::MailId;
@@ -63,11 +64,7 @@ const TAKE: &str = "update mail set attempts = attempts + 1, next_ms = $2
 const TAKEN: &str =
     "select id, to_address, kind, language, partner_id, facts, secret, attempts from mail where id = $1";
 
-const PAGE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
-    from mail where ($1 is null or state = $1) and id > $2 order by id limit $3";
-
-const ONE: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms
-    from mail where id = $1";
+const SELECT: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms from mail";
 
 type Taken = (String, String, String, String, Option<String>, String, Option<Vec<u8>>, i64);
 
@@ -103,13 +100,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn mails(&self, state: Option<MailState>, page: &Page) -> Result<Vec<MailStatus>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(state.map(|state| word("mail.state", &state)).transpose()?)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(MailStatus::try_from).collect()
+        list(state, page)?.all::<Row, _>(self.reader()).await
     }
 }
 
@@ -268,7 +259,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn mail_status(&mut self, id: MailId) -> Result<Option<MailStatus>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(self.connection()).await?;
+        let row: Option<Row> = Statement::of(SELECT).with("id = ?1", id.to_string()).row(self.connection()).await?;
         row.map(MailStatus::try_from).transpose()
     }
 
@@ -290,6 +281,11 @@ impl Write {
 
 fn context(id: &str) -> Context<'_> {
     Context { purpose: Purpose::MailSecret, owner: id, name: "" }
+}
+
+pub(super) fn list(state: Option<MailState>, page: &Page) -> Result<Statement, StoreError> {
+    let state = state.map(|state| word("mail.state", &state)).transpose()?;
+    Ok(Statement::of(SELECT).given("state = ?1", state).page("id", page))
 }
 
 impl TryFrom<Row> for MailStatus {

@@ -4,6 +4,7 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::{MemberId, UserId};
 use crate::model::person::{Member, Operator, PlaceState};
@@ -22,34 +23,11 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
+const SELECT: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
     app_user.email_written as email,
     case when member.state = 'invited' then member.name else app_user.name end as name,
     member.rights as rights, member.state as state, member.created_ms as created_ms
-    from member join app_user on app_user.id = member.user_id
-    where member.id = $1 and ($2 is null or member.partner_id = $2)";
-
-const BY_USER: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    member.rights as rights, member.state as state, member.created_ms as created_ms
-    from member join app_user on app_user.id = member.user_id
-    where member.partner_id = $1 and member.user_id = $2";
-
-const PAGE: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    member.rights as rights, member.state as state, member.created_ms as created_ms
-    from member join app_user on app_user.id = member.user_id
-    where ($1 is null or member.partner_id = $1) and member.state <> 'removed' and member.id > $2
-    order by member.id limit $3";
-
-const OF_PARTNER: &str = "select member.id as id, member.partner_id as partner_id, member.user_id as user_id,
-    app_user.email_written as email,
-    case when member.state = 'invited' then member.name else app_user.name end as name,
-    member.rights as rights, member.state as state, member.created_ms as created_ms
-    from member join app_user on app_user.id = member.user_id
-    where member.partner_id = $1 and member.state <> 'removed' order by member.id";
+    from member join app_user on app_user.id = member.user_id";
 
 const ADD: &str = "insert into member (id, partner_id, user_id, name, rights, state, created_ms)
     values ($1, $2, $3, $4, $5, $6, $7)";
@@ -101,13 +79,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn members(&self, reach: &Reach, page: &Page) -> Result<Vec<Member>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Member::try_from).collect()
+        Statement::of(SELECT)
+            .and("member.state <> 'removed'", [])
+            .owned("member.partner_id", reach.partner())
+            .page("member.id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 
     /// The vendor's staff, oldest first.
@@ -135,12 +112,9 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn member_of(&mut self, partner: PartnerId, user: UserId) -> Result<Option<Member>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_USER)
-            .bind(partner.to_string())
-            .bind(user.to_string())
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Member::try_from).transpose()
+        let values = [partner.to_string().into(), user.to_string().into()];
+        let member = Statement::of(SELECT).and("member.partner_id = ?1 and member.user_id = ?2", values);
+        member.one::<Row, _>(self.connection()).await
     }
 
     /// A partner's members, invited and active, oldest first.
@@ -148,8 +122,11 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn members_of(&mut self, partner: PartnerId) -> Result<Vec<Member>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_PARTNER).bind(partner.to_string()).fetch_all(self.connection()).await?;
-        rows.into_iter().map(Member::try_from).collect()
+        Statement::of(SELECT)
+            .with("member.state <> 'removed' and member.partner_id = ?1", partner.to_string())
+            .text(" order by member.id", [])
+            .all::<Row, _>(self.connection())
+            .await
     }
 
     /// A partner that isn't closed and whose settings nobody else than this person manages.
@@ -240,9 +217,8 @@ async fn one<'e>(
     reach: &Reach,
     id: MemberId,
 ) -> Result<Option<Member>, StoreError> {
-    let row: Option<Row> =
-        sqlx::query_as(ONE).bind(id.to_string()).bind(reach.partner()).fetch_optional(executor).await?;
-    row.map(Member::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("member.id = ?1", Some(id.to_string()));
+    one.owned("member.partner_id", reach.partner()).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Member {

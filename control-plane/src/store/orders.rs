@@ -5,6 +5,7 @@ mod rules;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::ids::{ClientId, OrderId};
 use crate::model::order::{Order, OrderState};
@@ -38,23 +39,11 @@ struct Row {
     voided_ms: Option<i64>,
 }
 
-const ONE: &str = "select o.id, o.number, o.partner_id, o.client_id, o.kind, o.state, o.po_number, o.basket, o.priced,
-    o.tenant_id, o.opened_tenant, o.serial, licence.id as licence_id, o.subscription_id, o.replaces_id,
+const SELECT: &str = "select o.id, o.number, o.partner_id, o.client_id, o.kind, o.state, o.po_number, o.basket,
+    o.priced, o.tenant_id, o.opened_tenant, o.serial, licence.id as licence_id, o.subscription_id, o.replaces_id,
     o.replaced_by_id, o.told, o.policy_version, o.placed_ms, licence.activated_ms, o.voided_ms
     from partner_order as o
-    left join licence on licence.serial = o.serial and licence.superseded_ms is null
-    where o.id = $1 and ($2 is null or o.partner_id = $2) and $3 is null";
-
-const PAGE: &str = "select o.id, o.number, o.partner_id, o.client_id, o.kind, o.state, o.po_number, o.basket, o.priced,
-    o.tenant_id, o.opened_tenant, o.serial, licence.id as licence_id, o.subscription_id, o.replaces_id,
-    o.replaced_by_id, o.told, o.policy_version, o.placed_ms, licence.activated_ms, o.voided_ms
-    from partner_order as o
-    left join licence on licence.serial = o.serial and licence.superseded_ms is null
-    where ($1 is null or o.partner_id = $1) and $2 is null
-    and coalesce($3, 'standing') = case when o.state = 'voided' then 'voided' when $3 is null then 'standing'
-        when licence.activated_ms is not null then 'completed' else o.state end
-    and ($4 is null or o.kind = $4) and ($5 is null or o.po_number = $5) and ($6 is null or o.client_id = $6)
-    and ($7 is null or o.number = $7) and o.id > $8 order by o.id limit $9";
+    left join licence on licence.serial = o.serial and licence.superseded_ms is null";
 
 const ADD: &str = "insert into partner_order (id, number, partner_id, client_id, kind, state, po_number, product_id,
     plan_id, term, basket, priced, currency, total_minor, tenant_id, opened_tenant, serial, subscription_id,
@@ -68,7 +57,7 @@ const UPDATE: &str = "update partner_order set state = $2, replaced_by_id = $3, 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
     /// Those that stand there; every one that isn't voided when not given.
-    pub state: Option<String>,
+    pub state: Option<OrderState>,
     /// Those of this kind.
     pub kind: Option<String>,
     /// Those with this number of the partner's own.
@@ -93,19 +82,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn orders(&self, reach: &Reach, filter: &OrderFilter, page: &Page) -> Result<Vec<Order>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(filter.state.as_deref())
-            .bind(filter.kind.as_deref())
-            .bind(filter.po_number.as_deref())
-            .bind(filter.client.map(|client| client.to_string()))
-            .bind(filter.number.as_deref())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Order::try_from).collect()
+        list(reach, filter, page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -170,18 +147,31 @@ impl Write {
     }
 }
 
+pub(super) fn list(reach: &Reach, filter: &OrderFilter, page: &Page) -> Statement {
+    // What is in use is known from the licence alone.
+    let standing = match filter.state {
+        None => "o.state <> 'voided'",
+        Some(OrderState::Voided) => "o.state = 'voided'",
+        Some(OrderState::Completed) => "o.state <> 'voided' and licence.activated_ms is not null",
+        Some(OrderState::Fulfilled) => "o.state <> 'voided' and licence.activated_ms is null",
+    };
+    Statement::of(SELECT)
+        .and(standing, [])
+        .narrowed("o.number = ?1", filter.number.as_deref())
+        .narrowed("o.po_number = ?1", filter.po_number.as_deref())
+        .narrowed("o.client_id = ?1", filter.client.map(|client| client.to_string()))
+        .within_partner("o.partner_id", reach)
+        .given("o.kind = ?1", filter.kind.as_deref())
+        .page("o.id", page)
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: OrderId,
 ) -> Result<Option<Order>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(executor)
-        .await?;
-    row.map(Order::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("o.id = ?1", Some(id.to_string()));
+    one.within_partner("o.partner_id", reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Order {

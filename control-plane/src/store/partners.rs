@@ -5,7 +5,8 @@ use marque_config::tenant::TenantState;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json, within};
+use super::statement::Statement;
+use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::partner::Partner;
 use crate::model::principal::{Principal, Reach};
 use crate::model::tenant::TenantKind;
@@ -31,13 +32,8 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select id, name, brand, look, kind, state, state_reason, region, account_manager_id,
-    distribution_mode, support_level1, legal, tax_id, auto_licence_plan, settings, approved_ms, created_ms
-    from partner where id = $1 and ($2 is null or id = $2) and $3 is null";
-
-const PAGE: &str = "select id, name, brand, look, kind, state, state_reason, region, account_manager_id,
-    distribution_mode, support_level1, legal, tax_id, auto_licence_plan, settings, approved_ms, created_ms
-    from partner where ($1 is null or id = $1) and $2 is null and id > $3 order by id limit $4";
+const SELECT: &str = "select id, name, brand, look, kind, state, state_reason, region, account_manager_id,
+    distribution_mode, support_level1, legal, tax_id, auto_licence_plan, settings, approved_ms, created_ms from partner";
 
 const ADD: &str = "insert into partner (id, state, created_ms, name, brand) values ($1, $2, $3, '', '{}')";
 
@@ -59,8 +55,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn partners(&self, reach: &Reach, page: &Page) -> Result<Vec<Partner>, StoreError> {
-        let rows: Vec<Row> = within::page_of_partner(self.reader(), PAGE, reach, page).await?;
-        rows.into_iter().map(Partner::try_from).collect()
+        Statement::of(SELECT).within_partner("id", reach).page("id", page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -150,8 +145,8 @@ async fn one<'e>(
     reach: &Reach,
     id: PartnerId,
 ) -> Result<Option<Partner>, StoreError> {
-    let row: Option<Row> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
-    row.map(Partner::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within_partner("id", reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Partner {

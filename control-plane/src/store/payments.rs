@@ -3,6 +3,7 @@
 use marque_config::PartnerId;
 
 use super::ledger::currency;
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::PaymentId;
 use crate::model::money::Money;
@@ -31,22 +32,16 @@ const SAME: &str = "select ledger_payment.id from ledger_payment join ledger_tx 
 
 type Row = (String, String, String, i64, String, i64);
 
+const SELECT: &str = "select id, partner_id, currency, amount, reference, created_ms from ledger_payment";
+
 impl Store {
     /// One payment within reach.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn payment(&self, reach: &Reach, id: PaymentId) -> Result<Option<Payment>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
-            "select id, partner_id, currency, amount, reference, created_ms from ledger_payment
-             where id = $1 and ($2 is null or partner_id = $2) and $3 is null",
-        )
-        .bind(id.to_string())
-        .bind(reach.partner())
-        .bind(reach.application())
-        .fetch_optional(self.reader())
-        .await?;
-        row.map(read).transpose()
+        let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+        one.within_partner("partner_id", reach).row(self.reader()).await?.map(read).transpose()
     }
 
     /// The payments within reach, oldest first.
@@ -54,17 +49,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn payments(&self, reach: &Reach, page: &Page) -> Result<Vec<Payment>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select id, partner_id, currency, amount, reference, created_ms from ledger_payment
-             where ($1 is null or partner_id = $1) and $2 is null and id > $3 order by id limit $4",
-        )
-        .bind(reach.partner())
-        .bind(reach.application())
-        .bind(&page.after)
-        .bind(page.limit)
-        .fetch_all(self.reader())
-        .await?;
-        rows.into_iter().map(read).collect()
+        let list = Statement::of(SELECT).within_partner("partner_id", reach).page("id", page);
+        list.rows(self.reader()).await?.into_iter().map(read).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use super::hostnames::word;
+use super::statement::Statement;
 use super::{Store, StoreError, Write};
 use crate::model::client::Client;
 use crate::model::gazetteer::Position;
@@ -42,12 +43,10 @@ const CLUSTERS: &str = "select g.latitude as latitude, g.longitude as longitude,
     g.client_id as client_id, client.company as company
     from (select cast(sum(latitude) / count(*) as bigint) as latitude,
         cast(sum(longitude) / count(*) as bigint) as longitude, count(*) as clients, min(client_id) as client_id
-        from client_place
-        where ($1 is null or partner_id = $1) and $2 is null and latitude >= $3 and latitude <= $4
-        and case when $5 <= $6 then case when longitude >= $5 and longitude <= $6 then 1 else 0 end
-            else case when longitude >= $5 or longitude <= $6 then 1 else 0 end end = 1
-        group by (latitude + 90000000) / $7, (longitude + 180000000) / $7) g
-    join client on client.id = g.client_id order by g.clients desc, g.client_id limit $8";
+        from client_place";
+
+const GROUPED: &str = " group by (latitude + 90000000) / ?1, (longitude + 180000000) / ?1) g
+    join client on client.id = g.client_id order by g.clients desc, g.client_id limit ?2";
 
 const PUT: &str = "insert into client_place (client_id, partner_id, latitude, longitude, found_by)
     values ($1, $2, $3, $4, $5)
@@ -60,18 +59,17 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn clusters(&self, reach: &Reach, frame: Frame, limit: i64) -> Result<Vec<Cluster>, StoreError> {
-        let rows = sqlx::query_as(CLUSTERS)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(frame.south)
-            .bind(frame.north)
-            .bind(frame.west)
-            .bind(frame.east)
-            .bind(frame.grain)
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await?;
-        Ok(rows)
+        let between = match frame.west <= frame.east {
+            true => "longitude >= ?1 and longitude <= ?2",
+            false => "(longitude >= ?1 or longitude <= ?2)",
+        };
+        Statement::of(CLUSTERS)
+            .within_partner("partner_id", reach)
+            .and("latitude >= ?1 and latitude <= ?2", [frame.south.into(), frame.north.into()])
+            .and(between, [frame.west.into(), frame.east.into()])
+            .text(GROUPED, [frame.grain.into(), limit.into()])
+            .rows(self.reader())
+            .await
     }
 }
 

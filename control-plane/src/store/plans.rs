@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::catalogue::Plan;
 use crate::model::ids::{PlanId, ProductId};
@@ -25,30 +26,12 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select plan.id as id, plan.product_id as product_id, product.application_id as application_id,
+const SELECT: &str = "select plan.id as id, plan.product_id as product_id, product.application_id as application_id,
     plan.code as code, plan.name as name, plan.kind as kind, plan.state as state, plan.terms as terms,
     plan.at_suspension as at_suspension, plan.grace_days as grace_days, plan.trial_days as trial_days,
     plan.trial_extension_days as trial_extension_days, plan.max_activations as max_activations,
     plan.created_ms as created_ms
-    from plan join product on product.id = plan.product_id where plan.id = $1";
-
-const PAGE: &str = "select plan.id as id, plan.product_id as product_id, product.application_id as application_id,
-    plan.code as code, plan.name as name, plan.kind as kind, plan.state as state, plan.terms as terms,
-    plan.at_suspension as at_suspension, plan.grace_days as grace_days, plan.trial_days as trial_days,
-    plan.trial_extension_days as trial_extension_days, plan.max_activations as max_activations,
-    plan.created_ms as created_ms
-    from plan join product on product.id = plan.product_id
-    where ($1 = 1 or (plan.state <> 'draft' and product.state <> 'draft')) and ($2 is null or plan.product_id = $2)
-    and plan.id > $3 order by plan.id limit $4";
-
-const ON_SALE: &str = "select plan.id as id, plan.product_id as product_id, product.application_id as application_id,
-    plan.code as code, plan.name as name, plan.kind as kind, plan.state as state, plan.terms as terms,
-    plan.at_suspension as at_suspension, plan.grace_days as grace_days, plan.trial_days as trial_days,
-    plan.trial_extension_days as trial_extension_days, plan.max_activations as max_activations,
-    plan.created_ms as created_ms
-    from plan join product on product.id = plan.product_id
-    where plan.state = 'listed' and product.state = 'listed' and plan.kind = 'sold'
-    and plan.id > $1 order by plan.id limit $2";
+    from plan join product on product.id = plan.product_id";
 
 const ADD: &str = "insert into plan (id, product_id, code, name, kind, state, terms, at_suspension, grace_days,
     trial_days, trial_extension_days, max_activations, created_ms)
@@ -71,14 +54,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn plans(&self, of: Option<ProductId>, drafts: bool, page: &Page) -> Result<Vec<Plan>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(i64::from(drafts))
-            .bind(of.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Plan::try_from).collect()
+        Statement::of(SELECT)
+            .when(!drafts, "plan.state <> 'draft' and product.state <> 'draft'")
+            .given("plan.product_id = ?1", of.map(|id| id.to_string()))
+            .page("plan.id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 
     /// The plans that are listed, of products that are, and cost something; oldest first.
@@ -86,9 +67,11 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn plans_on_sale(&self, page: &Page) -> Result<Vec<Plan>, StoreError> {
-        let rows: Vec<Row> =
-            sqlx::query_as(ON_SALE).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Plan::try_from).collect()
+        Statement::of(SELECT)
+            .and("plan.state = 'listed' and product.state = 'listed' and plan.kind = 'sold'", [])
+            .page("plan.id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 }
 
@@ -151,8 +134,7 @@ pub(crate) async fn plan<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: PlanId,
 ) -> Result<Option<Plan>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(Plan::try_from).transpose()
+    Statement::of(SELECT).with("plan.id = ?1", id.to_string()).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Plan {

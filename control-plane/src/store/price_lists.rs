@@ -4,6 +4,7 @@ use sqlx::{Any, Executor, FromRow};
 
 use super::components::{countries, countries_text};
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::ids::PriceListId;
 use crate::model::price::PriceList;
@@ -19,12 +20,7 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select id, name, currency, countries, partners, state, created_ms from price_list where id = $1";
-
-// $1 is the partner that asks; null for the vendor, who sees all.
-const PAGE: &str = "select id, name, currency, countries, partners, state, created_ms from price_list
-    where ($1 is null or partners is null or partners like '%' || $1 || '%')
-    and ($2 is null or currency = $2) and id > $3 order by id limit $4";
+const SELECT: &str = "select id, name, currency, countries, partners, state, created_ms from price_list";
 
 impl Store {
     /// One price list.
@@ -45,14 +41,13 @@ impl Store {
         currency: Option<&str>,
         page: &Page,
     ) -> Result<Vec<PriceList>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(partner)
-            .bind(currency)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(PriceList::try_from).collect()
+        Statement::of(SELECT)
+            // The vendor's lists are few: no index is asked for.
+            .given("(partners is null or partners like ?1)", partner.map(|id| format!("%\"{id}\"%")))
+            .given("currency = ?1", currency)
+            .page("id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 }
 
@@ -111,8 +106,7 @@ pub(crate) async fn price_list<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: PriceListId,
 ) -> Result<Option<PriceList>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(PriceList::try_from).transpose()
+    Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
 }
 
 fn partners_text(list: &PriceList) -> Result<Option<String>, StoreError> {

@@ -3,6 +3,7 @@
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::{PlanId, PriceListId, PriceVersionId};
 use crate::model::price::{Price, PriceVersion, VersionState};
@@ -21,15 +22,8 @@ struct Row {
 
 type PriceRow = (String, String, String, i64, i64);
 
-const ONE: &str = "select id, price_list_id, number, state, effective_ms, published_ms, created_ms
-    from price_version where id = $1";
-
-const PAGE: &str = "select id, price_list_id, number, state, effective_ms, published_ms, created_ms
-    from price_version where price_list_id = $1 and ($2 = 1 or state = 'published') and id > $3 order by id limit $4";
-
-const IN_FORCE: &str = "select id, price_list_id, number, state, effective_ms, published_ms, created_ms
-    from price_version where price_list_id = $1 and state = 'published' and effective_ms <= $2
-    order by effective_ms desc limit 1";
+const SELECT: &str =
+    "select id, price_list_id, number, state, effective_ms, published_ms, created_ms from price_version";
 
 const ADD: &str = "insert into price_version (id, price_list_id, number, state, effective_ms, published_ms, created_ms)
     values ($1, $2, $3, $4, $5, $6, $7)";
@@ -66,14 +60,12 @@ impl Store {
         all: bool,
         page: &Page,
     ) -> Result<Vec<PriceVersion>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(list.to_string())
-            .bind(i64::from(all))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(PriceVersion::try_from).collect()
+        Statement::of(SELECT)
+            .with("price_list_id = ?1", list.to_string())
+            .when(!all, "state = 'published'")
+            .page("id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 
     /// The version of a list that is in force at a moment.
@@ -230,8 +222,7 @@ pub(crate) async fn price_version<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: PriceVersionId,
 ) -> Result<Option<PriceVersion>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(PriceVersion::try_from).transpose()
+    Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
 }
 
 /// The version of a list that is in force at a moment, on any connection.
@@ -240,8 +231,12 @@ pub(crate) async fn in_force<'e>(
     list: PriceListId,
     at_ms: i64,
 ) -> Result<Option<PriceVersion>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(IN_FORCE).bind(list.to_string()).bind(at_ms).fetch_optional(executor).await?;
-    row.map(PriceVersion::try_from).transpose()
+    Statement::of(SELECT)
+        .with("price_list_id = ?1 and state = 'published'", list.to_string())
+        .with("effective_ms <= ?1", at_ms)
+        .text(" order by effective_ms desc limit 1", [])
+        .one::<Row, _>(executor)
+        .await
 }
 
 /// The prices of a plan for a term in a version, on any connection.

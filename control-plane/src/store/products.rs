@@ -3,16 +3,14 @@
 use sqlx::{Any, Executor};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::catalogue::Product;
 use crate::model::ids::ProductId;
 
 type Row = (String, String, String, String, String, i64);
 
-const ONE: &str = "select id, application_id, code, name, state, created_ms from product where id = $1";
-
-const PAGE: &str = "select id, application_id, code, name, state, created_ms from product
-    where ($1 = 1 or state <> 'draft') and id > $2 order by id limit $3";
+const SELECT: &str = "select id, application_id, code, name, state, created_ms from product";
 
 impl Store {
     /// One product.
@@ -28,13 +26,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn products(&self, drafts: bool, page: &Page) -> Result<Vec<Product>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(i64::from(drafts))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(read).collect()
+        let list = Statement::of(SELECT).when(!drafts, "state <> 'draft'").page("id", page);
+        list.rows(self.reader()).await?.into_iter().map(read).collect()
     }
 }
 
@@ -87,7 +80,7 @@ pub(crate) async fn product<'e>(
     executor: impl Executor<'e, Database = Any>,
     id: ProductId,
 ) -> Result<Option<Product>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
+    let row: Option<Row> = Statement::of(SELECT).with("id = ?1", id.to_string()).row(executor).await?;
     row.map(read).transpose()
 }
 

@@ -2,6 +2,8 @@
 
 use sqlx::FromRow;
 
+use super::statement::Statement;
+use super::within::Owner;
 use super::{Store, StoreError};
 use crate::model::principal::Reach;
 
@@ -92,16 +94,12 @@ const LICENCES: &str = "select r.id as id, r.serial as serial, r.tenant_id as te
             suspended_ms, cancelled_ms, renews,
             case when cancelled_ms is not null and (expires_ms is null or cancelled_ms < expires_ms)
                 then cancelled_ms else expires_ms end as due_ms
-            from licence where voided_ms is null and superseded_ms is null
-            and ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
-            and ($3 is null or $3 like '%' || tenant_id || '%')) d
+            from licence";
+
+const LICENCES_JOINED: &str = ") d
         join tenant on tenant.id = d.tenant_id and tenant.kind = 'client'
         join plan on plan.id = d.plan_id
-        left join client on client.id = d.client_id) r
-    where ((r.due_ms >= $4 and r.due_ms < $5)
-        or ($6 = 1 and r.reason = 'suspended' and (r.due_ms is null or r.due_ms >= $4)))
-    and (r.sort_ms > $7 or (r.sort_ms = $7 and r.id > $8))
-    order by r.sort_ms, r.id limit $9";
+        left join client on client.id = d.client_id) r";
 
 const SUBSCRIPTIONS: &str = "select r.id as id, r.tenant_id as tenant_id, r.tenant_name as tenant_name,
     r.client_id as client_id, r.company as company, r.plan as plan, r.partner_id as partner_id, r.term as term,
@@ -116,15 +114,13 @@ const SUBSCRIPTIONS: &str = "select r.id as id, r.tenant_id as tenant_id, r.tena
         from subscription s
         join tenant on tenant.id = s.tenant_id and tenant.kind = 'client'
         join plan on plan.id = s.plan_id
-        left join client on client.id = s.client_id
-        where ($1 is null or s.partner_id = $1) and ($2 is null or s.application_id = $2)
-        and ($3 is null or $3 like '%' || s.tenant_id || '%')
-        and exists (select 1 from licence where licence.subscription_id = s.id
-            and licence.voided_ms is null and licence.superseded_ms is null)) r
-    where ((r.due_ms >= $4 and r.due_ms < $5)
-        or ($6 = 1 and r.reason = 'suspended' and r.due_ms >= $4))
-    and (r.due_ms > $7 or (r.due_ms = $7 and r.id > $8))
-    order by r.due_ms, r.id limit $9";
+        left join client on client.id = s.client_id";
+
+const HAS_LICENCE: &str = "exists (select 1 from licence where licence.subscription_id = s.id
+    and licence.voided_ms is null and licence.superseded_ms is null)";
+
+const OF_SUBSCRIPTION: Owner =
+    Owner { partner: "s.partner_id", application: "s.application_id", tenant: "s.tenant_id" };
 
 impl Store {
     /// The licences of clients within reach that are due, the next first.
@@ -132,20 +128,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn due_licences(&self, reach: &Reach, due: &Due) -> Result<Vec<DueLicence>, StoreError> {
-        let limits = reach.limits();
-        let rows = sqlx::query_as(LICENCES)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(due.from_ms)
-            .bind(due.before_ms)
-            .bind(i64::from(due.suspended_too))
-            .bind(due.after.0)
-            .bind(&due.after.1)
-            .bind(due.limit)
-            .fetch_all(self.reader())
-            .await?;
-        Ok(rows)
+        licences(reach, due).rows(self.reader()).await
     }
 
     /// The subscriptions of clients within reach whose period ends, the next first.
@@ -153,19 +136,57 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn due_subscriptions(&self, reach: &Reach, due: &Due) -> Result<Vec<DueSubscription>, StoreError> {
-        let limits = reach.limits();
-        let rows = sqlx::query_as(SUBSCRIPTIONS)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(due.from_ms)
-            .bind(due.before_ms)
-            .bind(i64::from(due.suspended_too))
-            .bind(due.after.0)
-            .bind(&due.after.1)
-            .bind(due.limit)
-            .fetch_all(self.reader())
-            .await?;
-        Ok(rows)
+        subscriptions(reach, due).rows(self.reader()).await
     }
+}
+
+/// What is due is worked out from two times. One of them lies in the stretch, by which an index finds it.
+pub(super) fn licences(reach: &Reach, due: &Due) -> Statement {
+    let ends = match due.suspended_too {
+        false => "((expires_ms >= ?1 and expires_ms < ?2) or (cancelled_ms >= ?1 and cancelled_ms < ?2))",
+        true => {
+            "((expires_ms >= ?1 and expires_ms < ?2) or (cancelled_ms >= ?1 and cancelled_ms < ?2)
+            or suspended_ms is not null)"
+        }
+    };
+    let is_due = match due.suspended_too {
+        false => "r.due_ms >= ?1 and r.due_ms < ?2",
+        true => {
+            "((r.due_ms >= ?1 and r.due_ms < ?2)
+            or (r.reason = 'suspended' and (r.due_ms is null or r.due_ms >= ?1)))"
+        }
+    };
+    let stretch = || [due.from_ms.into(), due.before_ms.into()];
+    Statement::of(LICENCES)
+        .and("voided_ms is null and superseded_ms is null", [])
+        .within(Owner::ROW, reach)
+        .and(ends, stretch())
+        .text(LICENCES_JOINED, [])
+        .and(is_due, stretch())
+        .and("(r.sort_ms > ?1 or (r.sort_ms = ?1 and r.id > ?2))", [due.after.0.into(), due.after.1.as_str().into()])
+        .text(" order by r.sort_ms, r.id limit ?1", [due.limit.into()])
+}
+
+/// As [`licences`].
+pub(super) fn subscriptions(reach: &Reach, due: &Due) -> Statement {
+    let ends = match due.suspended_too {
+        false => "((s.period_end_ms >= ?1 and s.period_end_ms < ?2) or (s.ended_ms >= ?1 and s.ended_ms < ?2))",
+        true => {
+            "((s.period_end_ms >= ?1 and s.period_end_ms < ?2) or (s.ended_ms >= ?1 and s.ended_ms < ?2)
+            or s.state = 'suspended')"
+        }
+    };
+    let is_due = match due.suspended_too {
+        false => "r.due_ms >= ?1 and r.due_ms < ?2",
+        true => "((r.due_ms >= ?1 and r.due_ms < ?2) or (r.reason = 'suspended' and r.due_ms >= ?1))",
+    };
+    let stretch = || [due.from_ms.into(), due.before_ms.into()];
+    Statement::of(SUBSCRIPTIONS)
+        .and(HAS_LICENCE, [])
+        .within(OF_SUBSCRIPTION, reach)
+        .and(ends, stretch())
+        .text(") r", [])
+        .and(is_due, stretch())
+        .and("(r.due_ms > ?1 or (r.due_ms = ?1 and r.id > ?2))", [due.after.0.into(), due.after.1.as_str().into()])
+        .text(" order by r.due_ms, r.id limit ?1", [due.limit.into()])
 }

@@ -4,7 +4,8 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::{PaymentMethodId, RetailOfferId};
 use crate::model::money::Money;
 use crate::model::principal::Reach;
@@ -35,12 +36,8 @@ struct MethodRow {
     created_ms: i64,
 }
 
-const OFFER: &str = "select id, partner_id, kind, name, description, amount, currency, billed, plan_id, state,
-    created_ms from retail_offer where id = $1 and ($2 is null or partner_id = $2) and $3 is null";
-
 const OFFERS: &str = "select id, partner_id, kind, name, description, amount, currency, billed, plan_id, state,
-    created_ms from retail_offer where ($1 is null or partner_id = $1) and $2 is null and id > $3
-    order by id limit $4";
+    created_ms from retail_offer";
 
 const PUT_OFFER: &str = "insert into retail_offer (id, partner_id, kind, name, description, amount, currency, billed,
     plan_id, state, created_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -48,11 +45,7 @@ const PUT_OFFER: &str = "insert into retail_offer (id, partner_id, kind, name, d
     set kind = excluded.kind, name = excluded.name, description = excluded.description, amount = excluded.amount,
     currency = excluded.currency, billed = excluded.billed, plan_id = excluded.plan_id, state = excluded.state";
 
-const METHOD: &str = "select id, partner_id, kind, name, instructions, created_ms from payment_method
-    where id = $1 and removed_ms is null and ($2 is null or partner_id = $2) and $3 is null";
-
-const METHODS: &str = "select id, partner_id, kind, name, instructions, created_ms from payment_method
-    where removed_ms is null and ($1 is null or partner_id = $1) and $2 is null and id > $3 order by id limit $4";
+const METHODS: &str = "select id, partner_id, kind, name, instructions, created_ms from payment_method";
 
 const PUT_METHOD: &str = "insert into payment_method (id, partner_id, kind, name, instructions, created_ms)
     values ($1, $2, $3, $4, $5, $6)
@@ -77,8 +70,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn retail_offers(&self, reach: &Reach, page: &Page) -> Result<Vec<RetailOffer>, StoreError> {
-        let rows: Vec<OfferRow> = within::page_of_partner(self.reader(), OFFERS, reach, page).await?;
-        rows.into_iter().map(RetailOffer::try_from).collect()
+        let list = Statement::of(OFFERS).within_partner("partner_id", reach).page("id", page);
+        list.all::<OfferRow, _>(self.reader()).await
     }
 
     /// One means of payment within reach.
@@ -98,8 +91,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn payment_methods(&self, reach: &Reach, page: &Page) -> Result<Vec<PaymentMethod>, StoreError> {
-        let rows: Vec<MethodRow> = within::page_of_partner(self.reader(), METHODS, reach, page).await?;
-        rows.into_iter().map(PaymentMethod::try_from).collect()
+        let list = Statement::of(METHODS).and("removed_ms is null", []).within_partner("partner_id", reach);
+        list.page("id", page).all::<MethodRow, _>(self.reader()).await
     }
 
     /// How the client of a tenant pays. Whether the tenant is within reach is looked at first.
@@ -240,8 +233,8 @@ async fn offer<'e>(
     reach: &Reach,
     id: RetailOfferId,
 ) -> Result<Option<RetailOffer>, StoreError> {
-    let row: Option<OfferRow> = within::of_partner(executor, OFFER, reach, id.to_string()).await?;
-    row.map(RetailOffer::try_from).transpose()
+    let one = Statement::of(OFFERS).narrowed("id = ?1", Some(id.to_string()));
+    one.within_partner("partner_id", reach).one::<OfferRow, _>(executor).await
 }
 
 async fn method<'e>(
@@ -249,8 +242,8 @@ async fn method<'e>(
     reach: &Reach,
     id: PaymentMethodId,
 ) -> Result<Option<PaymentMethod>, StoreError> {
-    let row: Option<MethodRow> = within::of_partner(executor, METHOD, reach, id.to_string()).await?;
-    row.map(PaymentMethod::try_from).transpose()
+    let one = Statement::of(METHODS).narrowed("id = ?1", Some(id.to_string())).and("removed_ms is null", []);
+    one.within_partner("partner_id", reach).one::<MethodRow, _>(executor).await
 }
 
 async fn payment_of<'e>(

@@ -1,7 +1,11 @@
 //! What people look for by name or number, as rows: ranges of an index, so that a million things are as quick as ten.
+//! Nothing that fits is passed over, however much there is before it.
+
+use std::collections::HashSet;
 
 use sqlx::FromRow;
 
+use super::statement::Statement;
 use super::{Store, StoreError, Whose, Write, rows};
 use crate::model::principal::Reach;
 use crate::model::search::{SearchKind, words};
@@ -39,40 +43,32 @@ pub struct Query {
     pub words: Vec<String>,
     /// The kinds.
     pub kinds: Vec<SearchKind>,
-    /// The most that is wanted.
+    /// The most things that are wanted.
     pub limit: usize,
 }
 
-/// The most rows of an index that one search looks at.
-const LOOKED_AT: i64 = 20_000;
 /// A word with more rows than this isn't told from one with many more.
-const COUNTED: i64 = 500;
+const COUNTED: i64 = 5_000;
+/// So many rows are read at a time, at most: a thing may come often, once for each of its words and partners.
+const AT_ONCE: usize = 1_000;
 
-const COUNT: &str = "select count(*) from (select 1 from search_token
-    where token >= $1 and token < $2 limit $3) as counted";
+const COUNT: &str = "select ?1 as word, count(*) as things from (select 1 as one from search_token";
 
-const COUNT_OF_PARTNER: &str = "select count(*) from (select 1 from search_token
-    where token >= $1 and token < $2 and partner_id = $4 limit $3) as counted";
+// The order of the two is kept: the words are what the index finds.
+const FIND: &str = "select e.kind as kind, e.object as object, e.label as label, t.token as token, t.entry as entry
+    from search_token t cross join search_entry e";
 
-const FIND: &str = "select e.kind as kind, e.object as object, e.label as label
-    from (select entry, token from search_token where token >= $1 and token < $2
-        order by token, entry limit $3) as t
-    join search_entry e on e.id = t.entry
-    where $4 like '%' || e.kind || '%' and ($5 is null or $5 like '%' || e.tenant_id || '%')
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $6 and u.token < $7)
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $8 and u.token < $9)
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $10 and u.token < $11)
-    order by t.token, t.entry limit $12";
+const HAS_WORD: &str =
+    "exists (select 1 from search_token u where u.entry = t.entry and u.token >= ?1 and u.token < ?2)";
 
-const FIND_OF_PARTNER: &str = "select e.kind as kind, e.object as object, e.label as label
-    from (select entry, token from search_token where token >= $1 and token < $2 and partner_id = $13
-        order by token, entry limit $3) as t
-    join search_entry e on e.id = t.entry
-    where $4 like '%' || e.kind || '%' and ($5 is null or $5 like '%' || e.tenant_id || '%')
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $6 and u.token < $7)
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $8 and u.token < $9)
-    and exists (select 1 from search_token u where u.entry = t.entry and u.token >= $10 and u.token < $11)
-    order by t.token, t.entry limit $12";
+/// A row of the index, and what it leads to.
+#[derive(FromRow)]
+struct Row {
+    #[sqlx(flatten)]
+    found: Found,
+    token: Vec<u8>,
+    entry: i64,
+}
 
 const ADD_ENTRY: &str = "insert into search_entry (id, kind, object, partner_id, tenant_id, label)
     select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5 from search_entry returning id";
@@ -80,47 +76,77 @@ const ADD_ENTRY: &str = "insert into search_entry (id, kind, object, partner_id,
 const ADD_TOKENS: &str = "insert into search_token (partner_id, token, entry)";
 
 impl Store {
-    /// What each of the words begins a word of, within reach: exact ones first. A thing may come more than once.
+    /// What each of the words begins a word of, within reach: exact ones first, each thing once, up to the limit.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn search(&self, reach: &Reach, query: &Query) -> Result<Vec<Found>, StoreError> {
-        let limits = reach.limits();
-        let partner = limits.partner.as_deref();
-        let mut words = self.rarest_first(partner, &query.words).await?.into_iter();
-        let Some(lead) = words.next() else { return Ok(Vec::new()) };
-        let kinds: Vec<_> = query.kinds.iter().map(|kind| kind.as_str()).collect();
-        let mut find = sqlx::query_as(if partner.is_some() { FIND_OF_PARTNER } else { FIND })
-            .bind(low(lead))
-            .bind(high(lead))
-            .bind(LOOKED_AT)
-            .bind(kinds.join(" "))
-            .bind(limits.tenants);
-        for _ in 0..3 {
-            // Where there are fewer words, the first one is asked for again: it is there.
-            let word = words.next().unwrap_or(lead);
-            find = find.bind(low(word)).bind(high(word));
+        let words = self.rarest_first(reach, &query.words).await?;
+        let Some(lead) = words.first() else { return Ok(Vec::new()) };
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        let (mut after, mut at_once) = ((low(lead), -1), query.limit.clamp(10, AT_ONCE));
+        while found.len() < query.limit {
+            let rows: Vec<Row> = find(reach, query, &words, after, at_once).rows(self.reader()).await?;
+            let (is_last, Some(last)) = (rows.len() < at_once, rows.last()) else { break };
+            after = (last.token.clone(), last.entry);
+            let new = |row: &Row| seen.insert((row.found.kind.clone(), row.found.object.clone()));
+            found.extend(rows.into_iter().filter(new).map(|row| row.found));
+            if is_last {
+                break;
+            }
+            at_once = (at_once * 2).min(AT_ONCE);
         }
-        find = find.bind(i64::try_from(query.limit).unwrap_or_default());
-        if let Some(partner) = partner {
-            find = find.bind(partner);
-        }
-        Ok(find.fetch_all(self.reader()).await?)
+        found.truncate(query.limit);
+        Ok(found)
     }
 
-    /// The words, the one that the fewest things have first: the others are looked for among those.
-    async fn rarest_first<'a>(&self, partner: Option<&str>, words: &'a [String]) -> Result<Vec<&'a str>, StoreError> {
-        let mut counted = Vec::new();
-        for word in words {
-            let count = sqlx::query_scalar(if partner.is_some() { COUNT_OF_PARTNER } else { COUNT });
-            let count = count.bind(low(word)).bind(high(word)).bind(COUNTED);
-            let count = if let Some(partner) = partner { count.bind(partner) } else { count };
-            let count: i64 = count.fetch_one(self.reader()).await?;
-            counted.push((count, word.as_str()));
+    /// The words, the one that the fewest things have first: the others are looked for among those. All are counted in
+    /// one statement; where there is one, nothing is.
+    async fn rarest_first<'a>(&self, reach: &Reach, words: &'a [String]) -> Result<Vec<&'a str>, StoreError> {
+        let mut sorted: Vec<&str> = words.iter().map(String::as_str).collect();
+        if words.len() < 2 {
+            return Ok(sorted);
         }
-        counted.sort_by_key(|(count, _)| *count);
-        Ok(counted.into_iter().map(|(_, word)| word).collect())
+        let counts: Vec<(i64, i64)> = count(reach, words).rows(self.reader()).await?;
+        let things = |word: &&str| {
+            let place = words.iter().position(|other| other == word).and_then(|place| i64::try_from(place).ok());
+            counts.iter().find(|(other, _)| Some(*other) == place).map(|(_, things)| *things)
+        };
+        sorted.sort_by_key(things);
+        Ok(sorted)
     }
+}
+
+fn count(reach: &Reach, words: &[String]) -> Statement {
+    let partner = reach.limits().partner;
+    (0_i64..).zip(words).fold(Statement::of(""), |counted, (place, word)| {
+        let joined = if place == 0 { counted } else { counted.text(" union all ", []) };
+        joined
+            .text(COUNT, [place.into()])
+            .and("token >= ?1 and token < ?2", [low(word).into(), high(word).into()])
+            .owned("partner_id", partner.clone())
+            .text(" limit ?1) as counted", [COUNTED.into()])
+    })
+}
+
+fn find(reach: &Reach, query: &Query, words: &[&str], (token, entry): (Vec<u8>, i64), at_once: usize) -> Statement {
+    let limits = reach.limits();
+    let kinds: Vec<String> = query.kinds.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let end = words.first().map(|lead| high(lead)).unwrap_or_default();
+    let mut find = Statement::of(FIND)
+        .and("e.id = t.entry", [])
+        .and("(t.token, t.entry) > (?1, ?2) and t.token < ?3", [token.into(), entry.into(), end.into()])
+        .owned("t.partner_id", limits.partner);
+    if kinds.len() < SearchKind::ALL.len() {
+        find = find.among("e.kind", &kinds);
+    }
+    if let Some(tenants) = &limits.tenants {
+        find = find.among("e.tenant_id", tenants);
+    }
+    for word in words.iter().skip(1) {
+        find = find.and(HAS_WORD, [low(word).into(), high(word).into()]);
+    }
+    find.text(" order by t.token, t.entry limit ?1", [i64::try_from(at_once).unwrap_or(i64::MAX).into()])
 }
 
 impl Write {
@@ -184,3 +210,6 @@ fn high(word: &str) -> Vec<u8> {
     bytes.push(0xff);
     bytes
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use marque_config::{PartnerId, TenantId};
 use sqlx::FromRow;
 
 use super::hostnames::from_word;
+use super::statement::Statement;
 use super::{Page, Store, StoreError, parsed};
 use crate::model::ids::UserId;
 use crate::model::person::TenantRole;
@@ -30,9 +31,7 @@ struct CompanyRow {
 const IS_OPERATOR: &str = "select count(*) from operator_user where user_id = $1 and state = 'active'";
 
 const MEMBERSHIPS: &str = "select member.partner_id, partner.name, member.rights from member
-    join partner on partner.id = member.partner_id
-    where member.user_id = $1 and member.state = 'active' and ($2 is null or member.partner_id = $2)
-    order by member.partner_id limit 100";
+    join partner on partner.id = member.partner_id";
 
 const COMPANIES: &str = "select tenant.id as id, tenant.partner_id as partner_id, tenant.name as name,
     tenant.kind as kind, tenant.state as state, place.role as role, place.until_ms as until_ms,
@@ -41,16 +40,16 @@ const COMPANIES: &str = "select tenant.id as id, tenant.partner_id as partner_id
         and claimed_name.role = 'main' and claimed_name.dns_state = 'verified'
         and claimed_name.certificate_state = 'active') as host
     from tenant
-    left join tenant_user as place on place.tenant_id = tenant.id and place.user_id = $1
-        and place.state = 'active' and (place.until_ms is null or place.until_ms > $2)
-    left join member on member.partner_id = tenant.partner_id and member.user_id = $1
-        and member.state = 'active' and tenant.kind <> 'client'
-    where tenant.id in (
-        select tenant_id from tenant_user where user_id = $1 and state = 'active'
+    left join tenant_user as place on place.tenant_id = tenant.id and place.user_id = ?1
+        and place.state = 'active' and (place.until_ms is null or place.until_ms > ?2)
+    left join member on member.partner_id = tenant.partner_id and member.user_id = ?1
+        and member.state = 'active' and tenant.kind <> 'client'";
+
+const THEIRS: &str = "tenant.id in (
+        select tenant_id from tenant_user where user_id = ?1 and state = 'active'
         union select own.id from tenant as own join member as mine on mine.partner_id = own.partner_id
-            where mine.user_id = $1 and mine.state = 'active' and own.kind <> 'client')
-    and (place.id is not null or member.id is not null) and tenant.state <> 'closed'
-    and ($3 is null or tenant.id = $3) and tenant.id > $4 order by tenant.id limit $5";
+            where mine.user_id = ?1 and mine.state = 'active' and own.kind <> 'client')
+    and (place.id is not null or member.id is not null) and tenant.state <> 'closed'";
 
 impl Store {
     /// The vendor and the partners that a person may act for, and the first of their companies.
@@ -97,15 +96,13 @@ impl Store {
         tenant: Option<TenantId>,
         page: &Page,
     ) -> Result<Vec<Company>, StoreError> {
-        let rows: Vec<CompanyRow> = sqlx::query_as(COMPANIES)
-            .bind(user.to_string())
-            .bind(self.now_ms())
-            .bind(tenant.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Company::try_from).collect()
+        Statement::of("")
+            .text(COMPANIES, [user.to_string().into(), self.now_ms().into()])
+            .with(THEIRS, user.to_string())
+            .given("tenant.id = ?1", tenant.map(|id| id.to_string()))
+            .page("tenant.id", page)
+            .all::<CompanyRow, _>(self.reader())
+            .await
     }
 
     async fn as_operator(&self, user: UserId) -> Result<Option<Standing>, StoreError> {
@@ -116,10 +113,11 @@ impl Store {
     }
 
     async fn memberships(&self, user: UserId, partner: Option<PartnerId>) -> Result<Vec<Standing>, StoreError> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(MEMBERSHIPS)
-            .bind(user.to_string())
-            .bind(partner.map(|id| id.to_string()))
-            .fetch_all(self.reader())
+        let rows: Vec<(String, String, String)> = Statement::of(MEMBERSHIPS)
+            .with("member.user_id = ?1 and member.state = 'active'", user.to_string())
+            .given("member.partner_id = ?1", partner.map(|id| id.to_string()))
+            .text(" order by member.partner_id limit 100", [])
+            .rows(self.reader())
             .await?;
         let standing = |(partner, company, rights): (String, String, String)| {
             let principal = Principal::Partner(parsed("member.partner_id", &partner)?);

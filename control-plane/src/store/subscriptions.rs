@@ -5,7 +5,9 @@ use sqlx::any::AnyArguments;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, from_json, parsed, to_json, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::model::ids::SubscriptionId;
 use crate::model::licence::SOON_DAYS;
 use crate::model::period::DAY_MS;
@@ -40,18 +42,9 @@ struct Row {
     ended_ms: Option<i64>,
 }
 
-const ONE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
-    state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
-    promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms
-    from subscription where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
-    and ($4 is null or $4 like '%' || tenant_id || '%')";
-
-const PAGE: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term, components,
-    state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, priced,
-    promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms
-    from subscription where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
-    and ($3 is null or $3 like '%' || tenant_id || '%') and ($4 is null or tenant_id = $4) and id > $5
-    order by id limit $6";
+const SELECT: &str = "select id, tenant_id, partner_id, application_id, client_id, plan_id, product_id, term,
+    components, state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days,
+    priced, promo_id, scheduled, next_ms, created_ms, suspended_ms, ended_ms from subscription";
 
 // Both take the same values in the same order: what one writes the other doesn't forget.
 const ADD: &str = "insert into subscription (id, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
@@ -102,17 +95,7 @@ impl Store {
         tenant: Option<TenantId>,
         page: &Page,
     ) -> Result<Vec<Subscription>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(tenant.map(|id| id.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Subscription::try_from).collect()
+        list(reach, tenant, page).all::<Row, _>(self.reader()).await
     }
 
     /// The subscriptions whose period ends, or whose payment is tried again; the longest waiting first.
@@ -221,13 +204,20 @@ fn bound<'q>(statement: &'static str, subscription: &Subscription) -> Result<Que
         .bind(subscription.ended_ms))
 }
 
+pub(super) fn list(reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Statement {
+    Statement::of(SELECT)
+        .narrowed("tenant_id = ?1", tenant.map(|id| id.to_string()))
+        .within(Owner::ROW, reach)
+        .page("id", page)
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: SubscriptionId,
 ) -> Result<Option<Subscription>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
-    row.map(Subscription::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within(Owner::ROW, reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Subscription {

@@ -6,6 +6,8 @@ use marque_config::TenantId;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
+use super::within::Owner;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::email::Email;
 use crate::model::ids::MessageId;
@@ -43,30 +45,20 @@ struct Row {
     changed_ms: i64,
 }
 
-const ONE: &str = "select support_message.id as id, support_message.tenant_id as tenant_id,
+const SELECT: &str = "select support_message.id as id, support_message.tenant_id as tenant_id,
     tenant.name as tenant_name, support_message.partner_id as partner_id, support_message.channel as channel,
     support_message.sender as sender, support_message.sender_email as sender_email,
     support_message.language as language, support_message.subject as subject, support_message.body as body,
     support_message.state as state, support_message.routed_to as routed_to, support_message.ip as ip,
     support_message.shared as shared, support_message.received_ms as received_ms,
     support_message.changed_ms as changed_ms
-    from support_message join tenant on tenant.id = support_message.tenant_id
-    where support_message.id = $1 and ($2 is null or support_message.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+    from support_message join tenant on tenant.id = support_message.tenant_id";
 
-const PAGE: &str = "select support_message.id as id, support_message.tenant_id as tenant_id,
-    tenant.name as tenant_name, support_message.partner_id as partner_id, support_message.channel as channel,
-    support_message.sender as sender, support_message.sender_email as sender_email,
-    support_message.language as language, support_message.subject as subject, support_message.body as body,
-    support_message.state as state, support_message.routed_to as routed_to, support_message.ip as ip,
-    support_message.shared as shared, support_message.received_ms as received_ms,
-    support_message.changed_ms as changed_ms
-    from support_message join tenant on tenant.id = support_message.tenant_id
-    where ($1 is null or support_message.partner_id = $1)
-    and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%')
-    and ($4 is null or support_message.state = $4) and ($5 is null or support_message.tenant_id = $5)
-    and ($6 is null or support_message.shared is not null)
-    and support_message.id > $7 order by support_message.id limit $8";
+const OWNER: Owner = Owner {
+    partner: "support_message.partner_id",
+    application: "tenant.application_id",
+    tenant: "support_message.tenant_id",
+};
 
 const ADD: &str = "insert into support_message (id, tenant_id, partner_id, channel, sender, sender_email, language,
     subject, body, state, routed_to, ip, received_ms, changed_ms)
@@ -102,19 +94,7 @@ impl Store {
         filter: &MessageFilter,
         page: &Page,
     ) -> Result<Vec<SupportMessage>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(filter.state.map(|state| word("support_message.state", &state)).transpose()?)
-            .bind(filter.tenant.map(|id| id.to_string()))
-            .bind(filter.shared.then_some(1_i64))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(SupportMessage::try_from).collect()
+        list(reach, filter, page)?.all::<Row, _>(self.reader()).await
     }
 
     /// What was answered to a message that was found within reach.
@@ -216,20 +196,23 @@ impl Write {
     }
 }
 
+pub(super) fn list(reach: &Reach, filter: &MessageFilter, page: &Page) -> Result<Statement, StoreError> {
+    let state = filter.state.map(|state| word("support_message.state", &state)).transpose()?;
+    Ok(Statement::of(SELECT)
+        .narrowed("support_message.tenant_id = ?1", filter.tenant.map(|id| id.to_string()))
+        .within(OWNER, reach)
+        .given("support_message.state = ?1", state)
+        .when(filter.shared, "support_message.shared is not null")
+        .page("support_message.id", page))
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: MessageId,
 ) -> Result<Option<SupportMessage>, StoreError> {
-    let limits = reach.limits();
-    let row: Option<Row> = sqlx::query_as(ONE)
-        .bind(id.to_string())
-        .bind(limits.partner)
-        .bind(limits.application)
-        .bind(limits.tenants)
-        .fetch_optional(executor)
-        .await?;
-    row.map(SupportMessage::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("support_message.id = ?1", Some(id.to_string()));
+    one.within(OWNER, reach).one::<Row, _>(executor).await
 }
 
 async fn replies<'e>(executor: impl Executor<'e, Database = Any>, id: MessageId) -> Result<Vec<Reply>, StoreError> {

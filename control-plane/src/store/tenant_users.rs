@@ -5,7 +5,9 @@ use marque_config::tenant::TenantState;
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Write, parsed, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::{TenantUserId, UserId};
 use crate::model::person::TenantUser;
 use crate::model::principal::Reach;
@@ -24,34 +26,16 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select tenant_user.id as id, tenant_user.tenant_id as tenant_id, tenant_user.user_id as user_id,
+const SELECT: &str = "select tenant_user.id as id, tenant_user.tenant_id as tenant_id, tenant_user.user_id as user_id,
     app_user.email_written as email,
     case when tenant_user.state = 'invited' then tenant_user.name else app_user.name end as name,
     tenant_user.role as role, tenant_user.side as side, tenant_user.state as state,
     tenant_user.until_ms as until_ms, tenant_user.created_ms as created_ms
     from tenant_user join app_user on app_user.id = tenant_user.user_id
-    join tenant on tenant.id = tenant_user.tenant_id
-    where tenant_user.id = $1 and ($2 is null or tenant.partner_id = $2)
-    and ($3 is null or tenant.application_id = $3) and ($4 is null or $4 like '%' || tenant.id || '%')";
+    join tenant on tenant.id = tenant_user.tenant_id";
 
-const BY_USER: &str = "select tenant_user.id as id, tenant_user.tenant_id as tenant_id, tenant_user.user_id as user_id,
-    app_user.email_written as email,
-    case when tenant_user.state = 'invited' then tenant_user.name else app_user.name end as name,
-    tenant_user.role as role, tenant_user.side as side, tenant_user.state as state,
-    tenant_user.until_ms as until_ms, tenant_user.created_ms as created_ms
-    from tenant_user join app_user on app_user.id = tenant_user.user_id
-    where tenant_user.tenant_id = $1 and tenant_user.user_id = $2";
-
-// The tenant was found within reach before.
-const PAGE: &str = "select tenant_user.id as id, tenant_user.tenant_id as tenant_id, tenant_user.user_id as user_id,
-    app_user.email_written as email,
-    case when tenant_user.state = 'invited' then tenant_user.name else app_user.name end as name,
-    tenant_user.role as role, tenant_user.side as side, tenant_user.state as state,
-    tenant_user.until_ms as until_ms, tenant_user.created_ms as created_ms
-    from tenant_user join app_user on app_user.id = tenant_user.user_id
-    where tenant_user.tenant_id = $1 and tenant_user.state <> 'removed' and tenant_user.id > $2
-    and (tenant_user.until_ms is null or tenant_user.until_ms > $3)
-    order by tenant_user.id limit $4";
+const OWNER: Owner =
+    Owner { partner: "tenant.partner_id", application: "tenant.application_id", tenant: "tenant_user.tenant_id" };
 
 const ADD: &str = "insert into tenant_user
     (id, tenant_id, user_id, name, role, side, state, until_ms, created_ms)
@@ -93,14 +77,12 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tenant_users(&self, tenant: TenantId, page: &Page) -> Result<Vec<TenantUser>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(tenant.to_string())
-            .bind(&page.after)
-            .bind(self.now_ms())
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(TenantUser::try_from).collect()
+        Statement::of(SELECT)
+            .with("tenant_user.tenant_id = ?1 and tenant_user.state <> 'removed'", tenant.to_string())
+            .with("(tenant_user.until_ms is null or tenant_user.until_ms > ?1)", self.now_ms())
+            .page("tenant_user.id", page)
+            .all::<Row, _>(self.reader())
+            .await
     }
 }
 
@@ -118,12 +100,9 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn tenant_user_of(&mut self, tenant: TenantId, user: UserId) -> Result<Option<TenantUser>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_USER)
-            .bind(tenant.to_string())
-            .bind(user.to_string())
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(TenantUser::try_from).transpose()
+        let values = [tenant.to_string().into(), user.to_string().into()];
+        let place = Statement::of(SELECT).and("tenant_user.tenant_id = ?1 and tenant_user.user_id = ?2", values);
+        place.one::<Row, _>(self.connection()).await
     }
 
     /// Adds a place.
@@ -223,8 +202,8 @@ async fn one<'e>(
     reach: &Reach,
     id: TenantUserId,
 ) -> Result<Option<TenantUser>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
-    row.map(TenantUser::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("tenant_user.id = ?1", Some(id.to_string()));
+    one.within(OWNER, reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for TenantUser {

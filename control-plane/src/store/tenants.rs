@@ -6,7 +6,9 @@ use marque_config::{Account, PartnerId, TenantId};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
-use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json, within};
+use super::statement::Statement;
+use super::within::Owner;
+use super::{Page, Store, StoreError, Whose, Write, from_json, parsed, to_json};
 use crate::model::ids::ClientId;
 use crate::model::principal::Reach;
 use crate::model::tenant::Tenant;
@@ -28,20 +30,10 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
-    from tenant where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
-    and ($4 is null or $4 like '%' || id || '%')";
+const SELECT: &str = "select id, partner_id, application_id,
+    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms from tenant";
 
-const PAGE: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
-    from tenant where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
-    and ($3 is null or $3 like '%' || id || '%') and id > $4 order by id limit $5";
-
-const OF_CLIENT: &str = "select id, partner_id, application_id,
-    name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
-    from tenant where client_id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
-    and ($4 is null or $4 like '%' || id || '%') and id > $5 order by id limit $6";
+const OWNER: Owner = Owner { tenant: "id", ..Owner::ROW };
 
 const OF_PARTNER: &str = "select id, partner_id, application_id,
     name, kind, client_id, account, state, state_reason, suspended_by, handed_over_ms, licence, created_ms
@@ -68,16 +60,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tenants(&self, reach: &Reach, page: &Page) -> Result<Vec<Tenant>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Tenant::try_from).collect()
+        list(reach, None, page).all::<Row, _>(self.reader()).await
     }
 
     /// The tenants of a client within reach, oldest first.
@@ -90,17 +73,7 @@ impl Store {
         client: ClientId,
         page: &Page,
     ) -> Result<Vec<Tenant>, StoreError> {
-        let limits = reach.limits();
-        let rows: Vec<Row> = sqlx::query_as(OF_CLIENT)
-            .bind(client.to_string())
-            .bind(limits.partner)
-            .bind(limits.application)
-            .bind(limits.tenants)
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Tenant::try_from).collect()
+        list(reach, Some(client), page).all::<Row, _>(self.reader()).await
     }
 
     /// Tenants that the feed has as a control plane of the version before wrote them.
@@ -229,13 +202,19 @@ impl Write {
     }
 }
 
+pub(super) fn list(reach: &Reach, client: Option<ClientId>, page: &Page) -> Statement {
+    Statement::of(SELECT)
+        .narrowed("client_id = ?1", client.map(|id| id.to_string()))
+        .within(OWNER, reach)
+        .page("id", page)
+}
+
 async fn one<'e>(
     executor: impl Executor<'e, Database = Any>,
     reach: &Reach,
     id: TenantId,
 ) -> Result<Option<Tenant>, StoreError> {
-    let row: Option<Row> = within::of_tenant(executor, ONE, reach, id.to_string()).await?;
-    row.map(Tenant::try_from).transpose()
+    Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string())).within(OWNER, reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Tenant {

@@ -2,6 +2,7 @@
 //! a server's database, without a name after the last slash: each test makes its own there.
 
 pub(crate) mod landed;
+mod lists;
 
 use marque_config::feed::{Format, Record, Revision};
 use marque_config::settings::DatabaseSettings;

@@ -7,6 +7,7 @@ use marque_config::{PartnerId, TenantId, TokenId};
 use sqlx::FromRow;
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Signal, Store, StoreError, Whose, Write, parsed};
 use crate::model::actor::Actor;
 use crate::model::ids::UserId;
@@ -52,25 +53,15 @@ struct Row {
     rolled_to: Option<String>,
 }
 
-const BY_HASH: &str =
+const SELECT: &str =
     "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, requests_per_minute, rolled_to from api_token
-    where hash = $1 and revoked_ms is null";
+    proxy, requests_per_minute, rolled_to from api_token";
 
 const VALID: &str = "select count(*) from api_token
     where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)";
 
-const ONE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, requests_per_minute, rolled_to from api_token
-    where id = $1 and revoked_ms is null and (expires_ms is null or expires_ms > $2)
-    and ($3 is null or principal = $3)";
-
 const TRIAL_TENANTS: &str = "select id from tenant where partner_id = $1 and kind in ('sandbox', 'test')
     and state <> 'closed' order by id limit 1000";
-
-const PAGE: &str = "select id, name, principal, scopes, created_ms, not_before_ms, expires_ms, networks, tenants, mode,
-    proxy, requests_per_minute, rolled_to from api_token
-    where revoked_ms is null and ($1 is null or principal = $1) and id > $2 order by id limit $3";
 
 const REVOKE_MADE_BY: &str = "update api_token set revoked_ms = $2
     where revoked_ms is null and principal = $3 and id in (
@@ -114,8 +105,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn token(&self, hash: &TokenHash) -> Result<Option<Token>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_HASH).bind(hash.as_str()).fetch_optional(self.reader()).await?;
-        row.map(Token::try_from).transpose()
+        let token = Statement::of(SELECT).with("revoked_ms is null and hash = ?1", hash.as_str());
+        token.one::<Row, _>(self.reader()).await
     }
 
     /// Whether a token was neither revoked nor is over.
@@ -143,9 +134,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tokens(&self, reach: &Reach, page: &Page) -> Result<Vec<Token>, StoreError> {
-        let rows: Vec<Row> =
-            sqlx::query_as(PAGE).bind(limit(reach)).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Token::try_from).collect()
+        let list = Statement::of(SELECT).and("revoked_ms is null", []).owned("principal", limit(reach));
+        list.page("id", page).all::<Row, _>(self.reader()).await
     }
 }
 
@@ -214,13 +204,12 @@ impl Write {
     /// When the database is away.
     pub async fn living_token(&mut self, reach: &Reach, id: TokenId) -> Result<Option<Token>, StoreError> {
         let now_ms = self.now_ms();
-        let row: Option<Row> = sqlx::query_as(ONE)
-            .bind(id.to_string())
-            .bind(now_ms)
-            .bind(limit(reach))
-            .fetch_optional(self.connection())
-            .await?;
-        row.map(Token::try_from).transpose()
+        Statement::of(SELECT)
+            .narrowed("revoked_ms is null and id = ?1", Some(id.to_string()))
+            .with("(expires_ms is null or expires_ms > ?1)", now_ms)
+            .owned("principal", limit(reach))
+            .one::<Row, _>(self.connection())
+            .await
     }
 
     /// Binds a token to a proxy; `false` when the token is gone.
@@ -269,16 +258,14 @@ impl Write {
     /// When the database is away.
     pub async fn revoke_token(&mut self, reach: &Reach, id: TokenId) -> Result<Option<Principal>, StoreError> {
         let now_ms = self.now_ms();
-        let principal: Option<String> = sqlx::query_scalar(
-            "update api_token set revoked_ms = $2
-             where id = $1 and revoked_ms is null and ($3 is null or principal = $3) returning principal",
-        )
-        .bind(id.to_string())
-        .bind(now_ms)
-        .bind(limit(reach))
-        .fetch_optional(self.connection())
-        .await?;
-        principal.map(|principal| parsed("api_token.principal", &principal)).transpose()
+        let principal: Option<(String,)> = Statement::of("update api_token")
+            .text(" set revoked_ms = ?1", [now_ms.into()])
+            .narrowed("revoked_ms is null and id = ?1", Some(id.to_string()))
+            .owned("principal", limit(reach))
+            .text(" returning principal", [])
+            .row(self.connection())
+            .await?;
+        principal.map(|(principal,)| parsed("api_token.principal", &principal)).transpose()
     }
 }
 

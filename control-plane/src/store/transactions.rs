@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use super::hostnames::from_word;
 use super::ledger::currency;
+use super::statement::Statement;
 use super::{Store, StoreError, parsed};
 use crate::model::ids::{LedgerTxId, WalletId};
 use crate::model::ledger::{Source, Step};
@@ -70,24 +71,10 @@ struct Row {
     note: Option<String>,
 }
 
-const PAGE: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
+const SELECT: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
     w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
     e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
-    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
-    where $1 is null and ($2 is null or t.wallet_id = $2) and t.seq < $3 order by t.seq desc limit $4";
-
-const PAGE_OF_PARTNER: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
-    w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
-    e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
-    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
-    where t.partner_id = $5 and $1 is null and ($2 is null or t.wallet_id = $2) and t.seq < $3
-    order by t.seq desc limit $4";
-
-const OF_MONTH: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id, t.partner_id as partner_id,
-    w.currency as currency, t.source_kind as source_kind, t.source_id as source_id, t.step as step,
-    e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
-    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1
-    where t.wallet_id = $1 and t.at_ms >= $2 and t.at_ms < $3 and t.change <> 0 order by t.seq limit $4";
+    from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1";
 
 const FAULTS: &str = "select w.id from ledger_wallet w
     left join ledger_tx t on t.wallet_id = w.id left join ledger_entry e on e.tx = t.seq
@@ -104,20 +91,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn transactions(&self, reach: &Reach, filter: &TxFilter) -> Result<Vec<LedgerTx>, StoreError> {
-        let named = filter.partner.map(|partner| partner.to_string());
-        let partner = match (reach.partner(), named) {
-            // Another's: there is nothing.
-            (Some(own), Some(named)) if own != named => return Ok(Vec::new()),
-            (own, named) => own.or(named),
-        };
-        let page = sqlx::query_as(if partner.is_some() { PAGE_OF_PARTNER } else { PAGE })
-            .bind(reach.application())
-            .bind(filter.wallet.map(|wallet| wallet.to_string()))
-            .bind(filter.before.unwrap_or(i64::MAX))
-            .bind(filter.limit);
-        let page = if let Some(partner) = partner { page.bind(partner) } else { page };
-        let rows: Vec<Row> = page.fetch_all(self.reader()).await?;
-        rows.into_iter().map(LedgerTx::try_from).collect()
+        list(reach, filter).all::<Row, _>(self.reader()).await
     }
 
     /// What changed a wallet in a stretch of time, oldest first.
@@ -130,14 +104,12 @@ impl Store {
         (from_ms, before_ms): (i64, i64),
         limit: i64,
     ) -> Result<Vec<LedgerTx>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_MONTH)
-            .bind(wallet.to_string())
-            .bind(from_ms)
-            .bind(before_ms)
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(LedgerTx::try_from).collect()
+        Statement::of(SELECT)
+            .with("t.change <> 0 and t.wallet_id = ?1", wallet.to_string())
+            .and("t.at_ms >= ?1 and t.at_ms < ?2", [from_ms.into(), before_ms.into()])
+            .text(" order by t.seq limit ?1", [limit.into()])
+            .all::<Row, _>(self.reader())
+            .await
     }
 
     /// What was in a wallet at a time.
@@ -161,6 +133,15 @@ impl Store {
         let rows: Vec<String> = sqlx::query_scalar(FAULTS).fetch_all(self.reader()).await?;
         rows.iter().map(|id| parsed("ledger_wallet.id", id)).collect()
     }
+}
+
+pub(super) fn list(reach: &Reach, filter: &TxFilter) -> Statement {
+    Statement::of(SELECT)
+        .narrowed("t.wallet_id = ?1", filter.wallet.map(|wallet| wallet.to_string()))
+        .within_partner("t.partner_id", reach)
+        .owned("t.partner_id", filter.partner.map(|partner| partner.to_string()))
+        .with("t.seq < ?1", filter.before.unwrap_or(i64::MAX))
+        .text(" order by t.seq desc limit ?1", [filter.limit.into()])
 }
 
 impl TryFrom<Row> for LedgerTx {

@@ -4,17 +4,14 @@ use marque_config::PartnerId;
 use sqlx::{Any, Executor};
 
 use super::ledger::WalletRow;
-use super::{Page, Store, StoreError, Write, within};
+use super::statement::Statement;
+use super::{Page, Store, StoreError, Write};
 use crate::model::ids::WalletId;
 use crate::model::ledger::Wallet;
 use crate::model::principal::Reach;
 
-const ONE: &str = "select id, partner_id, currency, balance, pending, credit_limit, warn_below, is_low, created_ms
-    from ledger_wallet where id = $1 and ($2 is null or partner_id = $2) and $3 is null";
-
-const PAGE: &str = "select id, partner_id, currency, balance, pending, credit_limit, warn_below, is_low, created_ms
-    from ledger_wallet where ($1 is null or partner_id = $1) and $2 is null and ($3 is null or partner_id = $3)
-    and id > $4 order by id limit $5";
+const SELECT: &str = "select id, partner_id, currency, balance, pending, credit_limit, warn_below, is_low, created_ms
+    from ledger_wallet";
 
 impl Store {
     /// One wallet within reach.
@@ -35,15 +32,12 @@ impl Store {
         partner: Option<PartnerId>,
         page: &Page,
     ) -> Result<Vec<Wallet>, StoreError> {
-        let rows: Vec<WalletRow> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(partner.map(|partner| partner.to_string()))
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Wallet::try_from).collect()
+        Statement::of(SELECT)
+            .within_partner("partner_id", reach)
+            .given("partner_id = ?1", partner.map(|partner| partner.to_string()))
+            .page("id", page)
+            .all::<WalletRow, _>(self.reader())
+            .await
     }
 }
 
@@ -62,6 +56,6 @@ async fn one<'e>(
     reach: &Reach,
     id: WalletId,
 ) -> Result<Option<Wallet>, StoreError> {
-    let row: Option<WalletRow> = within::of_partner(executor, ONE, reach, id.to_string()).await?;
-    row.map(Wallet::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within_partner("partner_id", reach).one::<WalletRow, _>(executor).await
 }

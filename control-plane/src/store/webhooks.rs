@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Executor, FromRow};
 
 use super::hostnames::{from_word, word};
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write, parsed};
 use crate::model::ids::EndpointId;
 use crate::model::principal::Reach;
@@ -63,13 +64,8 @@ struct Row {
     created_ms: i64,
 }
 
-const ONE: &str = "select id, partner_id, url, description, kinds, state, disabled_reason, secret, previous_secret,
-    previous_until_ms, seen_seq, created_ms from webhook_endpoint
-    where id = $1 and ($2 is null or partner_id = $2) and $3 is null";
-
-const PAGE: &str = "select id, partner_id, url, description, kinds, state, disabled_reason, secret, previous_secret,
-    previous_until_ms, seen_seq, created_ms from webhook_endpoint
-    where ($1 is null or partner_id = $1) and $2 is null and id > $3 order by id limit $4";
+const SELECT: &str = "select id, partner_id, url, description, kinds, state, disabled_reason, secret, previous_secret,
+    previous_until_ms, seen_seq, created_ms from webhook_endpoint";
 
 const BEHIND: &str = "select id from webhook_endpoint where state = $1
     and not exists (select 1 from task_trouble where task_trouble.task = 'deliver'
@@ -101,14 +97,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn endpoints(&self, reach: &Reach, page: &Page) -> Result<Vec<Endpoint>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE)
-            .bind(reach.partner())
-            .bind(reach.application())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Endpoint::try_from).collect()
+        let list = Statement::of(SELECT).within_partner("partner_id", reach).page("id", page);
+        list.all::<Row, _>(self.reader()).await
     }
 
     /// Enabled endpoints that something happened for since they were last looked after.
@@ -137,11 +127,12 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn count_endpoints(&mut self, partner: Option<PartnerId>) -> Result<i64, StoreError> {
-        let partner = partner.map(|id| id.to_string());
-        let count = sqlx::query_scalar(
-            "select count(*) from webhook_endpoint where partner_id = $1 or ($1 is null and partner_id is null)",
-        );
-        Ok(count.bind(partner).fetch_one(self.connection()).await?)
+        let count: Option<(i64,)> = Statement::of("select count(*) from webhook_endpoint")
+            .when(partner.is_none(), "partner_id is null")
+            .given("partner_id = ?1", partner.map(|id| id.to_string()))
+            .row(self.connection())
+            .await?;
+        Ok(count.map_or(0, |(count,)| count))
     }
 
     /// Adds an endpoint.
@@ -210,9 +201,8 @@ async fn one<'e>(
     reach: &Reach,
     id: EndpointId,
 ) -> Result<Option<Endpoint>, StoreError> {
-    let query = sqlx::query_as(ONE).bind(id.to_string()).bind(reach.partner()).bind(reach.application());
-    let row: Option<Row> = query.fetch_optional(executor).await?;
-    row.map(Endpoint::try_from).transpose()
+    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
+    one.within_partner("partner_id", reach).one::<Row, _>(executor).await
 }
 
 impl TryFrom<Row> for Endpoint {

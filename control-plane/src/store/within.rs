@@ -1,53 +1,33 @@
-//! Rows within reach, as most are read: one by its identity, or a page. What isn't within reach isn't there.
+//! Rows within reach. What isn't within reach isn't there.
 
-use sqlx::any::AnyRow;
-use sqlx::{Any, Executor, FromRow};
-
-use super::{Page, StoreError};
+use super::statement::Statement;
 use crate::model::principal::Reach;
 
-/// One row of what belongs to a tenant. The statement takes its identity, then the partner, the application and the
-/// tenants that limit it.
-pub(super) async fn of_tenant<'e, R>(
-    executor: impl Executor<'e, Database = Any>,
-    statement: &'static str,
-    reach: &Reach,
-    id: String,
-) -> Result<Option<R>, StoreError>
-where
-    R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
-{
-    let limits = reach.limits();
-    let query = sqlx::query_as(statement).bind(id).bind(limits.partner).bind(limits.application).bind(limits.tenants);
-    Ok(query.fetch_optional(executor).await?)
+/// The columns that say whose a row is, for what belongs to a tenant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner {
+    pub(super) partner: &'static str,
+    pub(super) application: &'static str,
+    pub(super) tenant: &'static str,
 }
 
-/// One row of what belongs to a partner, and to none of its tenants. The statement takes its identity, then the partner
-/// and the application that limit it.
-pub(super) async fn of_partner<'e, R>(
-    executor: impl Executor<'e, Database = Any>,
-    statement: &'static str,
-    reach: &Reach,
-    id: String,
-) -> Result<Option<R>, StoreError>
-where
-    R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
-{
-    let query = sqlx::query_as(statement).bind(id).bind(reach.partner()).bind(reach.application());
-    Ok(query.fetch_optional(executor).await?)
+impl Owner {
+    /// Where the row itself has all three.
+    pub(super) const ROW: Self = Self { partner: "partner_id", application: "application_id", tenant: "tenant_id" };
 }
 
-/// A page of the same. The statement takes the partner and the application, then where the page begins and how long it
-/// is.
-pub(super) async fn page_of_partner<'e, R>(
-    executor: impl Executor<'e, Database = Any>,
-    statement: &'static str,
-    reach: &Reach,
-    page: &Page,
-) -> Result<Vec<R>, StoreError>
-where
-    R: for<'r> FromRow<'r, AnyRow> + Send + Unpin,
-{
-    let query = sqlx::query_as(statement).bind(reach.partner()).bind(reach.application());
-    Ok(query.bind(page.after.clone()).bind(page.limit).fetch_all(executor).await?)
+impl Statement {
+    /// Limits it to what belongs to a tenant within reach.
+    pub(super) fn within(self, owner: Owner, reach: &Reach) -> Self {
+        let limits = reach.limits();
+        self.narrowed_among(owner.tenant, limits.tenants.as_deref())
+            .owned(owner.partner, limits.partner)
+            .owned(owner.application, limits.application)
+    }
+
+    /// Limits it to what belongs to a partner within reach, and to none of its tenants. An application has none of it.
+    pub(super) fn within_partner(self, column: &'static str, reach: &Reach) -> Self {
+        let limited = self.owned(column, reach.partner());
+        if reach.application().is_some() { limited.nothing() } else { limited }
+    }
 }

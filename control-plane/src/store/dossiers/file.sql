@@ -9,26 +9,24 @@ subscription.period_end_ms as period_end_ms, subscription.ends_after_period as e
 case when subscription.state <> 'ended' then subscription.period_end_ms else licence.expires_ms end as due_ms,
 payment_method.id as method_id, payment_method.name as method_name,
 case when licence.id is null then 'none'
-    when licence.cancelled_ms <= $4 then 'cancelled'
+    when licence.cancelled_ms <= ?1 then 'cancelled'
     when licence.suspended_ms is not null then 'suspended'
-    when licence.expires_ms + licence.grace_days * 86400000 <= $4 then 'expired'
+    when licence.expires_ms + licence.grace_days * 86400000 <= ?1 then 'expired'
     when licence.renews = 0 and (licence.expires_ms + licence.grace_days * 86400000
-        <= case licence.kind when 'trial' then $6 else $5 end
-        or licence.cancelled_ms <= case licence.kind when 'trial' then $6 else $5 end) then 'expiring'
+        <= case licence.kind when 'trial' then ?3 else ?2 end
+        or licence.cancelled_ms <= case licence.kind when 'trial' then ?3 else ?2 end) then 'expiring'
     when licence.activated_ms is null then 'issued'
     else 'active' end as status,
 case when exists (select 1 from assignment where assignment.tenant_id = tenant.id
-    and assignment.state = 'active' and (assignment.until_ms is null or assignment.until_ms > $4))
+    and assignment.state = 'active' and (assignment.until_ms is null or assignment.until_ms > ?1))
     then 1 else 0 end as followed
 from tenant
 left join client on client.id = tenant.client_id
 left join licence on licence.id = (select one.id from licence as one
     where one.tenant_id = tenant.id and one.voided_ms is null and one.superseded_ms is null
-    order by case when one.cancelled_ms <= $4 or one.expires_ms + one.grace_days * 86400000 <= $4 then 1 else 0 end,
+    order by case when one.cancelled_ms <= ?1 or one.expires_ms + one.grace_days * 86400000 <= ?1 then 1 else 0 end,
     one.id desc limit 1)
 left join plan on plan.id = licence.plan_id
 left join subscription on subscription.id = licence.subscription_id
 left join tenant_payment on tenant_payment.tenant_id = tenant.id
 left join payment_method on payment_method.id = tenant_payment.payment_method_id
-where tenant.kind = 'client' and tenant.state <> 'closed' and ($1 is null or tenant.partner_id = $1)
-and ($2 is null or tenant.application_id = $2) and ($3 is null or $3 like '%' || tenant.id || '%'))

@@ -41,11 +41,6 @@ pub(super) struct Row {
     superseded_by: Option<String>,
 }
 
-/// Reads every row, or says which can't be read.
-pub(super) fn all(rows: Vec<Row>) -> Result<Vec<Licence>, StoreError> {
-    rows.into_iter().map(Licence::try_from).collect()
-}
-
 impl Row {
     fn suspension(&self) -> Result<Option<Suspension>, StoreError> {
         let (Some(since_ms), Some(by)) = (self.suspended_ms, self.suspended_by.as_deref()) else { return Ok(None) };

@@ -1,72 +1,107 @@
 //! The statements about licences. Where a licence stands is worked out here as in the model: a test holds both
 //! against each other.
 
-pub(super) const ONE: &str = "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
-    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
-    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where id = $1 and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
-    and ($4 is null or $4 like '%' || tenant_id || '%')";
+use marque_config::TenantId;
 
-pub(super) const BY_SERIAL: &str = "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
-    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
-    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where serial = $1 and superseded_ms is null and ($2 is null or partner_id = $2) and ($3 is null or application_id = $3)
-    and ($4 is null or $4 like '%' || tenant_id || '%')";
+use crate::model::licence::{LicenceStatus, SOON_DAYS, TRIAL_SOON_DAYS};
+use crate::model::period::DAY_MS;
+use crate::model::principal::Reach;
+use crate::store::hostnames::word;
+use crate::store::statement::Statement;
+use crate::store::within::Owner;
+use crate::store::{LicenceFilter, Page, StoreError};
 
-pub(super) const OF_TENANT: &str =
-    "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
+const SELECT: &str = "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
     subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
     grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where tenant_id = $1 order by id";
+    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by from licence";
 
-pub(super) const OF_ORDER: &str =
-    "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
-    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
-    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where order_id = $1 order by id desc limit 1";
-
-pub(super) const OF_SUBSCRIPTION: &str =
-    "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
-    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
-    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where subscription_id = $1 and superseded_ms is null order by id desc limit 1";
-
-pub(super) const PAGE: &str =
-    "select id, serial, tenant_id, partner_id, application_id, client_id, plan_id, product_id,
-    subscription_id, order_id, kind, origin, term, components, max_activations, trial_days, extension_days,
-    grace_days, when_over, renews, issued_ms, activated_ms, expires_ms, extended_ms, suspended_ms, suspended_by,
-    suspended_reason, cancelled_ms, voided_ms, superseded_ms, superseded_by
-    from licence where ($1 is null or partner_id = $1) and ($2 is null or application_id = $2)
-    and ($3 is null or $3 like '%' || tenant_id || '%')
-    and ($4 is null or tenant_id = $4) and ($5 is null or kind = $5) and ($6 is null or origin = $6)
-    and ($7 is null or $7 = case
-        when voided_ms is not null then 'voided'
-        when superseded_ms is not null then 'superseded'
-        when cancelled_ms <= $8 then 'cancelled'
-        when suspended_ms is not null then 'suspended'
-        when expires_ms + grace_days * 86400000 <= $8 then 'expired'
-        when renews = 0 and (expires_ms + grace_days * 86400000 <= case kind when 'trial' then $10 else $9 end
-            or cancelled_ms <= case kind when 'trial' then $10 else $9 end) then 'expiring'
-        when activated_ms is null then 'issued'
-        else 'active' end)
-    and id > $11 order by id limit $12";
+const STATUS: &str = "?1 = case
+    when voided_ms is not null then 'voided'
+    when superseded_ms is not null then 'superseded'
+    when cancelled_ms <= ?2 then 'cancelled'
+    when suspended_ms is not null then 'suspended'
+    when expires_ms + grace_days * 86400000 <= ?2 then 'expired'
+    when renews = 0 and (expires_ms + grace_days * 86400000 <= case kind when 'trial' then ?4 else ?3 end
+        or cancelled_ms <= case kind when 'trial' then ?4 else ?3 end) then 'expiring'
+    when activated_ms is null then 'issued'
+    else 'active' end";
 
 /// Decision 7 leaves out what isn't used yet, and decision 8 what is no client's.
-pub(super) const COUNT: &str = "select
+const COUNT: &str = "select
     cast(coalesce(sum(case when licence.kind <> 'trial' then 1 else 0 end), 0) as bigint) as current,
     cast(coalesce(sum(case when licence.kind = 'trial' then 1 else 0 end), 0) as bigint) as trials
-    from licence join tenant on tenant.id = licence.tenant_id
-    where ($1 is null or licence.partner_id = $1) and ($2 is null or licence.application_id = $2)
-    and ($3 is null or $3 like '%' || licence.tenant_id || '%')
-    and tenant.kind = 'client' and licence.voided_ms is null and licence.superseded_ms is null
-    and (licence.cancelled_ms is null or licence.cancelled_ms > $4)
+    from licence join tenant on tenant.id = licence.tenant_id";
+
+const CURRENT: &str = "tenant.kind = 'client' and licence.voided_ms is null and licence.superseded_ms is null
+    and (licence.cancelled_ms is null or licence.cancelled_ms > ?1)
     and (licence.suspended_ms is not null or ((licence.expires_ms is null
-        or licence.expires_ms + licence.grace_days * 86400000 > $4) and licence.activated_ms is not null))";
+        or licence.expires_ms + licence.grace_days * 86400000 > ?1) and licence.activated_ms is not null))";
+
+const OF_LICENCE: Owner =
+    Owner { partner: "licence.partner_id", application: "licence.application_id", tenant: "licence.tenant_id" };
+
+/// One licence within reach.
+pub(super) fn one(reach: &Reach, id: String) -> Statement {
+    Statement::of(SELECT).narrowed("id = ?1", Some(id)).within(Owner::ROW, reach)
+}
+
+/// The licence within reach that has a serial number now.
+pub(super) fn by_serial(reach: &Reach, serial: String) -> Statement {
+    Statement::of(SELECT).narrowed("superseded_ms is null and serial = ?1", Some(serial)).within(Owner::ROW, reach)
+}
+
+/// Every licence that a tenant ever had.
+pub(super) fn of_tenant(tenant: TenantId) -> Statement {
+    Statement::of(SELECT).with("tenant_id = ?1", tenant.to_string()).text(" order by id", [])
+}
+
+/// The newest licence with a value in a column.
+pub(super) fn newest(condition: &'static str, value: String) -> Statement {
+    Statement::of(SELECT).with(condition, value).text(" order by id desc limit 1", [])
+}
+
+/// The licences within reach, a page of them.
+pub(in crate::store) fn list(
+    reach: &Reach,
+    filter: &LicenceFilter,
+    page: &Page,
+    now_ms: i64,
+) -> Result<Statement, StoreError> {
+    let list = Statement::of(SELECT)
+        .narrowed("tenant_id = ?1", filter.tenant.map(|id| id.to_string()))
+        .within(Owner::ROW, reach)
+        .given("kind = ?1", filter.kind.map(|kind| word("licence.kind", &kind)).transpose()?)
+        .given("origin = ?1", filter.origin.map(|origin| word("licence.origin", &origin)).transpose()?);
+    let list = match filter.status {
+        None => list,
+        Some(status) => {
+            let (soon_ms, trials_soon_ms) = (now_ms + SOON_DAYS * DAY_MS, now_ms + TRIAL_SOON_DAYS * DAY_MS);
+            let list = match few(status) {
+                Some(few) => list.and(few, []),
+                None => list,
+            };
+            let status = word("licence status", &status)?;
+            list.and(STATUS, [status.into(), now_ms.into(), soon_ms.into(), trials_soon_ms.into()])
+        }
+    };
+    Ok(list.page("id", page))
+}
+
+/// What holds for every licence that stands so, where few do: those have an index.
+fn few(status: LicenceStatus) -> Option<&'static str> {
+    match status {
+        LicenceStatus::Voided => Some("voided_ms is not null"),
+        LicenceStatus::Cancelled => Some("cancelled_ms is not null"),
+        LicenceStatus::Suspended => Some("suspended_ms is not null"),
+        _ => None,
+    }
+}
+
+/// How many licences the clients' tenants within reach are used by.
+pub(super) fn count(reach: &Reach, now_ms: i64) -> Statement {
+    Statement::of(COUNT).within(OF_LICENCE, reach).with(CURRENT, now_ms)
+}
 
 pub(super) const DUE: &str = "select id from licence where next_ms <= $1
     and not exists (select 1 from task_trouble where task_trouble.task = 'renew'

@@ -6,6 +6,8 @@
 mod control_plane;
 mod mail;
 mod proxy;
+mod retention;
+mod shares;
 mod values;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +19,8 @@ pub use control_plane::{
 };
 pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
+pub use retention::RetentionSettings;
+pub use shares::ShareSettings;
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
 
 /// The exit status of a process whose settings are wrong (`EX_USAGE` of sysexits).

@@ -23,6 +23,7 @@ mod csv;
 mod domains;
 mod dossiers;
 mod edge;
+mod erasures;
 mod events;
 mod frame;
 mod help;
@@ -59,6 +60,7 @@ mod retail_offers;
 mod routes;
 mod search;
 mod sessions;
+mod shares;
 mod subscriptions;
 mod support;
 mod tenant_users;
@@ -77,7 +79,7 @@ use std::sync::Arc;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
-use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, WebhookSettings};
+use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, ShareSettings, WebhookSettings};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
 use utoipa_axum::router::OpenApiRouter;
@@ -101,9 +103,10 @@ struct Inner {
     keys: Keys,
     names: NameSettings,
     feed: FeedServer,
-    known: caller::Known,
-    limits: limits::Limits,
-    door: Doorkeeper,
+    known: Arc<caller::Known>,
+    limits: Arc<limits::Limits>,
+    door: Arc<Doorkeeper>,
+    places: Arc<shares::Places>,
     webhooks: WebhookSettings,
     metrics: Arc<Metrics>,
 }
@@ -112,18 +115,19 @@ impl Api {
     /// The API over a store.
     #[must_use]
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
-        let known = caller::Known::new(&store);
-        let limits = limits::Limits::new(&QuotaSettings::default(), &store.parts().clock);
-        let door = Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store));
+        let known = Arc::new(caller::Known::new(&store));
+        let limits = Arc::new(limits::Limits::new(&QuotaSettings::default(), &store.parts().clock));
+        let door = Arc::new(Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store)));
+        let places = shares::Places::new(&ShareSettings::default(), &metrics);
         let webhooks = WebhookSettings::default();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, webhooks, metrics }) }
+        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, places, webhooks, metrics }) }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
     #[must_use]
     pub fn limited(mut self, settings: &QuotaSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.limits = limits::Limits::new(settings, &inner.store.parts().clock);
+            inner.limits = Arc::new(limits::Limits::new(settings, &inner.store.parts().clock));
         }
         self
     }
@@ -132,7 +136,7 @@ impl Api {
     #[must_use]
     pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.door = Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store));
+            inner.door = Arc::new(Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store)));
         }
         self
     }
@@ -144,6 +148,34 @@ impl Api {
             inner.webhooks = settings.clone();
         }
         self
+    }
+
+    /// The same, with other numbers of places than the usual ones. To be called before it is shared.
+    #[must_use]
+    pub fn sharing(mut self, settings: &ShareSettings) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.places = shares::Places::new(settings, &inner.metrics);
+        }
+        self
+    }
+
+    /// The same for strangers: with connections to the database of their own.
+    fn for_strangers(&self) -> Self {
+        let Inner { store, keys, names, feed, known, limits, door, places, webhooks, metrics } = &*self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                store: store.for_strangers(),
+                keys: keys.clone(),
+                names: names.clone(),
+                feed: feed.clone(),
+                known: Arc::clone(known),
+                limits: Arc::clone(limits),
+                door: Arc::clone(door),
+                places: Arc::clone(places),
+                webhooks: webhooks.clone(),
+                metrics: Arc::clone(metrics),
+            }),
+        }
     }
 
     fn webhook_rules(&self) -> Rules<'_> {
@@ -158,13 +190,23 @@ impl Api {
 
     /// The service.
     pub fn router(self) -> Router {
-        let (router, description) = described();
-        router
+        let (routes, description) = described();
+        let open = shares::Open::of(&description);
+        let strangers = self.for_strangers().serving(routes.clone(), &description, true);
+        shares::divided(self.serving(routes, &description, false), strangers, open)
+    }
+
+    /// The service for one sort of callers.
+    fn serving(self, routes: Router<Self>, description: &OpenApi, are_strangers: bool) -> Router {
+        let keeper = shares::Gatekeeper::new(&self.inner.places, are_strangers);
+        let description = description.clone();
+        routes
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
             .route("/problems", get(problems::list))
             .route("/problems/{code}", get(problems::one))
             .fallback(async || Problem::no_such_path())
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
+            .layer(middleware::from_fn_with_state(keeper, shares::admit))
             .layer(middleware::from_fn_with_state(self.clone(), frame::frame))
             .with_state(self)
     }

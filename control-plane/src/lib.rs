@@ -128,7 +128,7 @@ impl ControlPlane {
         let tasks = start_tasks(&store, &settings, &keys, runs)?;
         let service = Api::new(store.clone(), keys, settings.names, feed, Arc::clone(&metrics));
         let service = service.limited(&settings.limits).hashing(&settings.passwords).telling(&settings.webhooks);
-        let service = service.router();
+        let service = service.sharing(&settings.shares).router();
         let page = status::router(store.clone(), Arc::clone(&metrics));
         let (api_address, status_address) = (api.address, status.address);
         let servers =

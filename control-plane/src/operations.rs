@@ -14,6 +14,7 @@ pub mod collaborators;
 pub mod consents;
 pub mod domains;
 pub mod dossiers;
+pub mod erasure;
 pub mod factor_reset;
 pub mod home;
 pub mod ledger;

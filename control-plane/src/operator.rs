@@ -54,6 +54,13 @@ enum Command {
     /// The audit trail.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Erases a person for good, by their mail address: as somebody's staff, as a client or a contact of one, as the
+    /// sender of a message. Orders, amounts and the audit trail stay, and name them no more.
+    Erase {
+        /// The mail address.
+        #[arg(long)]
+        email: String,
+    },
     /// Anything else that the API shows.
     Get {
         /// Like /v1/tenants?limit=100.
@@ -164,6 +171,7 @@ impl Operator {
             Command::Statement { wallet, month } => {
                 get(format!("/v1/statements?wallet={}&month={}", plain(&wallet)?, plain(&month)?))
             }
+            Command::Erase { email } => post("/v1/erasures".to_owned(), json!({ "email": email })),
             Command::Get { path } => get(path),
             Command::Post { path, body } => {
                 let body = serde_json::from_str(&body).map_err(ClientError::Body)?;

@@ -12,6 +12,7 @@ mod applications;
 mod assignments;
 mod attachments;
 mod audit;
+mod audit_addresses;
 mod backlog;
 pub mod certificates;
 mod change;
@@ -24,6 +25,7 @@ pub mod copy;
 mod deliveries;
 mod domains;
 mod dossiers;
+mod erasure;
 mod events;
 mod factor_resets;
 mod feed;
@@ -36,6 +38,7 @@ mod invitations;
 pub mod issuances;
 pub mod key_checks;
 mod ledger;
+mod ledger_sums;
 mod licence_keys;
 mod licences;
 mod mail;
@@ -60,6 +63,7 @@ mod retail;
 mod rows;
 mod schema;
 mod search;
+mod seen;
 mod sessions;
 mod shared_keys;
 mod signal;
@@ -100,17 +104,20 @@ pub use addressees::Addressee;
 pub use applications::Application;
 pub use assignments::AssignmentFilter;
 pub use audit::{AuditFilter, AuditHead, Chained};
+pub use audit_addresses::AuditAddress;
 pub use backlog::{Backlog, Lag, Waiting};
 pub use clients::ClientFilter;
 pub use connect::Backend;
 pub use deliveries::{Delivery, DeliveryState};
 pub use domains::Domain;
 pub use dossiers::DossierFilter;
+pub use erasure::{KeptAnswers, Place as HeldPlace};
 pub use feed::{FeedPosition, FeedRow, FeedSnapshot};
 pub use home::{HelpLink, Progress, SupportContact};
 pub use idempotency::Answered;
 pub use invariants::Broken;
 pub use ledger::{Charge, NewLedgerTx};
+pub use ledger_sums::{LedgerStep, STEP as LEDGER_STEP};
 pub use licence_keys::LicenceKey;
 pub use licences::{Counters, LicenceFilter};
 pub use mail::{MailStatus, Outgoing};
@@ -140,15 +147,19 @@ pub use write::{Whose, Write};
 pub struct Store {
     inner: Arc<Inner>,
     seal: Option<Arc<KeyRing>>,
+    /// Whether it reads through the strangers' connections.
+    is_for_strangers: bool,
 }
 
 struct Inner {
     backend: Backend,
     readers: AnyPool,
+    strangers: AnyPool,
     followers: AnyPool,
     writer: AnyPool,
     notes: AnyPool,
     presence: presence::Presence,
+    seen: seen::Seen,
     writes: AtomicU64,
     signals: Arc<signal::Signals>,
     parts: Parts,
@@ -291,22 +302,24 @@ impl Store {
         let pools = connect::open(settings, may_make).await?;
         let signals = Arc::new(signal::Signals::default());
         let listener = signal::follow(&pools, &signals).await?;
-        let connect::Pools { backend, readers, followers, writer, notes, .. } = pools;
+        let connect::Pools { backend, readers, strangers, followers, writer, notes, .. } = pools;
         let (presence, writes, measures) = (presence::Presence::default(), AtomicU64::new(0), Measures::default());
         let inner = Inner {
             backend,
             readers,
+            strangers,
             followers,
             writer,
             notes,
             presence,
+            seen: seen::Seen::default(),
             writes,
             signals,
             parts,
             measures,
             _listener: listener,
         };
-        Ok(Self { inner: Arc::new(inner), seal: None })
+        Ok(Self { inner: Arc::new(inner), seal: None, is_for_strangers: false })
     }
 
     /// Which database serves.
@@ -321,10 +334,16 @@ impl Store {
         Self { seal: Some(seal), ..self }
     }
 
+    /// The same database, for who isn't known: it reads through connections that nobody else needs.
+    #[must_use]
+    pub fn for_strangers(&self) -> Self {
+        Self { is_for_strangers: true, ..self.clone() }
+    }
+
     /// The pool that reads.
     #[must_use]
     pub fn reader(&self) -> &AnyPool {
-        &self.inner.readers
+        if self.is_for_strangers { &self.inner.strangers } else { &self.inner.readers }
     }
 
     /// Time and randomness.
@@ -388,6 +407,7 @@ impl Store {
         self.inner.writer.close().await;
         self.inner.notes.close().await;
         self.inner.followers.close().await;
+        self.inner.strangers.close().await;
         self.inner.readers.close().await;
     }
 }

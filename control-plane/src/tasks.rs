@@ -1,6 +1,7 @@
 //! What the control plane does without being asked: look where names lead, get and renew certificates, change the
-//! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and does
-//! nothing when there is nothing to do; a pass that fails is logged and tried again.
+//! shared keys, forget what is over. Each task is woken by the store's signal or by time, takes no input, and works pass
+//! after pass until there is nothing to do, resting as long as each pass took: others want the gate, too. A pass that
+//! fails is logged and tried again.
 
 mod consents;
 pub(crate) mod deliver;
@@ -19,11 +20,11 @@ use std::error::Error;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use marque_config::seal::{KeyRing, SealError};
-use marque_config::settings::{ControlPlaneSettings, SubscriptionSettings};
+use marque_config::settings::{ControlPlaneSettings, RetentionSettings, SubscriptionSettings};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -122,6 +123,10 @@ pub(crate) enum PassError {
 
 const TICK: Duration = Duration::from_secs(1);
 const SLOW_TICK: Duration = Duration::from_secs(60);
+/// How long another control plane may not know that a session is used here.
+const SEEN_TICK: Duration = Duration::from_secs(15);
+/// The least that a task rests between two passes.
+const BREATH: Duration = Duration::from_millis(20);
 /// How much rarer a task looks while it fails.
 const FAILING: u32 = 5;
 
@@ -136,6 +141,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let deliver = Arc::new(deliver.counting(&runs));
     let ca = Ca::new(&settings.acme, &store, store_key)?;
     let post = Post::new(&settings.mail, &settings.names)?;
+    let at_once = (settings.mail.parallel, settings.mail.parallel_per_domain);
     let stop = CancellationToken::new();
     let owner = format!("{:032x}", u128::from_be_bytes(store.parts().bytes()));
     let (mut running, issuing) = (JoinSet::new(), TaskTracker::new());
@@ -148,7 +154,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
         runs: runs.clone(),
     };
     let issuers = Issuers::of(&settings.acme);
-    let subscriptions = settings.subscriptions;
+    let (subscriptions, retention) = (settings.subscriptions, settings.retention);
 
     let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()).counting(&runs));
     let every = settings.dns.interval.duration().min(TICK);
@@ -168,14 +174,14 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     }
     running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));
     if let Some(post) = post {
-        let mail = Arc::new(mail::Mail { store: store.clone(), post, runs: runs.clone() });
+        let mail = Arc::new(mail::Mail { store: store.clone(), post, runs: runs.clone(), at_once });
         running.spawn(ticker("mail", TICK).run(move || mail::Mail::pass(Arc::clone(&mail))));
     }
     let rotate = Arc::new(rotate::Rotate { store: store.clone(), edge_key });
     running.spawn(ticker("rotate", SLOW_TICK).run(move || rotate::Rotate::pass(Arc::clone(&rotate))));
     let begun = store.clone();
     running.spawn(ticker("switch_on", TICK).run(move || switch_on::pass(begun.clone())));
-    in_business(&mut running, &store, &runs, subscriptions, ticker);
+    in_business(&mut running, &store, &runs, (subscriptions, retention), ticker);
     Ok(Tasks { stop, running, issuing, store, owner })
 }
 
@@ -184,25 +190,36 @@ fn in_business(
     running: &mut JoinSet<()>,
     store: &Store,
     runs: &Runs,
-    subscriptions: SubscriptionSettings,
+    (subscriptions, retention): (SubscriptionSettings, RetentionSettings),
     ticker: impl Fn(&'static str, Duration) -> Ticker,
 ) {
     let (renewed, counted) = (store.clone(), runs.clone());
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone(), subscriptions, counted.clone())));
     let (ending, counted) = (store.clone(), runs.clone());
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone(), counted.clone())));
-    let ledger = Arc::new(ledger::Ledger::new(store));
-    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::Ledger::pass(Arc::clone(&ledger))));
+    let added = store.clone();
+    running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::pass(added.clone())));
+    let seen = store.clone();
+    running.spawn(ticker("seen", SEEN_TICK).unwoken().run(move || note_sessions(seen.clone())));
     let before = store.clone();
     running.spawn(ticker("retell", SLOW_TICK).run(move || retell::pass(before.clone())));
-    let prune = Arc::new(prune::Prune::new(store));
+    let prune = Arc::new(prune::Prune::new(store, retention, runs));
     running.spawn(ticker("prune", SLOW_TICK).unwoken().run(move || prune::Prune::pass(Arc::clone(&prune))));
+}
+
+/// Writes down when sessions were used.
+async fn note_sessions(store: Store) -> Result<Pass, PassError> {
+    let noted = store.note_sessions().await?;
+    Ok(if noted == 0 { Pass::Idle } else { Pass::Worked })
 }
 
 impl Tasks {
     /// Ends every task, and leaves what is under way for the next process.
     pub async fn shutdown(mut self) {
         self.stop.cancel();
+        if let Err(error) = self.store.note_sessions().await {
+            tracing::warn!(error = &error as &dyn Error, "when sessions were used last isn't written down");
+        }
         while self.running.join_next().await.is_some() {}
         self.issuing.close();
         self.issuing.wait().await;
@@ -277,15 +294,21 @@ impl Ticker {
         let mut changes = self.store.watch(Signal::Tasks);
         let mut failing = false;
         loop {
+            let begun = Instant::now();
             let done = tokio::select! {
                 done = AssertUnwindSafe(pass()).catch_unwind() => done.unwrap_or(Err(PassError::Panicked)),
                 () = self.stop.cancelled() => return,
             };
+            let has_more = matches!(done, Ok(Pass::Worked));
             failing = self.report(done, failing);
-            let wait = if failing { self.every * FAILING } else { self.every };
+            let wait = match (failing, has_more) {
+                (true, _) => self.every * FAILING,
+                (false, true) => begun.elapsed().max(BREATH).min(self.every),
+                (false, false) => self.every,
+            };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                Ok(()) = changes.changed(), if self.is_woken && !failing => {}
+                Ok(()) = changes.changed(), if self.is_woken && !failing && !has_more => {}
                 () = self.stop.cancelled() => return,
             }
         }
@@ -322,3 +345,6 @@ pub(crate) async fn rotate_keys(store: Store, edge_key: Arc<KeyRing>) {
     let rotate = Arc::new(rotate::Rotate { store, edge_key });
     rotate.pass().await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }
+
+#[cfg(test)]
+pub(in crate::tasks) mod tests;

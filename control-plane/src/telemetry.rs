@@ -23,6 +23,7 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     request_seconds: Family<RouteLabel, Histogram>,
+    shares_used_up: Family<ShareLabel, Counter>,
     backlog: backlog::Gauges,
     /// Streams of the feed that are open.
     pub(crate) streams: Gauge,
@@ -40,6 +41,11 @@ struct RequestLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabel {
     route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShareLabel {
+    share: &'static str,
 }
 
 /// Seconds: no request takes longer than thirty.
@@ -65,6 +71,12 @@ impl Metrics {
         measures.register(&mut registry);
         registry.register("control_requests", "Requests to the API", Family::clone(&requests));
         registry.register("control_request_seconds", "How long requests took", Family::clone(&request_seconds));
+        let shares_used_up = Family::<ShareLabel, Counter>::default();
+        for share in ["api", "strangers", "feed"] {
+            drop(shares_used_up.get_or_create(&ShareLabel { share }));
+        }
+        let refused = "Requests refused because the places of their share were taken";
+        registry.register("control_share_refusals", refused, Family::clone(&shares_used_up));
         registry.register("control_feed_streams", "Open streams of the feed", streams.clone());
         let dropped = log_lines_dropped.clone();
         registry.register("control_log_lines_dropped", "Lines of the log that nobody took in time", dropped);
@@ -76,6 +88,7 @@ impl Metrics {
             registry,
             requests,
             request_seconds,
+            shares_used_up,
             backlog,
             streams,
             log_lines_dropped,
@@ -89,6 +102,11 @@ impl Metrics {
         let route = route.to_owned();
         self.request_seconds.get_or_create(&RouteLabel { route: route.clone() }).observe(seconds);
         self.requests.get_or_create(&RequestLabels { route, status }).inc();
+    }
+
+    /// A request found the places of its share taken.
+    pub(crate) fn share_used_up(&self, share: &'static str) {
+        self.shares_used_up.get_or_create(&ShareLabel { share }).inc();
     }
 
     /// What waits now.

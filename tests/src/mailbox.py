@@ -1,7 +1,8 @@
 """A mail server for the suites: `mailbox.py PORT DIRECTORY` keeps each mail that it takes as one file, and says
 when it listens.
 
-A recipient whose name begins with `never` is refused for good, with `later` for now, until a file `open` is there.
+A recipient whose name begins with `never` is refused for good, with `later` for now, until a file `open` is there. One in
+a domain that begins with `slow` waits for the file `open`.
 """
 
 import asyncio
@@ -37,6 +38,8 @@ class Mailbox:
             return "550 5.1.1 no such mailbox"
         if address.startswith("later") and not (self.directory / "open").exists():
             return "451 4.3.0 come back later"
+        while "@slow" in address and not (self.directory / "open").exists():
+            await asyncio.sleep(0.02)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{LogSettings, MailSettings, Milliseconds, Settings, SettingsError};
+use super::{LogSettings, MailSettings, Milliseconds, RetentionSettings, Settings, SettingsError, ShareSettings};
 use crate::Hostname;
 use crate::hostname::HostnameError;
 
@@ -37,6 +37,10 @@ pub struct ControlPlaneSettings {
     pub webhooks: WebhookSettings,
     /// What becomes of subscriptions that aren't paid.
     pub subscriptions: SubscriptionSettings,
+    /// How many requests are answered at once, of whom.
+    pub shares: ShareSettings,
+    /// How long what is personal is kept.
+    pub retention: RetentionSettings,
     /// How it logs.
     pub log: LogSettings,
 }
@@ -63,8 +67,25 @@ pub struct DatabaseSettings {
     pub url: String,
     /// PostgreSQL's password.
     pub password_file: Option<PathBuf>,
-    /// Connections that read at once.
+    /// Connections that read at once, for callers who are known and for tasks.
     pub readers: u32,
+    /// The same for strangers: who logs in, who shows nothing.
+    pub readers_for_strangers: u32,
+    /// The same for the feed's streams.
+    pub readers_for_feed: u32,
+}
+
+impl DatabaseSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        for (key, connections) in [
+            ("database.readers", self.readers),
+            ("database.readers_for_strangers", self.readers_for_strangers),
+            ("database.readers_for_feed", self.readers_for_feed),
+        ] {
+            require(connections > 0, key, "is at least 1")?;
+        }
+        Ok(())
+    }
 }
 
 /// The key files of a control plane.
@@ -223,7 +244,9 @@ impl Settings for ControlPlaneSettings {
         let memory = (8..=1 << 20).contains(&self.passwords.memory_kib);
         require(memory, "passwords.memory_kib", "is 8 to 1048576")?;
         require((1..=100).contains(&self.passwords.passes), "passwords.passes", "is 1 to 100")?;
-        require(self.database.readers > 0, "database.readers", "is at least 1")?;
+        self.database.check()?;
+        self.shares.check()?;
+        self.retention.check()?;
         require(self.acme.parallel > 0, "acme.parallel", "is at least 1")?;
         require(self.acme.orders_per_tenant > 0, "acme.orders_per_tenant", "is at least 1")?;
         let zones = [self.names.platform_zone(), self.names.target_zone()];
@@ -242,7 +265,7 @@ impl Settings for ControlPlaneSettings {
 }
 
 /// Nothing is kept for more days by a setting.
-const MOST_DAYS: u32 = 3_650;
+pub(super) const MOST_DAYS: u32 = 3_650;
 
 /// As long as a label may be.
 const LONGEST_LABEL: &str = "a23456789-123456789-123456789-123456789-123456789-123456789-123";
@@ -272,7 +295,13 @@ impl Default for Listen {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: "sqlite:///var/lib/marque/marque.db".into(), password_file: None, readers: 4 }
+        Self {
+            url: "sqlite:///var/lib/marque/marque.db".into(),
+            password_file: None,
+            readers: 4,
+            readers_for_strangers: 2,
+            readers_for_feed: 8,
+        }
     }
 }
 
@@ -381,8 +410,17 @@ mod tests {
             ("[mail]\nserver = \"mail.example\"\ntls = \"none\"", "mail.tls"),
             ("[mail]\nuser = \"me\"", "mail.user"),
             ("[mail]\nfrom = \"me\"", "mail.from"),
+            ("[mail]\nparallel = 0", "mail.parallel"),
+            ("[mail]\nparallel_per_domain = 0", "mail.parallel_per_domain"),
+            ("[mail]\nparallel = 2\nparallel_per_domain = 3", "mail.parallel_per_domain"),
             ("[names]\nbase = \"10.0.0.1\"", "names.base"),
             ("[subscriptions]\nsuspended_days = 0", "subscriptions.suspended_days"),
+            ("[database]\nreaders_for_strangers = 0", "database.readers_for_strangers"),
+            ("[database]\nreaders_for_feed = 0", "database.readers_for_feed"),
+            ("[shares]\nstrangers = 0", "shares.strangers"),
+            ("[shares]\nfeed = 100001", "shares.feed"),
+            ("[retention]\nmessage_days = 0", "retention.message_days"),
+            ("[retention]\naddress_days = 3651", "retention.address_days"),
         ] {
             assert_eq!(key(text), wrong, "{text}");
         }

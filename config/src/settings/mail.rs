@@ -30,6 +30,10 @@ pub struct MailSettings {
     pub vendor: String,
     /// The longest that the server may take for one command.
     pub deadline: Milliseconds,
+    /// How many mails are sent at once.
+    pub parallel: u32,
+    /// How many of these go to one domain: one that is slow to take its mail holds up no other.
+    pub parallel_per_domain: u32,
 }
 
 /// How a connection to a mail server is kept private.
@@ -44,6 +48,9 @@ pub enum MailTls {
     None,
 }
 
+/// More would be more connections than a submission server takes.
+const MOST_PARALLEL: u32 = 256;
+
 impl MailSettings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let server = self.server.as_deref().unwrap_or("localhost");
@@ -51,7 +58,10 @@ impl MailSettings {
         require(local || self.tls != MailTls::None, "mail.tls", "is none for a server on this machine only")?;
         require(self.user.is_some() == self.password_file.is_some(), "mail.user", "goes with mail.password_file")?;
         let from = self.from.as_deref().is_none_or(|from| from.contains('@'));
-        require(from, "mail.from", "is a mail address")
+        require(from, "mail.from", "is a mail address")?;
+        require((1..=MOST_PARALLEL).contains(&self.parallel), "mail.parallel", "is 1 to 256")?;
+        let each = (1..=self.parallel).contains(&self.parallel_per_domain);
+        require(each, "mail.parallel_per_domain", "is at least 1 and at most mail.parallel")
     }
 }
 
@@ -67,6 +77,8 @@ impl Default for MailSettings {
             from: None,
             vendor: "Marque".into(),
             deadline: Milliseconds::new(20_000),
+            parallel: 16,
+            parallel_per_domain: 4,
         }
     }
 }

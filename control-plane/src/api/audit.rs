@@ -45,7 +45,7 @@ pub(super) struct AuditEvent {
     /// The request in which it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
-    /// Where that came from; not for clients.
+    /// Where that came from, as long as it is kept; not for clients.
     #[serde(skip_serializing_if = "Option::is_none")]
     ip: Option<String>,
     /// What changed; not for clients.
@@ -198,7 +198,8 @@ fn plain(text: Option<String>) -> Result<Option<String>, Problem> {
 impl AuditEvent {
     /// The event as this reader may see it: a client sees no price, and operators alone see how many events there are.
     pub(super) fn of(chained: Chained, reach: &Reach) -> Self {
-        let Chained { event, before, hash } = chained;
+        let ip = chained.ip();
+        let Chained { event, before, hash, .. } = chained;
         let client = matches!(reach.principal(), Principal::Tenant(_));
         let chain = reach.is_operator().then_some(Chain { seq: event.seq, previous: before, hash });
         Self {
@@ -210,7 +211,7 @@ impl AuditEvent {
             partner: event.partner,
             tenant: event.tenant,
             request_id: event.request_id,
-            ip: event.ip.filter(|_| !client),
+            ip: ip.filter(|_| !client),
             detail: serde_json::from_str(&event.detail).ok().filter(|_| !client),
             chain,
         }

@@ -83,6 +83,12 @@ impl<T: DeserializeOwned, const MOST: usize> Post<T, MOST> {
         }
     }
 
+    /// What is asked, before it is looked whether it was done before.
+    pub(super) fn peek(&self) -> Result<T, Problem> {
+        key(&self.parts.headers)?;
+        body::parse(&self.parts.headers, &self.bytes)
+    }
+
     fn hash(&self) -> String {
         let mut digest = Context::new(&SHA256);
         // With its query: asking what would be done is not doing it.

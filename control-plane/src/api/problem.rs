@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::shares::Share;
 use crate::model::fault::{Conflict, FieldFault, Forbidden};
 use crate::model::language::{Language, Sentence};
 use crate::model::scope::Scope;
@@ -236,6 +237,14 @@ impl Problem {
     pub(super) fn unavailable() -> Self {
         let (english, french) = ("The database is not available; try again.", "Base indisponible ; réessayez.");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", english, french)
+    }
+
+    pub(super) fn share_used_up(share: Share) -> Self {
+        let title = ("Too many requests at once; try again.", "Trop de requêtes à la fois ; réessayez.");
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "share-used-up", title.0, title.1);
+        let share = share.as_str();
+        problem
+            .detailed(format!("The places of “{share}” are taken."), format!("Les places de « {share} » sont prises."))
     }
 
     pub(super) fn internal() -> Self {

@@ -5,7 +5,7 @@ use utoipa_axum::routes;
 
 use super::{
     Api, activations, adjustments, applications, assertion_keys, assignments, audit, certificates, client_map, clients,
-    collaborators, companies, components, consents, domains, dossiers, edge, events, help, home, invitations,
+    collaborators, companies, components, consents, domains, dossiers, edge, erasures, events, help, home, invitations,
     issuances, licences, mails, me, members, offers, operators, orders, partners, password_resets, payment_methods,
     payments, plans, price_lists, price_versions, products, promo_codes, quotes, region_rules, regions, reports,
     retail_offers, search, sessions, subscriptions, support, tenant_users, tenants, tokens, transactions, troubles,
@@ -76,6 +76,7 @@ fn people() -> OpenApiRouter<Api> {
         .routes(routes!(invitations::withdraw))
         .routes(routes!(operators::invite, operators::list))
         .routes(routes!(operators::remove))
+        .routes(routes!(erasures::erase))
         .routes(routes!(users::list))
         .routes(routes!(users::one))
         .routes(routes!(users::lock))

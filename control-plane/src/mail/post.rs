@@ -6,7 +6,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::transport::smtp::{Error as SmtpError, response::Severity};
+use lettre::transport::smtp::{Error as SmtpError, PoolConfig, response::Severity};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use marque_config::settings::{MailSettings, MailTls, NameSettings};
 
@@ -70,6 +70,7 @@ impl Post {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server)
             .port(settings.port)
             .timeout(Some(settings.deadline.duration()))
+            .pool_config(PoolConfig::new().max_size(settings.parallel))
             .tls(tls(server, settings)?);
         if let (Some(user), Some(file)) = (&settings.user, &settings.password_file) {
             let password = keys::secret("mail.password_file", file)?;

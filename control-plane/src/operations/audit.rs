@@ -118,7 +118,8 @@ fn wrong(expected: i64, before: &str, event: &Chained) -> Option<FaultKind> {
     if event.before != before {
         return Some(FaultKind::Unchained);
     }
-    (event.event.hash(before) != event.hash).then_some(FaultKind::Altered)
+    let is_marked = event.address.as_ref().is_none_or(|address| event.event.ip == Some(address.mark()));
+    (event.event.hash(before) != event.hash || !is_marked).then_some(FaultKind::Altered)
 }
 
 impl FaultKind {

@@ -183,6 +183,10 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     if write.client_has_tenant(id).await? {
         return Err(Conflict::CLIENT_IN_USE.into());
     }
+    if let Some(email) = &client.email {
+        write.erase_address(email).await?;
+    }
+    write.erase_spaces_of(id).await?;
     let client = client.anonymised(write.now_ms());
     write.update_client(&client).await?;
     search::client(write, &client).await?;

@@ -81,7 +81,7 @@ pub async fn add_manager(write: &mut Write, new: NewManager) -> Result<AccountMa
     let (id, now_ms) = (write.id(), write.now_ms());
     let manager = manager(id, new, now_ms)?;
     write.put_account_manager(&manager).await?;
-    write.audit("account_manager.created", &manager.id, Whose::VENDOR, json!({ "name": manager.name }));
+    write.audit("account_manager.created", &manager.id, Whose::VENDOR, json!({}));
     Ok(manager)
 }
 
@@ -97,7 +97,7 @@ pub async fn change_manager(
     let before = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
     let manager = manager(id, new, before.created_ms)?;
     write.put_account_manager(&manager).await?;
-    let detail = json!({ "before": before.name, "after": manager.name });
+    let detail = json!({ "renamed": before.name != manager.name });
     write.audit("account_manager.changed", &id, Whose::VENDOR, detail);
     Ok(manager)
 }

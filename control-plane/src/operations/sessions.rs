@@ -205,10 +205,8 @@ pub async fn presented(store: &Store, secret: &Secret) -> Result<Option<(Session
     let session = store.session(secret).await?.filter(|session| !session.is_over(now_ms));
     let Some(session) = session.filter(|session| session.stage == Stage::Open) else { return Ok(None) };
     let standing = store.standing(session.user, session.principal).await?;
-    if standing.is_some() && now_ms - session.seen_ms >= SEEN_MS {
-        let mut write = store.begin(&Actor::user(session.user), now_ms).await?;
-        write.see_session(session.id).await?;
-        write.commit().await?;
+    if standing.is_some() {
+        store.see_session(&session);
     }
     Ok(standing.map(|standing| (session, standing)))
 }
@@ -318,9 +316,6 @@ fn tell(write: &mut Write, action: &'static str, session: &Session) {
     let detail = json!({ "user": session.user, "principal": session.principal });
     write.audit(action, &session.id, Whose::VENDOR, detail);
 }
-
-/// How stale the note may be that a session was seen.
-const SEEN_MS: i64 = 60_000;
 
 /// What an attempt counts for: what is tried, wherever it comes from. For what a stranger can't use to lock anybody out.
 pub(super) fn tried_anywhere(what: &str, asked: &Asked) -> Vec<Counted> {

@@ -128,3 +128,17 @@ fn every_command_asks_what_the_description_has() {
         assert!(described["paths"][&path][&method].is_object(), "{line}: {method} {path}");
     }
 }
+
+#[tokio::test]
+async fn a_person_is_erased_by_their_address() {
+    let counter = Counter::open().await;
+    let member = json!({
+        "partner": counter.world.partners[0].id, "email": "zoe@nord.example", "name": "Zoé", "rights": ["clients.manage"],
+    });
+    let member =
+        counter.run(&format!("post /v1/members --body {}", member.to_string().replace(' ', ""))).await.unwrap();
+    let erased = counter.run("erase --email zoe@nord.example").await.unwrap();
+    assert_eq!(erased["user"], member["user"]);
+    let user = counter.run(&format!("get /v1/users/{}", member["user"].as_str().unwrap())).await.unwrap();
+    assert_eq!((&user["name"], &user["state"]), (&json!("—"), &json!("deactivated")));
+}

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::statement::Statement;
-use super::{Audited, Page, Store, StoreError};
+use super::{AuditAddress, Audited, Page, Store, StoreError};
 use crate::model::principal::Reach;
 
 /// An event of the trail with its place in the chain.
@@ -11,6 +11,8 @@ use crate::model::principal::Reach;
 pub struct Chained {
     /// The event.
     pub event: Audited,
+    /// From where it came, as long as that is kept.
+    pub address: Option<AuditAddress>,
     /// The hash that it says the event before it has.
     pub before: String,
     /// The hash that it says it has.
@@ -76,7 +78,7 @@ impl Store {
         page: &Page,
     ) -> Result<Vec<Chained>, StoreError> {
         let rows: Vec<Row> = list(reach, filter, page).rows(self.reader()).await?;
-        Ok(rows.into_iter().map(Chained::from).collect())
+        self.with_addresses(rows.into_iter().map(Chained::from).collect()).await
     }
 
     /// Events of the chain from a number on, whoever's they are.
@@ -85,7 +87,7 @@ impl Store {
     /// When the database is away.
     pub async fn audit_span(&self, from: i64, limit: i64) -> Result<Vec<Chained>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(SPAN).bind(from).bind(limit).fetch_all(self.reader()).await?;
-        Ok(rows.into_iter().map(Chained::from).collect())
+        self.with_addresses(rows.into_iter().map(Chained::from).collect()).await
     }
 
     /// Where the chain ends.
@@ -132,6 +134,6 @@ impl From<Row> for Chained {
             ip: row.ip,
             detail: row.detail,
         };
-        Self { event, before: row.prev_hash, hash: row.hash }
+        Self { event, address: None, before: row.prev_hash, hash: row.hash }
     }
 }

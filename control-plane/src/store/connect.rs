@@ -23,6 +23,8 @@ pub(super) struct Pools {
     pub(super) backend: Backend,
     /// For answers.
     pub(super) readers: AnyPool,
+    /// For answers to who isn't known, so that strangers never keep others waiting.
+    pub(super) strangers: AnyPool,
     /// For feed streams, so that slow proxies never keep the API waiting.
     pub(super) followers: AnyPool,
     /// One connection: writers are serial.
@@ -33,8 +35,6 @@ pub(super) struct Pools {
     pub(super) listener: Option<PgPool>,
 }
 
-/// Connections that feed streams share.
-const FOLLOWERS: u32 = 8;
 /// The longest that anybody waits for a connection or for the gate.
 const ACQUIRE: Duration = Duration::from_secs(5);
 
@@ -116,7 +116,8 @@ pub(super) async fn open(settings: &DatabaseSettings, may_make: bool) -> Result<
     let (backend, options) = options(settings, may_make)?;
     let writer = pool(backend, 1, false).connect_with(options.clone()).await.map_err(StoreError::Open)?;
     let readers = pool(backend, settings.readers, true).connect_lazy_with(options.clone());
-    let followers = pool(backend, FOLLOWERS, true).connect_lazy_with(options.clone());
+    let strangers = pool(backend, settings.readers_for_strangers, true).connect_lazy_with(options.clone());
+    let followers = pool(backend, settings.readers_for_feed, true).connect_lazy_with(options.clone());
     let notes = match backend {
         Backend::Sqlite => writer.clone(),
         Backend::Postgres => pool(backend, 1, false).connect_lazy_with(options.clone()),
@@ -128,7 +129,7 @@ pub(super) async fn open(settings: &DatabaseSettings, may_make: bool) -> Result<
             Some(PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).connect_lazy_with(options))
         }
     };
-    Ok(Pools { backend, readers, followers, writer, notes, listener })
+    Ok(Pools { backend, readers, strangers, followers, writer, notes, listener })
 }
 
 fn pool(backend: Backend, connections: u32, reads_only: bool) -> AnyPoolOptions {

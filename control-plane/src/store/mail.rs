@@ -9,6 +9,7 @@ use super::hostnames::{from_word, word};
 use super::statement::Statement;
 use super::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::mail::Letter;
+use crate::model::email::Email;
 use crate::model::ids::MailId;
 use crate::model::mail::{Mail, MailKind, MailState};
 use crate::model::partner::Look;
@@ -51,15 +52,23 @@ pub struct MailStatus {
 }
 
 const ADD: &str = "insert into mail
-    (id, to_address, kind, language, partner_id, facts, secret, state, attempts, next_ms, created_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, $8, $8)";
+    (id, to_address, to_domain, kind, language, partner_id, facts, secret, state, attempts, next_ms, created_ms)
+    values ($1, $2, $9, $3, $4, $5, $6, $7, 'waiting', 0, $8, $8)";
 
 const TAKE: &str = "update mail set attempts = attempts + 1, next_ms = $2
-    where id in (select id from mail where state = 'waiting' and next_ms <= $1
+    where id in (select id from mail where state = 'waiting' and to_domain = $4 and next_ms <= $1
         and not exists (select 1 from task_trouble where task_trouble.task = 'mail'
         and task_trouble.object = mail.id and task_trouble.next_ms > $1)
         order by next_ms, id limit $3)
     returning id";
+
+const NEXT_DOMAIN: &str = "select to_domain from mail
+    where state = 'waiting' and to_domain > $1 and next_ms <= $2
+    and not exists (select 1 from task_trouble where task_trouble.task = 'mail'
+    and task_trouble.object = mail.id and task_trouble.next_ms > $2)
+    order by to_domain limit 1";
+
+const WITHOUT_DOMAIN: &str = "select id, to_address from mail where state = 'waiting' and to_domain is null limit 500";
 
 const TAKEN: &str =
     "select id, to_address, kind, language, partner_id, facts, secret, attempts from mail where id = $1";
@@ -82,17 +91,25 @@ struct Row {
 }
 
 impl Store {
-    /// Whether a mail waits to be sent now.
+    /// The domain after this one, in the order of their letters, to which a mail is to be sent now.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn mail_is_due(&self) -> Result<bool, StoreError> {
-        let due: Option<i64> =
-            sqlx::query_scalar("select 1 from mail where state = 'waiting' and next_ms <= $1 limit 1")
-                .bind(self.now_ms())
+    pub async fn next_mail_domain(&self, after: &str) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query_scalar(NEXT_DOMAIN).bind(after).bind(self.now_ms());
+        Ok(query.fetch_optional(self.reader()).await?)
+    }
+
+    /// Whether a program from before wrote a mail that waits.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn mail_lacks_domain(&self) -> Result<bool, StoreError> {
+        let some: Option<i64> =
+            sqlx::query_scalar("select 1 from mail where state = 'waiting' and to_domain is null limit 1")
                 .fetch_optional(self.reader())
                 .await?;
-        Ok(due.is_some())
+        Ok(some.is_some())
     }
 
     /// Mails in a state, or all, oldest first.
@@ -136,19 +153,36 @@ impl Write {
             .bind(to_json("mail.facts", &mail.values)?)
             .bind(secret.map(Sealed::as_bytes))
             .bind(now_ms)
+            .bind(domain(mail.to.written()))
             .execute(self.connection())
             .await?;
         self.wake(Signal::Tasks);
         Ok(())
     }
 
-    /// Takes mails that are due, for as long as is given: who does not say how it went by then tries again.
+    /// Writes down where mails go that a program from before wrote, a few hundred at a time.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn take_mails(&mut self, most: i64, for_ms: i64) -> Result<Vec<String>, StoreError> {
+    pub async fn write_mail_domains(&mut self) -> Result<(), StoreError> {
+        let mails: Vec<(String, String)> = sqlx::query_as(WITHOUT_DOMAIN).fetch_all(self.connection()).await?;
+        for (id, to) in mails {
+            sqlx::query("update mail set to_domain = $2 where id = $1")
+                .bind(id)
+                .bind(domain(&to))
+                .execute(self.connection())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Takes mails to a domain that are due, for as long as is given: who does not say how it went by then tries again.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn take_mails(&mut self, domain: &str, most: i64, for_ms: i64) -> Result<Vec<String>, StoreError> {
         let now_ms = self.now_ms();
-        let query = sqlx::query_scalar(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most);
+        let query = sqlx::query_scalar(TAKE).bind(now_ms).bind(now_ms + for_ms).bind(most).bind(domain);
         let mut taken: Vec<String> = query.fetch_all(self.connection()).await?;
         // What `returning` gives is in no order.
         taken.sort();
@@ -286,6 +320,13 @@ fn context(id: &str) -> Context<'_> {
 pub(super) fn list(state: Option<MailState>, page: &Page) -> Result<Statement, StoreError> {
     let state = state.map(|state| word("mail.state", &state)).transpose()?;
     Ok(Statement::of(SELECT).given("state = ?1", state).page("id", page))
+}
+
+/// The domain of an address, as it is compared; a hyphen, which no domain is, where it has none.
+fn domain(address: &str) -> String {
+    let compared =
+        address.parse::<Email>().map_or_else(|_| address.to_lowercase(), |email| email.compared().to_owned());
+    compared.rsplit_once('@').map_or("-", |(_, domain)| domain).to_owned()
 }
 
 impl TryFrom<Row> for MailStatus {

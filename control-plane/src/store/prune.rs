@@ -21,10 +21,26 @@ pub enum Old {
     Deliveries,
     /// Mails that were sent or failed, since they were put down.
     Mails,
+    /// What goes along with support messages, since they were received.
+    Attachments,
+    /// Replies to support messages, since the message last changed.
+    Replies,
+    /// Support messages without replies and attachments, since they last changed.
+    Messages,
+    /// From where things were done that the audit trail tells of.
+    AuditAddresses,
+    /// From where support messages came.
+    MessageAddresses,
+    /// From where somebody came in by a client's consent.
+    ConsentAddresses,
+    /// What a task had trouble with, since it was to be tried again: the object is gone, or nothing is due for it.
+    Troubles,
 }
 
 /// The most rows that are forgotten while the gate is held once.
 pub const BATCH: i64 = 500;
+/// The same of what may have megabytes each.
+const LARGE: i64 = 8;
 
 const LAST_EVENT: &str = "select seq from outbox_event where at_ms < $1 order by at_ms desc, seq desc limit 1";
 
@@ -44,7 +60,7 @@ const FORGET_EVENTS: &str = "delete from outbox_event where seq in (select seq f
 
 impl Old {
     /// Everything that is forgotten by its own date alone.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Issuances,
         Self::ExpiredSessions,
         Self::EndedSessions,
@@ -53,7 +69,20 @@ impl Old {
         Self::Quarantines,
         Self::Deliveries,
         Self::Mails,
+        Self::Attachments,
+        Self::Replies,
+        Self::Messages,
+        Self::AuditAddresses,
+        Self::MessageAddresses,
+        Self::ConsentAddresses,
+        Self::Troubles,
     ];
+
+    /// The most rows that are forgotten at once.
+    #[must_use]
+    pub fn batch(self) -> i64 {
+        if self == Self::Attachments { LARGE } else { BATCH }
+    }
 
     pub(super) fn statement(self) -> &'static str {
         match self {
@@ -89,6 +118,52 @@ impl Old {
                 "delete from mail where id in (select id from mail
                  where state <> 'waiting' and created_ms < $1 order by created_ms limit $2)"
             }
+            Self::Troubles => {
+                "delete from task_trouble where (task, object) in (select task, object from task_trouble
+                 where next_ms < $1 order by next_ms limit $2)"
+            }
+            Self::Attachments | Self::Replies | Self::Messages => self.of_messages(),
+            Self::AuditAddresses | Self::MessageAddresses | Self::ConsentAddresses => self.of_addresses(),
+        }
+    }
+}
+
+impl Old {
+    fn of_messages(self) -> &'static str {
+        match self {
+            Self::Attachments => {
+                "delete from support_attachment where (message_id, number) in (select a.message_id, a.number
+                 from support_message m join support_attachment a on a.message_id = m.id
+                 where m.received_ms < $1 order by m.received_ms limit $2)"
+            }
+            Self::Replies => {
+                "delete from support_reply where id in (select r.id from support_message m
+                 join support_reply r on r.message_id = m.id
+                 where m.changed_ms < $1 order by m.changed_ms limit $2)"
+            }
+            _ => {
+                "delete from support_message where id in (select id from support_message m
+                 where m.changed_ms < $1 and not exists (select 1 from support_reply r where r.message_id = m.id)
+                 and not exists (select 1 from support_attachment a where a.message_id = m.id)
+                 order by m.changed_ms limit $2)"
+            }
+        }
+    }
+
+    fn of_addresses(self) -> &'static str {
+        match self {
+            Self::AuditAddresses => {
+                "delete from audit_address where seq in (select seq from audit_address
+                 where at_ms < $1 order by at_ms limit $2)"
+            }
+            Self::MessageAddresses => {
+                "update support_message set ip = null where id in (select id from support_message
+                 where received_ms < $1 and ip is not null order by received_ms limit $2)"
+            }
+            _ => {
+                "update consent_session set ip = null where id in (select id from consent_session
+                 where opened_ms < $1 and ip is not null order by opened_ms limit $2)"
+            }
         }
     }
 }
@@ -115,12 +190,12 @@ impl Store {
 }
 
 impl Write {
-    /// Forgets at most [`BATCH`] rows that are over since before `before_ms`; says how many there were.
+    /// Forgets at most as many rows as [`Old::batch`] says that are over since before `before_ms`; says how many there were.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn forget(&mut self, old: Old, before_ms: i64) -> Result<i64, StoreError> {
-        let forget = sqlx::query(old.statement()).bind(before_ms).bind(BATCH);
+        let forget = sqlx::query(old.statement()).bind(before_ms).bind(old.batch());
         Ok(rows(forget.execute(self.connection()).await?.rows_affected()))
     }
 

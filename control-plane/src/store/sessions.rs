@@ -64,8 +64,10 @@ const BY_HASH: &str = "select session.id as id, session.user_id as user_id, sess
     where session.hash = $1 and session.ended_ms is null and app_user.state = 'active'";
 
 const OF_USER: &str = "select id, user_id, principal, stage, ip, created_ms, seen_ms, expires_ms from session
-    where user_id = $1 and ended_ms is null and stage = 'open' and expires_ms > $2 and seen_ms > $3
-    order by id desc limit 100";
+    where user_id = $1 and ended_ms is null and stage = 'open' and expires_ms > $2 order by id desc limit 1000";
+
+/// How many of a person's sessions are listed.
+const LISTED: usize = 100;
 
 const ADD: &str = "insert into session (id, hash, user_id, principal, stage, ip, created_ms, seen_ms, expires_ms)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -99,21 +101,20 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn session(&self, secret: &Secret) -> Result<Option<Session>, StoreError> {
-        session(self.reader(), secret).await
+        let session = session(self.reader(), secret).await?;
+        Ok(session.map(|session| self.inner.seen.brought_up_to_date(session)))
     }
 
-    /// A person's open sessions, newest first; those not seen since `seen_ms` are over.
+    /// A person's open sessions, newest first, at most a hundred; those not seen since `seen_ms` are over.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn sessions(&self, user: UserId, seen_ms: i64) -> Result<Vec<Session>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_USER)
-            .bind(user.to_string())
-            .bind(self.now_ms())
-            .bind(seen_ms)
-            .fetch_all(self.reader())
-            .await?;
-        rows.into_iter().map(Session::try_from).collect()
+        let rows: Vec<Row> =
+            sqlx::query_as(OF_USER).bind(user.to_string()).bind(self.now_ms()).fetch_all(self.reader()).await?;
+        let sessions = rows.into_iter().map(Session::try_from).collect::<Result<Vec<_>, _>>()?;
+        let current = sessions.into_iter().map(|session| self.inner.seen.brought_up_to_date(session));
+        Ok(current.filter(|session| session.seen_ms > seen_ms).take(LISTED).collect())
     }
 }
 
@@ -212,20 +213,6 @@ impl Write {
             .bind(session.created_ms)
             .bind(session.seen_ms)
             .bind(session.expires_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Notes that a session is used.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn see_session(&mut self, id: SessionId) -> Result<(), StoreError> {
-        let now_ms = self.now_ms();
-        sqlx::query("update session set seen_ms = $2 where id = $1 and seen_ms < $2")
-            .bind(id.to_string())
-            .bind(now_ms)
             .execute(self.connection())
             .await?;
         Ok(())

@@ -4,7 +4,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::write::Trace;
-use super::{StoreError, Write, rows};
+use super::{AuditAddress, StoreError, Write, rows};
 use crate::model::ids::{AuditId, EventId};
 use crate::model::token::hex;
 
@@ -35,7 +35,7 @@ pub struct Audited {
     pub tenant: Option<String>,
     /// In which request.
     pub request_id: Option<String>,
-    /// From where.
+    /// From where, as a mark: see [`super::AuditAddress`]. The address itself in events from before there were marks.
     pub ip: Option<String>,
     /// What changed, JSON.
     pub detail: String,
@@ -64,6 +64,7 @@ impl Audited {
 /// An audit event with its place in the chain.
 struct Link {
     event: Audited,
+    address: Option<AuditAddress>,
     before: String,
     hash: String,
 }
@@ -78,12 +79,17 @@ impl Write {
         let mut links = Vec::with_capacity(traces.len());
         for trace in traces {
             seq += 1;
-            let event = self.audited(seq, &trace);
+            let address = self.audit_address();
+            let event = self.audited(seq, &trace, address.as_ref().map(AuditAddress::mark));
             let hash = event.hash(&last);
-            links.push(Link { event, before: std::mem::replace(&mut last, hash.clone()), hash });
+            links.push(Link { event, address, before: std::mem::replace(&mut last, hash.clone()), hash });
         }
         for links in links.chunks(rows::MOST) {
             self.add_audit(links).await?;
+            let addresses: Vec<_> =
+                links.iter().filter_map(|link| Some((link.event.seq, link.address.as_ref()?))).collect();
+            let (actor, at_ms) = (self.actor().to_string(), self.now_ms());
+            self.add_audit_addresses((&actor, at_ms), &addresses).await?;
             self.add_events(links).await?;
         }
         let done = sqlx::query("update audit_head set seq = $1, hash = $2 where one = 1")
@@ -94,7 +100,12 @@ impl Write {
         super::one_row(&done)
     }
 
-    fn audited(&self, seq: i64, trace: &Trace) -> Audited {
+    fn audit_address(&self) -> Option<AuditAddress> {
+        let ip = self.actor().asked().ip?.to_string();
+        Some(AuditAddress { ip, salt: hex(&self.parts().bytes::<16>()) })
+    }
+
+    fn audited(&self, seq: i64, trace: &Trace, ip: Option<String>) -> Audited {
         let asked = self.actor().asked();
         Audited {
             seq,
@@ -106,14 +117,14 @@ impl Write {
             partner: trace.whose.partner.map(|id| id.to_string()),
             tenant: trace.whose.tenant.map(|id| id.to_string()),
             request_id: asked.request_id.clone(),
-            ip: asked.ip.map(|ip| ip.to_string()),
+            ip,
             detail: trace.detail.to_string(),
         }
     }
 
     async fn add_audit(&mut self, links: &[Link]) -> Result<(), StoreError> {
         let text = rows::insert(ADD_AUDIT, (links.len(), 13), |first| rows::places(first, 13));
-        let add = links.iter().fold(sqlx::query(text), |add, Link { event, before, hash }| {
+        let add = links.iter().fold(sqlx::query(text), |add, Link { event, before, hash, .. }| {
             add.bind(event.seq)
                 .bind(&event.id)
                 .bind(event.at_ms)

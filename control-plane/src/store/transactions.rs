@@ -76,15 +76,6 @@ const SELECT: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id,
     e.amount as amount, t.change as change, t.balance as balance, t.at_ms as at_ms, t.note as note
     from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1";
 
-const FAULTS: &str = "select w.id from ledger_wallet w
-    left join ledger_tx t on t.wallet_id = w.id left join ledger_entry e on e.tx = t.seq
-    group by w.id, w.balance, w.pending
-    having w.balance <> coalesce(sum(t.change), 0)
-    or w.balance <> coalesce(sum(case when e.to_account = 'wallet' then e.amount
-        when e.from_account = 'wallet' then -e.amount else 0 end), 0)
-    or w.pending <> coalesce(sum(case when e.to_account = 'pending' then e.amount
-        when e.from_account = 'pending' then -e.amount else 0 end), 0)";
-
 impl Store {
     /// The transactions within reach, newest first.
     ///
@@ -121,17 +112,6 @@ impl Store {
             "select cast(coalesce(sum(change), 0) as bigint) from ledger_tx where wallet_id = $1 and at_ms < $2",
         );
         Ok(sum.bind(wallet.to_string()).bind(at_ms).fetch_one(self.reader()).await?)
-    }
-}
-
-impl Store {
-    /// The wallets that aren't what their entries and transactions add up to.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn ledger_faults(&self) -> Result<Vec<WalletId>, StoreError> {
-        let rows: Vec<String> = sqlx::query_scalar(FAULTS).fetch_all(self.reader()).await?;
-        rows.iter().map(|id| parsed("ledger_wallet.id", id)).collect()
     }
 }
 

@@ -91,11 +91,12 @@ impl Issue {
         if store.barrier(Revision(0)).await? == Barrier::NoneLive {
             return self.wait_for_a_proxy(&due).await;
         }
+        let mut begun = 0;
         for name in due {
             let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else { break };
-            self.spawn(name, permit);
+            begun += usize::from(self.spawn(name, permit));
         }
-        Ok(Pass::Worked)
+        Ok(if begun == 0 { Pass::Idle } else { Pass::Worked })
     }
 
     /// The names of these that can be read; the others wait.
@@ -125,8 +126,9 @@ impl Issue {
         Ok(Pass::Worked)
     }
 
-    fn spawn(self: &Arc<Self>, name: ClaimedName, permit: OwnedSemaphorePermit) {
-        let Some(under_way) = UnderWay::begin(self, &name.host, permit) else { return };
+    /// Says whether it began: not where it is under way already.
+    fn spawn(self: &Arc<Self>, name: ClaimedName, permit: OwnedSemaphorePermit) -> bool {
+        let Some(under_way) = UnderWay::begin(self, &name.host, permit) else { return false };
         let stop = self.stop.clone();
         self.running.spawn(async move {
             // Stopped at any point, the next process goes on from what is kept.
@@ -135,6 +137,7 @@ impl Issue {
                 under_way.issue.fared(&name, done).await;
             }
         });
+        true
     }
 
     /// Notes how it went with a name: one for which something can't be done waits, and keeps no other.
@@ -256,3 +259,6 @@ impl Drop for UnderWay {
 fn key_context<'a>(tenant: &'a str, host: &'a Hostname) -> marque_config::seal::Context<'a> {
     marque_config::seal::Context { purpose: Purpose::CertificateKey, owner: tenant, name: host.as_str() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,42 +1,32 @@
-//! Adds the whole ledger up again each night: what stands in a wallet is what its entries come to.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+//! Adds the ledger up each night, from where the night before came to: what stands in a wallet is what its entries come
+//! to. From the very first entry on an operator has it added up, by `admin verify-audit`.
 
 use super::{Pass, PassError};
-use crate::store::Store;
+use crate::model::actor::Actor;
+use crate::store::{LEDGER_STEP, Store};
 
 const DAY_MS: i64 = 86_400_000;
 /// Between three and four in the morning, UTC.
 const HOUR_MS: i64 = 3 * 3_600_000;
 
-pub(super) struct Ledger {
-    store: Store,
-    /// Up to when it was looked at.
-    looked_ms: AtomicI64,
-}
-
-impl Ledger {
-    pub(super) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), looked_ms: AtomicI64::new(0) }
+/// One step.
+pub(super) async fn pass(store: Store) -> Result<Pass, PassError> {
+    let now_ms = store.now_ms();
+    let due_ms = now_ms - (now_ms - HOUR_MS).rem_euclid(DAY_MS);
+    if store.ledger_reached_ms().await? >= due_ms {
+        return Ok(Pass::Idle);
     }
-
-    pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
-        let now_ms = self.store.now_ms();
-        let due_ms = now_ms - (now_ms - HOUR_MS).rem_euclid(DAY_MS);
-        if self.looked_ms.load(Ordering::Relaxed) >= due_ms {
-            return Ok(Pass::Idle);
-        }
-        let faults = self.store.ledger_faults().await?;
-        for wallet in &faults {
-            tracing::error!(wallet.id = %wallet, "a wallet is not what its entries add up to");
-        }
-        if !faults.is_empty() {
-            return Err(PassError::Ledger(faults.len()));
-        }
-        self.looked_ms.store(now_ms, Ordering::Relaxed);
-        Ok(Pass::Worked)
+    let step = store.ledger_step(LEDGER_STEP).await?;
+    for wallet in &step.faults {
+        tracing::error!(wallet.id = %wallet, "a wallet is not what its entries add up to");
     }
+    if !step.faults.is_empty() {
+        return Err(PassError::Ledger(step.faults.len()));
+    }
+    let mut write = store.begin(&Actor::system("ledger"), now_ms).await?;
+    write.keep_ledger_step(&step).await?;
+    write.commit().await?;
+    Ok(Pass::Worked)
 }
 
 #[cfg(test)]
@@ -63,21 +53,26 @@ mod tests {
         let source = Source { kind: SourceKind::Change, id: "c1".into() };
         ledger::charge(&mut write, partner.id, credit, &source).await.unwrap();
         write.commit().await.unwrap();
-        let pass = async || Arc::new(Ledger::new(&store)).pass().await;
-        assert_eq!(pass().await.unwrap(), Pass::Worked);
         for (tampered, mended) in [
             ("update ledger_wallet set balance = balance + 1", "update ledger_wallet set balance = balance - 1"),
             ("update ledger_wallet set pending = pending + 1", "update ledger_wallet set pending = pending - 1"),
             ("update ledger_tx set change = change + 1", "update ledger_tx set change = change - 1"),
         ] {
             run(&store, tampered).await;
-            assert!(matches!(pass().await, Err(PassError::Ledger(1))), "{tampered}");
+            assert!(matches!(pass(store.clone()).await, Err(PassError::Ledger(1))), "{tampered}");
             run(&store, mended).await;
-            assert_eq!(pass().await.unwrap(), Pass::Worked);
         }
-        let ledger = Arc::new(Ledger::new(&store));
-        assert_eq!(Arc::clone(&ledger).pass().await.unwrap(), Pass::Worked);
-        assert_eq!(ledger.pass().await.unwrap(), Pass::Idle, "once a night is enough");
+        assert_eq!(pass(store.clone()).await.unwrap(), Pass::Worked);
+        assert_eq!(pass(store.clone()).await.unwrap(), Pass::Idle, "once a night is enough");
+        // The night after, only what is new is looked at, and each wallet.
+        for (statement, found) in [
+            ("update ledger_checkpoint set reached_ms = 0", false),
+            ("update ledger_wallet set balance = balance + 1", true),
+        ] {
+            run(&store, statement).await;
+            assert_eq!(pass(store.clone()).await.is_err(), found, "{statement}");
+            run(&store, "update ledger_checkpoint set reached_ms = 0").await;
+        }
     }
 
     async fn run(store: &Store, statement: &'static str) {

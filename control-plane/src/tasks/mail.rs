@@ -1,12 +1,18 @@
-//! Sends the mail that waits. Each is taken for a while before it is sent, so that no two processes send it at once;
-//! one that isn't taken is tried again over a day and a half, and then stays, failed, for operators to see.
+//! Sends the mail that waits, several at once and a few to each domain: one that is slow to take its mail holds up no
+//! other. Each mail is taken for a while before it is sent, so that no two processes send it at once; one that isn't
+//! accepted is tried again over a day and a half, and then stays, failed, for operators to see.
+
+mod lanes;
 
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use serde_json::{Value, json};
 
 use super::rows::Rows;
-use super::{Pass, PassError, Runs};
+use super::{Pass, PassError, Runs, TICK};
 use crate::mail::{Letter, Post, Undelivered};
 use crate::model::actor::Actor;
 use crate::model::attachment::File;
@@ -14,18 +20,29 @@ use crate::model::mail::MailKind;
 use crate::model::right::Right;
 use crate::operations::mail::{self as notices, Notice};
 use crate::operations::support;
-use crate::store::{Outgoing, Store, StoreError, Whose, Write};
+use crate::store::{Outgoing, Signal, Store, StoreError, Whose, Write};
+use lanes::Lanes;
 
 pub(super) struct Mail {
     pub(super) store: Store,
     pub(super) post: Post,
     pub(super) runs: Runs,
+    /// How many are sent at once, and how many of these to one domain.
+    pub(super) at_once: (u32, u32),
 }
 
+/// A mail under way, and what came of it.
+struct Sent {
+    id: String,
+    domain: String,
+    done: Result<(), StoreError>,
+}
+
+type Sending<'a> = FuturesUnordered<BoxFuture<'a, Sent>>;
+
 const MINUTE_MS: i64 = 60_000;
-/// How long a mail is ours once taken: more than all of a pass may need.
+/// How long a mail is ours once taken: more than a server may need for it.
 const TAKEN_MS: i64 = 15 * MINUTE_MS;
-const AT_ONCE: i64 = 10;
 /// Between one attempt and the next.
 const WAITS_MS: [i64; 7] = [
     MINUTE_MS,
@@ -42,18 +59,64 @@ fn actor() -> Actor {
 }
 
 impl Mail {
+    /// Sends until nothing is due any more.
     pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
-        if !self.store.mail_is_due().await? {
-            return Ok(Pass::Idle);
+        let mut news = self.store.watch(Signal::Tasks);
+        let (mut lanes, mut sending) = (Lanes::new(self.at_once.0, self.at_once.1), Sending::new());
+        let (mut pass, mut fault) = (Pass::Idle, None);
+        loop {
+            if fault.is_none() {
+                fault = self.fill(&mut lanes, &mut sending).await.err();
+            }
+            if sending.is_empty() {
+                return fault.map_or(Ok(pass), |error| Err(error.into()));
+            }
+            pass = Pass::Worked;
+            let sent = tokio::select! {
+                sent = sending.next() => sent,
+                Ok(()) = news.changed(), if fault.is_none() => None,
+                () = tokio::time::sleep(TICK) => None,
+            };
+            if let Some(Sent { id, domain, done }) = sent {
+                lanes.end(&domain);
+                // What is under way comes to its end: it would be sent twice otherwise.
+                fault = fault.or(self.fared(&id, done).await.err());
+            }
         }
-        let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
-        let taken = write.take_mails(AT_ONCE, TAKEN_MS).await?;
-        write.commit().await?;
-        let rows = Rows::of(&self.store, &self.runs, "mail").await?;
-        for id in &taken {
-            rows.fared(id, self.send(id).await).await?;
+    }
+
+    async fn fared(&self, id: &str, done: Result<(), StoreError>) -> Result<(), StoreError> {
+        Rows::of(&self.store, &self.runs, "mail").await?.fared(id, done).await.map(drop)
+    }
+
+    /// Takes what is due for as long as there are places.
+    async fn fill<'a>(&'a self, lanes: &mut Lanes, sending: &mut Sending<'a>) -> Result<(), StoreError> {
+        if self.store.mail_lacks_domain().await? {
+            let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
+            write.write_mail_domains().await?;
+            write.commit().await?;
         }
-        Ok(if taken.is_empty() { Pass::Idle } else { Pass::Worked })
+        loop {
+            let turns = lanes.turns(&self.store).await?;
+            if turns.is_empty() {
+                return Ok(());
+            }
+            let before = sending.len();
+            let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
+            let mut taken = Vec::new();
+            for (domain, most) in &turns {
+                let ids = write.take_mails(domain, *most, TAKEN_MS).await?;
+                taken.extend(ids.into_iter().map(|id| (id, domain.clone())));
+            }
+            write.commit().await?;
+            for (id, domain) in taken {
+                lanes.begin(&domain);
+                sending.push(Box::pin(async move { Sent { done: self.send(&id).await, id, domain } }));
+            }
+            if sending.len() == before {
+                return Ok(());
+            }
+        }
     }
 
     async fn send(&self, id: &str) -> Result<(), StoreError> {

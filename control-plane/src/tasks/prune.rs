@@ -1,18 +1,23 @@
 //! Forgets what is over: attempts to get certificates, and mails that were sent or failed, after three months; people's
 //! sessions, and what others were told, after one; what was deleted from the feed after a day; answers kept for
-//! idempotent requests, and quarantines, when they end. A few rows at a time, and at most a tenth of the time: who
-//! orders meanwhile doesn't notice. Not woken by what others commit.
+//! idempotent requests, and quarantines, when they end; troubles of tasks that nobody tries again; support messages, what goes along with them, and from where
+//! things were done, when the settings say. A few rows at a time, and at most a tenth of the time: who orders meanwhile
+//! doesn't notice. Not woken by what others commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use super::{Pass, PassError};
+use marque_config::settings::RetentionSettings;
+
+use super::{Pass, PassError, Runs};
 use crate::model::actor::Actor;
 use crate::store::{BATCH, Old, Store, StoreError};
 
 pub(super) struct Prune {
     store: Store,
+    retention: RetentionSettings,
+    runs: Runs,
     /// Events up to this number were looked at: what is left of them is their objects' newest.
     looked_at: AtomicI64,
     /// When all of them are looked at again.
@@ -37,19 +42,42 @@ const REST: u32 = 9;
 const SPAN: i64 = 5_000;
 
 impl Prune {
-    pub(super) fn new(store: &Store) -> Self {
-        Self { store: store.clone(), looked_at: AtomicI64::new(0), again_ms: AtomicI64::new(0) }
+    pub(super) fn new(store: &Store, retention: RetentionSettings, runs: &Runs) -> Self {
+        Self {
+            store: store.clone(),
+            retention,
+            runs: runs.clone(),
+            looked_at: AtomicI64::new(0),
+            again_ms: AtomicI64::new(0),
+        }
     }
 
     pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
         let now_ms = self.store.now_ms();
-        let dated = Old::ALL.map(|old| Batch::Dated(old, now_ms - kept_ms(old)));
-        let mut count = 0;
+        let dated = Old::ALL.map(|old| Batch::Dated(old, now_ms - self.kept_ms(old)));
+        let (mut count, troubled) = (0, self.store.trouble_counts().await?);
         for batch in dated.into_iter().chain([Batch::Feed(now_ms - DAY_MS)]) {
             count += self.until_short(batch).await?;
         }
         count += self.events(now_ms).await?;
+        let still_troubled = self.store.trouble_counts().await?;
+        troubled.iter().for_each(|(task, _)| self.runs.troubles(&still_troubled, task));
         Ok(if count > 0 { Pass::Worked } else { Pass::Idle })
+    }
+
+    /// How long it is kept once it is over.
+    fn kept_ms(&self, old: Old) -> i64 {
+        let days = match old {
+            Old::Issuances | Old::Mails => 90,
+            Old::ExpiredSessions | Old::EndedSessions | Old::PasswordResets | Old::Deliveries => 30,
+            Old::Answers | Old::Quarantines => 0,
+            // Whatever is due is tried again within minutes.
+            Old::Troubles => 1,
+            Old::Attachments => self.retention.attachment_days.min(self.retention.message_days),
+            Old::Replies | Old::Messages => self.retention.message_days,
+            Old::AuditAddresses | Old::MessageAddresses | Old::ConsentAddresses => self.retention.address_days,
+        };
+        i64::from(days) * DAY_MS
     }
 
     async fn events(&self, now_ms: i64) -> Result<i64, StoreError> {
@@ -73,7 +101,7 @@ impl Prune {
         loop {
             let forgotten = self.forget(batch).await?;
             count += forgotten;
-            if forgotten < BATCH {
+            if forgotten < batch.most() {
                 return Ok(count);
             }
         }
@@ -95,12 +123,12 @@ impl Prune {
     }
 }
 
-/// How long it is kept once it is over.
-fn kept_ms(old: Old) -> i64 {
-    match old {
-        Old::Issuances | Old::Mails => 90 * DAY_MS,
-        Old::ExpiredSessions | Old::EndedSessions | Old::PasswordResets | Old::Deliveries => 30 * DAY_MS,
-        Old::Answers | Old::Quarantines => 0,
+impl Batch {
+    fn most(self) -> i64 {
+        match self {
+            Self::Dated(old, _) => old.batch(),
+            Self::Feed(_) | Self::Events(..) => BATCH,
+        }
     }
 }
 

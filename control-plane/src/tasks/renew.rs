@@ -12,7 +12,7 @@ use crate::operations::Refused;
 use crate::operations::licences::{ending, renewal, standing};
 use crate::store::Store;
 
-/// How many of each are looked at in one pass.
+/// How many of each are looked at in one pass; what has to wait counts as looked after.
 const MOST: i64 = 100;
 
 pub(super) async fn pass(store: Store, settings: SubscriptionSettings, runs: Runs) -> Result<Pass, PassError> {
@@ -33,15 +33,15 @@ pub(crate) async fn run_by(store: &Store, settings: SubscriptionSettings, runs: 
     let mut worked = false;
     for id in store.subscriptions_due(MOST).await? {
         let done = act(store, Due::Period(id, suspended_for_ms)).await;
-        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or(true);
     }
     for id in store.subscriptions_ending(MOST).await? {
         let done = act(store, Due::Ending(id)).await;
-        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or(true);
     }
     for id in store.licences_due(MOST).await? {
         let done = act(store, Due::Licence(id)).await;
-        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or_default();
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or(true);
     }
     Ok(worked)
 }

@@ -14,7 +14,7 @@ use crate::model::principal::Principal;
 use crate::serve::Peer;
 
 /// The same API, with buckets of its own.
-fn fresh(desk: &Desk) -> Api {
+pub(super) fn fresh(desk: &Desk) -> Api {
     let inner = &desk.api.inner;
     let (store, keys, names) = (inner.store.clone(), inner.keys.clone(), inner.names.clone());
     Api::new(store, keys, names, inner.feed.clone(), inner.metrics.clone())

@@ -32,8 +32,10 @@ pub(super) async fn waiting(desk: &Desk, kind: MailKind) -> Vec<Waiting> {
     let words = Words::new(&names, "Marque").unwrap();
     let mut write = desk.store.begin(Reach::system("test").actor(), desk.store.now_ms()).await.unwrap();
     // Not committed: they still wait.
-    let mut taken = Vec::new();
-    for id in write.take_mails(1_000, 1).await.unwrap() {
+    let due = "select id from mail where state = 'waiting' and next_ms <= $1 order by id";
+    let due = sqlx::query_scalar(due).bind(desk.store.now_ms()).fetch_all(write.connection()).await.unwrap();
+    let (due, mut taken): (Vec<String>, _) = (due, Vec::new());
+    for id in due {
         taken.push(write.outgoing(&id).await.unwrap());
     }
     let of_kind = taken.into_iter().filter(|outgoing| outgoing.letter.kind == kind);

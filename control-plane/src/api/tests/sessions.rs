@@ -1,6 +1,7 @@
 //! Coming in: passwords, codes, cookies; and what stops those who shouldn't.
 
 mod factors;
+mod seen;
 
 use axum::Extension;
 use axum::body::Body;

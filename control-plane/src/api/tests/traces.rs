@@ -4,7 +4,7 @@
 use super::stage::Stage;
 
 /// What leaves other traces than a single one: the route, each trace in its order, and why.
-const OTHERS: [(&str, &[&str], &str); 23] = [
+const OTHERS: [(&str, &[&str], &str); 24] = [
     ("DELETE /v1/orders/{id}", &VOIDED, "takes back a licence, a space, and that its client ever bought"),
     ("POST /v1/assignments", &ASKED, "the client is asked, and the assignment waits"),
     ("POST /v1/assignments/bulk", &ASKED, "the same, of each tenant"),
@@ -20,6 +20,11 @@ const OTHERS: [(&str, &[&str], &str); 23] = [
     ("POST /v1/consents/{id}/grant", &["consent.granted", "assignment.activated"], "what waited for it begins"),
     ("POST /v1/consents/{id}/revoke", &["consent.revoked", "assignment.ended"], "what went by it ends"),
     ("POST /v1/edge/acks", &[], "what a proxy has read changes nothing"),
+    (
+        "POST /v1/erasures",
+        &["member.removed", "user.deactivated", "user.erased"],
+        "each place of a person ends, then they are deactivated and erased",
+    ),
     ("POST /v1/invitations/accept", &["user.activated", "invitation.accepted"], "somebody comes, to a place"),
     ("POST /v1/licences/validate", &[], "looks something up"),
     ("POST /v1/members", &["user.created", "member.invited"], "somebody unknown, a member"),

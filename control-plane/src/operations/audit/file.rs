@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Fault, wrong};
 use crate::model::principal::{Principal, Reach};
-use crate::store::{Audited, Chained};
+use crate::store::{AuditAddress, Audited, Chained};
 
 /// One event of a file. Its hash covers, each after its length, `previous`, `seq`, `id`, `at_ms`, `actor`, `action`,
 /// `object`, `detail`, `partner`, `tenant`, `request_id` and `ip`.
@@ -38,9 +38,16 @@ pub struct Line {
     /// The request in which it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Where that came from; not for clients.
+    /// Where that came from, as the event's hash covers it; not for clients. It is `sha256:` and the SHA-256,
+    /// hexadecimal, of `salt`, a space and `address`; the address itself in old events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
+    /// Where that came from, as long as it is kept; not for clients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// What is hashed along with the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// What changed: JSON as text, byte for byte as it was hashed; not for clients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -99,8 +106,9 @@ impl Line {
     /// of others; a client sees no price.
     #[must_use]
     pub fn of(chained: Chained, reach: &Reach) -> Self {
-        let Chained { event, before, hash } = chained;
+        let Chained { event, address, before, hash } = chained;
         let client = matches!(reach.principal(), Principal::Tenant(_));
+        let (address, salt) = address.filter(|_| !client).map(|it| (it.ip, it.salt)).unzip();
         Self {
             seq: reach.is_operator().then_some(event.seq),
             id: event.id,
@@ -112,6 +120,8 @@ impl Line {
             tenant: event.tenant,
             request_id: event.request_id,
             ip: event.ip.filter(|_| !client),
+            address,
+            salt,
             detail: (!client).then_some(event.detail),
             previous: reach.is_operator().then_some(before),
             hash,
@@ -119,6 +129,7 @@ impl Line {
     }
 
     fn chained(self) -> Option<Chained> {
+        let address = self.address.zip(self.salt).map(|(ip, salt)| AuditAddress { ip, salt });
         let event = Audited {
             seq: self.seq?,
             id: self.id,
@@ -132,7 +143,7 @@ impl Line {
             ip: self.ip,
             detail: self.detail?,
         };
-        Some(Chained { event, before: self.previous?, hash: self.hash })
+        Some(Chained { event, address, before: self.previous?, hash: self.hash })
     }
 }
 

@@ -85,7 +85,11 @@ impl Office {
         };
         let names = NameSettings { base: "marque.fr".parse().unwrap(), ..NameSettings::default() };
         let post = Post::new(&settings, &names).unwrap().unwrap();
-        Self { mail: Arc::new(Mail { store, post, runs: Runs::default() }), clock, _directory: directory }
+        Self {
+            mail: Arc::new(Mail { store, post, runs: Runs::default(), at_once: (4, 1) }),
+            clock,
+            _directory: directory,
+        }
     }
 
     async fn write(&self, to: &str, values: Value) {
@@ -245,7 +249,7 @@ async fn a_mail_whose_sender_died_is_taken_up_again() {
     let office = Office::open(server.address).await;
     office.write("anne@example.fr", reply("a")).await;
     let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
-    assert_eq!(write.take_mails(AT_ONCE, TAKEN_MS).await.unwrap().len(), 1);
+    assert_eq!(write.take_mails("example.fr", 4, TAKEN_MS).await.unwrap().len(), 1);
     write.commit().await.unwrap();
     assert_eq!(office.pass().await, Pass::Idle);
     office.advance_ms(TAKEN_MS);
@@ -317,4 +321,48 @@ async fn a_clients_mail_that_failed_for_good_is_told_to_the_partner_and_domains_
     assert_eq!(taken.len(), 1, "{taken:?}");
     assert_eq!(taken[0].0, ["A@xn--bckerei-5wa.de"]);
     assert!(taken[0].1.contains("not an address"), "{}", taken[0].1);
+}
+
+#[tokio::test]
+async fn a_domain_that_is_slow_to_take_its_mail_holds_up_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    // More than there are places, and all of them older.
+    for number in 0..9 {
+        office.write(&format!("anne{number}@slow.example"), reply("a")).await;
+    }
+    for number in 0..9 {
+        office.write(&format!("bob@quick{number}.example"), reply("b")).await;
+    }
+    let sending = tokio::spawn(Arc::clone(&office.mail).pass());
+    let quick = async {
+        while server.taken().len() < 9 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // What comes while the slow one has its turn is sent, too.
+        office.write("carl@later-on.example", reply("c")).await;
+        while server.taken().len() < 10 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), quick).await.expect("the quick wait for the slow");
+    assert!(server.taken().iter().all(|(to, _)| !to[0].ends_with("@slow.example")));
+    std::fs::write(server.directory.join("open"), "").unwrap();
+    assert_eq!(sending.await.unwrap().unwrap(), Pass::Worked);
+    assert_eq!(server.taken().len(), 19);
+    assert!(office.stand().await.iter().all(|(state, attempts, _)| (*state, *attempts) == (MailState::Sent, 1)));
+}
+
+#[tokio::test]
+async fn a_mail_from_before_domains_were_kept_is_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path().join("taken")).await;
+    let office = Office::open(server.address).await;
+    office.write("anne@example.fr", reply("a")).await;
+    let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
+    sqlx::query("update mail set to_domain = null").execute(write.connection()).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!(office.pass().await, Pass::Worked);
+    assert_eq!(server.taken().len(), 1);
 }

@@ -1,5 +1,7 @@
 //! What looks at DNS change, and a pass over a real name server and store.
 
+mod rows;
+
 use marque_config::tenant::AddressKind;
 use marque_config::{DomainId, TenantId};
 

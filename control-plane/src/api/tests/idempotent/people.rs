@@ -27,6 +27,13 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.desk.sql(set, &[&id]).await;
             user(id, "reset-second-factor")
         }
+        "/v1/erasures" => {
+            let email = stage.email();
+            let body =
+                json!({ "partner": stage.partner(), "email": email, "name": "Zoé", "rights": ["clients.manage"] });
+            stage.made("/v1/members", body).await;
+            stage.by_operator(route, json!({ "email": email }))
+        }
         "/v1/tokens" => stage.by_partner(route, stage.token_to_make()),
         "/v1/tokens/{id}/roll" => {
             let id = stage.made_by_partner("/v1/tokens", stage.token_to_make()).await;

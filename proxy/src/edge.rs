@@ -5,20 +5,26 @@
 
 mod admission;
 mod answer;
+mod binding;
 mod failure;
+mod patience;
+mod stream;
 mod visit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
+use pingora::apps::HttpServerApp;
 use pingora::connectors::ConnectorOptions;
 use pingora::connectors::http::Connector;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
+use pingora::protocols::http::ServerSession;
 use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
 use pingora::server::configuration::ServerConf;
 use pingora::upstreams::peer::HttpPeer;
@@ -31,11 +37,15 @@ use crate::in_flight::{InFlight, Slot};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
+use crate::response;
 use crate::secrets::Secrets;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, Choice, RootsError, Said, Upstreams};
-pub(crate) use answer::{contain, write};
-pub(crate) use failure::upstream_meaning;
+pub(crate) use answer::{contain, http2_options, write};
+pub(crate) use binding::Binding;
+pub(crate) use failure::{is_fault_of_target, upstream_meaning};
+pub(crate) use patience::Patience;
+pub(crate) use stream::Stream;
 pub(crate) use visit::Visit;
 
 /// As many connections as one request may try to make.
@@ -115,8 +125,7 @@ impl Engine {
             max_retries: usize::from(CONNECTS) + 1,
             ..ServerConf::default()
         };
-        let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
-        app.h2_options = Some(answer::http2_options());
+        let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
 
@@ -133,6 +142,11 @@ impl Engine {
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
+
+    /// Serves one request of an HTTP/2 connection.
+    pub(crate) async fn serve_stream(&self, stream: Stream, closing: &watch::Receiver<bool>) {
+        self.app.process_new_http(ServerSession::new_custom(Box::new(stream)), closing).await;
+    }
 }
 
 impl Shared {
@@ -146,15 +160,27 @@ impl Shared {
     ///
     /// # Errors
     /// [`Refusal::TargetBusy`], or why there is no place.
-    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<(Choice, Slot), Refusal> {
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<(Choice, Slot), Refusal> {
         let limits = &self.settings.limits;
-        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let choice = self.upstreams.choose(permit, binding).await?;
         if let Some(slot) = choice.target.slots(limits).try_take() {
             return Ok((choice, slot));
         }
-        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let choice = self.upstreams.choose(permit, binding).await?;
         let slot = choice.target.slots(limits).take().await?;
         Ok((choice, slot))
+    }
+
+    /// How long an answer may pause once it has begun.
+    fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
+        let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let is = |kind: &[u8]| media.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind));
+        let is_tunnel = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_stream = is_tunnel || visit.is_grpc || is(b"text/event-stream") || is(b"application/grpc");
+        match &visit.permit {
+            Some(permit) if is_stream => permit.route().application.policy.deadlines.stream_idle.duration(),
+            _ => self.settings.upstream.read_deadline.duration(),
+        }
     }
 
     /// Writes the head of a permitted request over the client's.
@@ -185,8 +211,15 @@ impl ProxyHttp for Edge {
     }
 
     async fn request_filter(&self, session: &mut Session, visit: &mut Visit) -> pingora::Result<bool> {
-        visit.connection = Connection::of_digest(session.digest());
-        if session.is_http2() {
+        if let Some((connection, patience)) = Connection::of_digest(session.digest()) {
+            (visit.connection, visit.patience) = (Some(connection), Some(patience));
+        }
+        if session.req_header().version == Version::HTTP_10 {
+            // It knows no interim answers, and doesn't wait for one (RFC 9110 section 15.2).
+            session.set_ignore_info_resp(true);
+            session.req_header_mut().remove_header(&header::EXPECT);
+        }
+        if is_http2(session) {
             session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
         }
         match admission::admit(&self.0, session, visit).await {
@@ -205,6 +238,9 @@ impl ProxyHttp for Edge {
         is_last: bool,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
+        if let Some(patience) = &visit.patience {
+            patience.sending();
+        }
         if let Some(watch) = &visit.body {
             match body.take() {
                 Some(piece) => *body = Some(watch.received(piece, is_last)),
@@ -219,11 +255,14 @@ impl ProxyHttp for Edge {
         // A place that failed is left before another is sought.
         visit.slot = None;
         let chosen = match &visit.permit {
-            Some(permit) => self.0.choose(permit, visit.is_grpc).await,
+            Some(permit) => self.0.choose(permit, visit.binding).await,
             None => Err(Refusal::Undecided),
         };
         match chosen {
             Ok((choice, slot)) => {
+                if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+                    patience.ask(permit.route().application.policy.deadlines.answer.duration());
+                }
                 visit.slot = Some(slot);
                 visit.target = Some(choice.target);
                 Ok(choice.peer)
@@ -254,17 +293,30 @@ impl ProxyHttp for Edge {
             // Nobody asked for it.
             return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
         }
-        if let Err(refusal) = visit.judge_look(head) {
+        if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
+            patience.answered(self.0.pause(visit, head));
+        }
+        let judged = visit.judge_look(head).and_then(|()| answer::contain(&self.0, session, visit, head));
+        judged.map_err(|refusal| {
             visit.refusal = Some(refusal);
             // Nothing is written yet: the refusal's page takes the answer's place.
-            return Err(Error::new_in(ErrorType::Custom(refusal.code())));
-        }
-        answer::contain(&self.0, session, visit, head)
+            Error::new_in(ErrorType::Custom(refusal.code()))
+        })
+    }
+
+    async fn response_trailer_filter(
+        &self,
+        _: &mut Session,
+        trailers: &mut HeaderMap,
+        _: &mut Visit,
+    ) -> pingora::Result<Option<Bytes>> {
+        response::contain_trailers(trailers);
+        Ok(None)
     }
 
     fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {
         visit.connects += 1;
-        if let Some(target) = &visit.target {
+        if let Some(target) = visit.target.as_ref().filter(|_| is_fault_of_target(&e)) {
             target.failed();
         }
         // Nothing was sent: another place may be tried, whatever the method.
@@ -306,4 +358,14 @@ impl ProxyHttp for Edge {
     fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
         true
     }
+}
+
+/// Whether a request came by HTTP/2.
+fn is_http2(session: &Session) -> bool {
+    session.req_header().version == Version::HTTP_2
+}
+
+/// What comes before a final answer.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }

@@ -14,11 +14,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use marque_config::ApplicationId;
-use marque_config::application::Application;
+use marque_config::application::{Application, UpstreamProtocol};
 use marque_config::settings::UpstreamSettings;
 use parking_lot::RwLock;
 use pingora::upstreams::peer::HttpPeer;
 
+use crate::edge::Binding;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
@@ -33,6 +34,14 @@ pub(crate) use target::{PeerOptions, Target};
 pub(crate) struct Upstreams {
     options: PeerOptions,
     pools: RwLock<HashMap<ApplicationId, Arc<Pool>>>,
+}
+
+/// A place as its policy says that it's spoken to.
+fn spoken_to_in(protocol: UpstreamProtocol, peer: HttpPeer) -> HttpPeer {
+    match protocol {
+        UpstreamProtocol::Http1 => peer,
+        UpstreamProtocol::Http2 => target::in_http2(peer),
+    }
 }
 
 /// Where one request goes.
@@ -58,13 +67,21 @@ impl Upstreams {
     ///
     /// # Errors
     /// [`Refusal::UpstreamDown`] when the place's name can't be resolved.
-    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<Choice, Refusal> {
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<Choice, Refusal> {
         let pool = self.pool(&permit.route().application);
-        let target = Arc::clone(pool.choose().ok_or(Refusal::UpstreamDown)?);
+        let target = Arc::clone(pool.choose(binding.map(Binding::number)).ok_or(Refusal::UpstreamDown)?);
         match target.peer(&self.options).await {
             Some(peer) => {
                 let peer = HttpPeer::clone(&peer);
-                let peer = if is_grpc { target::in_http2(peer) } else { peer };
+                let mut peer = spoken_to_in(permit.route().application.policy.upstream_protocol, peer);
+                // What a visitor waits for is looked at on the visitor's side; this is for what that misses.
+                let deadlines = permit.route().application.policy.deadlines;
+                let longest = deadlines.answer.max(deadlines.stream_idle).max(self.options.settings.read_deadline);
+                peer.options.read_timeout = Some(longest.duration());
+                if let Some(binding) = binding {
+                    // Connections are shared among peers of one group only.
+                    peer.group_key = binding.number();
+                }
                 Ok(Choice { target, peer: Box::new(peer) })
             }
             None => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::task::Id;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// Over what time the rate of a body is averaged.
 pub(super) const WINDOW: Duration = Duration::from_secs(30);
@@ -23,6 +23,15 @@ impl Timer {
     /// Whether the time is over that began with the first call since the last [`Timer::stop`].
     pub(super) fn is_over(&mut self, context: &mut Context<'_>, span: Duration) -> bool {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep(span)));
+        sleep.as_mut().poll(context).is_ready()
+    }
+
+    /// Whether that moment is over.
+    pub(super) fn is_past(&mut self, context: &mut Context<'_>, moment: Instant) -> bool {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(moment)));
+        if sleep.deadline() != moment {
+            sleep.as_mut().reset(moment);
+        }
         sleep.as_mut().poll(context).is_ready()
     }
 

@@ -10,6 +10,7 @@ use crate::refusal::{Fault, Refusal};
 /// Answers a request that failed, if anybody is there and nothing was answered yet.
 pub(super) async fn answer(shared: &Shared, session: &mut Session, error: &Error, visit: &mut Visit) -> FailToProxy {
     let fault = visit.connection.as_ref().and_then(|connection| connection.fault());
+    let fault = visit.patience.as_ref().filter(|it| it.is_over()).map(|_| Refusal::UpstreamSlow).or(fault);
     let refusal = visit.refusal.or(fault).or_else(|| meaning(error));
     visit.refusal = refusal;
     let has_begun = session.response_written().is_some_and(|head| !head.status.is_informational());
@@ -38,6 +39,37 @@ fn meaning(error: &Error) -> Option<Refusal> {
     }
 }
 
+/// Whether a connection failed for the place doesn't listen, or not in TLS: others should go elsewhere for a while. What
+/// failed here (no port left, no descriptor), or in the protocol that was spoken, says nothing of the place.
+pub(crate) fn is_fault_of_target(error: &Error) -> bool {
+    match error.etype() {
+        ErrorType::ConnectTimedout
+        | ErrorType::ConnectRefused
+        | ErrorType::ConnectNoRoute
+        | ErrorType::TLSHandshakeFailure
+        | ErrorType::TLSHandshakeTimedout
+        | ErrorType::InvalidCert
+        | ErrorType::ConnectionClosed => true,
+        // The system's word for whatever else: most are the other side's, but not these.
+        ErrorType::ConnectError => !is_local(error),
+        _ => false,
+    }
+}
+
+fn is_local(error: &Error) -> bool {
+    // EPERM, ENOMEM, EACCES, ENFILE, EMFILE, ENOBUFS.
+    const EXHAUSTED: [i32; 6] = [1, 12, 13, 23, 24, 105];
+    let mut source = error.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static));
+    while let Some(cause) = source {
+        let code = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        if code.is_some_and(|code| EXHAUSTED.contains(&code)) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
 /// What an error on the application's side means.
 pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
     match error.etype() {
@@ -46,5 +78,34 @@ pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
             Refusal::UpstreamMalformed
         }
         _ => Refusal::UpstreamDown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// C7: what failed here, or in the protocol that was spoken, makes no place rest.
+    #[test]
+    fn only_a_place_that_does_not_listen_is_at_fault() {
+        let because = |kind: ErrorType, code: i32| Error::because(kind, "x", std::io::Error::from_raw_os_error(code));
+        for kind in [ErrorType::ConnectTimedout, ErrorType::ConnectRefused, ErrorType::TLSHandshakeFailure] {
+            assert!(is_fault_of_target(&because(kind, 111)));
+        }
+        assert!(is_fault_of_target(&because(ErrorType::ConnectError, 104)));
+        for code in [12, 13, 23, 24, 105] {
+            assert!(!is_fault_of_target(&because(ErrorType::ConnectError, code)), "{code}");
+        }
+        for kind in [
+            ErrorType::BindError,
+            ErrorType::SocketError,
+            ErrorType::InternalError,
+            ErrorType::H2Error,
+            ErrorType::H2Downgrade,
+            ErrorType::InvalidH2,
+            ErrorType::HandshakeError,
+        ] {
+            assert!(!is_fault_of_target(&because(kind, 99)));
+        }
     }
 }

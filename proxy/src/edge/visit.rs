@@ -9,9 +9,11 @@ use pingora::proxy::Session;
 use pingora::{Error, ErrorSource};
 use tokio::time::Instant;
 
+use super::patience::Patience;
+use super::{Binding, is_http2};
 use crate::connection::{BodyWatch, Connection, OpenRequest};
 use crate::in_flight::{Place, Slot};
-use crate::lockdown::{Permit, judge_look};
+use crate::lockdown::{Permit, judge_look, judge_source};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
@@ -23,7 +25,13 @@ pub(crate) struct Visit {
     /// Proof that the request may pass; without it nothing does.
     pub(crate) permit: Option<Permit>,
     pub(crate) cookie: Option<HeaderValue>,
+    /// Whether the request is a procedure call, to an application that speaks HTTP/2.
     pub(crate) is_grpc: bool,
+    pub(crate) binding: Option<Binding>,
+    /// When the application says that the visitor may come back.
+    pub(crate) retry_after: Option<HeaderValue>,
+    /// How long the application may still take; none before the request has come in.
+    pub(super) patience: Option<Arc<Patience>>,
     pub(super) is_challenge: bool,
     /// Held as long as the request is in flight.
     pub(super) place: Option<Place>,
@@ -54,6 +62,9 @@ impl Visit {
             permit: None,
             cookie: None,
             is_grpc: false,
+            binding: None,
+            retry_after: None,
+            patience: None,
             is_challenge: false,
             place: None,
             slot: None,
@@ -68,19 +79,26 @@ impl Visit {
         }
     }
 
-    /// Judges an answer's head, where the request only looked at a login's page.
+    /// Judges an answer's head, where the request only looked at a login's page, or where sessions come from besides.
     pub(super) fn judge_look(&self, head: &ResponseHeader) -> Result<(), Refusal> {
-        match self.permit.as_ref().and_then(|permit| Some((permit, permit.look()?))) {
-            Some((permit, login)) => judge_look(permit, login, &head.headers),
+        let Some(permit) = &self.permit else { return Ok(()) };
+        match permit.look() {
+            Some(login) => judge_look(permit, login, &head.headers),
+            None if permit.is_source() => judge_source(permit, &head.headers).map(drop),
             None => Ok(()),
         }
     }
 
     /// Writes the access event.
     pub(super) fn log(&mut self, session: &Session, error: Option<&Error>) {
-        let is_given_up = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
-        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && session.is_http2()) {
+        // An application that takes too long is found out on the client's side, and is no fault of the client's.
+        let is_given_up = self.refusal != Some(Refusal::UpstreamSlow)
+            && error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
+        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && is_http2(session)) {
             connection.give_up();
+        }
+        if let Some(patience) = &self.patience {
+            patience.rest();
         }
         let head = session.req_header();
         let status = session.response_written().map_or(0, |head| head.status.as_u16());

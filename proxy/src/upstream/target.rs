@@ -142,7 +142,7 @@ impl Target {
     }
 }
 
-/// The same place, spoken to in HTTP/2: procedure calls need its trailers.
+/// The same place, spoken to in HTTP/2.
 pub(super) fn in_http2(mut peer: HttpPeer) -> HttpPeer {
     peer.options.alpn = ALPN::H2;
     peer.options.max_h2_streams = STREAMS;

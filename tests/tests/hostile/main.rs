@@ -13,5 +13,6 @@ mod malformed;
 mod names;
 mod slow;
 mod smuggling;
+mod traffic;
 mod upstream;
 mod visits;

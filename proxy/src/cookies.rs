@@ -26,6 +26,8 @@ pub struct Asked<'a> {
     pub path: &'a str,
     /// The request's fields.
     pub fields: &'a HeaderMap,
+    /// What time it is, in Unix milliseconds.
+    pub now_ms: i64,
 }
 
 /// Puts a request's cookies into the one field that the application gets, session cookies opened. None when there
@@ -74,7 +76,7 @@ pub fn seal_all<'a>(
     for line in lines {
         let cookie = SetCookie::read(line.as_bytes(), asked.path);
         match session_name(permit, cookie.name) {
-            Some(_) if !gives && !cookie.is_removal() => {}
+            Some(_) if !gives && !cookie.is_removal(asked.now_ms) => {}
             Some(name) => written.extend(session(permit, (secrets, random), asked, name, &cookie)?),
             // The application may not write into the names that we seal.
             None if unprefixed(cookie.name).is_some_and(|name| is_ours(permit, name)) => {}
@@ -101,7 +103,9 @@ fn session(
     cookie: &SetCookie<'_>,
 ) -> Result<Vec<Vec<u8>>, Refusal> {
     let kept = format!("{}{name}", cookie.prefix());
-    let (text, mark) = sealed(permit, keys, name, cookie.value)?;
+    // What is taken away needs no value, and gives none.
+    let value = if cookie.is_removal(asked.now_ms) { b"" } else { cookie.value };
+    let (text, mark) = sealed(permit, keys, name, value)?;
     let set = pieces::split(&kept, text, &mark);
     let count = set.len();
     let mut lines: Vec<_> = set.iter().map(|(name, value)| cookie.write_session(name, value)).collect();

@@ -6,6 +6,7 @@
 mod admission;
 mod answer;
 mod binding;
+mod exchange;
 mod failure;
 mod patience;
 mod stream;
@@ -43,7 +44,8 @@ use crate::telemetry::Metrics;
 use crate::upstream::{self, Choice, RootsError, Said, Upstreams};
 pub(crate) use answer::{contain, http2_options, write};
 pub(crate) use binding::Binding;
-pub(crate) use failure::{is_fault_of_target, upstream_meaning};
+pub(crate) use exchange::http1_head;
+pub(crate) use failure::{is_fault_of_target, is_shortage, upstream_meaning};
 pub(crate) use patience::Patience;
 pub(crate) use stream::Stream;
 pub(crate) use visit::Visit;
@@ -171,6 +173,23 @@ impl Shared {
         Ok((choice, slot))
     }
 
+    /// Where a permitted request is sent next.
+    async fn assign(&self, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
+        let chosen = match &visit.permit {
+            Some(permit) => self.choose(permit, visit.binding).await,
+            None => Err(Refusal::Undecided),
+        };
+        let (choice, slot) = chosen.map_err(|refusal| visit.refused(refusal))?;
+        if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+            patience.ask(permit.route().application.policy.deadlines.answer.duration());
+        }
+        visit.slot = Some(slot);
+        visit.target = Some(choice.target);
+        Ok(choice.peer)
+    }
+
     /// How long an answer may pause once it has begun.
     fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
         let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
@@ -223,6 +242,9 @@ impl ProxyHttp for Edge {
             session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
         }
         match admission::admit(&self.0, session, visit).await {
+            Ok(false) if is_http2(session) && visit.speaks_http1() => {
+                exchange::serve(&self.0, session, visit).await.map(|()| true)
+            }
             Ok(is_answered) => Ok(is_answered),
             Err(refusal) => {
                 answer::refuse(&self.0, session, visit, refusal).await?;
@@ -238,40 +260,15 @@ impl ProxyHttp for Edge {
         is_last: bool,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        if let Some(patience) = &visit.patience {
-            patience.sending();
-        }
-        if let Some(watch) = &visit.body {
-            match body.take() {
-                Some(piece) => *body = Some(watch.received(piece, is_last)),
-                None if is_last => watch.ended(),
-                None => {}
-            }
+        *body = visit.received(body.take());
+        if is_last && let Some(watch) = &visit.body {
+            watch.ended();
         }
         Ok(())
     }
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
-        // A place that failed is left before another is sought.
-        visit.slot = None;
-        let chosen = match &visit.permit {
-            Some(permit) => self.0.choose(permit, visit.binding).await,
-            None => Err(Refusal::Undecided),
-        };
-        match chosen {
-            Ok((choice, slot)) => {
-                if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
-                    patience.ask(permit.route().application.policy.deadlines.answer.duration());
-                }
-                visit.slot = Some(slot);
-                visit.target = Some(choice.target);
-                Ok(choice.peer)
-            }
-            Err(refusal) => {
-                visit.refusal = Some(refusal);
-                Err(Error::new_in(ErrorType::Custom(refusal.code())))
-            }
-        }
+        self.0.assign(visit).await
     }
 
     async fn upstream_request_filter(
@@ -289,19 +286,7 @@ impl ProxyHttp for Edge {
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
-            // Nobody asked for it.
-            return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
-        }
-        if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
-            patience.answered(self.0.pause(visit, head));
-        }
-        let judged = visit.judge_look(head).and_then(|()| answer::contain(&self.0, session, visit, head));
-        judged.map_err(|refusal| {
-            visit.refusal = Some(refusal);
-            // Nothing is written yet: the refusal's page takes the answer's place.
-            Error::new_in(ErrorType::Custom(refusal.code()))
-        })
+        filter(&self.0, session, visit, head)
     }
 
     async fn response_trailer_filter(
@@ -314,14 +299,8 @@ impl ProxyHttp for Edge {
         Ok(None)
     }
 
-    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {
-        visit.connects += 1;
-        if let Some(target) = visit.target.as_ref().filter(|_| is_fault_of_target(&e)) {
-            target.failed();
-        }
-        // Nothing was sent: another place may be tried, whatever the method.
-        e.set_retry(visit.connects < CONNECTS);
-        e
+    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, e: Box<Error>) -> Box<Error> {
+        visit.failed_to_connect(e)
     }
 
     fn error_while_proxy(
@@ -329,16 +308,10 @@ impl ProxyHttp for Edge {
         _: &HttpPeer,
         session: &mut Session,
         mut e: Box<Error>,
-        _: &mut Visit,
+        visit: &mut Visit,
         is_reused: bool,
     ) -> Box<Error> {
-        // Something may have been done already: only what may be done twice, and can be sent again whole, is.
-        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
-        if is_repeatable && session.response_written().is_none() {
-            e.retry.decide_reuse(is_reused);
-        } else {
-            e.set_retry(false);
-        }
+        visit.judge_repeat(session, &mut e, is_reused);
         e
     }
 
@@ -358,6 +331,20 @@ impl ProxyHttp for Edge {
     fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
         true
     }
+}
+
+/// Judges and contains the head of an application's answer.
+fn filter(shared: &Shared, session: &Session, visit: &mut Visit, head: &mut ResponseHeader) -> pingora::Result<()> {
+    if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+        // Nobody asked for it.
+        return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
+    }
+    if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
+        patience.answered(shared.pause(visit, head));
+    }
+    let judged = visit.judge_look(head).and_then(|()| answer::contain(shared, session, visit, head));
+    // Nothing is written yet: the refusal's page takes the answer's place.
+    judged.map_err(|refusal| visit.refused(refusal))
 }
 
 /// Whether a request came by HTTP/2.

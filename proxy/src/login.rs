@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER, TRANSFER_ENCODING,
 };
-use http::{HeaderName, HeaderValue, StatusCode, Version};
+use http::{HeaderName, HeaderValue, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::client::HttpSession;
 use pingora::proxy::Session;
@@ -15,7 +15,7 @@ use pingora::upstreams::peer::{HttpPeer, Peer};
 use tokio::time::timeout;
 
 use crate::connection::Connection;
-use crate::edge::{Binding, CONNECTS, Shared, Visit, contain, is_fault_of_target, upstream_meaning, write};
+use crate::edge::{Binding, CONNECTS, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write};
 use crate::in_flight::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
@@ -92,24 +92,8 @@ pub(crate) async fn exchange(
 
 /// The login's head as the application gets it: as any other, but for what would hide the answer.
 fn request(shared: &Shared, session: &Session, visit: &Visit, length: usize) -> pingora::Result<RequestHeader> {
-    const NOT_PASSED_ON: [&str; 10] = [
-        "connection",
-        "expect",
-        "http2-settings",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    let mut head = session.req_header().clone();
-    let path = head.raw_path().to_owned();
-    head.set_raw_path(&path)?;
-    head.set_version(Version::HTTP_11);
-    shared.write_head(visit, &mut head)?;
-    NOT_PASSED_ON.iter().for_each(|name| drop(head.remove_header(*name)));
+    let mut head = http1_head(shared, session, visit)?;
+    head.remove_header(&EXPECT);
     head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
     head.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?;
     Ok(head)

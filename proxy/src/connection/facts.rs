@@ -39,6 +39,7 @@ pub(crate) struct Connection {
     given_up: AtomicU64,
     is_abused: Notify,
     is_bound: AtomicBool,
+    bindings: AtomicU64,
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
@@ -51,7 +52,7 @@ pub(crate) struct Connection {
 pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
-    pub(super) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
+    pub(crate) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
@@ -64,6 +65,7 @@ impl Connection {
             given_up: AtomicU64::new(0),
             is_abused: Notify::new(),
             is_bound: AtomicBool::new(false),
+            bindings: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
@@ -100,9 +102,9 @@ impl Connection {
         self.id
     }
 
-    /// How many requests have come.
-    pub(crate) fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+    /// A number for what one request alone is bound to; never 0.
+    pub(crate) fn next_binding(&self) -> u64 {
+        self.bindings.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Notes that the client logs in connections, not requests.

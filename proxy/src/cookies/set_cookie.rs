@@ -10,6 +10,7 @@ pub(super) const SECURE: &str = "__Secure-";
 /// A cookie as an answer sets it.
 #[derive(Debug)]
 pub(super) struct SetCookie<'a> {
+    text: &'a [u8],
     /// `NAME=VALUE` as it was written.
     pair: &'a [u8],
     pub(super) name: &'a [u8],
@@ -33,7 +34,7 @@ impl<'a> SetCookie<'a> {
         let given = attributes.iter().rfind(|part| is_named(part, "path")).map(|part| halves(part).1);
         let given = given.filter(|path| path.starts_with(b"/"));
         let is_whole_host = given.map_or(default_path(path) == "/", |path| path == b"/");
-        Self { pair, name, value, attributes, is_whole_host, is_by_default: given.is_none() }
+        Self { text, pair, name, value, attributes, is_whole_host, is_by_default: given.is_none() }
     }
 
     /// The prefix under which the cookie is kept: one for each cookie that a browser would keep by path.
@@ -41,16 +42,15 @@ impl<'a> SetCookie<'a> {
         if self.is_whole_host { HOST } else { SECURE }
     }
 
-    /// Whether it takes a cookie away.
-    pub(super) fn is_removal(&self) -> bool {
-        let is_over = |part: &&[u8]| {
-            let (name, value) = halves(part);
-            let age = || std::str::from_utf8(value).ok().and_then(|age| age.parse::<i64>().ok());
-            let is_past = || value.windows(4).any(|year| year == b"1970") || value.ends_with(b"-70 00:00:00 GMT");
-            name.eq_ignore_ascii_case(b"max-age") && age().is_some_and(|age| age <= 0)
-                || name.eq_ignore_ascii_case(b"expires") && is_past()
+    /// Whether it takes a cookie away: it has no value, or its time is over. `Max-Age` counts before `Expires` (RFC 6265
+    /// section 5.3).
+    pub(super) fn is_removal(&self, now_ms: i64) -> bool {
+        let is_over = |it: cookie::Cookie<'_>| match it.max_age() {
+            Some(age) => age.whole_seconds() <= 0,
+            None => it.expires_datetime().is_some_and(|at| at.unix_timestamp().saturating_mul(1_000) <= now_ms),
         };
-        self.value.is_empty() || self.attributes.iter().any(is_over)
+        let text = std::str::from_utf8(self.text).ok();
+        self.value.is_empty() || text.and_then(|text| cookie::Cookie::parse(text).ok()).is_some_and(is_over)
     }
 
     /// The cookie kept to this host and to TLS.
@@ -126,16 +126,25 @@ mod tests {
 
     #[test]
     fn a_cookie_is_taken_away_by_its_age_or_its_value() {
-        let is_removal = |text: &str| SetCookie::read(text.as_bytes(), "/").is_removal();
+        let is_removal = |text: &str| SetCookie::read(text.as_bytes(), "/").is_removal(1_800_000_000_000);
         for text in [
             "till=",
             "till=x; Max-Age=0",
             "till=x; max-age = -1",
             "till=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT",
+            "till=x; Expires=Fri, 01 Jan 2027 00:00:00 GMT",
+            "till=x; Max-Age=5; Max-Age=0; Expires=Fri, 01 Jan 2100 00:00:00 GMT",
         ] {
             assert!(is_removal(text), "{text}");
         }
-        for text in ["till=x", "till=x; Max-Age=1", "till=1970", "till=x; expires=Fri, 01 Jan 2100 00:00:00 GMT"] {
+        for text in [
+            "till=x",
+            "till=x; Max-Age=1",
+            "till=1970",
+            "till=x; expires=Fri, 01 Jan 2100 00:00:00 GMT",
+            "till=x; Expires=0",
+            "till=x; Max-Age=5; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        ] {
             assert!(!is_removal(text), "{text}");
         }
     }

@@ -9,7 +9,7 @@ const TILL: &str = r#"{"session_cookies": ["till", "my_id"]}"#;
 fn answer_at(route: &Route, path: &str, cookies: &str, lines: &[&str]) -> Result<Vec<String>, Refusal> {
     let lines: Vec<_> = lines.iter().map(|line| HeaderValue::from_bytes(line.as_bytes()).unwrap()).collect();
     let fields = headers(&[("cookie", cookies)]);
-    let asked = Asked { path, fields: &fields };
+    let asked = Asked { path, fields: &fields, now_ms: 1_000 };
     let sealed = seal_all(&permit(route), (&secrets(), &Fixed), asked, true, lines.iter())?;
     Ok(sealed.iter().map(|it| it.to_str().unwrap().to_owned()).collect())
 }
@@ -88,7 +88,7 @@ fn a_session_goes_out_sealed_and_comes_back_as_it_was() {
 fn where_no_session_is_given_none_is_set_and_one_may_be_taken_away() {
     let route = route(TILL);
     let fields = headers(&[]);
-    let asked = Asked { path: "/", fields: &fields };
+    let asked = Asked { path: "/", fields: &fields, now_ms: 1_000 };
     let seal = |text| {
         let line = HeaderValue::from_static(text);
         seal_all(&permit(&route), (&secrets(), &Fixed), asked, false, [&line].into_iter()).unwrap().len()
@@ -152,7 +152,7 @@ fn a_session_that_no_head_could_carry_is_refused() {
     assert_eq!(answer_at(&route(TILL), "/", "", &["a=b", &long]), Err(Refusal::SessionTooLarge));
     let line = HeaderValue::from_static("till=x");
     let fields = headers(&[]);
-    let asked = Asked { path: "/", fields: &fields };
+    let asked = Asked { path: "/", fields: &fields, now_ms: 1_000 };
     let keyless = seal_all(&permit(&route(TILL)), (&Secrets::default(), &Fixed), asked, true, [&line].into_iter());
     assert_eq!(keyless, Err(Refusal::NoReplica));
 }

@@ -167,7 +167,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, names the same (RFC 9113 section 8.3.1).
+/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, is the same text (RFC 9113 section 8.3.1).
 fn http2_authority<'a>(
     shared: &Shared,
     head: &'a RequestHeader,
@@ -193,11 +193,9 @@ fn http2_authority<'a>(
         return Err(Refusal::Malformed(Fault::Framing));
     }
     let authority = head.uri.authority().map(|authority| authority.as_str().as_bytes());
-    let host = understood.host.map(|host| read_authority(host, &connection.sni)).transpose()?;
-    let named = authority.map(|text| read_authority(text, &connection.sni)).transpose()?;
-    match (named, host) {
-        (Some(named), Some(host)) if named != host => Err(Refusal::Malformed(Fault::Host)),
-        (Some(name), _) | (None, Some(name)) => Ok(name),
+    match (authority, understood.host) {
+        (Some(authority), Some(host)) if authority != host => Err(Refusal::Malformed(Fault::Host)),
+        (Some(name), _) | (None, Some(name)) => read_authority(name, &connection.sni),
         (None, None) => Err(Refusal::Malformed(Fault::Host)),
     }
 }

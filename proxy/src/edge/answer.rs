@@ -20,7 +20,7 @@ use crate::upstream::names::NOT_PASSED_BACK;
 /// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
 const STREAM_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 20;
-const SEND_BUFFER: usize = 128 << 10;
+const SEND_BUFFER: usize = 32 << 10;
 
 /// The engine's bounds, and narrower ones where it leaves them to us.
 pub(crate) fn http2_options() -> H2Options {
@@ -120,7 +120,8 @@ pub(crate) fn contain(
     }
     let Some(permit) = &visit.permit else { return Ok(()) };
     let path = std::str::from_utf8(asked.raw_path()).unwrap_or_default();
-    let asked = Asked { path: path.split('?').next().unwrap_or_default(), fields: &asked.headers };
+    let path = path.split('?').next().unwrap_or_default();
+    let asked = Asked { path, fields: &asked.headers, now_ms: shared.clock.now_ms() };
     let answer = response::Head { status: head.status, fields: &head.headers, asked };
     let edits = response::contain(permit, &shared.secrets(), &*shared.random, answer)?;
     for name in &edits.remove {

@@ -22,8 +22,8 @@ impl Binding {
         if logs_connection_in(fields) {
             connection.bind();
         }
-        let request = if version == Version::HTTP_2 { connection.requests() } else { 0 };
-        connection.is_bound().then(|| Self(connection.id().wrapping_add(request)))
+        let request = |is_http2: bool| if is_http2 { connection.next_binding() } else { 0 };
+        connection.is_bound().then(|| Self(connection.id().wrapping_add(request(version == Version::HTTP_2))))
     }
 }
 
@@ -41,6 +41,22 @@ fn logs_connection_in(fields: &HeaderMap) -> bool {
 mod tests {
     use super::*;
     use crate::lockdown::fixture::headers;
+    use crate::test_support::Fixed;
+
+    #[test]
+    fn requests_of_one_http2_connection_share_no_binding() {
+        let sni = "a.example.com".parse().unwrap();
+        let connection = Connection::new(sni, ([192, 0, 2, 1], 1).into(), 10, &Fixed(1));
+        let (none, login) = (headers(&[]), headers(&[("authorization", "NTLM x")]));
+        let of = |version, fields| Binding::of(&connection, version, fields).map(Binding::number);
+        assert_eq!(of(Version::HTTP_11, &none), None);
+        let bound = of(Version::HTTP_11, &login);
+        assert!(bound.is_some() && bound == of(Version::HTTP_11, &none));
+        let others = [of(Version::HTTP_2, &login), of(Version::HTTP_2, &none), of(Version::HTTP_2, &none)];
+        assert!(
+            others[0] != others[1] && others[1] != others[2] && others.iter().all(|it| it.is_some() && *it != bound)
+        );
+    }
 
     #[test]
     fn a_login_of_a_connection_is_known_in_every_spelling() {

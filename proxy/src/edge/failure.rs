@@ -1,5 +1,7 @@
 //! What an error of the engine means to the visitor: one refusal, with its page.
 
+use std::io;
+
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType};
 
@@ -57,17 +59,22 @@ pub(crate) fn is_fault_of_target(error: &Error) -> bool {
 }
 
 fn is_local(error: &Error) -> bool {
-    // EPERM, ENOMEM, EACCES, ENFILE, EMFILE, ENOBUFS.
-    const EXHAUSTED: [i32; 6] = [1, 12, 13, 23, 24, 105];
     let mut source = error.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static));
     while let Some(cause) = source {
-        let code = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
-        if code.is_some_and(|code| EXHAUSTED.contains(&code)) {
+        if cause.downcast_ref().is_some_and(is_shortage) {
             return true;
         }
         source = cause.source();
     }
     false
+}
+
+/// Whether the system refused because it's short of something here, or doesn't let this process: it says nothing of
+/// whoever was to be reached.
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    // EPERM, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS.
+    const SHORTAGES: [i32; 8] = [1, 11, 12, 13, 23, 24, 99, 105];
+    error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code))
 }
 
 /// What an error on the application's side means.
@@ -88,12 +95,12 @@ mod tests {
     /// C7: what failed here, or in the protocol that was spoken, makes no place rest.
     #[test]
     fn only_a_place_that_does_not_listen_is_at_fault() {
-        let because = |kind: ErrorType, code: i32| Error::because(kind, "x", std::io::Error::from_raw_os_error(code));
+        let because = |kind: ErrorType, code: i32| Error::because(kind, "x", io::Error::from_raw_os_error(code));
         for kind in [ErrorType::ConnectTimedout, ErrorType::ConnectRefused, ErrorType::TLSHandshakeFailure] {
             assert!(is_fault_of_target(&because(kind, 111)));
         }
         assert!(is_fault_of_target(&because(ErrorType::ConnectError, 104)));
-        for code in [12, 13, 23, 24, 105] {
+        for code in [1, 11, 12, 13, 23, 24, 99, 105] {
             assert!(!is_fault_of_target(&because(ErrorType::ConnectError, code)), "{code}");
         }
         for kind in [

@@ -20,12 +20,15 @@ use pingora::protocols::http::custom::server::Session;
 use pingora::protocols::http::date::get_cached_date;
 use pingora::protocols::l4::socket::SocketAddr;
 use pingora::{Error, ErrorType, OrErr};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::patience::Patience;
 use crate::connection::Connection;
 
 type Messages = Box<dyn futures_util::Stream<Item = pingora::Result<Bytes>> + Unpin + Send + Sync + 'static>;
+
+/// What a client takes of an answer within the write deadline, at least: a window may open by one byte at a time.
+const LEAST: usize = 4 << 10;
 
 /// A request and the way back.
 pub(crate) struct Stream {
@@ -187,7 +190,7 @@ fn dated(mut response: Response<()>) -> Response<()> {
     response
 }
 
-/// Writes data as the client takes it, each piece within the deadline.
+/// Writes data as the client takes it: [`LEAST`] bytes, or what is left, within each deadline.
 async fn send(
     out: &mut SendStream<Bytes>,
     mut data: Bytes,
@@ -197,24 +200,33 @@ async fn send(
     if data.is_empty() {
         return out.send_data(data, is_last).or_err(ErrorType::WriteError, "while writing a body");
     }
+    let next = || deadline.map(|deadline| Instant::now() + deadline);
+    let (mut due, mut taken) = (next(), 0);
     while !data.is_empty() {
         out.reserve_capacity(data.len());
-        let room = poll_fn(|context| out.poll_capacity(context));
-        let room = match deadline {
-            Some(deadline) => {
-                timeout(deadline, room).await.or_err(ErrorType::WriteTimedout, "the client takes too long")?
-            }
-            None => room.await,
-        };
-        let room = room.unwrap_or(Ok(0)).or_err(ErrorType::WriteError, "while waiting for a window")?;
-        if room == 0 {
-            return Error::e_explain(ErrorType::ConnectionClosed, "the stream is over");
-        }
+        let room = room(out, due).await?;
         let piece = data.split_to(room.min(data.len()));
+        taken += piece.len();
         let sent = out.send_data(piece, is_last && data.is_empty());
         sent.or_err(ErrorType::WriteError, "while writing a body")?;
+        if taken >= LEAST {
+            (due, taken) = (next(), 0);
+        }
     }
     Ok(())
+}
+
+/// Waits until the client takes something; how much.
+async fn room(out: &mut SendStream<Bytes>, due: Option<Instant>) -> pingora::Result<usize> {
+    let room = poll_fn(|context| out.poll_capacity(context));
+    let room = match due {
+        Some(due) => timeout_at(due, room).await.or_err(ErrorType::WriteTimedout, "the client takes too long")?,
+        None => room.await,
+    };
+    match room.unwrap_or(Ok(0)).or_err(ErrorType::WriteError, "while waiting for a window")? {
+        0 => Error::e_explain(ErrorType::ConnectionClosed, "the stream is over"),
+        room => Ok(room),
+    }
 }
 
 #[async_trait]

@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use marque_config::TenantId;
+use marque_config::application::UpstreamProtocol;
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
-use pingora::{Error, ErrorSource};
+use pingora::{Error, ErrorSource, ErrorType};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::{Binding, is_http2};
+use super::{Binding, CONNECTS, is_fault_of_target, is_http2};
 use crate::connection::{BodyWatch, Connection, OpenRequest};
 use crate::in_flight::{Place, Slot};
 use crate::lockdown::{Permit, judge_look, judge_source};
@@ -76,6 +78,54 @@ impl Visit {
             metrics,
             started: Instant::now(),
             is_logged: false,
+        }
+    }
+
+    /// Whether the request goes to an application that speaks HTTP/1.
+    pub(super) fn speaks_http1(&self) -> bool {
+        let protocol = self.permit.as_ref().map(|permit| permit.route().application.policy.upstream_protocol);
+        protocol == Some(UpstreamProtocol::Http1)
+    }
+
+    /// Keeps why the request is refused, for the engine to come back with.
+    pub(super) fn refused(&mut self, refusal: Refusal) -> Box<Error> {
+        self.refusal = Some(refusal);
+        Error::new_in(ErrorType::Custom(refusal.code()))
+    }
+
+    /// Notes a piece of the request's body, or its end. What comes back is to be sent in its place.
+    pub(super) fn received(&self, piece: Option<Bytes>) -> Option<Bytes> {
+        if let Some(patience) = &self.patience {
+            patience.sending();
+        }
+        match (&self.body, piece) {
+            (Some(watch), Some(piece)) => Some(watch.received(piece)),
+            (Some(watch), None) => {
+                watch.ended();
+                None
+            }
+            (None, piece) => piece,
+        }
+    }
+
+    /// Notes that no connection was made. Nothing was sent: another place may be tried, whatever the method.
+    pub(super) fn failed_to_connect(&mut self, mut error: Box<Error>) -> Box<Error> {
+        self.connects += 1;
+        if let Some(target) = self.target.as_ref().filter(|_| is_fault_of_target(&error)) {
+            target.failed();
+        }
+        error.set_retry(self.connects < CONNECTS);
+        error
+    }
+
+    /// Judges whether a request that failed is sent once more. Something may have been done already: only what may be
+    /// done twice, and can be sent again whole, is.
+    pub(super) fn judge_repeat(&self, session: &mut Session, error: &mut Error, is_reused: bool) {
+        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
+        if is_repeatable && session.response_written().is_none() {
+            error.retry.decide_reuse(is_reused);
+        } else {
+            error.set_retry(false);
         }
     }
 

@@ -8,7 +8,7 @@ const OWN: &str = r#"{"own_hosts": ["app.example"], "public_https_port": 8443, "
 const PLAIN: &str = r#"{"own_hosts": ["app.example"]}"#;
 
 fn edits(route: &Route, status: u16, fields: &HeaderMap) -> Result<Edits, Refusal> {
-    let asked = Asked { path: "/", fields: &headers(&[]) };
+    let asked = Asked { path: "/", fields: &headers(&[]), now_ms: 1_000 };
     let status = StatusCode::from_u16(status).unwrap();
     contain(&permit(route), &secrets(), &Fixed, Head { status, fields, asked })
 }
@@ -142,7 +142,7 @@ fn a_source_gives_a_session_only_with_the_account() {
     let sets = |target: &str, location: &str| {
         let permit = Request::get(target).decide(&route).unwrap();
         let fields = headers(&[("set-cookie", "till=x; Path=/"), ("location", location)]);
-        let asked = Asked { path: target, fields: &headers(&[]) };
+        let asked = Asked { path: target, fields: &headers(&[]), now_ms: 1_000 };
         let head = Head { status: StatusCode::FOUND, fields: &fields, asked };
         contain(&permit, &secrets(), &Fixed, head).map(|edits| edits.has(&header::SET_COOKIE))
     };

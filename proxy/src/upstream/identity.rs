@@ -1,6 +1,6 @@
 //! What an application is told of who asks, and the head that it gets: written from what was understood.
 
-use http::header::{COOKIE, FORWARDED, HOST, TE};
+use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use marque_config::TenantId;
@@ -114,6 +114,8 @@ fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
         Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
         None => drop(fields.remove(COOKIE)),
     }
+    // It was for this proxy (RFC 9110 section 11.7.2), whatever the scheme.
+    fields.remove(PROXY_AUTHORIZATION);
     if said.is_grpc {
         fields.insert(TE, HeaderValue::from_static("trailers"));
     }

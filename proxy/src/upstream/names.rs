@@ -14,7 +14,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     }
     let name = hyphened(name);
     // Most fields begin otherwise than any of these.
-    let may_begin = name.starts_with(['x', 'c', 'm', 'r', 's']);
+    let may_begin = name.starts_with(['x', 'c', 'm', 'r', 's', 't']);
     is_word(&name) || may_begin && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn is_same(name: &str, other: &str) -> bool {
 }
 
 /// Of what proxies and fronts say, the beginnings.
-const BEGINNINGS: [&str; 26] = [
+const BEGINNINGS: [&str; 32] = [
     "marque-",
     "x-forwarded-",
     // A front that ends TLS, of the client's certificate: nginx, Apache, HAProxy, IIS, Traefik, Cloudflare, AWS, RFC 9440.
@@ -45,6 +45,12 @@ const BEGINNINGS: [&str; 26] = [
     "x-ssl-",
     "ssl-",
     "x-tls-",
+    "tls-client-",
+    "x-cert-",
+    "x-certificate",
+    "x-peer-cert",
+    "x-user-cert",
+    "x-x509-",
     "x-mtls-",
     "x-arr-",
     "x-amzn-mtls-",
@@ -83,6 +89,9 @@ fn is_word(name: &str) -> bool {
             | "proxy-client-cert"
             | "proxy-auth-cert"
             | "x-ssl"
+            | "x-cert"
+            | "x-verified"
+            | "x-verified-client"
             | "x-https"
             | "front-end-https"
             | "x-scheme"
@@ -189,6 +198,10 @@ mod tests {
         "x-webauth-user",
         "x-auth-request-email",
         "front-end-https",
+        "tls-client-verified",
+        "x-certificate-subject",
+        "x-peer-certificate",
+        "x-x509-cn",
     ];
     const FREE: &[&str] = &[
         "host",

@@ -3,6 +3,7 @@
 //! it receives.
 
 mod answers;
+mod bulkhead;
 mod client;
 mod dialects;
 mod edge;

@@ -76,12 +76,43 @@ async fn a_session_is_one_whatever_its_path_and_length() -> Result<()> {
         let seen = edge.upstream.everything();
         let sent = seen.rsplit("cookie: ").next().context("a cookie")?.split('\r').next().context("its end")?;
         ensure!(sent == format!("till={long}"), "{sent}");
-        let answer = client.get("/huge").await?;
-        ensure!(answer.status == 502 && answer.cookies().is_empty(), "{answer:?}");
         let answer = client.get("/out").await?;
         ensure!(answer.cookies().iter().all(|(_, value)| value.is_empty()), "{answer:?}");
         let pieces = client.cookies.len();
         ensure!(answer.cookies().len() == pieces && pieces > 1, "{answer:?}");
+        let answer = client.get("/huge").await?;
+        ensure!(answer.status == 502 && answer.cookies().is_empty(), "{answer:?}");
+    }
+    Ok(())
+}
+
+/// C3: whatever its length, to 16 KiB, and however many cookies the application splits it over.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_any_length_comes_back_whole() -> Result<()> {
+    let policy = json!({"session_cookies": ["till"], "session_families": ["part."]});
+    let edge = Edge::start(policy, |_| {}).await?;
+    for length in [1, 2_900, 3_000, 3_050, 3_300, 4_096, 8_000, 12_000, 16 << 10] {
+        let long = "x".repeat(length);
+        edge.upstream.on("/in", say(&format!("200 OK\r\nSet-Cookie: till={long}; HttpOnly"), ""));
+        for mut client in both(&edge, A).await? {
+            let answer = client.get("/in").await?;
+            ensure!(answer.cookies().iter().all(|(name, value)| name.len() + 1 + value.len() <= 4_096), "{length}");
+            ensure!(!answer.cookies().iter().any(|(_, value)| value.contains("xxxxxxxx")), "{length}");
+            edge.upstream.forget();
+            ensure!(client.get("/see").await?.status == 200, "{length}");
+            ensure!(edge.upstream.count(&format!("ookie: till={long}\r\n")) == 1, "{length}");
+        }
+    }
+    edge.upstream.on("/in", say("200 OK\r\nSet-Cookie: part.0=a\r\nSet-Cookie: part.1=b\r\nSet-Cookie: other=c", ""));
+    for mut client in both(&edge, A).await? {
+        let answer = client.get("/in").await?;
+        let sealed = answer.cookies().iter().filter(|(name, _)| name.starts_with("__Host-part.")).count();
+        ensure!(sealed == 2, "{answer:?}");
+        edge.upstream.forget();
+        client.get("/see").await?;
+        let seen = edge.upstream.everything();
+        ensure!(["part.0=a", "part.1=b", "other=c"].iter().all(|pair| seen.contains(pair)), "{seen}");
+        ensure!(!seen.contains("__Host-"), "{seen}");
     }
     Ok(())
 }
@@ -101,6 +132,12 @@ async fn an_expectation_over_http2_is_met() -> Result<()> {
         ensure!(first == 100, "{path}: {first}");
         client.say(frame(DATA, END_STREAM, 1, b"hello")).await?;
         ensure!(client.status(1).await? == 200, "{path}");
+        let mut client = edge.http1().await?;
+        let fields = format!("Host: {A}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n");
+        client.say(format!("POST {path} HTTP/1.1\r\n{fields}\r\n")).await?;
+        ensure!(client.status().await? == 100, "{path}");
+        client.say("hello").await?;
+        ensure!(client.status().await? == 200, "{path}");
     }
     Ok(())
 }
@@ -213,6 +250,20 @@ async fn ordinary_paths_pass_as_they_came() -> Result<()> {
         "/a%252Fb",
         "/caf%E9",
         "/accounts/a//x",
+        "/a/./b",
+        "/a/../b",
+        "/x;jsessionid=1/y",
+        "/%E4%BD%A0/%20",
+        "/a+b,c=d:e@f",
+        "/v1.0/file.tar.gz",
+        "/index.php/page",
+        "/wiki/C%23/%3f",
+        "/100%",
+        "/%zz/%u0041",
+        "/~me//",
+        "//",
+        "/a%5cb",
+        "/accounts/a/orders%2F7;v=2",
     ];
     for mut client in both(&edge, A).await? {
         for path in paths {
@@ -221,8 +272,27 @@ async fn ordinary_paths_pass_as_they_came() -> Result<()> {
             ensure!(answer.status == 200, "{path}: {answer:?}");
             ensure!(edge.upstream.count(&format!("GET {path} HTTP/1.1\r\n")) == 1, "{}", edge.upstream.everything());
         }
-        for path in ["/accounts//b", "/accounts%2fb", "/accounts%252Fb", "/x/..;/accounts/b", "/accounts/b;v=1"] {
+        for path in [
+            "/accounts//b",
+            "/accounts%2fb",
+            "/accounts%252Fb",
+            "/x/..;/accounts/b",
+            "/accounts/b;v=1",
+            "/accounts/a/../b",
+            "/accounts/a/%2e%2e/b",
+            "/accounts/a%2f..%2fb",
+            "/accounts/./b",
+            "/accounts%5cb",
+            "/Accounts/b",
+            "/accounts./b",
+            "/index.php/accounts/b",
+            "/accounts/b.json",
+            "/accounts%ef%bc%8fb",
+        ] {
             ensure!(client.get(path).await?.status == 404, "{path}");
+        }
+        for path in ["/a%00", "/a%2500/b"] {
+            ensure!(client.get(path).await?.status == 400, "{path}");
         }
     }
     Ok(())
@@ -267,6 +337,8 @@ async fn only_the_words_of_fronts_are_removed() -> Result<()> {
                 ("x-arr-clientcert", "forged"),
                 ("x_ssl_client_dn", "forged"),
                 ("x-remote-user", "forged"),
+                ("X-Ssl_Client-Cert", "forged"),
+                ("proxy-authorization", "NTLM forged"),
             ];
             ensure!(ask(&mut client, "/x", &fields).await?.status == 200);
             ensure!(edge.upstream.count("forged") == 0, "{}", edge.upstream.everything());
@@ -287,10 +359,11 @@ async fn an_application_that_never_answers_is_given_up() -> Result<()> {
     let edge = Edge::start(policy, |_| {}).await?;
     edge.upstream.on("/hang", Act::Hang);
     edge.upstream.on("/login", Act::Hang);
+    edge.upstream.on("/half", Act::Say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: ".into()));
     let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
     edge.upstream.on("/events", Act::Say(events.into()));
     for mut client in both(&edge, A).await? {
-        for path in ["/hang", "/login"] {
+        for path in ["/hang", "/login", "/half"] {
             let started = Instant::now();
             let answer = client.post_form(path, &[("a", "b")]).await?;
             ensure!(answer.status == 504, "{path}: {answer:?}");
@@ -314,6 +387,56 @@ async fn an_application_that_never_answers_is_given_up() -> Result<()> {
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: a\r\n";
     client.say(format!("GET /hang HTTP/1.1\r\nHost: {A}\r\n{upgrade}\r\n")).await?;
     ensure!(client.status().await? == 504);
+    Ok(())
+}
+
+/// A session comes from where the policy says, for the account that the answer names; elsewhere it's one from before the
+/// login.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_comes_from_where_the_policy_says() -> Result<()> {
+    let policy = json!({
+        "session_cookies": ["till"], "sessions_from": ["/magic/*"],
+        "logins": [{"path": "/login", "answer": [{"header": "x-account"}]}],
+    });
+    let edge = Edge::start(policy, |_| {}).await?;
+    let set = "Set-Cookie: till=secret";
+    for (path, answered, status, is_set) in [
+        ("/magic/own", format!("302 Found\r\nLocation: /\r\nX-Account: a\r\n{set}"), 302, true),
+        ("/magic/nobody", format!("200 OK\r\n{set}"), 200, false),
+        ("/magic/foreign", format!("200 OK\r\nX-Account: b\r\n{set}"), 403, false),
+        ("/magic/out", "200 OK\r\nSet-Cookie: till=; Max-Age=0".into(), 200, true),
+        ("/home", format!("200 OK\r\n{set}"), 200, true),
+    ] {
+        edge.upstream.on(path, say(&answered, ""));
+        for mut client in both(&edge, A).await? {
+            let answer = client.get(path).await?;
+            ensure!(answer.status == status && answer.cookies().is_empty() != is_set, "{path}: {answer:?}");
+        }
+    }
+    Ok(())
+}
+
+/// C11: a stream that has begun and is silent for too long is ended, and looks unfinished.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_silent_for_too_long_is_ended() -> Result<()> {
+    let policy = json!({"deadlines": {"stream_idle": "300ms"}, "websocket": true});
+    let edge = Edge::start(policy, |_| {}).await?;
+    let events = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
+    edge.upstream.on("/events", Act::Say(events.into()));
+    for mut client in both(&edge, A).await? {
+        let request = client.request(Method::GET, "/events").body(nothing())?;
+        let answer = client.open(request).await?;
+        ensure!(answer.status() == 200);
+        let whole = http_body_util::BodyExt::collect(answer.into_body());
+        ensure!(timeout(Duration::from_secs(10), whole).await.context("it goes on")?.is_err(), "it looks whole");
+    }
+    let agrees = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    edge.upstream.on("/tunnel", Act::Say(agrees.into()));
+    let mut client = edge.http1().await?;
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: a\r\n";
+    client.say(format!("GET /tunnel HTTP/1.1\r\nHost: {A}\r\n{upgrade}\r\n")).await?;
+    let rest = timeout(Duration::from_secs(10), client.rest()).await.context("the tunnel goes on")??;
+    ensure!(rest.starts_with("HTTP/1.1 101 "), "{rest}");
     Ok(())
 }
 

@@ -39,6 +39,16 @@ async fn a_name_is_resolved() {
 }
 
 #[tokio::test]
+async fn a_place_whose_name_is_not_resolved_is_passed_over() {
+    let application = Application::start().await;
+    let upstreams = format!("http://nowhere.invalid:80 http://127.0.0.1:{}", application.port);
+    let edge = Edge::before(&upstreams, "{}", |_| {});
+    for _ in 0..4 {
+        assert_eq!(status(&edge).await, 200);
+    }
+}
+
+#[tokio::test]
 async fn a_place_that_fails_its_health_check_gets_no_requests() {
     let (well, sick) = (Application::start().await, Application::start().await);
     let upstreams = format!("http://127.0.0.1:{} http://127.0.0.1:{}", well.port, sick.port);

@@ -53,6 +53,16 @@ pub enum PathMatch<'a> {
     Names(&'a str),
 }
 
+/// Whether the case of letters counts in literal segments. An application that ignores it must not be reached around a
+/// pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// `/Accounts` isn't `/accounts`.
+    Counts,
+    /// It is.
+    Ignored,
+}
+
 impl PathPattern {
     /// Whether one of the segments is the account.
     #[must_use]
@@ -60,17 +70,16 @@ impl PathPattern {
         self.segments.contains(&Segment::Account)
     }
 
-    /// Looks at a path's beginning, given as decoded segments. Letters of literal segments match in either case: an
-    /// application that ignores case must not be reached around the pattern.
+    /// Looks at a path's beginning, given as decoded segments.
     #[must_use]
-    pub fn matches_start<'a, S: AsRef<str>>(&self, path: &'a [S]) -> PathMatch<'a> {
+    pub fn matches_start<'a, S: AsRef<str>>(&self, path: &'a [S], case: Case) -> PathMatch<'a> {
         if path.len() < self.segments.len() {
             return PathMatch::None;
         }
         let mut account = None;
         for (segment, part) in self.segments.iter().zip(path.iter().map(AsRef::as_ref)) {
             match segment {
-                Segment::Literal(text) if text.eq_ignore_ascii_case(part) => {}
+                Segment::Literal(text) if case.is_same(text, part) => {}
                 Segment::Literal(_) => return PathMatch::None,
                 Segment::Any => {}
                 Segment::Account => account = Some(part),
@@ -81,12 +90,55 @@ impl PathPattern {
 
     /// As [`PathPattern::matches_start`], for the whole path; a trailing slash doesn't count.
     #[must_use]
-    pub fn matches_whole<'a, S: AsRef<str>>(&self, path: &'a [S]) -> PathMatch<'a> {
+    pub fn matches_whole<'a, S: AsRef<str>>(&self, path: &'a [S], case: Case) -> PathMatch<'a> {
         let path = match path {
             [rest @ .., last] if last.as_ref().is_empty() => rest,
             path => path,
         };
-        if path.len() == self.segments.len() { self.matches_start(path) } else { PathMatch::None }
+        if path.len() == self.segments.len() { self.matches_start(path, case) } else { PathMatch::None }
+    }
+
+    /// Whether this pattern has plain text where `other` has the account.
+    #[must_use]
+    pub fn is_literal_at_account_of(&self, other: &Self) -> bool {
+        let account = other.segments.iter().position(|segment| *segment == Segment::Account);
+        account.is_some_and(|at| matches!(self.segments.get(at), Some(Segment::Literal(_))))
+    }
+
+    /// Whether every path that is `other`, whole, is this one too.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let covers =
+            |(one, other): (&Segment, &Segment)| *one == Segment::Any || other.is_literal() && one.meets(other);
+        self.segments.len() == other.segments.len() && self.segments.iter().zip(&other.segments).all(covers)
+    }
+
+    /// Whether a path that begins as both patterns say could be of any account of `selector`.
+    pub(crate) fn hides_account_of(&self, selector: &Self) -> bool {
+        let meets = self.segments.iter().zip(&selector.segments).all(|(one, other)| one.meets(other));
+        meets && !self.is_literal_at_account_of(selector)
+    }
+}
+
+impl Segment {
+    fn is_literal(&self) -> bool {
+        matches!(self, Self::Literal(_))
+    }
+
+    /// Whether one text can be both.
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(other)) => one.eq_ignore_ascii_case(other),
+            _ => true,
+        }
+    }
+}
+
+impl Case {
+    fn is_same(self, one: &str, other: &str) -> bool {
+        match self {
+            Self::Counts => one == other,
+            Self::Ignored => one.eq_ignore_ascii_case(other),
+        }
     }
 }
 
@@ -150,20 +202,21 @@ mod tests {
     #[test]
     fn a_pattern_matches_whole_segments_at_the_start() {
         let accounts = pattern("/accounts/{account}");
-        assert_eq!(accounts.matches_start(&["accounts", "a7", "orders"]), PathMatch::Names("a7"));
-        assert_eq!(accounts.matches_start(&["ACCOUNTS", "a7"]), PathMatch::Names("a7"));
-        assert_eq!(accounts.matches_start(&["accountsx", "a7"]), PathMatch::None);
-        assert_eq!(accounts.matches_start(&["accounts"]), PathMatch::None);
-        assert_eq!(pattern("/v/*/x").matches_start(&["v", "1", "x", "y"]), PathMatch::Unnamed);
-        assert_eq!(pattern("/").matches_start(&["x"]), PathMatch::Unnamed);
+        assert_eq!(accounts.matches_start(&["accounts", "a7", "orders"], Case::Ignored), PathMatch::Names("a7"));
+        assert_eq!(accounts.matches_start(&["ACCOUNTS", "a7"], Case::Ignored), PathMatch::Names("a7"));
+        assert_eq!(accounts.matches_start(&["ACCOUNTS", "a7"], Case::Counts), PathMatch::None);
+        assert_eq!(accounts.matches_start(&["accountsx", "a7"], Case::Ignored), PathMatch::None);
+        assert_eq!(accounts.matches_start(&["accounts"], Case::Ignored), PathMatch::None);
+        assert_eq!(pattern("/v/*/x").matches_start(&["v", "1", "x", "y"], Case::Ignored), PathMatch::Unnamed);
+        assert_eq!(pattern("/").matches_start(&["x"], Case::Ignored), PathMatch::Unnamed);
     }
 
     #[test]
     fn a_login_path_is_matched_whole() {
         let login = pattern("/login");
-        assert_eq!(login.matches_whole(&["login"]), PathMatch::Unnamed);
-        assert_eq!(login.matches_whole(&["login", ""]), PathMatch::Unnamed);
-        assert_eq!(login.matches_whole(&["login", "x"]), PathMatch::None);
+        assert_eq!(login.matches_whole(&["login"], Case::Ignored), PathMatch::Unnamed);
+        assert_eq!(login.matches_whole(&["login", ""], Case::Ignored), PathMatch::Unnamed);
+        assert_eq!(login.matches_whole(&["login", "x"], Case::Ignored), PathMatch::None);
     }
 
     #[test]

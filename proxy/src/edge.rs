@@ -5,20 +5,27 @@
 
 mod admission;
 mod answer;
+mod binding;
+mod exchange;
 mod failure;
+mod patience;
+mod stream;
 mod visit;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
+use pingora::apps::HttpServerApp;
 use pingora::connectors::ConnectorOptions;
 use pingora::connectors::http::Connector;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
+use pingora::protocols::http::ServerSession;
 use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
 use pingora::server::configuration::ServerConf;
 use pingora::upstreams::peer::HttpPeer;
@@ -31,11 +38,16 @@ use crate::in_flight::{InFlight, Slot};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
+use crate::response;
 use crate::secrets::Secrets;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, Choice, RootsError, Said, Upstreams};
-pub(crate) use answer::{contain, write};
-pub(crate) use failure::upstream_meaning;
+pub(crate) use answer::{contain, http2_options, write};
+pub(crate) use binding::Binding;
+pub(crate) use exchange::http1_head;
+pub(crate) use failure::{is_fault_of_target, is_shortage, upstream_meaning};
+pub(crate) use patience::Patience;
+pub(crate) use stream::Stream;
 pub(crate) use visit::Visit;
 
 /// As many connections as one request may try to make.
@@ -115,8 +127,7 @@ impl Engine {
             max_retries: usize::from(CONNECTS) + 1,
             ..ServerConf::default()
         };
-        let mut app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
-        app.h2_options = Some(answer::http2_options());
+        let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
 
@@ -133,6 +144,11 @@ impl Engine {
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }
+
+    /// Serves one request of an HTTP/2 connection.
+    pub(crate) async fn serve_stream(&self, stream: Stream, closing: &watch::Receiver<bool>) {
+        self.app.process_new_http(ServerSession::new_custom(Box::new(stream)), closing).await;
+    }
 }
 
 impl Shared {
@@ -146,15 +162,44 @@ impl Shared {
     ///
     /// # Errors
     /// [`Refusal::TargetBusy`], or why there is no place.
-    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<(Choice, Slot), Refusal> {
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<(Choice, Slot), Refusal> {
         let limits = &self.settings.limits;
-        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let choice = self.upstreams.choose(permit, binding).await?;
         if let Some(slot) = choice.target.slots(limits).try_take() {
             return Ok((choice, slot));
         }
-        let choice = self.upstreams.choose(permit, is_grpc).await?;
+        let choice = self.upstreams.choose(permit, binding).await?;
         let slot = choice.target.slots(limits).take().await?;
         Ok((choice, slot))
+    }
+
+    /// Where a permitted request is sent next.
+    async fn assign(&self, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
+        let chosen = match &visit.permit {
+            Some(permit) => self.choose(permit, visit.binding).await,
+            None => Err(Refusal::Undecided),
+        };
+        let (choice, slot) = chosen.map_err(|refusal| visit.refused(refusal))?;
+        if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+            patience.ask(permit.route().application.policy.deadlines.answer.duration());
+        }
+        visit.slot = Some(slot);
+        visit.target = Some(choice.target);
+        Ok(choice.peer)
+    }
+
+    /// How long an answer may pause once it has begun.
+    fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
+        let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let is = |kind: &[u8]| media.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind));
+        let is_tunnel = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_stream = is_tunnel || visit.is_grpc || is(b"text/event-stream") || is(b"application/grpc");
+        match &visit.permit {
+            Some(permit) if is_stream => permit.route().application.policy.deadlines.stream_idle.duration(),
+            _ => self.settings.upstream.read_deadline.duration(),
+        }
     }
 
     /// Writes the head of a permitted request over the client's.
@@ -185,11 +230,21 @@ impl ProxyHttp for Edge {
     }
 
     async fn request_filter(&self, session: &mut Session, visit: &mut Visit) -> pingora::Result<bool> {
-        visit.connection = Connection::of_digest(session.digest());
-        if session.is_http2() {
+        if let Some((connection, patience)) = Connection::of_digest(session.digest()) {
+            (visit.connection, visit.patience) = (Some(connection), Some(patience));
+        }
+        if session.req_header().version == Version::HTTP_10 {
+            // It knows no interim answers, and doesn't wait for one (RFC 9110 section 15.2).
+            session.set_ignore_info_resp(true);
+            session.req_header_mut().remove_header(&header::EXPECT);
+        }
+        if is_http2(session) {
             session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
         }
         match admission::admit(&self.0, session, visit).await {
+            Ok(false) if is_http2(session) && visit.speaks_http1() => {
+                exchange::serve(&self.0, session, visit).await.map(|()| true)
+            }
             Ok(is_answered) => Ok(is_answered),
             Err(refusal) => {
                 answer::refuse(&self.0, session, visit, refusal).await?;
@@ -205,34 +260,15 @@ impl ProxyHttp for Edge {
         is_last: bool,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        if let Some(watch) = &visit.body {
-            match body.take() {
-                Some(piece) => *body = Some(watch.received(piece, is_last)),
-                None if is_last => watch.ended(),
-                None => {}
-            }
+        *body = visit.received(body.take());
+        if is_last && let Some(watch) = &visit.body {
+            watch.ended();
         }
         Ok(())
     }
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
-        // A place that failed is left before another is sought.
-        visit.slot = None;
-        let chosen = match &visit.permit {
-            Some(permit) => self.0.choose(permit, visit.is_grpc).await,
-            None => Err(Refusal::Undecided),
-        };
-        match chosen {
-            Ok((choice, slot)) => {
-                visit.slot = Some(slot);
-                visit.target = Some(choice.target);
-                Ok(choice.peer)
-            }
-            Err(refusal) => {
-                visit.refusal = Some(refusal);
-                Err(Error::new_in(ErrorType::Custom(refusal.code())))
-            }
-        }
+        self.0.assign(visit).await
     }
 
     async fn upstream_request_filter(
@@ -250,26 +286,21 @@ impl ProxyHttp for Edge {
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
-            // Nobody asked for it.
-            return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
-        }
-        if let Err(refusal) = visit.judge_look(head) {
-            visit.refusal = Some(refusal);
-            // Nothing is written yet: the refusal's page takes the answer's place.
-            return Err(Error::new_in(ErrorType::Custom(refusal.code())));
-        }
-        answer::contain(&self.0, session, visit, head)
+        filter(&self.0, session, visit, head)
     }
 
-    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, mut e: Box<Error>) -> Box<Error> {
-        visit.connects += 1;
-        if let Some(target) = &visit.target {
-            target.failed();
-        }
-        // Nothing was sent: another place may be tried, whatever the method.
-        e.set_retry(visit.connects < CONNECTS);
-        e
+    async fn response_trailer_filter(
+        &self,
+        _: &mut Session,
+        trailers: &mut HeaderMap,
+        _: &mut Visit,
+    ) -> pingora::Result<Option<Bytes>> {
+        response::contain_trailers(trailers);
+        Ok(None)
+    }
+
+    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, e: Box<Error>) -> Box<Error> {
+        visit.failed_to_connect(e)
     }
 
     fn error_while_proxy(
@@ -277,16 +308,10 @@ impl ProxyHttp for Edge {
         _: &HttpPeer,
         session: &mut Session,
         mut e: Box<Error>,
-        _: &mut Visit,
+        visit: &mut Visit,
         is_reused: bool,
     ) -> Box<Error> {
-        // Something may have been done already: only what may be done twice, and can be sent again whole, is.
-        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
-        if is_repeatable && session.response_written().is_none() {
-            e.retry.decide_reuse(is_reused);
-        } else {
-            e.set_retry(false);
-        }
+        visit.judge_repeat(session, &mut e, is_reused);
         e
     }
 
@@ -306,4 +331,28 @@ impl ProxyHttp for Edge {
     fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
         true
     }
+}
+
+/// Judges and contains the head of an application's answer.
+fn filter(shared: &Shared, session: &Session, visit: &mut Visit, head: &mut ResponseHeader) -> pingora::Result<()> {
+    if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+        // Nobody asked for it.
+        return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
+    }
+    if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
+        patience.answered(shared.pause(visit, head));
+    }
+    let judged = visit.judge_look(head).and_then(|()| answer::contain(shared, session, visit, head));
+    // Nothing is written yet: the refusal's page takes the answer's place.
+    judged.map_err(|refusal| visit.refused(refusal))
+}
+
+/// Whether a request came by HTTP/2.
+fn is_http2(session: &Session) -> bool {
+    session.req_header().version == Version::HTTP_2
+}
+
+/// What comes before a final answer.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }

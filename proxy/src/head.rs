@@ -13,8 +13,6 @@ mod target;
 mod tests;
 mod wire;
 
-use std::borrow::Cow;
-
 use http::{HeaderMap, Method};
 use marque_config::Hostname;
 
@@ -43,11 +41,8 @@ pub struct RequestHead<'a> {
 pub struct Target<'a> {
     /// As it goes upstream.
     pub raw: &'a str,
-    /// The path's segments, percent-decoded: `/a/b%20c/` is `a`, `b c`, and an empty last one; `/` is one empty one.
-    pub segments: Vec<Cow<'a, str>>,
+    /// What stands before the first `?`, not decoded. How it's read is for [`crate::lockdown`] to judge.
+    pub path: &'a str,
     /// What follows the first `?`, not decoded.
     pub query: Option<&'a str>,
-    /// Whether the path has a spelling that another parser may read otherwise: an encoded slash, backslash, dot
-    /// segment or control byte, an empty inner segment, a `;` or a backslash, or bytes that aren't UTF-8.
-    pub is_ambiguous: bool,
 }

@@ -10,24 +10,26 @@ mod json;
 mod login_answer;
 mod login_request;
 mod named;
+mod paths;
+mod readings;
 mod spelling;
-
-use std::borrow::Cow;
 
 use http::{Method, header};
 use marque_config::Account;
-use marque_config::application::{AnswerSelector, Login, Policy, Selector};
-use marque_config::path_pattern::PathMatch;
+use marque_config::application::{AnswerSelector, Login, Policy};
 use marque_config::tenant::TenantState;
 
-use crate::head::{RequestHead, Target};
+use crate::head::RequestHead;
 use crate::refusal::Refusal;
 use crate::route::Route;
 
 use echo::Said;
-pub use login_answer::{Answer, judge_answer, judge_look};
+pub use login_answer::failure_of_login;
+pub use login_answer::{Answer, judge_answer, judge_look, judge_source};
 use named::Named;
-pub(crate) use spelling::{Naming, decoded, naming};
+use paths::Path;
+pub(crate) use readings::is_plain;
+pub(crate) use spelling::{Naming, begins_as, decoded, naming};
 
 /// Proof that this request may reach this tenant's account. Fields are private: only [`decide`] and
 /// [`decide_login`] make one.
@@ -36,6 +38,7 @@ pub struct Permit {
     route: Route,
     login: Option<usize>,
     look: Option<usize>,
+    is_source: bool,
     /// What a login said.
     said: Option<Said>,
 }
@@ -74,6 +77,13 @@ impl Permit {
         self.look().is_some_and(|login| login.answer.iter().all(|it| matches!(it, AnswerSelector::Json(_))))
     }
 
+    /// Whether sessions come from the path that is asked, though it's no login's: its answer passes [`judge_source`]
+    /// when it sets one.
+    #[must_use]
+    pub fn is_source(&self) -> bool {
+        self.is_source
+    }
+
     fn login_number(&self, index: Option<usize>) -> Option<&Login> {
         index.and_then(|index| self.route.application.policy.logins.get(index))
     }
@@ -83,7 +93,9 @@ impl Permit {
 /// before [`decide_login`], and [`decide`] refuses it.
 #[must_use]
 pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Login> {
-    login_at(&route.application.policy, &head.target.segments).filter(|_| is_more_than_a_look(head))
+    let policy = &route.application.policy;
+    let login = Path::read(policy, head.target.path).and_then(|path| path.login()).ok()??;
+    policy.logins.get(login).filter(|_| is_more_than_a_look(head))
 }
 
 /// Decides whether a request that is no login may pass.
@@ -91,13 +103,14 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
 /// # Errors
 /// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
-    let (policy, account) = admitted(route, head)?;
-    Named::in_head(policy, head)?.all_are(account)?;
-    if login_of(route, head).is_some() {
+    let Admitted { policy, account, path, look } = admitted(route, head)?;
+    Named::in_head(policy, head, &path)?.all_are(account)?;
+    if look.is_some() && is_more_than_a_look(head) {
         return Err(Refusal::Undecided);
     }
-    let look = login_at(policy, &head.target.segments).and_then(|login| number_of(policy, login));
-    Ok(Permit { route: route.clone(), login: None, look, said: None })
+    let is_source = look.is_none() && path.is_source();
+    let said = is_source.then(|| Said::read(head, b""));
+    Ok(Permit { route: route.clone(), login: None, look, is_source, said })
 }
 
 /// Decides whether a login may pass, its whole body at hand.
@@ -105,20 +118,26 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> 
 /// # Errors
 /// The refusal that the visitor gets; [`Refusal::Undecided`] when `login` isn't one of the route's.
 pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: &[u8]) -> Result<Permit, Refusal> {
-    let (policy, account) = admitted(route, head)?;
-    let index = number_of(policy, login).ok_or(Refusal::Undecided)?;
-    let mut named = Named::in_head(policy, head)?;
+    let Admitted { policy, account, path, .. } = admitted(route, head)?;
+    let index = policy.logins.iter().position(|it| it == login).ok_or(Refusal::Undecided)?;
+    let mut named = Named::in_head(policy, head, &path)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
-    Ok(Permit { route: route.clone(), login: Some(index), look: None, said: Some(Said::read(head, body)) })
+    let said = Some(Said::read(head, body));
+    Ok(Permit { route: route.clone(), login: Some(index), look: None, is_source: false, said })
 }
 
-fn number_of(policy: &Policy, login: &Login) -> Option<usize> {
-    policy.logins.iter().position(|it| it == login)
+/// A request that isn't refused for what holds of every request.
+struct Admitted<'a> {
+    policy: &'a Policy,
+    account: &'a Account,
+    path: Path<'a>,
+    /// The login at whose path it is.
+    look: Option<usize>,
 }
 
 /// What holds for every request, whatever it names.
-fn admitted<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<(&'a Policy, &'a Account), Refusal> {
+fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>) -> Result<Admitted<'a>, Refusal> {
     let policy = &route.application.policy;
     let account = match (route.tenant.state, &route.tenant.account) {
         (TenantState::Closed, _) => return Err(Refusal::UnknownHost),
@@ -131,67 +150,20 @@ fn admitted<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<(&'a Policy,
     if *head.method == Method::CONNECT || *head.method == Method::TRACE {
         return Err(Refusal::MethodRefused);
     }
-    check_upgrade(policy, head)?;
-    check_path(policy, head.target)?;
-    Ok((policy, account))
+    let path = Path::read(policy, head.target.path);
+    let look = path.as_ref().map_err(|refusal| *refusal).and_then(Path::login);
+    check_upgrade(policy, head, look.is_ok_and(|look| look.is_none()))?;
+    Ok(Admitted { policy, account, path: path?, look: look? })
 }
 
 /// Only `websocket`, only by GET, only where the application takes it, and never where people log in: what is said
 /// inside can't be judged.
-fn check_upgrade(policy: &Policy, head: &RequestHead<'_>) -> Result<(), Refusal> {
+fn check_upgrade(policy: &Policy, head: &RequestHead<'_>, is_elsewhere: bool) -> Result<(), Refusal> {
     let mut wishes = head.fields.get_all(header::UPGRADE).iter();
     let Some(wish) = wishes.next() else { return Ok(()) };
     let is_websocket = wishes.next().is_none() && wish.as_bytes().eq_ignore_ascii_case(b"websocket");
-    let is_taken = policy.websocket && *head.method == Method::GET && login_at(policy, &head.target.segments).is_none();
+    let is_taken = policy.websocket && *head.method == Method::GET && is_elsewhere;
     if is_websocket && is_taken { Ok(()) } else { Err(Refusal::UpgradeRefused) }
-}
-
-/// Where the policy looks at paths, a path that may be read as another is refused.
-fn check_path(policy: &Policy, target: &Target<'_>) -> Result<(), Refusal> {
-    if policy.logins.is_empty() && !policy.selectors.iter().any(|it| matches!(it, Selector::Path(_))) {
-        return Ok(());
-    }
-    if target.is_ambiguous {
-        return Err(Refusal::AmbiguousTarget);
-    }
-    // Of a segment that is all white space nothing is left, and servers that merge slashes then don't see it.
-    let readings = target.segments.iter().map(|it| spelling::second_reading(it));
-    let second: Vec<_> = readings.filter(|it| !it.is_empty()).collect();
-    if is_hidden(policy, &target.segments, &second) { Err(Refusal::AmbiguousTarget) } else { Ok(()) }
-}
-
-/// Whether a path says something in its second reading that it doesn't say in the plain one, to any pattern by itself:
-/// that another pattern matches in both says nothing of this one.
-fn is_hidden(policy: &Policy, plain: &[Cow<'_, str>], second: &[Cow<'_, str>]) -> bool {
-    let is_selected = policy.selectors.iter().any(|selector| match selector {
-        Selector::Path(pattern) => match pattern.matches_start(second) {
-            PathMatch::None => false,
-            seen => seen != pattern.matches_start(plain),
-        },
-        Selector::Query(_) | Selector::Header(_) | Selector::Cookie(_) => false,
-    });
-    let is_login = policy.logins.iter().any(|login| is_at(login, second) && !is_at(login, plain));
-    is_selected || is_login || login_at(policy, second) != login_at(policy, plain)
-}
-
-/// The login whose path is asked: the first that is asked whole, or else the first under a suffix.
-fn login_at<'a>(policy: &'a Policy, path: &[Cow<'_, str>]) -> Option<&'a Login> {
-    let is_whole = |login: &&Login| login.path.matches_whole(path) != PathMatch::None;
-    policy.logins.iter().find(is_whole).or_else(|| policy.logins.iter().find(|login| is_at(login, path)))
-}
-
-/// Whether a path is this login's, also under a suffix that frameworks cut off (`/login.json`).
-fn is_at(login: &Login, path: &[Cow<'_, str>]) -> bool {
-    let is_whole = login.path.matches_whole(path) != PathMatch::None;
-    is_whole || without_suffix(path).is_some_and(|stem| login.path.matches_whole(&stem) != PathMatch::None)
-}
-
-/// The path without its last segment's suffix, if it has one. A trailing slash doesn't count.
-fn without_suffix<'a>(path: &'a [Cow<'_, str>]) -> Option<Vec<&'a str>> {
-    let path = path.split_last().filter(|(last, _)| last.is_empty()).map_or(path, |(_, rest)| rest);
-    let (last, rest) = path.split_last()?;
-    let (stem, _) = last.split_once('.')?;
-    Some(rest.iter().map(AsRef::as_ref).chain([stem]).collect())
 }
 
 /// Fetching a login page is a look, and so is taking a session away; everything else on its path may be a login.

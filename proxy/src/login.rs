@@ -4,8 +4,10 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING};
-use http::{HeaderName, HeaderValue, StatusCode, Version};
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER, TRANSFER_ENCODING,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::client::HttpSession;
 use pingora::proxy::Session;
@@ -13,7 +15,7 @@ use pingora::upstreams::peer::{HttpPeer, Peer};
 use tokio::time::timeout;
 
 use crate::connection::Connection;
-use crate::edge::{CONNECTS, Shared, Visit, contain, upstream_meaning, write};
+use crate::edge::{Binding, CONNECTS, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write};
 use crate::in_flight::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
@@ -72,12 +74,16 @@ pub(crate) async fn exchange(
     let permit = visit.permit.clone().ok_or(Refusal::Undecided)?;
     let login = permit.login().ok_or(Refusal::Undecided)?;
     let request = request(shared, session, visit, body.len()).map_err(|_| Refusal::Undecided)?;
-    let (mut head, body) = ask(shared, &permit, request, body).await?;
+    let (mut head, body) = ask(shared, &permit, visit.binding, request, body).await?;
+    if let Some(refusal) = lockdown::failure_of_login(head.status) {
+        visit.retry_after = head.remove_header(&RETRY_AFTER);
+        return Err(refusal);
+    }
     if head.headers.get(CONTENT_ENCODING).is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(Refusal::LoginRefused);
     }
     lockdown::judge_answer(&permit, login, &Answer { status: head.status, headers: &head.headers, body: &body })?;
-    contain(shared, session, visit, &mut head).map_err(|_| Refusal::UpstreamMalformed)?;
+    contain(shared, session, visit, &mut head)?;
     let fields = fields(&head, body.len());
     // A client that has gone doesn't hear that it's let in.
     let _ = write(session, head.status, fields, body).await;
@@ -86,24 +92,8 @@ pub(crate) async fn exchange(
 
 /// The login's head as the application gets it: as any other, but for what would hide the answer.
 fn request(shared: &Shared, session: &Session, visit: &Visit, length: usize) -> pingora::Result<RequestHeader> {
-    const NOT_PASSED_ON: [&str; 10] = [
-        "connection",
-        "expect",
-        "http2-settings",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    let mut head = session.req_header().clone();
-    let path = head.raw_path().to_owned();
-    head.set_raw_path(&path)?;
-    head.set_version(Version::HTTP_11);
-    shared.write_head(visit, &mut head)?;
-    NOT_PASSED_ON.iter().for_each(|name| drop(head.remove_header(*name)));
+    let mut head = http1_head(shared, session, visit)?;
+    head.remove_header(&EXPECT);
     head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
     head.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?;
     Ok(head)
@@ -113,31 +103,42 @@ fn request(shared: &Shared, session: &Session, visit: &Visit, length: usize) -> 
 async fn ask(
     shared: &Shared,
     permit: &Permit,
+    binding: Option<Binding>,
     request: RequestHeader,
     body: Bytes,
 ) -> Result<(ResponseHeader, Bytes), Refusal> {
-    let (mut session, peer, _slot) = connect(shared, permit).await?;
-    session.set_read_timeout(peer.options.read_timeout);
+    let (mut session, peer, _slot) = connect(shared, permit, binding).await?;
+    let deadline = permit.route().application.policy.deadlines.answer.duration();
+    session.set_read_timeout(Some(deadline));
     session.set_write_timeout(peer.options.write_timeout);
     let most = shared.settings.limits.login_answer.bytes();
-    let answer = converse(&mut session, request, body, most).await.map_err(|error| upstream_meaning(&error))?;
-    let answer = answer.ok_or(Refusal::AnswerTooLarge)?;
+    send(&mut session, request, body).await.map_err(|error| upstream_meaning(&error))?;
+    let head = timeout(deadline, answer_head(&mut session)).await.map_err(|_| Refusal::UpstreamSlow)?;
+    let head = head.map_err(|error| upstream_meaning(&error))?;
+    let answer = answer_body(&mut session, most).await.map_err(|error| upstream_meaning(&error))?;
+    let body = answer.ok_or(Refusal::AnswerTooLarge)?;
     if let HttpSession::H1(http1) = &mut session {
         http1.respect_keepalive();
     }
     shared.connector.release_http_session(session, &*peer, peer.idle_timeout()).await;
-    Ok(answer)
+    Ok((head, body))
 }
 
 /// Connects to one of the application's places, or to another when that fails.
-async fn connect(shared: &Shared, permit: &Permit) -> Result<(HttpSession, Box<HttpPeer>, Slot), Refusal> {
+async fn connect(
+    shared: &Shared,
+    permit: &Permit,
+    binding: Option<Binding>,
+) -> Result<(HttpSession, Box<HttpPeer>, Slot), Refusal> {
     let mut refusal = Refusal::UpstreamDown;
     for _ in 0..CONNECTS {
-        let (choice, slot) = shared.choose(permit, false).await?;
+        let (choice, slot) = shared.choose(permit, binding).await?;
         match shared.connector.get_http_session(&*choice.peer).await {
             Ok((session, _)) => return Ok((session, choice.peer, slot)),
             Err(error) => {
-                choice.target.failed();
+                if is_fault_of_target(&error) {
+                    choice.target.failed();
+                }
                 refusal = upstream_meaning(&error);
             }
         }
@@ -145,26 +146,28 @@ async fn connect(shared: &Shared, permit: &Permit) -> Result<(HttpSession, Box<H
     Err(refusal)
 }
 
-/// One request, and its answer; none when that has more than `most` bytes.
-async fn converse(
-    session: &mut HttpSession,
-    request: RequestHeader,
-    body: Bytes,
-    most: usize,
-) -> pingora::Result<Option<(ResponseHeader, Bytes)>> {
+async fn send(session: &mut HttpSession, request: RequestHeader, body: Bytes) -> pingora::Result<()> {
     session.write_request_header(Box::new(request)).await?;
     if !body.is_empty() {
         session.write_request_body(body, true).await?;
     }
-    session.finish_request_body().await?;
-    let head = loop {
+    session.finish_request_body().await
+}
+
+/// The head of the final answer.
+async fn answer_head(session: &mut HttpSession) -> pingora::Result<ResponseHeader> {
+    loop {
         session.read_response_header().await?;
         match session.response_header() {
             Some(head) if head.status.is_informational() => {}
-            Some(head) => break head.clone(),
+            Some(head) => return Ok(head.clone()),
             None => return pingora::Error::e_explain(pingora::InternalError, "a response without a head"),
         }
-    };
+    }
+}
+
+/// The whole body; none when it has more than `most` bytes.
+async fn answer_body(session: &mut HttpSession, most: usize) -> pingora::Result<Option<Bytes>> {
     let mut answer = BytesMut::new();
     while let Some(piece) = session.read_response_body().await? {
         if answer.len() + piece.len() > most {
@@ -172,7 +175,7 @@ async fn converse(
         }
         answer.extend_from_slice(&piece);
     }
-    Ok(Some((head, answer.freeze())))
+    Ok(Some(answer.freeze()))
 }
 
 /// The fields of an answer that is written whole: its length is known, and nothing of its connection is left.

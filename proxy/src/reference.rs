@@ -1,17 +1,40 @@
 //! A URI reference in an application's answer, in the one reading that every browser has of it, or none.
 //!
 //! Browsers take `/\host`, `\\host` and `https:host` for other hosts, and drop tabs and line ends (WHATWG URL); what
-//! is written in such a way has no reading here.
+//! is written in such a way has no reading here. References are texts of one letter for each byte.
 
-use percent_encoding::{AsciiSet, CONTROLS, PercentEncode, utf8_percent_encode};
+use std::fmt::Write;
 
-/// What may not stand as it is behind a URI's authority (RFC 3986); a `%` is taken for an escape that is there.
-const NOT_IN_URI: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+/// Whether a byte may not stand as it is in a URI (RFC 3986); a `%` is taken for an escape that is there.
+fn is_out_of_place(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
 
-/// Writes what follows a reference's authority as a URI may have it.
-pub(crate) fn well_formed(rest: &str) -> PercentEncode<'_> {
-    utf8_percent_encode(rest, NOT_IN_URI)
+/// A field's value as text, a letter for each byte: nothing is lost, whatever the bytes are.
+pub(crate) fn lettered(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+/// Writes what follows a reference's authority as a URI may have it, its bytes as they are.
+pub(crate) fn well_formed(lettered: &str) -> String {
+    escaped(lettered, is_out_of_place)
+}
+
+/// Writes a reference in ASCII, its bytes as they are.
+pub(crate) fn in_ascii(lettered: &str) -> String {
+    escaped(lettered, |byte| !byte.is_ascii())
+}
+
+fn escaped(lettered: &str, is_escaped: impl Fn(u8) -> bool) -> String {
+    let mut text = String::with_capacity(lettered.len());
+    for letter in lettered.chars() {
+        match u8::try_from(letter) {
+            Ok(byte) if !is_escaped(byte) => text.push(letter),
+            Ok(byte) => drop(write!(text, "%{byte:02X}")),
+            Err(_) => text.extend(letter.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}"))),
+        }
+    }
+    text
 }
 
 /// Where a reference leads.
@@ -25,17 +48,17 @@ pub(crate) enum Reference<'a> {
         host: &'a str,
         /// What follows the authority: empty, or from `/`, `?` or `#` on.
         rest: &'a str,
-        /// Whether the scheme is written.
-        has_scheme: bool,
     },
-    /// Userinfo, another scheme, backslashes, control characters, no host.
+    /// To an application on the visitor's machine, by a scheme of its own (RFC 8252 section 7.1).
+    App,
+    /// Userinfo, a scheme that runs or shows what it carries, backslashes, control characters, no host.
     Odd,
 }
 
 impl<'a> Reference<'a> {
     /// Reads a reference.
     pub(crate) fn read(text: &'a str) -> Self {
-        if text.chars().any(char::is_control) || text.trim() != text {
+        if text.contains(|c: char| c.is_ascii_control()) || text.trim_matches(' ') != text {
             return Self::Odd;
         }
         let before_query = text.split(['?', '#']).next().unwrap_or_default();
@@ -43,24 +66,47 @@ impl<'a> Reference<'a> {
             return Self::Odd;
         }
         if let Some(rest) = text.strip_prefix("//") {
-            return Self::absolute(rest, false);
+            return Self::absolute(rest);
         }
         let first = before_query.split('/').next().unwrap_or_default();
         let Some((scheme, _)) = first.split_once(':') else { return Self::Local(text) };
         let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         match text[scheme.len() + 1..].strip_prefix("//") {
-            Some(rest) if is_web => Self::absolute(rest, true),
+            Some(rest) if is_web => Self::absolute(rest),
+            _ if !is_web && is_app_scheme(scheme) => Self::App,
             _ => Self::Odd,
         }
     }
 
-    fn absolute(text: &'a str, has_scheme: bool) -> Self {
+    fn absolute(text: &'a str) -> Self {
         let (authority, rest) = text.split_at(text.find(['/', '?', '#']).unwrap_or(text.len()));
         match host_of(authority) {
-            Some(host) => Self::Absolute { host, rest, has_scheme },
+            Some(host) => Self::Absolute { host, rest },
             None => Self::Odd,
         }
     }
+}
+
+/// RFC 3986 section 3.1, without the schemes that browsers themselves act on.
+fn is_app_scheme(scheme: &str) -> bool {
+    const BROWSERS: [&str; 13] = [
+        "about",
+        "blob",
+        "chrome",
+        "data",
+        "file",
+        "filesystem",
+        "jar",
+        "javascript",
+        "livescript",
+        "resource",
+        "vbscript",
+        "view-source",
+        "ws",
+    ];
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && !BROWSERS.iter().any(|it| it.eq_ignore_ascii_case(scheme))
 }
 
 /// The host of an authority without userinfo.
@@ -84,7 +130,7 @@ mod tests {
     fn host(text: &str) -> Option<&str> {
         match Reference::read(text) {
             Reference::Absolute { host, .. } => Some(host),
-            Reference::Local(_) | Reference::Odd => None,
+            Reference::Local(_) | Reference::App | Reference::Odd => None,
         }
     }
 
@@ -106,6 +152,27 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_of_an_app_leads_to_the_app() {
+        for text in [
+            "com.example.till:/oauth2redirect?code=1",
+            "till-app://done",
+            "intent://x#Intent;scheme=till;end",
+            "app:x",
+            "mailto:a@b.example",
+            "tel:+33123",
+        ] {
+            assert_eq!(Reference::read(text), Reference::App, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_escaped_as_they_are() {
+        let text = lettered(b"/caf\xe9 \xc3\xa9\"%41");
+        assert_eq!(well_formed(&text), "/caf%E9%20%C3%A9%22%41");
+        assert_eq!(in_ascii(&text), "/caf%E9 %C3%A9\"%41");
+    }
+
+    #[test]
     fn what_browsers_read_in_their_own_way_has_no_reading() {
         for text in [
             "\\\\evil",
@@ -119,8 +186,12 @@ mod tests {
             "https://app.example@evil/",
             "https://u:p@app.example/",
             "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "vbscript:x",
+            "view-source:https://app.example/",
+            "1app:x",
+            "a_b:x",
             "data:,x",
-            "app:x",
             "/\tevil",
             " //evil",
             "//",

@@ -50,6 +50,16 @@ pub enum Refusal {
     LoginRefused,
     /// A login's answer is too large to be judged.
     AnswerTooLarge,
+    /// The application refuses a login for there are too many.
+    LoginThrottled,
+    /// The application fails at a login.
+    LoginFailed,
+    /// The application can't take a login now.
+    LoginUnavailable,
+    /// A session is larger than cookies can carry.
+    SessionTooLarge,
+    /// A redirect leads where no reference is understood.
+    RedirectRefused,
     /// The application can't be reached.
     UpstreamDown,
     /// The application doesn't answer in time.
@@ -106,10 +116,20 @@ impl Refusal {
             Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
             Self::Suspended | Self::LoginRefused | Self::UpgradeRefused => StatusCode::FORBIDDEN,
             Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoReplica | Self::NotUnderstood | Self::Provisioning => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy | Self::TenantBusy | Self::TargetBusy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UpstreamDown | Self::UpstreamMalformed | Self::AnswerTooLarge => StatusCode::BAD_GATEWAY,
+            Self::NoReplica
+            | Self::NotUnderstood
+            | Self::Provisioning
+            | Self::LoginUnavailable
+            | Self::Busy
+            | Self::TenantBusy
+            | Self::TargetBusy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests | Self::LoginThrottled => StatusCode::TOO_MANY_REQUESTS,
+            Self::UpstreamDown
+            | Self::UpstreamMalformed
+            | Self::AnswerTooLarge
+            | Self::LoginFailed
+            | Self::SessionTooLarge
+            | Self::RedirectRefused => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
             Self::Undecided => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -138,6 +158,11 @@ impl Refusal {
             Self::LoginUnreadable => "login_unreadable",
             Self::LoginRefused => "login_refused",
             Self::AnswerTooLarge => "answer_too_large",
+            Self::LoginThrottled => "login_throttled",
+            Self::LoginFailed => "login_failed",
+            Self::LoginUnavailable => "login_unavailable",
+            Self::SessionTooLarge => "session_too_large",
+            Self::RedirectRefused => "redirect_refused",
             Self::UpstreamDown => "upstream_down",
             Self::UpstreamSlow => "upstream_slow",
             Self::UpstreamMalformed => "upstream_malformed",

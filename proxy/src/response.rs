@@ -3,14 +3,16 @@
 //! Nothing in it leads around the address that the visitor used, or tells what stands behind it. Redirects and links
 //! to the application's own hosts are mapped to the address; cookies go through [`crate::cookies`].
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use marque_config::clock::Random;
 
-use crate::cookies;
-use crate::lockdown::Permit;
-use crate::reference::{Reference, well_formed};
+use crate::cookies::{self, Asked};
+use crate::lockdown::{Permit, judge_source};
+use crate::reference::{Reference, in_ascii, lettered, well_formed};
+use crate::refusal::Refusal;
 use crate::route::Route;
 use crate::secrets::Secrets;
+use crate::upstream::names::NOT_PASSED_BACK;
 
 /// What is to be changed in an answer's fields: all of `remove` first, then `append`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,14 +26,39 @@ pub struct Edits {
 /// One year, the host alone: which names below it exist is their owner's affair.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// An answer's head, and what it answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its fields.
+    pub fields: &'a HeaderMap,
+    /// What was asked.
+    pub asked: Asked<'a>,
+}
+
 /// Contains an answer to a permitted request.
-#[must_use]
-pub fn contain(permit: &Permit, secrets: &Secrets, random: &dyn Random, headers: &HeaderMap) -> Edits {
+///
+/// # Errors
+/// [`Refusal::RedirectRefused`] when it's a redirect that leads where no reference is understood;
+/// [`Refusal::SessionTooLarge`] when it sets a session that no browser would keep.
+pub fn contain(permit: &Permit, secrets: &Secrets, random: &dyn Random, head: Head<'_>) -> Result<Edits, Refusal> {
     let mut edits = Edits::default();
+    let headers = head.fields;
+    let is_interim = head.status.is_informational() && head.status != StatusCode::SWITCHING_PROTOCOLS;
+    if is_interim {
+        // What comes before the answer says what to load (RFC 8297); it sets nothing, and nothing is added.
+        edits.remove.extend([header::SET_COOKIE, header::STRICT_TRANSPORT_SECURITY, header::ALT_SVC, header::SERVER]);
+    }
     for name in headers.keys() {
-        let values = || headers.get_all(name).iter();
         match name.as_str() {
-            "set-cookie" => edits.replace(name, values().filter_map(|it| cookies::seal(permit, secrets, random, it))),
+            _ if edits.remove.contains(name) => {}
+            "set-cookie" => {
+                let lines = headers.get_all(name).iter();
+                let gives = may_give_session(permit, headers)?;
+                let lines = cookies::seal_all(permit, (secrets, random), head.asked, gives, lines)?;
+                edits.replace(name, lines.into_iter());
+            }
             "location" | "content-location" => edits.map(name, headers, |text| Fate::of(permit.route(), text)),
             "refresh" => edits.map(name, headers, |text| refresh(permit.route(), text)),
             "link" => edits.map(name, headers, |text| link(permit.route(), text)),
@@ -41,10 +68,56 @@ pub fn contain(permit: &Permit, secrets: &Secrets, random: &dyn Random, headers:
             _ => {}
         }
     }
-    if permit.route().address.hsts {
+    let leads_nowhere = edits.remove.contains(&header::LOCATION) && !edits.has(&header::LOCATION);
+    if head.status.is_redirection() && leads_nowhere {
+        return Err(Refusal::RedirectRefused);
+    }
+    if permit.route().address.hsts && !is_interim {
         edits.append.push((header::STRICT_TRANSPORT_SECURITY, HSTS));
     }
-    edits
+    Ok(edits)
+}
+
+/// Contains what follows an answer's body: of what the edge judges or says in heads, nothing may come after them.
+pub fn contain_trailers(trailers: &mut HeaderMap) {
+    const OF_HEADS: [&str; 22] = [
+        "alt-svc",
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-location",
+        "content-range",
+        "content-type",
+        "host",
+        "keep-alive",
+        "link",
+        "location",
+        "refresh",
+        "server",
+        "set-cookie",
+        "strict-transport-security",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-powered-by",
+    ];
+    let is_of_head = |name: &&HeaderName| {
+        let name = name.as_str();
+        OF_HEADS.contains(&name) || NOT_PASSED_BACK.contains(&name) || name.starts_with("marque-")
+    };
+    let of_heads: Vec<_> = trailers.keys().filter(is_of_head).cloned().collect();
+    for name in &of_heads {
+        trailers.remove(name);
+    }
+}
+
+/// Whether an answer may set a session: one to a look where only a body tells whose it is may not, and one that comes
+/// from where people also log in names the account.
+fn may_give_session(permit: &Permit, headers: &HeaderMap) -> Result<bool, Refusal> {
+    Ok(!permit.bars_sessions() && (!permit.is_source() || judge_source(permit, headers)?))
 }
 
 impl Edits {
@@ -53,10 +126,14 @@ impl Edits {
         self.append.extend(values.map(|value| (name.clone(), value)));
     }
 
+    fn has(&self, name: &HeaderName) -> bool {
+        self.append.iter().any(|(it, _)| it == name)
+    }
+
     /// Maps every line of a field; a field of which no line changes is left alone.
     fn map(&mut self, name: &HeaderName, headers: &HeaderMap, fate: impl Fn(&str) -> Fate) {
         let lines = headers.get_all(name).iter();
-        let mapped: Vec<_> = lines.map(|value| (value, fate(&String::from_utf8_lossy(value.as_bytes())))).collect();
+        let mapped: Vec<_> = lines.map(|value| (value, fate(&lettered(value.as_bytes())))).collect();
         if mapped.iter().all(|(_, fate)| *fate == Fate::Keep) {
             return;
         }
@@ -73,24 +150,27 @@ enum Fate {
 }
 
 impl Fate {
-    /// A reference to an own host leads to the address instead. One to another host stays when it plainly says so;
-    /// what browsers read in ways of their own goes.
+    /// A reference to an own host leads to the address instead. One to another host or to an app stays; what browsers
+    /// read in ways of their own goes.
     fn of(route: &Route, text: &str) -> Self {
-        match Reference::read(text) {
-            Reference::Local(_) => Self::Keep,
-            Reference::Absolute { host, rest, .. } if route.is_own_host(host) => {
-                let mapped = format!("https://{}{}", route.public_authority(), well_formed(rest));
-                if mapped == text { Self::Keep } else { Self::Become(mapped) }
+        let mapped = match Reference::read(text) {
+            Reference::Absolute { host, rest } if route.is_own_host(host) => {
+                format!("https://{}{}", route.public_authority(), well_formed(rest))
             }
-            Reference::Absolute { has_scheme: true, .. } => Self::Keep,
-            Reference::Absolute { .. } | Reference::Odd => Self::Drop,
-        }
+            Reference::Local(_) | Reference::Absolute { .. } | Reference::App => in_ascii(text),
+            Reference::Odd => return Self::Drop,
+        };
+        if mapped == text { Self::Keep } else { Self::Become(mapped) }
     }
 
     fn apply(self, value: &HeaderValue) -> Option<HeaderValue> {
         match self {
             Self::Keep => Some(value.clone()),
-            Self::Become(text) => HeaderValue::try_from(text).ok(),
+            // One letter for each byte, as it was read.
+            Self::Become(text) => {
+                let bytes: Vec<_> = text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect();
+                HeaderValue::from_bytes(&bytes).ok()
+            }
             Self::Drop => None,
         }
     }
@@ -121,7 +201,10 @@ fn link(route: &Route, text: &str) -> Fate {
         rest.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?)))
     {
         let fate = Fate::of(route, reference);
-        let reference = if let Fate::Become(mapped) = &fate { mapped } else { reference };
+        let reference = match &fate {
+            Fate::Become(mapped) => mapped,
+            Fate::Keep | Fate::Drop => reference,
+        };
         mapped.extend([before, "<", reference, ">"]);
         rest = after;
     }

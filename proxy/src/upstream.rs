@@ -14,11 +14,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use marque_config::ApplicationId;
-use marque_config::application::Application;
+use marque_config::application::{Application, UpstreamProtocol};
 use marque_config::settings::UpstreamSettings;
 use parking_lot::RwLock;
 use pingora::upstreams::peer::HttpPeer;
 
+use crate::edge::Binding;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::replica::Directory;
@@ -33,6 +34,14 @@ pub(crate) use target::{PeerOptions, Target};
 pub(crate) struct Upstreams {
     options: PeerOptions,
     pools: RwLock<HashMap<ApplicationId, Arc<Pool>>>,
+}
+
+/// A place as its policy says that it's spoken to.
+fn spoken_to_in(protocol: UpstreamProtocol, peer: HttpPeer) -> HttpPeer {
+    match protocol {
+        UpstreamProtocol::Http1 => peer,
+        UpstreamProtocol::Http2 => target::in_http2(peer),
+    }
 }
 
 /// Where one request goes.
@@ -54,24 +63,35 @@ impl Upstreams {
         Ok(Self { options: PeerOptions { settings, roots }, pools: RwLock::default() })
     }
 
-    /// Chooses where a permitted request goes.
+    /// Chooses where a permitted request goes. A place whose name can't be resolved is passed over, and doesn't rest: the
+    /// name service failed, or something here did.
     ///
     /// # Errors
-    /// [`Refusal::UpstreamDown`] when the place's name can't be resolved.
-    pub(crate) async fn choose(&self, permit: &Permit, is_grpc: bool) -> Result<Choice, Refusal> {
+    /// [`Refusal::UpstreamDown`] when no place's name can be resolved.
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<Choice, Refusal> {
         let pool = self.pool(&permit.route().application);
-        let target = Arc::clone(pool.choose().ok_or(Refusal::UpstreamDown)?);
-        match target.peer(&self.options).await {
-            Some(peer) => {
-                let peer = HttpPeer::clone(&peer);
-                let peer = if is_grpc { target::in_http2(peer) } else { peer };
-                Ok(Choice { target, peer: Box::new(peer) })
-            }
-            None => {
-                target.failed();
-                Err(Refusal::UpstreamDown)
+        for target in pool.in_turn(binding.map(Binding::number)) {
+            if let Some(peer) = target.peer(&self.options).await {
+                let peer = Box::new(self.addressed(permit, binding, &peer));
+                return Ok(Choice { target: Arc::clone(target), peer });
             }
         }
+        Err(Refusal::UpstreamDown)
+    }
+
+    /// A place as this request reaches it.
+    fn addressed(&self, permit: &Permit, binding: Option<Binding>, peer: &HttpPeer) -> HttpPeer {
+        let policy = &permit.route().application.policy;
+        let mut peer = spoken_to_in(policy.upstream_protocol, peer.clone());
+        // What a visitor waits for is looked at on the visitor's side; this is for what that misses.
+        let longest =
+            policy.deadlines.answer.max(policy.deadlines.stream_idle).max(self.options.settings.read_deadline);
+        peer.options.read_timeout = Some(longest.duration());
+        if let Some(binding) = binding {
+            // Connections are shared among peers of one group only.
+            peer.group_key = binding.number();
+        }
+        peer
     }
 
     /// The pool of this very version of an application.

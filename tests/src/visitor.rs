@@ -104,7 +104,11 @@ impl Visitor {
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             bail!("the edge did not choose HTTP/2");
         }
-        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
+        let (sender, connection) = http2::Builder::new(TokioExecutor::new())
+            // As much as browsers take.
+            .max_header_list_size(256 << 10)
+            .handshake(TokioIo::new(stream))
+            .await?;
         tokio::spawn(connection);
         Ok(self.connection(host, Sender::Http2(sender)))
     }

@@ -56,6 +56,7 @@ impl Record {
     #[must_use]
     pub fn must(&self) -> Format {
         match self {
+            Self::Application(it) if it.policy.restricts_beyond_first_format() => Format(1),
             Self::Application(_)
             | Self::Partner(_)
             | Self::Tenant(_)

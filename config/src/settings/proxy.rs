@@ -120,7 +120,8 @@ pub struct LimitSettings {
 pub struct UpstreamSettings {
     /// To a connection.
     pub connect_deadline: Milliseconds,
-    /// Between two bytes of an answer, and to its first.
+    /// Between two bytes of an answer that is no stream. How long the first may take, and how long a stream may be silent,
+    /// is the application's (`deadlines` in its policy).
     pub read_deadline: Milliseconds,
     /// Until the application takes a byte.
     pub write_deadline: Milliseconds,

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use http::HeaderValue;
 use marque_config::Hostname;
@@ -15,11 +15,15 @@ use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::sync::Notify;
 
 use super::BodyWatch;
+use crate::edge::Patience;
 use crate::refusal::Refusal;
 use crate::upstream::Identity;
 
 /// How many requests a client may give up on one connection before it matters how many it didn't.
 const MOST_GIVEN_UP: u64 = 100;
+
+/// What the engine carries from the stream to every request.
+pub(crate) type Carried = (Arc<Connection>, Arc<Patience>);
 
 /// The facts of one connection.
 #[derive(Debug)]
@@ -34,6 +38,8 @@ pub(crate) struct Connection {
     is_spent: Notify,
     given_up: AtomicU64,
     is_abused: Notify,
+    is_bound: AtomicBool,
+    bindings: AtomicU64,
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
@@ -46,7 +52,7 @@ pub(crate) struct Connection {
 pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
-    pub(super) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
+    pub(crate) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
@@ -58,6 +64,8 @@ impl Connection {
             is_spent: Notify::new(),
             given_up: AtomicU64::new(0),
             is_abused: Notify::new(),
+            is_bound: AtomicBool::new(false),
+            bindings: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
@@ -66,17 +74,18 @@ impl Connection {
         })
     }
 
-    /// The facts as the engine's digest carries them. Its one place for what isn't of the engine's own types is the
-    /// digest of a forward proxy, which nothing here is.
-    pub(super) fn digest(self: &Arc<Self>) -> Option<Arc<ProxyDigest>> {
+    /// The facts as the engine's digest carries them, with how long the application may take. Its one place for what
+    /// isn't of the engine's own types is the digest of a forward proxy, which nothing here is.
+    pub(crate) fn digest_with(self: &Arc<Self>, patience: &Arc<Patience>) -> Option<Arc<ProxyDigest>> {
         let response = Box::new(ResponseHeader::build_no_case(200, Some(0)).ok()?);
-        Some(Arc::new(ProxyDigest::new(response, Some(Box::new(Arc::clone(self))))))
+        let carried: Carried = (Arc::clone(self), Arc::clone(patience));
+        Some(Arc::new(ProxyDigest::new(response, Some(Box::new(carried)))))
     }
 
     /// The facts of the connection that a request came by.
-    pub(crate) fn of_digest(digest: Option<&Digest>) -> Option<Arc<Self>> {
+    pub(crate) fn of_digest(digest: Option<&Digest>) -> Option<Carried> {
         let data = digest?.proxy_digest.as_ref()?.user_data.as_ref()?;
-        data.downcast_ref::<Arc<Self>>().cloned()
+        data.downcast_ref::<Carried>().cloned()
     }
 
     /// A name for the next request: the connection's number and the request's within it.
@@ -86,6 +95,26 @@ impl Connection {
             self.is_spent.notify_one();
         }
         HeaderValue::try_from(format!("{:016x}-{request}", self.id)).ok()
+    }
+
+    /// A number that no other connection has.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// A number for what one request alone is bound to; never 0.
+    pub(crate) fn next_binding(&self) -> u64 {
+        self.bindings.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Notes that the client logs in connections, not requests.
+    pub(crate) fn bind(&self) {
+        self.is_bound.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.is_bound.load(Ordering::Relaxed)
     }
 
     /// Comes back when the connection has carried as many requests as one may.

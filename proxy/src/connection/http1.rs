@@ -73,9 +73,31 @@ async fn first_byte<S: Transport>(
     closing: &watch::Receiver<bool>,
     pause: Duration,
 ) -> bool {
-    if !stream.input().is_empty() {
-        return true;
+    // One empty line before a request is nothing (RFC 9112 section 2.2): some clients end a body with it.
+    let mut has_skipped = false;
+    while !is_begun(stream, &mut has_skipped) {
+        if !comes_more(stream, engine, closing, pause).await {
+            return false;
+        }
     }
+    true
+}
+
+/// Whether a request has begun, once the empty line before it is dropped.
+fn is_begun<S: Transport>(stream: &mut EdgeStream<S>, has_skipped: &mut bool) -> bool {
+    if !*has_skipped && stream.input().starts_with(b"\r\n") {
+        *has_skipped = true;
+        stream.skip(2);
+    }
+    !stream.input().is_empty() && (*has_skipped || stream.input() != b"\r")
+}
+
+async fn comes_more<S: Transport>(
+    stream: &mut EdgeStream<S>,
+    engine: &Engine,
+    closing: &watch::Receiver<bool>,
+    pause: Duration,
+) -> bool {
     let mut closing = closing.clone();
     let told_to_close = async {
         let _ = closing.wait_for(|is_closing| *is_closing).await.map(drop);

@@ -1,15 +1,12 @@
-//! An HTTP/2 connection: the engine reads its frames; the loop over its streams is ours, and so are the deadlines that
-//! the engine doesn't have.
+//! An HTTP/2 connection: the loop over its streams is ours, and so are the deadlines that the engine doesn't have. The
+//! engine serves each stream.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pingora::apps::HttpServerApp;
-use pingora::protocols::http::ServerSession;
-use pingora::protocols::http::v2::server::{H2Accept, HttpSession, handshake};
-use pingora::protocols::{Digest, GetProxyDigest};
+use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, Interval, interval, sleep, timeout};
@@ -18,7 +15,7 @@ use super::facts::Connection;
 use super::gone::gone;
 use super::lent::{Home, Lent};
 use super::stream::{EdgeStream, Transport};
-use crate::edge::Engine;
+use crate::edge::{Engine, Stream, http2_options};
 
 /// What a client says first (RFC 9113 section 3.4).
 const PREFACE: usize = 24;
@@ -57,7 +54,13 @@ pub(super) async fn serve<S: Transport>(
     let mut streams = Streams::default();
     tokio::select! {
         biased;
-        () = streams.serve(lent, &facts, &engine, stopping) => streams.running.detach_all(),
+        () = streams.serve(lent, &facts, &engine, stopping) => {
+            // The connection is over, and closed at once; what was answered whole is still to be logged.
+            drop(home.lock().take());
+            while !streams.running.is_empty() {
+                streams.ended().await;
+            }
+        }
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
         () = gone(&facts, &shared.directory, &mut applied) => {}
@@ -70,13 +73,13 @@ impl Streams {
     async fn serve<S: Transport>(
         &mut self,
         lent: Box<Lent<S>>,
-        facts: &Connection,
+        facts: &Arc<Connection>,
         engine: &Arc<Engine>,
         mut stopping: watch::Receiver<bool>,
     ) {
         let limits = &engine.shared().settings.limits;
-        let digest = Arc::new(Digest { proxy_digest: lent.get_proxy_digest(), ..Digest::default() });
-        let Ok(mut connection) = handshake(lent, engine.app().h2_options()).await else { return };
+        // A client that doesn't get through the handshake needs no answer.
+        let Ok(mut connection) = http2_options().handshake::<_, Bytes>(lent).await else { return };
         let (mut malformed, mut is_stopping) = (0, false);
         let mut looks = interval(LOOK);
         let mut idle_since = Instant::now();
@@ -93,21 +96,22 @@ impl Streams {
                     self.reset_slow(facts, limits.body_rate.bytes() as u64);
                 }
                 // It may be asked for again and again: nothing is lost between.
-                accepted = HttpSession::from_h2_conn(&mut connection, Arc::clone(&digest)) => match accepted {
-                    Ok(Some(H2Accept::Session(session))) => self.begin(session, engine, &stopping),
-                    Ok(Some(H2Accept::Rejected)) if malformed < MOST_MALFORMED => malformed += 1,
-                    Ok(Some(H2Accept::Rejected) | None) | Err(_) => return,
-                },
+                accepted = connection.accept() => {
+                    let Some(Ok((request, respond))) = accepted else { return };
+                    match Stream::judged(request, respond, facts) {
+                        Some(stream) => self.begin(stream, engine, &stopping),
+                        None if malformed < MOST_MALFORMED => malformed += 1,
+                        None => return,
+                    }
+                }
                 () = sleep(idle), if self.running.is_empty() && !is_stopping => return,
             }
         }
     }
 
-    fn begin(&mut self, session: HttpSession, engine: &Arc<Engine>, stopping: &watch::Receiver<bool>) {
+    fn begin(&mut self, stream: Stream, engine: &Arc<Engine>, stopping: &watch::Receiver<bool>) {
         let (engine, stopping) = (Arc::clone(engine), stopping.clone());
-        let handle = self.running.spawn(async move {
-            engine.app().process_new_http(ServerSession::new_http2(session), &stopping).await;
-        });
+        let handle = self.running.spawn(async move { engine.serve_stream(stream, &stopping).await });
         self.handles.insert(handle.id(), handle);
     }
 

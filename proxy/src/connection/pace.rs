@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::task::Id;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 /// Over what time the rate of a body is averaged.
 pub(super) const WINDOW: Duration = Duration::from_secs(30);
@@ -23,6 +23,15 @@ impl Timer {
     /// Whether the time is over that began with the first call since the last [`Timer::stop`].
     pub(super) fn is_over(&mut self, context: &mut Context<'_>, span: Duration) -> bool {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep(span)));
+        sleep.as_mut().poll(context).is_ready()
+    }
+
+    /// Whether that moment is over.
+    pub(super) fn is_past(&mut self, context: &mut Context<'_>, moment: Instant) -> bool {
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(moment)));
+        if sleep.deadline() != moment {
+            sleep.as_mut().reset(moment);
+        }
         sleep.as_mut().poll(context).is_ready()
     }
 
@@ -68,8 +77,8 @@ impl Pace {
 
 /// The rate at which the body of one HTTP/2 stream arrives, looked at from time to time.
 ///
-/// Only time in which the engine asks the client for bytes counts. It asks for none while as many pieces as it keeps wait
-/// for the application, which may be as slow as it likes.
+/// Only time in which the client is asked for bytes counts. It isn't while a piece waits for the application, which may be
+/// as slow as it likes.
 #[derive(Debug)]
 pub(crate) struct BodyWatch {
     /// The task that serves the stream.
@@ -83,25 +92,26 @@ struct Window {
     waited: Duration,
     /// Since when the client is waited for; none while it isn't.
     since: Option<Instant>,
-    /// Pieces that the application has yet to take.
-    pending: usize,
+    /// For how many reasons the client isn't asked for more.
+    unasked: usize,
     is_whole: bool,
 }
 
 /// A piece of a body on its way to the application.
 struct Piece {
     bytes: Bytes,
-    watch: Arc<BodyWatch>,
+    _unasked: Unasked,
 }
 
-/// How many pieces the engine keeps before it reads no more.
-const KEPT: usize = 4;
+/// Held while the client isn't asked for more of its body.
+#[derive(Debug)]
+pub(crate) struct Unasked(Arc<BodyWatch>);
 
 impl BodyWatch {
     /// Watches the body of the stream that the current task serves; none when none does.
     pub(super) fn new() -> Option<Self> {
         let window =
-            Window { received: 0, waited: Duration::ZERO, since: Some(Instant::now()), pending: 0, is_whole: false };
+            Window { received: 0, waited: Duration::ZERO, since: Some(Instant::now()), unasked: 0, is_whole: false };
         Some(Self { task: tokio::task::try_id()?, window: Mutex::new(window) })
     }
 
@@ -111,15 +121,18 @@ impl BodyWatch {
     }
 
     /// Notes that a piece arrived. What comes back is the same piece, and is to be passed on in its place.
-    pub(crate) fn received(self: &Arc<Self>, bytes: Bytes, is_last: bool) -> Bytes {
+    pub(crate) fn received(self: &Arc<Self>, bytes: Bytes) -> Bytes {
+        self.window.lock().received += bytes.len() as u64;
+        Bytes::from_owner(Piece { bytes, _unasked: self.unasked() })
+    }
+
+    /// Counts no time until what comes back is dropped.
+    pub(crate) fn unasked(self: &Arc<Self>) -> Unasked {
         let mut window = self.window.lock();
         window.stop();
-        window.received += bytes.len() as u64;
-        window.is_whole |= is_last;
-        window.pending += 1;
-        window.go_on();
+        window.unasked += 1;
         drop(window);
-        Bytes::from_owner(Piece { bytes, watch: Arc::clone(self) })
+        Unasked(Arc::clone(self))
     }
 
     /// Notes that the body has ended.
@@ -148,7 +161,7 @@ impl Window {
     }
 
     fn go_on(&mut self) {
-        if self.pending < KEPT && self.since.is_none() {
+        if self.unasked == 0 && self.since.is_none() {
             self.since = Some(Instant::now());
         }
     }
@@ -160,10 +173,10 @@ impl AsRef<[u8]> for Piece {
     }
 }
 
-impl Drop for Piece {
+impl Drop for Unasked {
     fn drop(&mut self) {
-        let mut window = self.watch.window.lock();
-        window.pending -= 1;
+        let mut window = self.0.window.lock();
+        window.unasked -= 1;
         window.go_on();
     }
 }
@@ -212,7 +225,7 @@ mod tests {
 
     /// A piece of so many bytes.
     fn piece(watch: &Arc<BodyWatch>, length: usize) -> Bytes {
-        watch.received(Bytes::from(vec![0; length]), false)
+        watch.received(Bytes::from(vec![0; length]))
     }
 
     /// Runs as a stream does: in a task.
@@ -241,10 +254,14 @@ mod tests {
     async fn time_in_which_the_application_takes_nothing_does_not_count() {
         in_a_task(async {
             let watch = Arc::new(BodyWatch::new().unwrap());
-            let mut pieces: Vec<_> = (0..KEPT).map(|_| piece(&watch, 1)).collect();
+            let (piece, unasked) = (piece(&watch, 1), watch.unasked());
             tokio::time::advance(WINDOW * 10).await;
             assert!(!watch.is_too_slow(500), "the client is not asked for more");
-            assert_eq!(pieces.pop().unwrap().as_ref(), [0], "the piece is the same");
+            assert_eq!(piece.as_ref(), [0], "the piece is the same");
+            drop(piece);
+            tokio::time::advance(WINDOW * 10).await;
+            assert!(!watch.is_too_slow(500), "it still isn't");
+            drop(unasked);
             tokio::time::advance(WINDOW - Duration::from_secs(1)).await;
             assert!(!watch.is_too_slow(500));
             tokio::time::advance(Duration::from_secs(1)).await;

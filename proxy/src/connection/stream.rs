@@ -20,6 +20,7 @@ use super::body::Body;
 use super::facts::Connection;
 use super::output::Output;
 use super::pace::{Pace, Timer};
+use crate::edge::Patience;
 use crate::head::Framing;
 use crate::refusal::Refusal;
 
@@ -50,6 +51,9 @@ pub(super) struct EdgeStream<S> {
     has_ended: bool,
     output: Output,
     stall: Timer,
+    /// How long the application may still take, and when that is looked at.
+    patience: Arc<Patience>,
+    late: Timer,
     pace: Pace,
     write_deadline: Duration,
     body_rate: u64,
@@ -57,9 +61,12 @@ pub(super) struct EdgeStream<S> {
 
 impl<S: Transport> EdgeStream<S> {
     pub(super) fn new(io: S, facts: Arc<Connection>, limits: &LimitSettings, descriptor: RawFd) -> Box<Self> {
+        let patience = Arc::<Patience>::default();
         Box::new(Self {
             io,
-            digest: facts.digest(),
+            digest: facts.digest_with(&patience),
+            patience,
+            late: Timer::default(),
             facts,
             descriptor,
             input: BytesMut::new(),
@@ -82,6 +89,11 @@ impl<S: Transport> EdgeStream<S> {
     /// Waits for more to arrive; false when nothing more will.
     pub(super) async fn more(&mut self) -> bool {
         poll_fn(|context| self.poll_more(context)).await.is_ok_and(|count| count > 0)
+    }
+
+    /// Drops this many bytes that have arrived.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.input.advance(count.min(self.input.len()));
     }
 
     /// Lets the engine read the head of this length, and then the body that follows it.
@@ -149,9 +161,35 @@ impl<S: Transport> EdgeStream<S> {
     /// After the body: the engine may hear that the client is gone, but nothing of the next request.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.input.len() < EARLY && !self.has_ended {
-            ready!(self.poll_more(context))?;
+            match self.poll_more(context)? {
+                Poll::Ready(_) => {}
+                Poll::Pending => return self.poll_late(context),
+            }
         }
-        if self.input.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if self.input.is_empty() { Poll::Ready(Ok(())) } else { self.poll_late(context) }
+    }
+
+    /// Fails when the application takes too long: the engine looks at nothing else while it waits.
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.patience.due() {
+            Some(due) if self.late.is_past(context, due) => {
+                self.patience.give_up();
+                Poll::Ready(Err(self.refuse(Refusal::UpstreamSlow)))
+            }
+            Some(_) => Poll::Pending,
+            None => {
+                self.late.stop();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_through(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if Pin::new(&mut self.io).poll_read(context, buffer)?.is_pending() {
+            return self.poll_late(context);
+        }
+        self.patience.moved();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
@@ -200,6 +238,7 @@ impl<S: Transport> EdgeStream<S> {
         };
         if polled.is_ready() || progress > 0 {
             self.stall.stop();
+            self.patience.moved();
         }
         if polled.is_pending() && self.stall.is_over(context, self.write_deadline) {
             return Poll::Ready(Err(self.refuse(Refusal::TooSlow)));
@@ -224,7 +263,7 @@ impl<S: Transport> AsyncRead for EdgeStream<S> {
         match self.body {
             Body::Done => self.poll_end(context),
             Body::Length(_) | Body::Chunks(_) => self.poll_body(context, buffer),
-            Body::Through if self.input.is_empty() => Pin::new(&mut self.io).poll_read(context, buffer),
+            Body::Through if self.input.is_empty() => self.poll_through(context, buffer),
             Body::Through => {
                 self.hand_on(usize::MAX, buffer);
                 Poll::Ready(Ok(()))

@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::header::{CONTENT_TYPE, HOST};
-use http::{Method, Version};
+use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
+use marque_config::application::UpstreamProtocol;
+use percent_encoding::percent_decode;
 use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use super::visit::Visit;
-use super::{Shared, answer};
+use super::{Binding, Shared, answer, is_http2};
 use crate::connection::Connection;
 use crate::cookies;
 use crate::head::{Framing, RequestHead, Target, judge_http2, read_authority};
@@ -113,15 +115,17 @@ fn enter(
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
-    if session.is_http2() && !is_so_still(shared, connection, &permit) {
+    if is_http2(session) && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
     }
     let head = session.req_header();
     visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
-    visit.is_grpc =
-        head.headers.get(CONTENT_TYPE).is_some_and(|media| media.as_bytes().starts_with(b"application/grpc"));
+    visit.binding = Binding::of(connection, head.version, &head.headers);
+    let speaks_http2 = permit.route().application.policy.upstream_protocol == UpstreamProtocol::Http2;
+    let is_call = |media: &HeaderValue| media.as_bytes().starts_with(b"application/grpc");
+    visit.is_grpc = speaks_http2 && head.headers.get(CONTENT_TYPE).is_some_and(is_call);
     // A call may stream both ways for as long as it likes, saying nothing in between.
-    if session.is_http2() && !session.is_body_empty() && !visit.is_grpc {
+    if is_http2(session) && !session.is_body_empty() && !visit.is_grpc {
         visit.body = connection.watch_body();
     }
     visit.permit = Some(permit);
@@ -163,7 +167,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, names the same (RFC 9113 section 8.3.1).
+/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, is the same text (RFC 9113 section 8.3.1).
 fn http2_authority<'a>(
     shared: &Shared,
     head: &'a RequestHeader,
@@ -189,32 +193,38 @@ fn http2_authority<'a>(
         return Err(Refusal::Malformed(Fault::Framing));
     }
     let authority = head.uri.authority().map(|authority| authority.as_str().as_bytes());
-    let host = understood.host.map(|host| read_authority(host, &connection.sni)).transpose()?;
-    let named = authority.map(|text| read_authority(text, &connection.sni)).transpose()?;
-    match (named, host) {
-        (Some(named), Some(host)) if named != host => Err(Refusal::Malformed(Fault::Host)),
-        (Some(name), _) | (None, Some(name)) => Ok(name),
+    match (authority, understood.host) {
+        (Some(authority), Some(host)) if authority != host => Err(Refusal::Malformed(Fault::Host)),
+        (Some(name), _) | (None, Some(name)) => read_authority(name, &connection.sni),
         (None, None) => Err(Refusal::Malformed(Fault::Host)),
     }
 }
 
+/// The word that a challenge's path has and no other, in whatever reading.
+const CHALLENGE: &str = "acme-challenge";
+
 /// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
 /// isn't the token of a challenge has an answer that no directory knows.
-fn challenge_token<'a>(target: &'a Target<'_>) -> Option<&'a str> {
-    if target.is_ambiguous && target.segments.iter().any(|it| is_within(it, "acme-challenge")) {
-        return Some("");
+fn challenge_token<'a>(target: &Target<'a>) -> Option<&'a str> {
+    let path = target.path;
+    if !lockdown::is_plain(path) {
+        let decode = |text: &[u8]| percent_decode(text).collect::<Vec<_>>();
+        return is_within(&decode(&decode(path.as_bytes())), CHALLENGE).then_some("");
     }
-    let mut segments = target.segments.iter().map(AsRef::as_ref).filter(|segment: &&str| !segment.is_empty());
+    if !is_within(path.as_bytes(), CHALLENGE) {
+        return None;
+    }
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
     let is = |segment: Option<&str>, text: &str| segment.is_some_and(|it| it.eq_ignore_ascii_case(text));
-    if !is(segments.next(), ".well-known") || !is(segments.next(), "acme-challenge") {
+    if !is(segments.next(), ".well-known") || !is(segments.next(), CHALLENGE) {
         return None;
     }
     match (segments.next(), segments.next()) {
-        (Some(token), None) if !target.is_ambiguous => Some(token),
+        (Some(token), None) => Some(token),
         _ => Some(""),
     }
 }
 
-fn is_within(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+fn is_within(text: &[u8], word: &str) -> bool {
+    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -1,7 +1,7 @@
 //! What is answered: pages of the edge's own, and the application's answers once they are contained.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use marque_config::brand::Brand;
 use pingora::http::ResponseHeader;
@@ -12,6 +12,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::visit::Visit;
 use super::{Engine, Shared};
 use crate::connection::Connection;
+use crate::cookies::{self, Asked};
 use crate::refusal::{Page, Refusal, Wants};
 use crate::response;
 use crate::upstream::names::NOT_PASSED_BACK;
@@ -19,10 +20,10 @@ use crate::upstream::names::NOT_PASSED_BACK;
 /// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
 const STREAM_WINDOW: u32 = 64 << 10;
 const CONNECTION_WINDOW: u32 = 1 << 20;
-const SEND_BUFFER: usize = 128 << 10;
+const SEND_BUFFER: usize = 32 << 10;
 
 /// The engine's bounds, and narrower ones where it leaves them to us.
-pub(super) fn http2_options() -> H2Options {
+pub(crate) fn http2_options() -> H2Options {
     let mut options = default_h2_options();
     options.initial_window_size(STREAM_WINDOW);
     options.initial_connection_window_size(CONNECTION_WINDOW);
@@ -43,7 +44,17 @@ pub(super) async fn refuse(
     visit.refusal = Some(refusal);
     let wants = Wants::read(&session.req_header().headers);
     let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
-    let page = refusal.page(brand.as_ref(), wants);
+    let mut page = refusal.page(brand.as_ref(), wants);
+    if let Some(value) = visit.retry_after.take() {
+        // The application knows better than the page.
+        page.headers.retain(|(name, _)| *name != RETRY_AFTER);
+        page.headers.push((RETRY_AFTER, value));
+    }
+    if let Some(permit) = visit.permit.as_ref().filter(|_| refusal == Refusal::LoginRefused) {
+        // The application may have let somebody else in under the session that the visitor had.
+        let lines = cookies::take_away(permit, &session.req_header().headers);
+        page.headers.extend(lines.into_iter().map(|line| (SET_COOKIE, line)));
+    }
     if matches!(refusal, Refusal::Malformed(_) | Refusal::TooSlow) {
         session.set_keepalive(None);
     }
@@ -91,15 +102,16 @@ pub(crate) async fn write(
 /// Contains an application's answer: nothing in it leads around the visitor's address.
 ///
 /// # Errors
-/// When the engine refuses a field, which none of these is.
+/// The refusal that the visitor gets instead.
 pub(crate) fn contain(
     shared: &Shared,
     session: &Session,
     visit: &Visit,
     head: &mut ResponseHeader,
-) -> pingora::Result<()> {
+) -> Result<(), Refusal> {
+    let asked = session.req_header();
     NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
-    if session.req_header().version == Version::HTTP_10 {
+    if asked.version == Version::HTTP_10 {
         // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
         head.remove_header(&TRANSFER_ENCODING);
     }
@@ -107,12 +119,17 @@ pub(crate) fn contain(
         head.remove_header(&http::header::UPGRADE);
     }
     let Some(permit) = &visit.permit else { return Ok(()) };
-    let edits = response::contain(permit, &shared.secrets(), &*shared.random, &head.headers);
+    let path = std::str::from_utf8(asked.raw_path()).unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    let asked = Asked { path, fields: &asked.headers, now_ms: shared.clock.now_ms() };
+    let answer = response::Head { status: head.status, fields: &head.headers, asked };
+    let edits = response::contain(permit, &shared.secrets(), &*shared.random, answer)?;
     for name in &edits.remove {
         head.remove_header(name);
     }
     for (name, value) in edits.append {
-        head.append_header(name, value)?;
+        // The engine refuses no name or value that is one already.
+        head.append_header(name, value).map_err(|_| Refusal::Undecided)?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What an error of the engine means to the visitor: one refusal, with its page.
 
+use std::io;
+
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType};
 
@@ -10,6 +12,7 @@ use crate::refusal::{Fault, Refusal};
 /// Answers a request that failed, if anybody is there and nothing was answered yet.
 pub(super) async fn answer(shared: &Shared, session: &mut Session, error: &Error, visit: &mut Visit) -> FailToProxy {
     let fault = visit.connection.as_ref().and_then(|connection| connection.fault());
+    let fault = visit.patience.as_ref().filter(|it| it.is_over()).map(|_| Refusal::UpstreamSlow).or(fault);
     let refusal = visit.refusal.or(fault).or_else(|| meaning(error));
     visit.refusal = refusal;
     let has_begun = session.response_written().is_some_and(|head| !head.status.is_informational());
@@ -38,6 +41,42 @@ fn meaning(error: &Error) -> Option<Refusal> {
     }
 }
 
+/// Whether a connection failed for the place doesn't listen, or not in TLS: others should go elsewhere for a while. What
+/// failed here (no port left, no descriptor), or in the protocol that was spoken, says nothing of the place.
+pub(crate) fn is_fault_of_target(error: &Error) -> bool {
+    match error.etype() {
+        ErrorType::ConnectTimedout
+        | ErrorType::ConnectRefused
+        | ErrorType::ConnectNoRoute
+        | ErrorType::TLSHandshakeFailure
+        | ErrorType::TLSHandshakeTimedout
+        | ErrorType::InvalidCert
+        | ErrorType::ConnectionClosed => true,
+        // The system's word for whatever else: most are the other side's, but not these.
+        ErrorType::ConnectError => !is_local(error),
+        _ => false,
+    }
+}
+
+fn is_local(error: &Error) -> bool {
+    let mut source = error.cause.as_deref().map(|cause| cause as &(dyn std::error::Error + 'static));
+    while let Some(cause) = source {
+        if cause.downcast_ref().is_some_and(is_shortage) {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// Whether the system refused because it's short of something here, or doesn't let this process: it says nothing of
+/// whoever was to be reached.
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    // EPERM, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS.
+    const SHORTAGES: [i32; 8] = [1, 11, 12, 13, 23, 24, 99, 105];
+    error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code))
+}
+
 /// What an error on the application's side means.
 pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
     match error.etype() {
@@ -46,5 +85,34 @@ pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
             Refusal::UpstreamMalformed
         }
         _ => Refusal::UpstreamDown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// C7: what failed here, or in the protocol that was spoken, makes no place rest.
+    #[test]
+    fn only_a_place_that_does_not_listen_is_at_fault() {
+        let because = |kind: ErrorType, code: i32| Error::because(kind, "x", io::Error::from_raw_os_error(code));
+        for kind in [ErrorType::ConnectTimedout, ErrorType::ConnectRefused, ErrorType::TLSHandshakeFailure] {
+            assert!(is_fault_of_target(&because(kind, 111)));
+        }
+        assert!(is_fault_of_target(&because(ErrorType::ConnectError, 104)));
+        for code in [1, 11, 12, 13, 23, 24, 99, 105] {
+            assert!(!is_fault_of_target(&because(ErrorType::ConnectError, code)), "{code}");
+        }
+        for kind in [
+            ErrorType::BindError,
+            ErrorType::SocketError,
+            ErrorType::InternalError,
+            ErrorType::H2Error,
+            ErrorType::H2Downgrade,
+            ErrorType::InvalidH2,
+            ErrorType::HandshakeError,
+        ] {
+            assert!(!is_fault_of_target(&because(kind, 99)));
+        }
     }
 }

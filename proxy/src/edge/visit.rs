@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use marque_config::TenantId;
+use marque_config::application::UpstreamProtocol;
 use pingora::http::ResponseHeader;
 use pingora::proxy::Session;
-use pingora::{Error, ErrorSource};
+use pingora::{Error, ErrorSource, ErrorType};
 use tokio::time::Instant;
 
+use super::patience::Patience;
+use super::{Binding, CONNECTS, is_fault_of_target, is_http2};
 use crate::connection::{BodyWatch, Connection, OpenRequest};
 use crate::in_flight::{Place, Slot};
-use crate::lockdown::{Permit, judge_look};
+use crate::lockdown::{Permit, judge_look, judge_source};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
@@ -23,7 +27,13 @@ pub(crate) struct Visit {
     /// Proof that the request may pass; without it nothing does.
     pub(crate) permit: Option<Permit>,
     pub(crate) cookie: Option<HeaderValue>,
+    /// Whether the request is a procedure call, to an application that speaks HTTP/2.
     pub(crate) is_grpc: bool,
+    pub(crate) binding: Option<Binding>,
+    /// When the application says that the visitor may come back.
+    pub(crate) retry_after: Option<HeaderValue>,
+    /// How long the application may still take; none before the request has come in.
+    pub(super) patience: Option<Arc<Patience>>,
     pub(super) is_challenge: bool,
     /// Held as long as the request is in flight.
     pub(super) place: Option<Place>,
@@ -54,6 +64,9 @@ impl Visit {
             permit: None,
             cookie: None,
             is_grpc: false,
+            binding: None,
+            retry_after: None,
+            patience: None,
             is_challenge: false,
             place: None,
             slot: None,
@@ -68,19 +81,74 @@ impl Visit {
         }
     }
 
-    /// Judges an answer's head, where the request only looked at a login's page.
+    /// Whether the request goes to an application that speaks HTTP/1.
+    pub(super) fn speaks_http1(&self) -> bool {
+        let protocol = self.permit.as_ref().map(|permit| permit.route().application.policy.upstream_protocol);
+        protocol == Some(UpstreamProtocol::Http1)
+    }
+
+    /// Keeps why the request is refused, for the engine to come back with.
+    pub(super) fn refused(&mut self, refusal: Refusal) -> Box<Error> {
+        self.refusal = Some(refusal);
+        Error::new_in(ErrorType::Custom(refusal.code()))
+    }
+
+    /// Notes a piece of the request's body, or its end. What comes back is to be sent in its place.
+    pub(super) fn received(&self, piece: Option<Bytes>) -> Option<Bytes> {
+        if let Some(patience) = &self.patience {
+            patience.sending();
+        }
+        match (&self.body, piece) {
+            (Some(watch), Some(piece)) => Some(watch.received(piece)),
+            (Some(watch), None) => {
+                watch.ended();
+                None
+            }
+            (None, piece) => piece,
+        }
+    }
+
+    /// Notes that no connection was made. Nothing was sent: another place may be tried, whatever the method.
+    pub(super) fn failed_to_connect(&mut self, mut error: Box<Error>) -> Box<Error> {
+        self.connects += 1;
+        if let Some(target) = self.target.as_ref().filter(|_| is_fault_of_target(&error)) {
+            target.failed();
+        }
+        error.set_retry(self.connects < CONNECTS);
+        error
+    }
+
+    /// Judges whether a request that failed is sent once more. Something may have been done already: only what may be
+    /// done twice, and can be sent again whole, is.
+    pub(super) fn judge_repeat(&self, session: &mut Session, error: &mut Error, is_reused: bool) {
+        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
+        if is_repeatable && session.response_written().is_none() {
+            error.retry.decide_reuse(is_reused);
+        } else {
+            error.set_retry(false);
+        }
+    }
+
+    /// Judges an answer's head, where the request only looked at a login's page, or where sessions come from besides.
     pub(super) fn judge_look(&self, head: &ResponseHeader) -> Result<(), Refusal> {
-        match self.permit.as_ref().and_then(|permit| Some((permit, permit.look()?))) {
-            Some((permit, login)) => judge_look(permit, login, &head.headers),
+        let Some(permit) = &self.permit else { return Ok(()) };
+        match permit.look() {
+            Some(login) => judge_look(permit, login, &head.headers),
+            None if permit.is_source() => judge_source(permit, &head.headers).map(drop),
             None => Ok(()),
         }
     }
 
     /// Writes the access event.
     pub(super) fn log(&mut self, session: &Session, error: Option<&Error>) {
-        let is_given_up = error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
-        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && session.is_http2()) {
+        // An application that takes too long is found out on the client's side, and is no fault of the client's.
+        let is_given_up = self.refusal != Some(Refusal::UpstreamSlow)
+            && error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
+        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && is_http2(session)) {
             connection.give_up();
+        }
+        if let Some(patience) = &self.patience {
+            patience.rest();
         }
         let head = session.req_header();
         let status = session.response_written().map_or(0, |head| head.status.as_u16());

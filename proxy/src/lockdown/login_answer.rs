@@ -5,15 +5,16 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, StatusCode, header};
 use marque_config::application::{AnswerSelector, Login};
-use marque_config::path_pattern::{PathMatch, PathPattern};
+use marque_config::path_pattern::PathPattern;
 
 use super::Permit;
 use super::echo::Said;
 use super::json::{Json, Unclear};
 use super::named::cookie_value;
+use super::paths::account_in;
 use super::spelling::{Media, Naming, naming, single};
 use crate::head::Target;
-use crate::reference::{Reference, well_formed};
+use crate::reference::{Reference, lettered, well_formed};
 use crate::refusal::Refusal;
 use crate::route::Route;
 
@@ -28,6 +29,19 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
+/// What an answer says that is no judgement of the login: the application fails, or can't take it now. It's told as
+/// what it is; the answer itself, which may be anybody's, is not shown.
+#[must_use]
+pub fn failure_of_login(status: StatusCode) -> Option<Refusal> {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Some(Refusal::LoginThrottled),
+        StatusCode::SERVICE_UNAVAILABLE => Some(Refusal::LoginUnavailable),
+        StatusCode::GATEWAY_TIMEOUT => Some(Refusal::UpstreamSlow),
+        status if status.is_server_error() => Some(Refusal::LoginFailed),
+        _ => None,
+    }
+}
+
 /// Judges a login's answer: at least one of the policy's places names the account, and none names another. A
 /// redirect that alone names it doesn't count when the request says the same itself (`next=/accounts/A`).
 ///
@@ -37,7 +51,7 @@ pub fn judge_answer(permit: &Permit, login: &Login, answer: &Answer<'_>) -> Resu
     let account = permit.account().as_str();
     let named = places(permit.route(), login, answer).map_err(|_| Refusal::LoginRefused)?;
     let is_account = !named.is_empty() && named.iter().all(|it| it == account);
-    if is_account && !is_echoed(permit, login, answer.headers, named.len()) {
+    if is_account && !is_echoed(permit, login.answer.iter(), answer.headers, named.len()) {
         Ok(())
     } else {
         Err(Refusal::LoginRefused)
@@ -45,8 +59,13 @@ pub fn judge_answer(permit: &Permit, login: &Login, answer: &Answer<'_>) -> Resu
 }
 
 /// Whether nothing but a redirect that the request chose itself names the account.
-fn is_echoed(permit: &Permit, login: &Login, headers: &HeaderMap, named: usize) -> bool {
-    let located = login.answer.iter().filter(|selector| match selector {
+fn is_echoed<'s>(
+    permit: &Permit,
+    selectors: impl Iterator<Item = &'s AnswerSelector>,
+    headers: &HeaderMap,
+    named: usize,
+) -> bool {
+    let located = selectors.filter(|selector| match selector {
         AnswerSelector::Location(pattern) => {
             in_location(permit.route(), pattern, headers).is_ok_and(|it| it.is_some_and(|it| !it.is_empty()))
         }
@@ -55,6 +74,21 @@ fn is_echoed(permit: &Permit, login: &Login, headers: &HeaderMap, named: usize) 
     let location = headers.get(header::LOCATION).map(|it| String::from_utf8_lossy(it.as_bytes()));
     let is_repeated = |said: &Said| location.is_some_and(|it| said.has(&it, permit.account().as_str()));
     located.count() == named && permit.said.as_ref().is_some_and(is_repeated)
+}
+
+/// Judges an answer from where sessions come besides the logins (a link in a mail, the way back from another login
+/// service), by what any login's answer says in its head. Whether it names the account, and so may set a session.
+///
+/// # Errors
+/// [`Refusal::LoginRefused`] when it names another.
+pub fn judge_source(permit: &Permit, headers: &HeaderMap) -> Result<bool, Refusal> {
+    let account = permit.account().as_str();
+    let selectors = || permit.route().application.policy.logins.iter().flat_map(|login| &login.answer);
+    let named = in_places(permit.route(), selectors(), headers, &Json::Null).map_err(|_| Refusal::LoginRefused)?;
+    if named.iter().any(|it| it != account) {
+        return Err(Refusal::LoginRefused);
+    }
+    Ok(!named.is_empty() && !is_echoed(permit, selectors(), headers, named.len()))
 }
 
 /// Judges the answer to a look at a login's page, for an application may also let people in by GET: its head names no
@@ -67,7 +101,8 @@ fn is_echoed(permit: &Permit, login: &Login, headers: &HeaderMap, named: usize) 
 /// [`Refusal::LoginRefused`]: nothing of the answer may reach the visitor then.
 pub fn judge_look(permit: &Permit, login: &Login, headers: &HeaderMap) -> Result<(), Refusal> {
     let account = permit.account().as_str();
-    let named = in_places(permit.route(), login, headers, &Json::Null).map_err(|_| Refusal::LoginRefused)?;
+    let named =
+        in_places(permit.route(), login.answer.iter(), headers, &Json::Null).map_err(|_| Refusal::LoginRefused)?;
     if named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
 }
 
@@ -75,17 +110,17 @@ pub fn judge_look(permit: &Permit, login: &Login, headers: &HeaderMap) -> Result
 fn places<'a>(route: &Route, login: &Login, answer: &Answer<'a>) -> Result<Vec<Cow<'a, str>>, Unclear> {
     let is_wanted = login.answer.iter().any(|it| matches!(it, AnswerSelector::Json(_)));
     let json = if is_wanted { json_body(answer)? } else { Json::Null };
-    in_places(route, login, answer.headers, &json)
+    in_places(route, login.answer.iter(), answer.headers, &json)
 }
 
-fn in_places<'a>(
+fn in_places<'a, 's>(
     route: &Route,
-    login: &Login,
+    selectors: impl Iterator<Item = &'s AnswerSelector>,
     headers: &'a HeaderMap,
     json: &Json,
 ) -> Result<Vec<Cow<'a, str>>, Unclear> {
     let mut named = Vec::new();
-    for selector in &login.answer {
+    for selector in selectors {
         let found = match selector {
             AnswerSelector::Location(pattern) => in_location(route, pattern, headers)?,
             AnswerSelector::Header(name) => in_header(name, headers)?,
@@ -136,22 +171,21 @@ fn in_location<'a>(
     headers: &'a HeaderMap,
 ) -> Result<Option<Cow<'a, str>>, Unclear> {
     let Some(value) = single(headers, "location").map_err(|_| Unclear)? else { return Ok(None) };
-    let text = std::str::from_utf8(value).map_err(|_| Unclear)?;
-    let path = match Reference::read(text) {
+    let text = lettered(value);
+    let path = match Reference::read(&text) {
         Reference::Local(path) => path,
-        Reference::Absolute { host, rest, .. } if route.is_own_host(host) => rest,
-        Reference::Absolute { .. } => return Ok(None),
+        Reference::Absolute { host, rest } if route.is_own_host(host) => rest,
+        Reference::Absolute { .. } | Reference::App => return Ok(None),
         Reference::Odd => return Err(Unclear),
     };
-    let path = well_formed(path.split('#').next().unwrap_or_default()).to_string();
-    let target = Target::parse(&path).map_err(|_| Unclear)?;
-    if target.is_ambiguous {
-        return Err(Unclear);
+    let target = well_formed(path.split('#').next().unwrap_or_default());
+    // A reference without a path leads back to where the request went.
+    if target.is_empty() || target.starts_with('?') {
+        return Ok(None);
     }
-    match pattern.matches_start(&target.segments) {
-        PathMatch::Names(account) => Ok(Some(Cow::Owned(account.to_owned()))),
-        PathMatch::None | PathMatch::Unnamed => Ok(None),
-    }
+    let target = Target::parse(&target).map_err(|_| Unclear)?;
+    let account = account_in(pattern, &route.application.policy, target.path).map_err(|_| Unclear)?;
+    Ok(account.map(Cow::Owned))
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use http::header;
 use marque_config::Account;
 use marque_config::application::{Policy, Selector};
-use marque_config::path_pattern::PathMatch;
 
+use super::paths::Path;
 use super::spelling::{self, Naming, decoded, naming};
 use crate::head::RequestHead;
 use crate::refusal::Refusal;
@@ -34,16 +34,14 @@ pub(super) const FORM: Syntax = Syntax { unreadable: Refusal::LoginUnreadable, .
 
 impl<'a> Named<'a> {
     /// Collects what the path, the query, the header fields and the cookies name.
-    pub(super) fn in_head(policy: &Policy, head: &'a RequestHead<'_>) -> Result<Self, Refusal> {
+    pub(super) fn in_head(policy: &Policy, head: &'a RequestHead<'_>, path: &'a Path<'_>) -> Result<Self, Refusal> {
         let mut named = Self::default();
+        path.accounts().for_each(|account| named.add(account));
         let (mut query, mut cookies) = (false, false);
         for selector in &policy.selectors {
             match selector {
-                Selector::Path(pattern) => {
-                    if let PathMatch::Names(account) = pattern.matches_start(&head.target.segments) {
-                        named.add(account);
-                    }
-                }
+                // Read above, all of them together.
+                Selector::Path(_) => {}
                 Selector::Header(name) => named.add_field(head, name)?,
                 Selector::Query(_) => query = true,
                 Selector::Cookie(_) => cookies = true,

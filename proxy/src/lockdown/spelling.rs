@@ -40,6 +40,13 @@ pub(crate) fn naming(name: &str, wanted: &str) -> Naming {
     }
 }
 
+/// Whether a name begins as `wanted` does, in the readings that parsers have of names.
+pub(crate) fn begins_as(name: &str, wanted: &str) -> bool {
+    let name = name.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    let mut letters = name.chars();
+    wanted.chars().all(|wanted| letters.next().is_some_and(|letter| fold(letter).eq(fold(wanted))))
+}
+
 fn fold(letter: char) -> impl Iterator<Item = char> {
     let letter = if matches!(letter, ' ' | '.' | '[') { '_' } else { letter };
     letter.to_uppercase().flat_map(char::to_lowercase)
@@ -65,16 +72,6 @@ pub(crate) fn decoded(text: &[u8], plus: bool) -> Option<Cow<'_, str>> {
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
-/// What some servers make of a decoded segment that has no other ambiguity: they cut dots and white space off its ends,
-/// or fold letters to ASCII.
-pub(super) fn second_reading(segment: &str) -> Cow<'_, str> {
-    let cut = segment.trim().trim_end_matches(|c: char| c == '.' || c.is_whitespace());
-    if cut.is_ascii() {
-        return Cow::Borrowed(cut);
-    }
-    Cow::Owned(cut.replace('\u{212a}', "k").replace('\u{17f}', "s"))
 }
 
 /// Whether a request asks to be taken for one of another method. The header fields never reach the application; a

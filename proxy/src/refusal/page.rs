@@ -84,7 +84,9 @@ impl Refusal {
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
         match self {
-            Self::NoReplica => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::NoReplica | Self::LoginUnavailable | Self::Busy | Self::TenantBusy | Self::TargetBusy => {
+                fields.push((header::RETRY_AFTER, HeaderValue::from_static("5")))
+            }
             Self::Provisioning | Self::NotUnderstood => {
                 fields.push((header::RETRY_AFTER, HeaderValue::from_static("60")))
             }

@@ -52,8 +52,15 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("Access is suspended", "Accès suspendu"),
             ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
         ],
-        R::LoginRefused | R::LoginTooLarge | R::LoginUnreadable => login_words(refusal),
-        R::TooManyRequests
+        R::LoginRefused
+        | R::LoginTooLarge
+        | R::LoginUnreadable
+        | R::LoginThrottled
+        | R::LoginFailed
+        | R::LoginUnavailable => login_words(refusal),
+        R::SessionTooLarge
+        | R::RedirectRefused
+        | R::TooManyRequests
         | R::Busy
         | R::TenantBusy
         | R::TargetBusy
@@ -68,28 +75,50 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
     [title, detail].map(|(en, fr)| Sentence { en, fr })
 }
 
-/// What is said where the service can't answer, or not now.
-fn service_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
-    use Refusal as R;
-    let title = match refusal {
-        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => {
-            ("There are too many requests", "Il y a trop de requêtes")
-        }
-        _ => ("The service is not available", "Le service n’est pas disponible"),
-    };
-    [title, ("Please try again in a moment.", "Réessayez dans un instant.")]
-}
-
 /// What is said where somebody logs in.
 fn login_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
     match refusal {
-        Refusal::LoginRefused => [
+        R::LoginThrottled => [
+            ("Too many attempts", "Trop de tentatives"),
+            ("Please wait a while and try again.", "Patientez un moment, puis réessayez."),
+        ],
+        R::LoginFailed | R::LoginUnavailable => [
+            ("The service is not available", "Le service n’est pas disponible"),
+            (
+                "This is not about your password. Please try again in a moment.",
+                "Votre mot de passe n’est pas en cause. Réessayez dans un instant.",
+            ),
+        ],
+        R::LoginTooLarge | R::LoginUnreadable => [
+            ("You could not be signed in", "Connexion impossible"),
+            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+        _ => [
             ("You could not be signed in", "Connexion refusée"),
             ("Please check what you entered and try again.", "Vérifiez ce que vous avez saisi et réessayez."),
         ],
+    }
+}
+
+/// What is said where the service can't answer, or not now.
+fn service_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::SessionTooLarge | R::RedirectRefused => [
+            (
+                "The service answered in a way that cannot be passed on",
+                "La réponse du service ne peut pas être transmise",
+            ),
+            ("Please tell whoever supports you.", "Signalez-le à votre support."),
+        ],
+        R::TooManyRequests | R::Busy | R::TenantBusy | R::TargetBusy => [
+            ("There are too many requests", "Il y a trop de requêtes"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
+        ],
         _ => [
-            ("You could not be signed in", "Connexion impossible"),
-            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+            ("The service is not available", "Le service n’est pas disponible"),
+            ("Please try again in a moment.", "Réessayez dans un instant."),
         ],
     }
 }

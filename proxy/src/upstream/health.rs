@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use marque_config::application::Upstream;
+use marque_config::application::{Upstream, UpstreamProtocol};
 use pingora::connectors::http::Connector;
 use pingora::http::RequestHeader;
 use pingora::upstreams::peer::HttpPeer;
@@ -31,9 +31,11 @@ pub(crate) async fn watch(
         let mut checks = JoinSet::new();
         for application in directory.applications() {
             let pool = upstreams.pool(&application);
-            let path = pool.application().policy.health_path.as_ref().map(|path| Arc::from(path.to_string()));
+            let policy = &pool.application().policy;
+            let path = policy.health_path.as_ref().map(|path| Arc::from(path.to_string()));
+            let asked = path.map(|path| (path, policy.upstream_protocol));
             for target in pool.targets() {
-                checks.spawn(check(Arc::clone(&upstreams), Arc::clone(target), path.clone(), Arc::clone(&connector)));
+                checks.spawn(check(Arc::clone(&upstreams), Arc::clone(target), asked.clone(), Arc::clone(&connector)));
             }
         }
         upstreams.keep_only(&directory);
@@ -41,10 +43,15 @@ pub(crate) async fn watch(
     }
 }
 
-async fn check(upstreams: Arc<Upstreams>, target: Arc<Target>, path: Option<Arc<str>>, connector: Arc<Connector>) {
+async fn check(
+    upstreams: Arc<Upstreams>,
+    target: Arc<Target>,
+    asked: Option<(Arc<str>, UpstreamProtocol)>,
+    connector: Arc<Connector>,
+) {
     target.refresh(&upstreams.options).await;
-    let is_healthy = match path {
-        Some(path) => answers(&upstreams, &target, &path, &connector).await,
+    let is_healthy = match asked {
+        Some((path, protocol)) => answers(&upstreams, &target, (&path, protocol), &connector).await,
         None => true,
     };
     if target.set_healthy(is_healthy) {
@@ -57,9 +64,15 @@ async fn check(upstreams: Arc<Upstreams>, target: Arc<Target>, path: Option<Arc<
     }
 }
 
-async fn answers(upstreams: &Upstreams, target: &Target, path: &str, connector: &Connector) -> bool {
+async fn answers(
+    upstreams: &Upstreams,
+    target: &Target,
+    (path, protocol): (&str, UpstreamProtocol),
+    connector: &Connector,
+) -> bool {
     let settings = &upstreams.options.settings;
     let Some(peer) = target.peer(&upstreams.options).await else { return false };
+    let peer = super::spoken_to_in(protocol, HttpPeer::clone(&peer));
     let deadline = settings.connect_deadline.duration() + settings.health_interval.duration();
     let status = timeout(deadline, status(connector, &peer, target.upstream(), path)).await;
     matches!(status, Ok(Ok(200..=299)))

@@ -1,12 +1,12 @@
 //! What an application is told of who asks, and the head that it gets: written from what was understood.
 
-use http::header::{COOKIE, FORWARDED, HOST, TE};
+use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use marque_config::TenantId;
 use pingora::http::RequestHeader;
 
-use super::names::is_reserved;
+use super::names::{is_reserved, is_same};
 use crate::connection::Connection;
 use crate::lockdown::Permit;
 
@@ -87,12 +87,22 @@ pub(crate) fn write(
     let ends_stream = head.send_end_stream();
     let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
     let mut parts = Parts::from(taken);
+    remove_trusted(&mut parts.headers, &permit.route().application.policy.trusted_fields);
     say(&mut parts.headers, &identity, said);
     *head = RequestHeader::from(parts);
     if let Some(ends_stream) = ends_stream {
         head.set_send_end_stream(ends_stream);
     }
     Ok(())
+}
+
+/// Removes what the application would take for the word of somebody before it.
+fn remove_trusted(fields: &mut HeaderMap, trusted: &[String]) {
+    let is_trusted = |name: &&HeaderName| trusted.iter().any(|it| is_same(name.as_str(), it));
+    let sent: Vec<_> = fields.keys().filter(is_trusted).cloned().collect();
+    for name in &sent {
+        fields.remove(name);
+    }
 }
 
 fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
@@ -104,6 +114,8 @@ fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
         Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
         None => drop(fields.remove(COOKIE)),
     }
+    // It was for this proxy (RFC 9110 section 11.7.2), whatever the scheme.
+    fields.remove(PROXY_AUTHORIZATION);
     if said.is_grpc {
         fields.insert(TE, HeaderValue::from_static("trailers"));
     }

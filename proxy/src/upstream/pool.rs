@@ -38,12 +38,19 @@ impl Pool {
         &self.targets
     }
 
-    /// The next place that is usable; when none is, the next one: it may have come back.
-    pub(super) fn choose(&self) -> Option<&Arc<Target>> {
+    /// All places in the order in which to try them: those that are usable in turn, then the others, which may have come
+    /// back. What is `bound` goes to the same place each time.
+    pub(super) fn in_turn(&self, bound: Option<u64>) -> impl Iterator<Item = &Arc<Target>> {
         let count = self.targets.len();
-        let first = self.next.fetch_add(1, Ordering::Relaxed);
-        let in_turn = |step: usize| self.targets.get(first.wrapping_add(step).checked_rem(count)?);
-        (0..count).filter_map(in_turn).find(|target| target.is_usable()).or_else(|| in_turn(0))
+        let first = match bound {
+            Some(number) => usize::try_from(number % (1 << 16)).unwrap_or_default(),
+            None => self.next.fetch_add(1, Ordering::Relaxed),
+        };
+        let all = move || {
+            let at = move |step: usize| self.targets.get(first.wrapping_add(step).checked_rem(count)?);
+            (0..count).filter_map(at)
+        };
+        all().filter(|target| target.is_usable()).chain(all().filter(|target| !target.is_usable()))
     }
 }
 
@@ -59,7 +66,7 @@ mod tests {
     }
 
     fn chosen(pool: &Pool, times: usize) -> Vec<u16> {
-        (0..times).map(|_| pool.choose().unwrap().upstream().port).collect()
+        (0..times).map(|_| pool.in_turn(None).next().unwrap().upstream().port).collect()
     }
 
     #[test]
@@ -70,6 +77,15 @@ mod tests {
         assert!(!chosen(&pool, 6).contains(&2));
         pool.targets()[1].set_healthy(true);
         assert!(chosen(&pool, 3).contains(&2));
+    }
+
+    #[test]
+    fn what_is_bound_goes_to_one_place_until_that_is_sick() {
+        let pool = Pool::new(application(r#""http://a:1","http://a:2","http://a:3""#), None);
+        let bound = |number| pool.in_turn(Some(number)).next().unwrap().upstream().port;
+        assert_eq!([bound(4), bound(4), bound(7)], [2, 2, 2]);
+        pool.targets()[1].set_healthy(false);
+        assert_eq!([bound(4), bound(4)], [3, 3]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One place where an application listens: its address, how to speak to it, and whether it answers.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use pingora::upstreams::peer::HttpPeer;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
 
+use crate::edge::is_shortage;
 use crate::in_flight::Slots;
 
 /// How long an address that a name had is used before the name is asked for again.
@@ -27,7 +28,7 @@ const REST: Duration = Duration::from_secs(2);
 const STREAMS: usize = 100;
 
 /// How much of one call's answer is taken from an application before the visitor takes it.
-const STREAM_WINDOW: u32 = 128 << 10;
+const STREAM_WINDOW: u32 = 64 << 10;
 
 /// A place where an application listens.
 #[derive(Debug)]
@@ -115,10 +116,14 @@ impl Target {
         }
     }
 
-    /// Looks the name up. Addresses that it had are kept when it can't be: what worked may still work.
+    /// Looks the name up. Addresses that it had are kept when it can't be: what worked may still work. A look-up that
+    /// failed for a shortage here found nothing out.
     async fn resolve(&self, options: &PeerOptions) {
         let place = (&*self.upstream.host, self.upstream.port);
         let looked_up = timeout(options.settings.connect_deadline.duration(), lookup_host(place)).await;
+        if matches!(&looked_up, Ok(Err(error)) if is_shortage(error) || is_short_of_sockets()) {
+            return;
+        }
         let addresses = looked_up.ok().and_then(Result::ok).into_iter().flatten();
         let peers: VecDeque<_> = addresses.map(|address| Arc::new(self.peer_at(address, options))).collect();
         let mut found = self.found.lock();
@@ -142,7 +147,12 @@ impl Target {
     }
 }
 
-/// The same place, spoken to in HTTP/2: procedure calls need its trailers.
+/// Whether no socket can be had: the system's resolver then says that there is no such name.
+fn is_short_of_sockets() -> bool {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).is_err_and(|error| is_shortage(&error))
+}
+
+/// The same place, spoken to in HTTP/2.
 pub(super) fn in_http2(mut peer: HttpPeer) -> HttpPeer {
     peer.options.alpn = ALPN::H2;
     peer.options.max_h2_streams = STREAMS;
@@ -173,6 +183,32 @@ mod tests {
             assert!(Arc::ptr_eq(&target.peer(&options()).await.unwrap(), expected));
             target.failed();
         }
+    }
+
+    /// All descriptors that the process may have: `ulimit` says how many, in a process of the test's own.
+    fn all_descriptors() -> Vec<std::fs::File> {
+        std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect()
+    }
+
+    /// C7: what is short here says nothing of the place.
+    #[tokio::test]
+    async fn a_look_up_without_a_descriptor_left_makes_no_place_rest() {
+        const NAME: &str = "upstream::target::tests::a_look_up_without_a_descriptor_left_makes_no_place_rest";
+        if std::env::var_os("MARQUE_FEW_DESCRIPTORS").is_none() {
+            let script = r#"ulimit -n 64 && exec "$0" "$@""#;
+            let mut few = std::process::Command::new("sh");
+            few.arg("-c").arg(script).arg(std::env::current_exe().unwrap()).args(["--exact", NAME]);
+            let output = few.env("MARQUE_FEW_DESCRIPTORS", "1").output().unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && said.contains("1 passed"), "{said}");
+            return;
+        }
+        let target = Target::new("http://localhost:80".parse().unwrap());
+        let taken = all_descriptors();
+        assert!(target.peer(&options()).await.is_none());
+        drop(taken);
+        assert!(target.is_usable());
+        assert!(target.peer(&options()).await.is_some(), "the name is asked for again at once");
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 //! it receives.
 
 mod answers;
+mod bulkhead;
 mod client;
 mod dialects;
 mod edge;
@@ -13,5 +14,6 @@ mod malformed;
 mod names;
 mod slow;
 mod smuggling;
+mod traffic;
 mod upstream;
 mod visits;

@@ -121,7 +121,7 @@ async fn a_coalesced_name_is_misdirected_and_the_connection_goes_on() -> Result<
 }
 
 /// What no client may say to the application (Q11).
-const FORGED: [&str; 41] = [
+const FORGED: [&str; 48] = [
     "X-Forwarded-For",
     "X-Forwarded-Host",
     "X-Forwarded-Proto",
@@ -144,7 +144,14 @@ const FORGED: [&str; 41] = [
     "X-Cluster-Client-IP",
     "X-ProxyUser-IP",
     "X-Remote-User",
-    "X-Auth-User",
+    "X-Client-Cert",
+    "X-SSL-Client-Verify",
+    "X-SSL-Client-S-DN",
+    "SSL-Client-Cert",
+    "X-ARR-ClientCert",
+    "X-Forwarded-Client-Cert",
+    "Client-Cert",
+    "X.SSL.Client.Verify",
     "X-User",
     "Remote-User",
     "Remote-Addr",

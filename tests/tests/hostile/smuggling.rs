@@ -193,8 +193,9 @@ async fn an_early_answer_leaves_no_body_behind() -> Result<()> {
     for (line, host, status) in [
         ("POST /x", B, 421),
         ("POST /.well-known/acme-challenge/x", A, 404),
-        ("POST /a/../x", A, 400),
-        ("PATCH /login%2f", A, 400),
+        ("POST /a%00/../x", A, 400),
+        ("PATCH /login%5c%2500", A, 400),
+        ("PUT /login\\x", A, 400),
     ] {
         for (fields, body) in [
             (format!("Content-Length: {}", HIDDEN.len()), HIDDEN.to_owned()),
@@ -218,7 +219,7 @@ async fn an_early_answer_leaves_no_body_behind() -> Result<()> {
         }
     }
     ensure!(edge.upstream.count("/smuggled") == 0, "{}", edge.upstream.everything());
-    ensure!(edge.upstream.count("POST") == 0);
+    ensure!(edge.upstream.everything().is_empty());
     Ok(())
 }
 

@@ -22,6 +22,10 @@ pub(crate) enum Act {
     Early,
     /// Reads and says nothing more.
     Hang,
+    /// Asks for the body, waits for it, then writes these bytes.
+    Continue(Bytes),
+    /// Logs the connection in by three steps of this scheme, and then tells whoever asks whose it is.
+    Remember(&'static str),
 }
 
 /// The application.
@@ -126,6 +130,7 @@ impl Reader {
 
 async fn serve(stream: TcpStream, number: usize, log: Arc<Log>) -> Option<()> {
     let mut reader = Reader { stream, number, log, unread: Vec::new() };
+    let mut is_known = false;
     loop {
         let head = String::from_utf8_lossy(&reader.until(b"\r\n\r\n").await?).to_ascii_lowercase();
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -133,6 +138,9 @@ async fn serve(stream: TcpStream, number: usize, log: Arc<Log>) -> Option<()> {
         let greeting = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}", path.len());
         if matches!(act, Some(Act::Early)) {
             reader.stream.write_all(greeting.as_bytes()).await.ok()?;
+        }
+        if matches!(act, Some(Act::Continue(_))) {
+            reader.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.ok()?;
         }
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
         match length {
@@ -142,7 +150,17 @@ async fn serve(stream: TcpStream, number: usize, log: Arc<Log>) -> Option<()> {
         }
         match act {
             Some(Act::Early) => {}
-            Some(Act::Say(bytes)) => reader.stream.write_all(&bytes).await.ok()?,
+            Some(Act::Remember(scheme)) => {
+                let step = |step: &str| head.contains(&format!("authorization: {scheme} {step}"));
+                is_known |= step("three");
+                let answer = match (is_known, step("one")) {
+                    (true, _) => "200 OK\r\nContent-Length: 1\r\n\r\nX".to_owned(),
+                    (_, true) => format!("401 No\r\nWWW-Authenticate: {scheme} challenge\r\nContent-Length: 0\r\n\r\n"),
+                    _ => format!("401 No\r\nWWW-Authenticate: {scheme}\r\nContent-Length: 0\r\n\r\n"),
+                };
+                reader.stream.write_all(format!("HTTP/1.1 {answer}").as_bytes()).await.ok()?;
+            }
+            Some(Act::Say(bytes) | Act::Continue(bytes)) => reader.stream.write_all(&bytes).await.ok()?,
             Some(Act::SayAndClose(bytes)) => {
                 reader.stream.write_all(&bytes).await.ok()?;
                 return reader.stream.shutdown().await.ok();

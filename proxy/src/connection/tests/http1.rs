@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use marque_config::certificate::Challenge;
 use marque_config::feed::Record;
-use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::TenantState;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
@@ -239,8 +238,7 @@ async fn a_failing_application_has_its_named_page() {
     let mut client = gone.http1();
     client.say(get("/")).await;
     assert_eq!(client.status().await, 502);
-    let slow = |settings: &mut ProxySettings| settings.upstream.read_deadline = Milliseconds::new(50);
-    let hanging = Edge::new(application.port, PLAIN, slow);
+    let hanging = Edge::new(application.port, r#"{"deadlines": {"answer": "50ms"}}"#, |_| {});
     let mut client = hanging.http1();
     client.say(get("/hangs")).await;
     assert_eq!(client.status().await, 504);

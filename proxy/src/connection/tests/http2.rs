@@ -128,7 +128,7 @@ async fn a_stream_whose_body_stops_is_cut() {
 #[tokio::test]
 async fn the_body_of_a_procedure_call_may_pause() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let edge = Edge::new(listener.local_addr().unwrap().port(), "{}", |_| {});
+    let edge = Edge::new(listener.local_addr().unwrap().port(), r#"{"upstream_protocol": "http2"}"#, |_| {});
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         let mut connection = h2::server::handshake(listener.accept().await.unwrap().0).await.unwrap();

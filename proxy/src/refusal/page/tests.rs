@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 24] = [
+const ALL: [Refusal; 33] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -25,9 +25,18 @@ const ALL: [Refusal; 24] = [
     Refusal::LoginUnreadable,
     Refusal::LoginRefused,
     Refusal::AnswerTooLarge,
+    Refusal::LoginThrottled,
+    Refusal::LoginFailed,
+    Refusal::LoginUnavailable,
+    Refusal::SessionTooLarge,
+    Refusal::RedirectRefused,
     Refusal::UpstreamDown,
     Refusal::UpstreamSlow,
     Refusal::UpstreamMalformed,
+    Refusal::TooManyRequests,
+    Refusal::Busy,
+    Refusal::TenantBusy,
+    Refusal::TargetBusy,
     Refusal::Undecided,
     Refusal::Malformed(Fault::Framing),
 ];

@@ -64,8 +64,9 @@ impl Deliver {
         let claimed = write.claim_deliveries(lease_ms, EACH, MOST).await?;
         write.commit().await?;
         let pass = if claimed.is_empty() && behind.is_empty() { Pass::Idle } else { Pass::Worked };
-        let mut sent = stream::iter(claimed).map(|id| self.delivered(id)).buffer_unordered(AT_ONCE);
-        while let Some((id, done)) = sent.next().await {
+        // All of them first: one that holds the gate isn't left alone while this waits for the gate.
+        let sent = stream::iter(claimed).map(|id| self.delivered(id)).buffer_unordered(AT_ONCE);
+        for (id, done) in sent.collect::<Vec<_>>().await {
             rows.fared(&id, done).await?;
         }
         Ok(pass)

@@ -6,10 +6,8 @@ mod lanes;
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt};
-
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::rows::Rows;
 use super::{Pass, PassError, Runs, TICK};
@@ -38,7 +36,8 @@ struct Sent {
     done: Result<(), StoreError>,
 }
 
-type Sending<'a> = FuturesUnordered<BoxFuture<'a, Sent>>;
+/// Tasks of their own: each goes on, and gives the gate back, whatever the others and the pass wait for.
+type Sending = JoinSet<Sent>;
 
 const MINUTE_MS: i64 = 60_000;
 /// How long a mail is ours once taken: more than a server may need for it.
@@ -73,11 +72,12 @@ impl Mail {
             }
             pass = Pass::Worked;
             let sent = tokio::select! {
-                sent = sending.next() => sent,
+                sent = sending.join_next() => sent,
                 Ok(()) = news.changed(), if fault.is_none() => None,
                 () = tokio::time::sleep(TICK) => None,
             };
-            if let Some(Sent { id, domain, done }) = sent {
+            if let Some(sent) = sent {
+                let Sent { id, domain, done } = sent.map_err(|_| PassError::Panicked)?;
                 lanes.end(&domain);
                 // What is under way comes to its end: it would be sent twice otherwise.
                 fault = fault.or(self.fared(&id, done).await.err());
@@ -90,7 +90,7 @@ impl Mail {
     }
 
     /// Takes what is due for as long as there are places.
-    async fn fill<'a>(&'a self, lanes: &mut Lanes, sending: &mut Sending<'a>) -> Result<(), StoreError> {
+    async fn fill(self: &Arc<Self>, lanes: &mut Lanes, sending: &mut Sending) -> Result<(), StoreError> {
         if self.store.mail_lacks_domain().await? {
             let mut write = self.store.begin(&actor(), self.store.now_ms()).await?;
             write.write_mail_domains().await?;
@@ -111,7 +111,8 @@ impl Mail {
             write.commit().await?;
             for (id, domain) in taken {
                 lanes.begin(&domain);
-                sending.push(Box::pin(async move { Sent { done: self.send(&id).await, id, domain } }));
+                let mail = Arc::clone(self);
+                sending.spawn(async move { Sent { done: mail.send(&id).await, id, domain } });
             }
             if sending.len() == before {
                 return Ok(());

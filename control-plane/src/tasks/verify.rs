@@ -69,8 +69,9 @@ impl Verify {
         let due = self.store.names_due_for_dns(self.store.now_ms(), BATCH).await?;
         let pass = if due.is_empty() { Pass::Idle } else { Pass::Worked };
         let rows = Rows::of(&self.store, &self.runs, "verify").await?;
-        let mut looks = stream::iter(due).map(|host| self.looked(host)).buffer_unordered(AT_ONCE);
-        while let Some((host, done)) = looks.next().await {
+        // All of them first: one that holds the gate isn't left alone while this waits for the gate.
+        let looks = stream::iter(due).map(|host| self.looked(host)).buffer_unordered(AT_ONCE);
+        for (host, done) in looks.collect::<Vec<_>>().await {
             rows.fared(&host, done).await?;
         }
         Ok(pass)

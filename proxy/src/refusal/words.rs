@@ -22,22 +22,15 @@ pub(super) const HELP: Sentence = Sentence { en: "Help:", fr: "Aide\u{a0}:" };
 pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
     use Refusal as R;
     let [title, detail] = match refusal {
-        R::Malformed(_) | R::AmbiguousTarget | R::AmbiguousAccount | R::MethodRefused | R::UpgradeRefused => [
-            ("This request is not accepted", "Cette requête n’est pas acceptée"),
-            ("Please go back and try again.", "Revenez en arrière et réessayez."),
-        ],
-        R::TargetTooLong | R::HeadTooLarge => [
-            ("This request is too large", "Cette requête est trop longue"),
-            ("Deleting the cookies of this site may help.", "Effacer les cookies de ce site peut aider."),
-        ],
-        R::TooSlow => [
-            ("This request took too long", "Cette requête a pris trop de temps"),
-            ("Please check your connection and try again.", "Vérifiez votre connexion et réessayez."),
-        ],
-        R::Misdirected => [
-            ("Please load this page again", "Rechargez cette page"),
-            ("Your browser used a connection to another address.", "Votre navigateur a utilisé une autre connexion."),
-        ],
+        R::Malformed(_)
+        | R::AmbiguousTarget
+        | R::AmbiguousAccount
+        | R::MethodRefused
+        | R::UpgradeRefused
+        | R::TargetTooLong
+        | R::HeadTooLarge
+        | R::TooSlow
+        | R::Misdirected => request_words(refusal),
         R::UnknownHost | R::ForeignAccount => {
             [("There is nothing here", "Il n’y a rien ici"), ("Please check the address.", "Vérifiez l’adresse.")]
         }
@@ -73,6 +66,29 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::Undecided => service_words(refusal),
     };
     [title, detail].map(|(en, fr)| Sentence { en, fr })
+}
+
+/// What is said of the request itself.
+fn request_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::TargetTooLong | R::HeadTooLarge => [
+            ("This request is too large", "Cette requête est trop longue"),
+            ("Deleting the cookies of this site may help.", "Effacer les cookies de ce site peut aider."),
+        ],
+        R::TooSlow => [
+            ("This request took too long", "Cette requête a pris trop de temps"),
+            ("Please check your connection and try again.", "Vérifiez votre connexion et réessayez."),
+        ],
+        R::Misdirected => [
+            ("Please load this page again", "Rechargez cette page"),
+            ("Your browser used a connection to another address.", "Votre navigateur a utilisé une autre connexion."),
+        ],
+        _ => [
+            ("This request is not accepted", "Cette requête n’est pas acceptée"),
+            ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+    }
 }
 
 /// What is said where somebody logs in.

@@ -14,7 +14,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     }
     let name = hyphened(name);
     // Most fields begin otherwise than any of these.
-    let may_begin = name.starts_with(['x', 'c', 'm', 'r', 's', 't']);
+    let may_begin = name.starts_with(['x', 'c', 'm', 'r', 's', 't', 'w']);
     is_word(&name) || may_begin && BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
@@ -31,9 +31,10 @@ pub(crate) fn is_same(name: &str, other: &str) -> bool {
 }
 
 /// Of what proxies and fronts say, the beginnings.
-const BEGINNINGS: [&str; 32] = [
+const BEGINNINGS: [&str; 33] = [
     "marque-",
     "x-forwarded-",
+    "wl-proxy-",
     // A front that ends TLS, of the client's certificate: nginx, Apache, HAProxy, IIS, Traefik, Cloudflare, AWS, RFC 9440.
     "x-client-cert",
     "x-client-dn",
@@ -80,10 +81,6 @@ fn is_word(name: &str) -> bool {
             | "cf-connecting-ip"
             | "fastly-client-ip"
             | "proxy-client-ip"
-            | "wl-proxy-client-ip"
-            | "wl-proxy-ssl"
-            | "wl-proxy-client-cert"
-            | "wl-proxy-client-keysize"
             | "proxy-ssl"
             | "proxy-ssl-id"
             | "proxy-client-cert"

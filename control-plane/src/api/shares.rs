@@ -111,11 +111,11 @@ impl Gatekeeper {
 impl Open {
     pub(super) fn of(description: &OpenApi) -> Self {
         let is_open =
-            |operation: &&Operation| operation.security.as_ref().is_some_and(|asked| !asks_for_anything(asked));
+            |operation: &Operation| operation.security.as_ref().is_some_and(|asked| !asks_for_anything(asked));
         let mut open = BTreeSet::new();
         for (path, item) in &description.paths.paths {
             for (method, operation) in [("GET", &item.get), ("POST", &item.post)] {
-                if operation.as_ref().as_ref().is_some_and(|operation| is_open(&operation)) {
+                if operation.as_ref().is_some_and(is_open) {
                     open.insert((method.to_owned(), path.clone()));
                 }
             }

@@ -242,7 +242,7 @@ async fn plan(store: &Store, list: &List) -> String {
 const SMALL: [&str; 4] = [" ledger_wallet", " plan", " payment_method", " tenant_payment"];
 
 /// What of a plan reads a table from end to end, or puts in order what should have come so.
-fn faults(list: &List, plan: &str) -> Vec<String> {
+fn faults(list: &List, plan: &str, has_statistics: bool) -> Vec<String> {
     let mut faults: Vec<_> = plan
         .lines()
         .filter(|line| line.contains("Seq Scan on") || line.contains("SCAN "))
@@ -252,21 +252,21 @@ fn faults(list: &List, plan: &str) -> Vec<String> {
     if plan.contains("USE TEMP B-TREE FOR ORDER BY") && !list.is_sorted {
         faults.push("put in order".into());
     }
-    // PostgreSQL has statistics, and may take another one.
-    if plan.contains("SEARCH ") && !plan.contains(list.index) {
+    // By statistics it may take another one that is as good for what there happens to be.
+    if !has_statistics && !plan.contains(list.index) {
         faults.push(format!("not by {}", list.index));
     }
     faults
 }
 
-async fn expect_indexes(store: &Store, lists: &[List]) {
+async fn expect_indexes(store: &Store, lists: &[List], has_statistics: bool) {
     let mut wrong = Vec::new();
     for list in lists {
         let plan = plan(store, list).await;
         let begun = Instant::now();
         let rows = list.statement.clone().bound().fetch_all(store.reader()).await.unwrap().len();
         println!("{}: {rows} rows in {:.1?}\n{plan}", list.name, begun.elapsed());
-        let faults = faults(list, &plan);
+        let faults = faults(list, &plan, has_statistics);
         if !faults.is_empty() {
             wrong.push(format!("{}: {faults:?}\n{:?}\n{plan}", list.name, list.statement));
         }
@@ -285,7 +285,7 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     let lists = cast.lists(&Page { after: String::new(), limit: 51 });
     if store.backend() == Backend::Sqlite {
         // Without statistics, as it serves.
-        expect_indexes(&store, &lists).await;
+        expect_indexes(&store, &lists, false).await;
     }
     let mut write = store.begin(&Actor::system("test"), 0).await.unwrap();
     if store.backend() == Backend::Postgres {
@@ -293,7 +293,7 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     }
     sqlx::raw_sql("analyze").execute(write.connection()).await.unwrap();
     write.commit().await.unwrap();
-    expect_indexes(&store, &lists).await;
+    expect_indexes(&store, &lists, true).await;
     // From the middle on, too.
-    expect_indexes(&store, &cast.lists(&Page { after: "m".into(), limit: 51 })).await;
+    expect_indexes(&store, &cast.lists(&Page { after: "m".into(), limit: 51 }), true).await;
 }

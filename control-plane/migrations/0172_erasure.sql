@@ -17,6 +17,5 @@ create index support_message_addressed on support_message (received_ms) where ip
 create index support_message_sender on support_message (lower(sender_email)) where sender_email is not null;
 create index consent_session_opened on consent_session (opened_ms) where ip is not null;
 create index consent_session_opened_by on consent_session (opened_by) where ip is not null;
-create index task_trouble_next on task_trouble (next_ms);
 create index mail_to_address on mail (to_address);
 create index trial_use_email on trial_use (email_hash);

@@ -10,3 +10,4 @@ create table task_trouble (
     next_ms bigint not null,
     primary key (task, object)
 );
+create index task_trouble_next on task_trouble (next_ms);

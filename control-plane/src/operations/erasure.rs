@@ -41,7 +41,13 @@ pub struct Erased {
 /// [`Refused`], when the database is away.
 pub async fn look(store: &Store, email: &Email) -> Result<Known, Refused> {
     let (clients, routed) = (store.clients_naming(email).await?, store.messages_routed_to(email).await?);
-    Ok(Known { clients, routed, answers: store.answers_naming(email).await? })
+    // A space has its client's name.
+    let mut texts = vec![email.compared().to_owned(), email.written().to_owned()];
+    for client in &clients {
+        texts.push(client.to_string());
+        texts.extend(store.spaces_of(*client).await?);
+    }
+    Ok(Known { clients, routed, answers: store.answers_with(&texts).await? })
 }
 
 /// Erases the person with this address, who is known there. Again it erases nothing.

@@ -80,17 +80,28 @@ impl Store {
         Ok(query.fetch_all(self.reader()).await?)
     }
 
-    /// The answers in which this address stands. Reads all of them.
+    /// The answers in which one of these texts stands. Reads all of them, once for each text.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn answers_naming(&self, email: &Email) -> Result<KeptAnswers, StoreError> {
-        let query = sqlx::query_as(
-            "select principal, key from idempotency where lower(body) like $1 escape '\\'
-             or lower(body) like $2 escape '\\'",
-        );
-        let query = query.bind(containing(email.compared())).bind(containing(email.written()));
-        Ok(query.fetch_all(self.reader()).await?)
+    pub async fn answers_with(&self, texts: &[String]) -> Result<KeptAnswers, StoreError> {
+        let mut answers = KeptAnswers::new();
+        for text in texts {
+            let query = "select principal, key from idempotency where lower(body) like $1 escape '\\'";
+            answers.extend(sqlx::query_as(query).bind(containing(text)).fetch_all(self.reader()).await?);
+        }
+        answers.sort();
+        answers.dedup();
+        Ok(answers)
+    }
+
+    /// The spaces of a client.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn spaces_of(&self, client: ClientId) -> Result<Vec<String>, StoreError> {
+        let spaces = sqlx::query_scalar("select id from tenant where client_id = $1 order by id");
+        Ok(spaces.bind(client.to_string()).fetch_all(self.reader()).await?)
     }
 }
 

@@ -6,6 +6,7 @@ mod habits;
 mod tests;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use marque_config::application::{Framework, Habit};
 use marque_config::path_pattern::Case;
@@ -16,6 +17,10 @@ use habits::STEPS;
 const MOST: usize = 64;
 /// The most ways that are looked at to find them.
 const MOST_WAYS: usize = 512;
+/// The most bytes of all ways together: a long path of many readings costs no more than others.
+const MOST_BYTES: usize = 32 * 1024;
+/// So many are looked at however long the path is: an ordinary one has fewer.
+const FEW_WAYS: usize = 16;
 
 /// A path's readings.
 #[derive(Debug)]
@@ -39,7 +44,7 @@ pub(super) struct Reading<'a> {
 pub(super) struct TooMany;
 
 /// A path on its way to a reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Way {
     segments: Vec<String>,
     /// How often it was decoded, twice at most.
@@ -85,15 +90,13 @@ fn split(path: &str) -> impl Iterator<Item = &str> {
 /// Follows every habit in every order.
 fn walked(path: &str, framework: Framework) -> Result<Vec<Reading<'static>>, TooMany> {
     let mut ways = vec![Way { segments: split(path).map(str::to_owned).collect(), decoded: 0 }];
+    let mut known: HashSet<_> = ways.iter().cloned().collect();
+    let most = MOST_WAYS.min(MOST_BYTES / path.len().max(1)).max(FEW_WAYS);
     let mut at = 0;
     while let Some(way) = ways.get(at).cloned() {
-        for next in steps(&way, framework) {
-            if !ways.contains(&next) {
-                ways.push(next);
-            }
-        }
+        ways.extend(steps(&way, framework).into_iter().filter(|next| known.insert(next.clone())));
         at += 1;
-        if ways.len() > MOST_WAYS {
+        if ways.len() > most {
             return Err(TooMany);
         }
     }

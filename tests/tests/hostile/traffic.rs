@@ -237,58 +237,63 @@ async fn a_request_does_not_choose_the_protocol() -> Result<()> {
     Ok(())
 }
 
+/// Paths that name nobody.
+const ORDINARY: [&str; 21] = [
+    "/a//b",
+    "/api/projects/group%2Fproject",
+    "/@scope%2fpackage",
+    "/x;v=1",
+    "/a%252Fb",
+    "/caf%E9",
+    "/accounts/a//x",
+    "/a/./b",
+    "/a/../b",
+    "/x;jsessionid=1/y",
+    "/%E4%BD%A0/%20",
+    "/a+b,c=d:e@f",
+    "/v1.0/file.tar.gz",
+    "/index.php/page",
+    "/wiki/C%23/%3f",
+    "/100%",
+    "/%zz/%u0041",
+    "/~me//",
+    "//",
+    "/a%5cb",
+    "/accounts/a/orders%2F7;v=2",
+];
+
+/// Paths that name another account, in some reading.
+const DISGUISED: [&str; 15] = [
+    "/accounts//b",
+    "/accounts%2fb",
+    "/accounts%252Fb",
+    "/x/..;/accounts/b",
+    "/accounts/b;v=1",
+    "/accounts/a/../b",
+    "/accounts/a/%2e%2e/b",
+    "/accounts/a%2f..%2fb",
+    "/accounts/./b",
+    "/accounts%5cb",
+    "/Accounts/b",
+    "/accounts./b",
+    "/index.php/accounts/b",
+    "/accounts/b.json",
+    "/accounts%ef%bc%8fb",
+];
+
 /// C8: a path that names nobody in any reading passes as it came.
 #[tokio::test(flavor = "multi_thread")]
 async fn ordinary_paths_pass_as_they_came() -> Result<()> {
     let policy = json!({"selectors": [{"path": "/accounts/{account}"}]});
     let edge = Edge::start(policy, |_| {}).await?;
-    let paths = [
-        "/a//b",
-        "/api/projects/group%2Fproject",
-        "/@scope%2fpackage",
-        "/x;v=1",
-        "/a%252Fb",
-        "/caf%E9",
-        "/accounts/a//x",
-        "/a/./b",
-        "/a/../b",
-        "/x;jsessionid=1/y",
-        "/%E4%BD%A0/%20",
-        "/a+b,c=d:e@f",
-        "/v1.0/file.tar.gz",
-        "/index.php/page",
-        "/wiki/C%23/%3f",
-        "/100%",
-        "/%zz/%u0041",
-        "/~me//",
-        "//",
-        "/a%5cb",
-        "/accounts/a/orders%2F7;v=2",
-    ];
     for mut client in both(&edge, A).await? {
-        for path in paths {
+        for path in ORDINARY {
             edge.upstream.forget();
             let answer = client.get(path).await?;
             ensure!(answer.status == 200, "{path}: {answer:?}");
             ensure!(edge.upstream.count(&format!("GET {path} HTTP/1.1\r\n")) == 1, "{}", edge.upstream.everything());
         }
-        for path in [
-            "/accounts//b",
-            "/accounts%2fb",
-            "/accounts%252Fb",
-            "/x/..;/accounts/b",
-            "/accounts/b;v=1",
-            "/accounts/a/../b",
-            "/accounts/a/%2e%2e/b",
-            "/accounts/a%2f..%2fb",
-            "/accounts/./b",
-            "/accounts%5cb",
-            "/Accounts/b",
-            "/accounts./b",
-            "/index.php/accounts/b",
-            "/accounts/b.json",
-            "/accounts%ef%bc%8fb",
-        ] {
+        for path in DISGUISED {
             ensure!(client.get(path).await?.status == 404, "{path}");
         }
         for path in ["/a%00", "/a%2500/b"] {

@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -84,6 +82,18 @@ fn a_framework_narrows_what_is_read() {
 fn more_readings_than_can_be_judged_are_refused() {
     let path = "/a%252f..;%253bx//b%2f..%2fc./%u002f%5c..%20/d.e.f";
     assert_eq!(readings(path, Framework::Any).err(), Some(TooMany));
+}
+
+#[test]
+fn a_long_path_has_fewer_readings_and_an_ordinary_one_is_read_however_long_it_is() {
+    let some = "/a%2fb/../c;v=1";
+    assert!(readings(some, Framework::Any).is_ok());
+    let long = format!("{some}/{}", "x".repeat(2_000));
+    assert_eq!(readings(&long, Framework::Any).err(), Some(TooMany));
+    for ordinary in ["/caf%C3%A9", "/group%2Fproject", "/x;v=1", "/a//b", "/a%252Fb"] {
+        let long = format!("{ordinary}/{}", "y".repeat(8_000));
+        assert!(readings(&long, Framework::Any).is_ok(), "{ordinary}");
+    }
 }
 
 /// One habit undone: a path that the habit reads as it was.

@@ -110,9 +110,9 @@ impl Fixture {
                 "bytea" => format!("encode({column}, 'escape')"),
                 _ => format!("cast({column} as text)"),
             };
-            let count = format!("select count(*) from {table} where lower({text}) like '%' || $1 || '%'");
+            let count = format!("select count(*) from {table} where lower({text}) like $1");
             let count: i64 = sqlx::query_scalar(AssertSqlSafe(count))
-                .bind(needle)
+                .bind(format!("%{needle}%"))
                 .fetch_one(self.desk.store.reader())
                 .await
                 .unwrap();

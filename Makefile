@@ -49,7 +49,8 @@ check: setup-build ## Formatting, lints, documentation, directions
 
 .PHONY: release
 release: setup-build ## Builds both planes for elsewhere; what debuggers need lies beside each as NAME.debug
-	cargo build --release --package marque-proxy --package marque-control-plane
+	cargo build --release --package marque-control-plane
+	CARGO_PROFILE_RELEASE_LTO=fat cargo build --release --package marque-proxy
 	for program in marque-proxy marque-control-plane; do .ci/split-debug "$(TARGET)/release/$$program"; done
 
 .PHONY: bench

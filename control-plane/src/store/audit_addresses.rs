@@ -52,8 +52,7 @@ impl Store {
     /// Puts to events from where they came.
     pub(super) async fn with_addresses(&self, mut events: Vec<Chained>) -> Result<Vec<Chained>, StoreError> {
         for some in events.chunks_mut(AT_ONCE) {
-            let places: Vec<_> = (1..=AT_ONCE).map(|place| format!("${place}")).collect();
-            let text = format!("select seq, ip, salt from audit_address where seq in ({})", places.join(", "));
+            let text = format!("select seq, ip, salt from audit_address where seq in {}", rows::places(1, AT_ONCE));
             // Always as many, for each number of them is a text of its own; no event has the number 0.
             let numbers = some.iter().map(|event| event.event.seq).chain(std::iter::repeat(0)).take(AT_ONCE);
             let query = numbers.fold(sqlx::query_as(AssertSqlSafe(text)), |query, seq| query.bind(seq));

@@ -7,7 +7,7 @@ use marque_config::feed::{Format, Revision};
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Executor, FromRow};
 
 use super::presence::{LIVE_MS, Note};
-use super::{Signal, Store, StoreError, Write, signal};
+use super::{Signal, Store, StoreError, Write, rows, signal};
 
 /// Whether every live proxy has a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,32 +237,20 @@ impl Drop for OpenStream {
 
 /// Writes some notes, and gives the names of those whose streams are the ones that the database knows.
 async fn note(connection: &mut AnyConnection, notes: &[Note]) -> Result<Vec<String>, StoreError> {
-    // Few numbers of rows, for each is a text of its own: what is missing to the next one has a name that nobody has.
-    let places = notes.len().next_power_of_two();
-    let list: Vec<_> = (0..places).map(|index| typed(index * 4 + 1)).collect();
+    let (list, places) = rows::listed(notes.len(), &["text", "text", "bigint", "bigint"]);
     let text = format!(
-        "{NOTE} from (values {}) as here
-         where edge_proxy.name = here.column1 and edge_proxy.stream = here.column2 returning edge_proxy.name",
-        list.join(", ")
+        "{NOTE} from {list} as here
+         where edge_proxy.name = here.column1 and edge_proxy.stream = here.column2 returning edge_proxy.name"
     );
     let mut query = sqlx::query_scalar(AssertSqlSafe(text));
     for note in notes {
         query = query.bind(&note.name).bind(&note.stream).bind(note.live_until_ms).bind(note.acked);
     }
+    // What is missing to the number of places has a name that nobody has.
     for _ in notes.len()..places {
         query = query.bind("").bind("").bind(0_i64).bind(0_i64);
     }
     Ok(query.fetch_all(connection).await?)
-}
-
-/// PostgreSQL takes places in a list of values for text unless it is told.
-fn typed(first: usize) -> String {
-    format!(
-        "(cast(${first} as text), cast(${} as text), cast(${} as bigint), cast(${} as bigint))",
-        first + 1,
-        first + 2,
-        first + 3
-    )
 }
 
 #[cfg(test)]

@@ -21,9 +21,29 @@ pub(super) fn places(first: usize, columns: usize) -> String {
     format!("({})", places.join(", "))
 }
 
+/// `(values ($1, $2), …)` for at least so many rows of a table that is only read, and for how many: few numbers of rows,
+/// for each is a text of its own. PostgreSQL takes such places for text unless it is told the type of each column.
+pub(super) fn listed(rows: usize, types: &[&str]) -> (String, usize) {
+    let rows = rows.next_power_of_two();
+    let place = |row: usize| {
+        let typed = |(column, of): (usize, &&str)| format!("cast(${} as {of})", row * types.len() + column + 1);
+        format!("({})", types.iter().enumerate().map(typed).collect::<Vec<_>>().join(", "))
+    };
+    (format!("(values {})", (0..rows).map(place).collect::<Vec<_>>().join(", ")), rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_has_few_lengths_and_a_type_for_each_place() {
+        let (text, rows) = listed(2, &["text", "bigint"]);
+        assert_eq!(rows, 2);
+        let typed = "(cast($1 as text), cast($2 as bigint)), (cast($3 as text), cast($4 as bigint))";
+        assert_eq!(text, format!("(values {typed})"));
+        assert_eq!([1, 3, 64].map(|rows| listed(rows, &["text"]).1), [1, 4, 64]);
+    }
 
     #[test]
     fn places_are_numbered_through() {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sqlx::AssertSqlSafe;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, rows};
 use crate::model::ids::SessionId;
 use crate::model::session::Session;
 
@@ -66,18 +66,14 @@ impl Store {
     }
 
     async fn note_some(&self, seen: &[(SessionId, i64)]) -> Result<(), StoreError> {
-        // Few numbers of rows, for each is a text of its own: what is missing to the next one is no session's.
-        let places = seen.len().next_power_of_two();
-        let typed = |first| format!("(cast(${first} as text), cast(${} as bigint))", first + 1);
-        let list: Vec<_> = (0..places).map(|index| typed(index * 2 + 1)).collect();
-        let list = list.join(", ");
-        let text = format!(
-            "{NOTE} from (values {list}) as here where session.id = here.column1 and session.seen_ms < here.column2"
-        );
+        let (list, places) = rows::listed(seen.len(), &["text", "bigint"]);
+        let text =
+            format!("{NOTE} from {list} as here where session.id = here.column1 and session.seen_ms < here.column2");
         let mut query = sqlx::query(AssertSqlSafe(text));
         for (id, at_ms) in seen {
             query = query.bind(id.to_string()).bind(*at_ms);
         }
+        // What is missing to the number of places is no session's.
         for _ in seen.len()..places {
             query = query.bind("").bind(0_i64);
         }

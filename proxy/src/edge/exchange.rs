@@ -18,17 +18,8 @@ use super::visit::Visit;
 use super::{Shared, filter};
 
 /// Fields that belong to one connection (RFC 9110 section 7.6.1), or to the way to this proxy.
-const NOT_PASSED_ON: [&str; 9] = [
-    "connection",
-    "http2-settings",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+const NOT_PASSED_ON: [&str; 8] =
+    ["connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// How far one try came.
 struct Progress {

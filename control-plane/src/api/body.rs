@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use super::problem::Problem;
@@ -26,6 +27,10 @@ pub(super) struct Input<T> {
     bytes: Bytes,
     input: PhantomData<fn() -> T>,
 }
+
+/// No text of ours has NUL, and PostgreSQL takes none: what brings one is refused where it is read.
+const ENCODED_NUL: &str = "%00";
+const NUL_IN_TEXT: (&str, &str) = ("A text has no NUL.", "Un texte n’a pas de caractère nul.");
 
 /// The id in the path. What is no id names nothing.
 pub(super) struct At<T>(pub(super) T);
@@ -58,6 +63,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.path().contains(ENCODED_NUL) {
+            return Err(Problem::not_found());
+        }
         let path: Result<Path<T>, PathRejection> = Path::from_request_parts(parts, state).await;
         path.map(|Path(id)| Self(id)).map_err(|_| Problem::not_found())
     }
@@ -67,6 +75,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Asked<T
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        without_nul(parts.uri.query().unwrap_or_default())?;
         let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
         query.map(|Query(query)| Self(query)).map_err(|error| wrong_query(&error.body_text()))
     }
@@ -90,12 +99,53 @@ pub(super) fn parse<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Re
     } else {
         return Err(Problem::not_json());
     };
+    if let Some(pointer) = nul_in(body) {
+        return Err(FieldFault::new(pointer, "invalid-text", Sentence::fixed(NUL_IN_TEXT.0, NUL_IN_TEXT.1)).into());
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         if error.inner().is_data() { wrong_field(&error).into() } else { Problem::malformed(error.inner()) }
     })?;
     deserializer.end().map_err(|error| Problem::malformed(&error))?;
     Ok(value)
+}
+
+/// Refuses a query that holds NUL, and names the parameter.
+fn without_nul(query: &str) -> Result<(), Problem> {
+    match query.split('&').find(|pair| pair.contains(ENCODED_NUL)) {
+        Some(pair) => {
+            let name = pair.split('=').next().filter(|name| !name.contains(ENCODED_NUL));
+            Err(wrong_query(&name.map(|name| format!("`{name}`")).unwrap_or_default()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The pointer of the first text of a JSON body that holds NUL, which JSON can only write escaped.
+fn nul_in(body: &[u8]) -> Option<String> {
+    body.windows(6).find(|bytes| bytes == br"\u0000")?;
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let mut pointer = String::new();
+    holds_nul(&value, &mut pointer).then_some(pointer)
+}
+
+/// Whether a text in the value, or a name, holds NUL; the pointer then leads to it.
+fn holds_nul(value: &Value, pointer: &mut String) -> bool {
+    let here = pointer.len();
+    let mut inside = |segment: &str, value: &Value| {
+        push(pointer, segment);
+        let found = segment.contains('\0') || holds_nul(value, pointer);
+        if !found {
+            pointer.truncate(here);
+        }
+        found
+    };
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().enumerate().any(|(index, item)| inside(&index.to_string(), item)),
+        Value::Object(fields) => fields.iter().any(|(name, value)| inside(name, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -21,6 +21,7 @@ mod matrix;
 mod money;
 mod names;
 mod notices;
+mod nul;
 mod once;
 mod oracle;
 mod orders;

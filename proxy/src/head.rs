@@ -7,6 +7,8 @@
 
 mod authority;
 mod fields;
+pub(crate) mod names;
+mod reference;
 mod scan;
 mod target;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use marque_config::Hostname;
 
 pub(crate) use authority::read as read_authority;
 pub(crate) use fields::{Framing, Understood, judge_http2};
+pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};
 pub(crate) use scan::{Progress, Scan};
 pub(crate) use wire::{HeadLimits, judge as judge_http1};
 

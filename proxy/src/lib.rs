@@ -1,29 +1,26 @@
-//! The edge of Marque: one file per stage, in the order that a connection meets them.
+//! The edge of Marque, in rooms in the order that a request meets them.
 //!
-//! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in
-//! [`replica`], and what it can't decide it refuses with a named [`refusal::Refusal`].
+//! [`directory`] is what this proxy knows, and [`feed`] what keeps it current. A connection meets `listener`, `tls` and
+//! [`serve`]. Each of its requests is one [`exchange`]: [`head`] is what it says, [`lockdown`] decides, [`upstream`] is
+//! where it goes, [`identity`] what the application hears, and [`contain`] what may leave.
+//!
+//! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in the directory, and
+//! what it can't decide it refuses with a named [`refusal::Refusal`].
 
-pub mod assertion;
-mod challenge;
-pub mod connection;
-pub mod cookies;
+pub mod contain;
+pub mod directory;
 mod drain;
-pub mod edge;
+pub mod exchange;
+pub mod feed;
 pub mod head;
-mod in_flight;
-mod keys;
+pub mod identity;
+mod limits;
 mod listener;
 pub mod lockdown;
-mod login;
-mod reference;
+mod plain;
 pub mod refusal;
-pub mod replica;
-pub mod response;
-pub mod route;
-pub mod secrets;
-mod shares;
+pub mod serve;
 mod start;
-mod status;
 pub mod telemetry;
 #[cfg(test)]
 mod test_support;

@@ -19,9 +19,9 @@ use marque_config::Account;
 use marque_config::application::{AnswerSelector, Login, Policy};
 use marque_config::tenant::TenantState;
 
+use crate::directory::Route;
 use crate::head::RequestHead;
 use crate::refusal::Refusal;
-use crate::route::Route;
 
 use echo::Said;
 pub use login_answer::failure_of_login;

@@ -1,6 +1,7 @@
 //! From settings to a running proxy, and back.
 
 mod files;
+mod keys;
 mod real;
 mod sockets;
 
@@ -18,15 +19,15 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
 
-use crate::challenge::Plain;
+use crate::directory::Directory;
 use crate::drain::drain;
-use crate::edge::{Engine, EngineError, EngineParts};
-use crate::keys::Keys;
-use crate::replica::{self, Directory, Follower, ReplicaError};
-use crate::status::Status;
-use crate::telemetry::{LogLosses, Metrics};
+use crate::exchange::{Engine, EngineError, EngineParts};
+use crate::feed::{self, Follower, ReplicaError};
+use crate::plain::Plain;
+use crate::telemetry::{LogLosses, Metrics, Status};
 use crate::tls::Tls;
 pub use files::{FileError, check as check_files};
+use keys::Keys;
 use sockets::{Serving, Sockets};
 
 /// A proxy.
@@ -158,7 +159,7 @@ impl Base {
     async fn new(settings: ProxySettings, Parts { clock, random }: Parts) -> Result<(Self, Follower), StartError> {
         let metrics = Arc::new(Metrics::new(clock.now_ms()));
         let edge_key = edge_key(settings.feed.edge_key_file.clone()).await?;
-        let opening = replica::open(&settings.feed, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
+        let opening = feed::open(&settings.feed, Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
         let (directory, follower) = opening.await?;
         let (leaving, closing) = (watch::Sender::new(false), watch::Sender::new(false));
         let settings = Arc::new(settings);

@@ -4,12 +4,14 @@
 
 mod log;
 pub mod metrics;
+mod status;
 
 use std::error::Error;
 use std::fmt;
 
 pub use log::{Log, LogLosses, TelemetryError, init};
 pub use metrics::Metrics;
+pub(crate) use status::Status;
 
 /// An error with everything that caused it, in one line.
 pub(crate) struct Causes<'a>(pub(crate) &'a dyn Error);

@@ -21,8 +21,7 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::value::to_raw_value;
 use zeroize::Zeroizing;
 
-use crate::replica::directory::{Batch, Change};
-use crate::secrets::{Secret, Secrets};
+use crate::directory::{Batch, Change, Secret, Secrets};
 
 /// A clock that stands still until it is moved.
 pub(crate) struct FakeClock(AtomicI64);

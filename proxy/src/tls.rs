@@ -23,8 +23,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
-use crate::replica::Directory;
-use crate::replica::directory::Applied;
+use crate::directory::{Applied, Directory};
 use crate::telemetry::Metrics;
 use certificates::{Certificates, Unserved};
 use refused::{Refused, RefusedNames};

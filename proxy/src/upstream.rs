@@ -4,8 +4,6 @@
 //! requests, not by each.
 
 pub(crate) mod health;
-mod identity;
-pub(crate) mod names;
 mod pool;
 mod roots;
 mod target;
@@ -19,11 +17,10 @@ use marque_config::settings::UpstreamSettings;
 use parking_lot::RwLock;
 use pingora::upstreams::peer::HttpPeer;
 
-use crate::edge::Binding;
+use crate::directory::Directory;
+use crate::exchange::Binding;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
-use crate::replica::Directory;
-pub(crate) use identity::{Identity, Said, write};
 use pool::Pool;
 pub use roots::RootsError;
 pub(crate) use roots::check as check_roots;

@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, Version};
 
+use super::names::is_protected;
 use crate::refusal::{Fault, Refusal};
-use crate::upstream::names::is_protected;
 
 /// How a request's body is framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::shares::{Client, Share, Shares};
+use crate::limits::{Client, Share, Shares};
 use crate::telemetry::Metrics;
 
 /// The seats of a process: one for each connection, on whichever listener.

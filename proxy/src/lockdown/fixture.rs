@@ -13,10 +13,9 @@ use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::{Value, json};
 
 use super::{Permit, decide};
+use crate::directory::{Route, Secrets};
 use crate::head::{RequestHead, Target};
 use crate::refusal::Refusal;
-use crate::route::Route;
-use crate::secrets::Secrets;
 
 /// The route of an active tenant, under a policy with these fields.
 pub(crate) fn route(policy: &str) -> Route {

@@ -13,10 +13,9 @@ use super::json::{Json, Unclear};
 use super::named::cookie_value;
 use super::paths::account_in;
 use super::spelling::{Media, Naming, naming, single};
-use crate::head::Target;
-use crate::reference::{Reference, lettered, well_formed};
+use crate::directory::Route;
+use crate::head::{Reference, Target, lettered, well_formed};
 use crate::refusal::Refusal;
-use crate::route::Route;
 
 /// An answer, whole, as the application gave it.
 #[derive(Debug, Clone, Copy)]

@@ -11,10 +11,10 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{StartError, spawn};
-use crate::challenge::Plain;
-use crate::connection::{self, Accepted};
-use crate::edge::Engine;
+use crate::exchange::Engine;
 use crate::listener::{Caps, Incoming, Listener, Rules};
+use crate::plain::Plain;
+use crate::serve::{Accepted, serve};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
@@ -103,7 +103,7 @@ async fn serve_tls(serving: Serving, incoming: Incoming) {
     let handshake = Box::pin(serving.tls.handshake(stream, deadline)).await;
     if let Some((stream, sni)) = handshake {
         let accepted = Accepted { stream, sni, peer: client, local };
-        connection::serve(accepted, serving.engine, serving.closing).await;
+        serve(accepted, serving.engine, serving.closing).await;
     }
     drop(seat);
 }

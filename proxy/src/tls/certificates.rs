@@ -13,7 +13,7 @@ use rustls::server::{NoServerSessionStorage, ResolvesServerCert, ServerConfig};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::Ticketer;
-use crate::replica::{Directory, HeldCertificate};
+use crate::directory::{Directory, HeldCertificate};
 
 /// How many names' keys are kept parsed: about 4 KiB each.
 const PARSED: u64 = 10_000;

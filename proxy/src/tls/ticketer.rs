@@ -10,7 +10,7 @@ use parking_lot::RwLock;
 use rustls::server::ProducesTickets;
 use zeroize::Zeroizing;
 
-use crate::secrets::Secrets;
+use crate::directory::Secrets;
 
 /// Twelve hours: what rustls' own ticketer gives.
 const LIFETIME_SECONDS: u32 = 12 * 60 * 60;

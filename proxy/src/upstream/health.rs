@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Upstreams;
 use super::target::Target;
-use crate::replica::Directory;
+use crate::directory::Directory;
 
 /// Checks all places of all applications, again and again, until `closing`.
 pub(crate) async fn watch(

@@ -15,8 +15,8 @@ use pingora::upstreams::peer::HttpPeer;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
 
-use crate::edge::is_shortage;
-use crate::in_flight::Slots;
+use crate::exchange::is_shortage;
+use crate::limits::Slots;
 
 /// How long an address that a name had is used before the name is asked for again.
 const ADDRESS_LIFE: Duration = Duration::from_secs(10);

@@ -1,0 +1,5 @@
+//! 7. What may leave: an answer leads nowhere but to the address that the visitor used, and a session that it gives
+//! is worth something at that address alone.
+
+pub mod cookies;
+pub mod response;

@@ -1,0 +1,182 @@
+//! The replica in memory: every record by its key, and the few questions that the stages ask.
+
+mod change;
+mod closed;
+mod held;
+pub mod route;
+mod secrets;
+mod tables;
+
+use std::sync::Arc;
+
+use marque_config::Hostname;
+use marque_config::application::Application;
+use marque_config::certificate::SharedKey;
+use marque_config::feed::{KeyText, RecordKind, Revision};
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::watch;
+
+pub(crate) use change::RawChange;
+pub use change::{Batch, Change, Upsert};
+pub use held::HeldCertificate;
+use held::Issuers;
+pub use route::Route;
+pub use secrets::{Secret, Secrets, Unopened};
+use tables::{Step, Tables};
+
+/// Everything that the edge knows. A batch is applied whole: a reader sees all of it or nothing.
+#[derive(Debug, Default)]
+pub struct Directory {
+    tables: RwLock<Tables>,
+    /// Beside the tables, so that an issuer is held once across snapshots.
+    issuers: Mutex<Issuers>,
+    applied: watch::Sender<Applied>,
+}
+
+/// How far the directory has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Applied {
+    /// The revision of the last batch.
+    pub revision: Revision,
+    /// Whether there has been any batch: without one nothing is known, and everything is refused.
+    pub is_loaded: bool,
+}
+
+/// Why a name leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrouted {
+    /// It is unknown, or what it leads to is not all here.
+    Unknown,
+    /// Something on its way is closed by a record that this version doesn't understand.
+    Closed,
+    /// Its tenant is locked.
+    #[cfg(feature = "rehearsal")]
+    Locked,
+}
+
+/// What of the replica isn't understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NotUnderstood {
+    /// How many records are closed.
+    pub closed: usize,
+    /// How many count as absent.
+    pub skipped: usize,
+    /// Some of those that are closed.
+    pub examples: Vec<KeyText>,
+}
+
+impl Directory {
+    /// Applies a batch, then tells those who wait for it. Takes long for a large one: not for a thread that serves.
+    pub fn apply(&self, batch: Batch) {
+        let mut issuers = self.issuers.lock();
+        let steps = batch.changes.into_iter().map(|change| Step::prepare(change, &mut issuers));
+        if batch.is_snapshot {
+            // Made and dropped outside the lock: handshakes and requests go on meanwhile.
+            let mut tables = Tables::default();
+            steps.for_each(|step| tables.apply(step));
+            let before = std::mem::replace(&mut *self.tables.write(), tables);
+            drop(before);
+        } else {
+            let steps: Vec<Step> = steps.collect();
+            let mut tables = self.tables.write();
+            steps.into_iter().for_each(|step| tables.apply(step));
+        }
+        self.applied.send_replace(Applied { revision: batch.revision, is_loaded: true });
+    }
+
+    /// How far the directory has come, and a way to wait for more.
+    #[must_use]
+    pub fn applied(&self) -> watch::Receiver<Applied> {
+        self.applied.subscribe()
+    }
+
+    /// Where a name leads, if it leads anywhere.
+    #[must_use]
+    pub fn route(&self, host: &str) -> Option<Route> {
+        self.lookup(host).ok()
+    }
+
+    /// Where a name leads.
+    ///
+    /// # Errors
+    /// [`Unrouted`].
+    pub fn lookup(&self, host: &str) -> Result<Route, Unrouted> {
+        let tables = self.tables.read();
+        let open = |kind, name: &dyn Fn() -> String| {
+            if tables.closed.has(kind, name) { Err(Unrouted::Closed) } else { Ok(()) }
+        };
+        open(RecordKind::Address, &|| host.to_owned())?;
+        let address = tables.addresses.get(host).ok_or(Unrouted::Unknown)?;
+        open(RecordKind::Tenant, &|| address.tenant.to_string())?;
+        let tenant = tables.tenants.get(&address.tenant).ok_or(Unrouted::Unknown)?;
+        open(RecordKind::Application, &|| tenant.application.to_string())?;
+        #[cfg(feature = "rehearsal")]
+        if tables.locks.contains(&tenant.id) {
+            return Err(Unrouted::Locked);
+        }
+        Ok(Route {
+            address: Arc::clone(address),
+            tenant: Arc::clone(tenant),
+            application: tables.applications.get(&tenant.application).cloned().ok_or(Unrouted::Unknown)?,
+            partner: tables.partners.get(&tenant.partner).cloned().ok_or(Unrouted::Unknown)?,
+        })
+    }
+
+    /// The certificate to serve for a name; none when the name leads nowhere. A closed name has one: its visitors are
+    /// told.
+    #[must_use]
+    pub fn certificate(&self, host: &str) -> Option<Arc<HeldCertificate>> {
+        let tables = self.tables.read();
+        let is_there =
+            tables.addresses.contains_key(host) || tables.closed.has(RecordKind::Address, || host.to_owned());
+        tables.certificates.get(host).filter(|_| is_there).cloned()
+    }
+
+    /// The answer to a challenge for a name that is being proved.
+    #[must_use]
+    pub fn challenge(&self, host: &Hostname, token: &str) -> Option<Arc<str>> {
+        self.tables.read().challenges.get(&format!("{host}/{token}")).cloned()
+    }
+
+    /// All shared keys.
+    #[must_use]
+    pub fn shared_keys(&self) -> Vec<Arc<SharedKey>> {
+        self.tables.read().shared_keys.values().cloned().collect()
+    }
+
+    /// All applications.
+    #[must_use]
+    pub fn applications(&self) -> Vec<Arc<Application>> {
+        self.tables.read().applications.values().cloned().collect()
+    }
+
+    /// How many tenants there are.
+    #[must_use]
+    pub fn tenant_count(&self) -> usize {
+        self.count(RecordKind::Tenant)
+    }
+
+    /// How many records of a kind there are, understood or closed.
+    #[must_use]
+    pub fn count(&self, kind: RecordKind) -> usize {
+        self.tables.read().count(kind)
+    }
+
+    /// What isn't understood, with at most `examples` examples.
+    #[must_use]
+    pub fn not_understood(&self, examples: usize) -> NotUnderstood {
+        let tables = self.tables.read();
+        let closed = tables.closed.keys();
+        let (count, skipped) = (closed.len(), tables.skipped.len());
+        NotUnderstood { closed: count, skipped, examples: closed.take(examples).cloned().collect() }
+    }
+
+    /// When the certificate that ends first does so, milliseconds since 1970.
+    #[must_use]
+    pub fn first_expiry_ms(&self) -> Option<i64> {
+        self.tables.read().certificates.values().map(|it| it.not_after_ms).min()
+    }
+}
+
+#[cfg(test)]
+mod tests;

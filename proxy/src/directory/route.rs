@@ -1,0 +1,119 @@
+//! 4. Where a request leads: the authority and the SNI must be one name, and that name must be known.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use marque_config::Hostname;
+use marque_config::application::Application;
+use marque_config::brand::Partner;
+use marque_config::tenant::{Address, Tenant};
+
+use super::{Directory, Unrouted};
+use crate::refusal::Refusal;
+
+/// Everything that a known name leads to, as it was at one moment.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The name.
+    pub address: Arc<Address>,
+    /// Whose space it leads to.
+    pub tenant: Arc<Tenant>,
+    /// The application that serves it.
+    pub application: Arc<Application>,
+    /// Whose brand the edge's own pages carry.
+    pub partner: Arc<Partner>,
+}
+
+impl Route {
+    /// Whether a host that the application's answers name is the one that the visitor asked, or the application's
+    /// own: one of the policy's, or where it listens.
+    #[must_use]
+    pub fn is_own_host(&self, host: &str) -> bool {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let policy = &self.application.policy;
+        let named = [&self.address.host].into_iter().chain(&policy.own_hosts).map(Hostname::as_str);
+        named.chain(policy.upstreams.iter().map(|it| &*it.host)).any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// The authority that the visitor sees: the host, with its port when it isn't the usual one.
+    #[must_use]
+    pub fn public_authority(&self) -> Cow<'_, str> {
+        match self.application.policy.public_https_port {
+            443 => Cow::Borrowed(self.address.host.as_str()),
+            port => Cow::Owned(format!("{}:{port}", self.address.host)),
+        }
+    }
+}
+
+/// Finds the route of a request. The names are compared one by one, not by what a certificate covers: browsers share
+/// connections between names of one certificate, and 421 makes them open another (RFC 9110 section 15.5.20).
+///
+/// # Errors
+/// [`Refusal::NoReplica`], [`Refusal::Misdirected`], [`Refusal::UnknownHost`] or [`Refusal::NotUnderstood`].
+pub fn resolve(directory: &Directory, sni: &Hostname, authority: &Hostname) -> Result<Route, Refusal> {
+    if !directory.applied().borrow().is_loaded {
+        return Err(Refusal::NoReplica);
+    }
+    if sni != authority {
+        return Err(Refusal::Misdirected);
+    }
+    directory.lookup(authority.as_str()).map_err(Refusal::from)
+}
+
+impl From<Unrouted> for Refusal {
+    fn from(unrouted: Unrouted) -> Self {
+        match unrouted {
+            Unrouted::Unknown => Self::UnknownHost,
+            Unrouted::Closed => Self::NotUnderstood,
+            #[cfg(feature = "rehearsal")]
+            Unrouted::Locked => Self::Suspended,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use marque_config::feed::Record;
+
+    use super::*;
+    use crate::lockdown::fixture::route;
+    use crate::test_support::snapshot;
+
+    fn directory() -> Directory {
+        let (directory, route) = (Directory::default(), route("{}"));
+        let records = [
+            Record::Application(Box::new((*route.application).clone())),
+            Record::Partner((*route.partner).clone()),
+            Record::Tenant((*route.tenant).clone()),
+            Record::Address((*route.address).clone()),
+        ];
+        directory.apply(snapshot(1, records.into()));
+        directory
+    }
+
+    fn ask(directory: &Directory, sni: &str, authority: &str) -> Result<String, Refusal> {
+        resolve(directory, &sni.parse().unwrap(), &authority.parse().unwrap()).map(|it| it.tenant.id.to_string())
+    }
+
+    #[test]
+    fn a_request_is_routed_only_by_a_name_that_is_known_and_asked_twice() {
+        let known = directory();
+        assert!(ask(&known, "a.p.example.com", "a.p.example.com").is_ok());
+        assert_eq!(ask(&known, "b.p.example.com", "a.p.example.com"), Err(Refusal::Misdirected));
+        assert_eq!(ask(&known, "a.p.example.com", "b.p.example.com"), Err(Refusal::Misdirected));
+        assert_eq!(ask(&known, "b.p.example.com", "b.p.example.com"), Err(Refusal::UnknownHost));
+        assert_eq!(ask(&Directory::default(), "a.p.example.com", "b.p.example.com"), Err(Refusal::NoReplica));
+    }
+
+    #[test]
+    fn an_own_host_is_the_address_the_applications_or_where_it_listens() {
+        let route =
+            route(r#"{"own_hosts": ["app.example"], "upstreams": ["http://127.0.0.1:9000", "http://[::1]:1"]}"#);
+        for host in ["a.p.example.com", "APP.example", "app.example.", "127.0.0.1", "::1"] {
+            assert!(route.is_own_host(host), "{host}");
+        }
+        for host in ["b.p.example.com", "x.app.example", "app.example..", "", "127.0.0.2"] {
+            assert!(!route.is_own_host(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! The engine: what serves requests, and the one place where its hooks call the stages in their order.
+//!
+//! A request's context holds the permit that the lock-down made, if it made one; without it no peer is chosen, so
+//! nothing reaches an application undecided.
+
+mod admission;
+mod answer;
+mod binding;
+mod connection;
+mod failure;
+mod login;
+mod pass;
+mod patience;
+mod visit;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header};
+use marque_config::clock::{Clock, Random};
+use marque_config::settings::ProxySettings;
+use pingora::apps::HttpServerApp;
+use pingora::connectors::ConnectorOptions;
+use pingora::connectors::http::Connector;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
+use pingora::protocols::http::ServerSession;
+use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
+use pingora::server::configuration::ServerConf;
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType};
+use tokio::sync::watch;
+
+use crate::contain::response;
+use crate::directory::{Directory, Secrets};
+use crate::identity::{self, Issuer, Said};
+use crate::limits::{InFlight, Slot};
+use crate::lockdown::Permit;
+use crate::refusal::Refusal;
+use crate::serve::Stream;
+use crate::telemetry::Metrics;
+use crate::upstream::{self, Choice, RootsError, Upstreams};
+pub(crate) use answer::{contain, http2_options, write};
+pub(crate) use binding::Binding;
+pub(crate) use connection::{Connection, OpenRequest};
+pub(crate) use failure::{is_fault_of_target, is_shortage, upstream_meaning};
+pub(crate) use pass::http1_head;
+pub(crate) use patience::Patience;
+pub(crate) use visit::Visit;
+
+/// As many connections as one request may try to make.
+pub(crate) const CONNECTS: u8 = 2;
+
+/// Serves requests.
+pub struct Engine {
+    app: Arc<HttpProxy<Edge>>,
+    shared: Arc<Shared>,
+}
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// How it was told to behave.
+    pub settings: Arc<ProxySettings>,
+    /// What it knows.
+    pub directory: Arc<Directory>,
+    /// What proxies share in secret.
+    pub secrets: watch::Receiver<Arc<Secrets>>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Gives random bytes.
+    pub random: Arc<dyn Random>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Whom upstreams are checked against isn't known.
+    #[error(transparent)]
+    Roots(#[from] RootsError),
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<ProxySettings>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) connector: Arc<Connector>,
+    in_flight: InFlight,
+    secrets: watch::Receiver<Arc<Secrets>>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    issuer: Issuer,
+}
+
+/// The stages as the engine's hooks.
+pub(crate) struct Edge(Arc<Shared>);
+
+impl Engine {
+    /// Makes an engine. It asks nobody and opens nothing until a request comes.
+    ///
+    /// # Errors
+    /// When the certificates that upstreams are checked against can't be read.
+    pub fn new(parts: EngineParts) -> Result<Arc<Self>, EngineError> {
+        let upstream = parts.settings.upstream.clone();
+        let connections = upstream.idle_connections;
+        let shared = Arc::new(Shared {
+            upstreams: Arc::new(Upstreams::new(upstream)?),
+            connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
+            in_flight: InFlight::new(&parts.settings.limits, Arc::clone(&parts.metrics)),
+            settings: parts.settings,
+            directory: parts.directory,
+            secrets: parts.secrets,
+            clock: parts.clock,
+            random: parts.random,
+            metrics: parts.metrics,
+            issuer: Issuer::new(),
+        });
+        // The pool's size is given for one thread and multiplied by their number.
+        let conf = ServerConf {
+            threads: 1,
+            upstream_keepalive_pool_size: connections,
+            max_retries: usize::from(CONNECTS) + 1,
+            ..ServerConf::default()
+        };
+        let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
+        Ok(Arc::new(Self { app: Arc::new(app), shared }))
+    }
+
+    /// Checks the health of all upstreams until `closing`.
+    pub async fn watch_health(self: Arc<Self>, closing: watch::Receiver<bool>) {
+        let (upstreams, directory) = (Arc::clone(&self.shared.upstreams), Arc::clone(&self.shared.directory));
+        upstream::health::watch(upstreams, directory, Arc::clone(&self.shared.connector), closing).await;
+    }
+
+    pub(crate) fn app(&self) -> &Arc<HttpProxy<Edge>> {
+        &self.app
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Serves one request of an HTTP/2 connection.
+    pub(crate) async fn serve_stream(&self, stream: Stream, closing: &watch::Receiver<bool>) {
+        self.app.process_new_http(ServerSession::new_custom(Box::new(stream)), closing).await;
+    }
+}
+
+impl Shared {
+    /// The secrets that are in use now.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets.borrow())
+    }
+
+    /// Where a permitted request goes, with a slot there. A place that has as many requests as it may is passed over once;
+    /// at the next one the request waits a little.
+    ///
+    /// # Errors
+    /// [`Refusal::TargetBusy`], or why there is no place.
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<(Choice, Slot), Refusal> {
+        let limits = &self.settings.limits;
+        let choice = self.upstreams.choose(permit, binding).await?;
+        if let Some(slot) = choice.target.slots(limits).try_take() {
+            return Ok((choice, slot));
+        }
+        let choice = self.upstreams.choose(permit, binding).await?;
+        let slot = choice.target.slots(limits).take().await?;
+        Ok((choice, slot))
+    }
+
+    /// Where a permitted request is sent next.
+    async fn assign(&self, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
+        let chosen = match &visit.permit {
+            Some(permit) => self.choose(permit, visit.binding).await,
+            None => Err(Refusal::Undecided),
+        };
+        let (choice, slot) = chosen.map_err(|refusal| visit.refused(refusal))?;
+        if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+            patience.ask(permit.route().application.policy.deadlines.answer.duration());
+        }
+        visit.slot = Some(slot);
+        visit.target = Some(choice.target);
+        Ok(choice.peer)
+    }
+
+    /// How long an answer may pause once it has begun.
+    fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
+        let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let is = |kind: &[u8]| media.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind));
+        let is_tunnel = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_stream = is_tunnel || visit.is_grpc || is(b"text/event-stream") || is(b"application/grpc");
+        match &visit.permit {
+            Some(permit) if is_stream => permit.route().application.policy.deadlines.stream_idle.duration(),
+            _ => self.settings.upstream.read_deadline.duration(),
+        }
+    }
+
+    /// Writes the head of a permitted request over the client's.
+    pub(crate) fn write_head(&self, visit: &Visit, head: &mut RequestHeader) -> pingora::Result<()> {
+        let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
+        let permit = visit.permit.as_ref().ok_or_else(undecided)?;
+        let connection = visit.connection.as_ref().ok_or_else(undecided)?;
+        let said = Said {
+            request_id: visit.request_id.clone().ok_or_else(undecided)?,
+            assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
+            cookie: visit.cookie.clone(),
+            is_grpc: visit.is_grpc,
+        };
+        identity::write(head, permit, connection, &said)
+    }
+}
+
+#[async_trait]
+impl ProxyHttp for Edge {
+    type CTX = Visit;
+
+    fn new_ctx(&self) -> Visit {
+        Visit::new(Arc::clone(&self.0.metrics))
+    }
+
+    fn init_downstream_modules(&self, _: &mut HttpModules) {
+        // None: bodies pass as they are.
+    }
+
+    async fn request_filter(&self, session: &mut Session, visit: &mut Visit) -> pingora::Result<bool> {
+        if let Some((connection, patience)) = Connection::of_digest(session.digest()) {
+            (visit.connection, visit.patience) = (Some(connection), Some(patience));
+        }
+        if session.req_header().version == Version::HTTP_10 {
+            // It knows no interim answers, and doesn't wait for one (RFC 9110 section 15.2).
+            session.set_ignore_info_resp(true);
+            session.req_header_mut().remove_header(&header::EXPECT);
+        }
+        if is_http2(session) {
+            session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
+        }
+        match admission::admit(&self.0, session, visit).await {
+            Ok(false) if is_http2(session) && visit.speaks_http1() => {
+                pass::serve(&self.0, session, visit).await.map(|()| true)
+            }
+            Ok(is_answered) => Ok(is_answered),
+            Err(refusal) => {
+                answer::refuse(&self.0, session, visit, refusal).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn request_body_filter(
+        &self,
+        _: &mut Session,
+        body: &mut Option<Bytes>,
+        is_last: bool,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        *body = visit.received(body.take());
+        if is_last && let Some(watch) = &visit.body {
+            watch.ended();
+        }
+        Ok(())
+    }
+
+    async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        self.0.assign(visit).await
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _: &mut Session,
+        head: &mut RequestHeader,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        self.0.write_head(visit, head)
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        head: &mut ResponseHeader,
+        visit: &mut Visit,
+    ) -> pingora::Result<()> {
+        filter(&self.0, session, visit, head)
+    }
+
+    async fn response_trailer_filter(
+        &self,
+        _: &mut Session,
+        trailers: &mut HeaderMap,
+        _: &mut Visit,
+    ) -> pingora::Result<Option<Bytes>> {
+        response::contain_trailers(trailers);
+        Ok(None)
+    }
+
+    fn fail_to_connect(&self, _: &mut Session, _: &HttpPeer, visit: &mut Visit, e: Box<Error>) -> Box<Error> {
+        visit.failed_to_connect(e)
+    }
+
+    fn error_while_proxy(
+        &self,
+        _: &HttpPeer,
+        session: &mut Session,
+        mut e: Box<Error>,
+        visit: &mut Visit,
+        is_reused: bool,
+    ) -> Box<Error> {
+        visit.judge_repeat(session, &mut e, is_reused);
+        e
+    }
+
+    async fn fail_to_proxy(&self, session: &mut Session, e: &Error, visit: &mut Visit) -> FailToProxy {
+        failure::answer(&self.0, session, e, visit).await
+    }
+
+    async fn logging(&self, session: &mut Session, e: Option<&Error>, visit: &mut Visit) {
+        visit.log(session, e);
+    }
+
+    fn suppress_error_log(&self, _: &Session, _: &Visit, _: &Error) -> bool {
+        // The access event says it, once.
+        true
+    }
+
+    fn suppress_proxy_warn_log(&self, _: &Session, _: &Visit, _: &Error, _: ProxyWarnLogContext) -> bool {
+        true
+    }
+}
+
+/// Judges and contains the head of an application's answer.
+fn filter(shared: &Shared, session: &Session, visit: &mut Visit, head: &mut ResponseHeader) -> pingora::Result<()> {
+    if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+        // Nobody asked for it.
+        return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
+    }
+    if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
+        patience.answered(shared.pause(visit, head));
+    }
+    let judged = visit.judge_look(head).and_then(|()| answer::contain(shared, session, visit, head));
+    // Nothing is written yet: the refusal's page takes the answer's place.
+    judged.map_err(|refusal| visit.refused(refusal))
+}
+
+/// Whether a request came by HTTP/2.
+fn is_http2(session: &Session) -> bool {
+    session.req_header().version == Version::HTTP_2
+}
+
+/// What comes before a final answer.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
+}

@@ -1,0 +1,228 @@
+//! Head, route, decision: whether a request may pass, or is answered here.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderValue, Method, Version};
+use marque_config::Hostname;
+use marque_config::application::UpstreamProtocol;
+use percent_encoding::percent_decode;
+use pingora::http::RequestHeader;
+use pingora::proxy::Session;
+
+use super::visit::Visit;
+use super::{Binding, Connection, Shared, answer, is_http2, login};
+use crate::contain::cookies;
+use crate::directory::route;
+use crate::head::{Framing, RequestHead, Target, judge_http2, read_authority};
+use crate::lockdown::{self, Permit};
+use crate::refusal::{Fault, Refusal};
+
+/// What becomes of a request.
+enum Fate {
+    /// It goes to the application.
+    Pass(Box<Permit>),
+    /// It's a login: its body is read before the decision.
+    Login,
+    /// It asks for the answer to a challenge.
+    Challenge(Arc<str>),
+}
+
+/// A head's parts, as the stages want them.
+struct Parts<'a> {
+    method: &'a Method,
+    authority: Cow<'a, Hostname>,
+    target: Target<'a>,
+    fields: &'a http::HeaderMap,
+    has_body: bool,
+}
+
+/// Decides a request. True when it was answered here; otherwise the context has its permit.
+///
+/// # Errors
+/// The refusal that the visitor gets.
+pub(super) async fn admit(shared: &Shared, session: &mut Session, visit: &mut Visit) -> Result<bool, Refusal> {
+    let connection = Arc::clone(visit.connection.as_ref().ok_or(Refusal::Undecided)?);
+    visit.request_id = connection.next_request_id();
+    visit.place = Some(shared.in_flight.enter(connection.peer.ip())?);
+    let has_body = !session.is_body_empty();
+    match decide(shared, session.req_header(), &connection, has_body)? {
+        Fate::Pass(permit) => {
+            enter(shared, session, visit, &connection, *permit)?;
+            Ok(false)
+        }
+        Fate::Challenge(text) => {
+            visit.is_challenge = true;
+            answer::challenge(session, &text).await;
+            Ok(true)
+        }
+        Fate::Login => {
+            let body = login::read_body(shared, session, &connection).await?;
+            // The world may have changed while the body came.
+            let permit = decide_login(shared, session.req_header(), &connection, &body)?;
+            enter(shared, session, visit, &connection, permit)?;
+            login::exchange(shared, session, visit, body).await?;
+            Ok(true)
+        }
+    }
+}
+
+fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_body: bool) -> Result<Fate, Refusal> {
+    let parts = Parts::read(shared, head, connection, has_body)?;
+    let asked = parts.head();
+    if let Some(token) = challenge_token(&parts.target) {
+        // Over TLS a name's challenge is told only where that very name was asked for in the handshake.
+        if connection.sni != *asked.authority {
+            return Err(Refusal::Misdirected);
+        }
+        let answer = shared.directory.challenge(asked.authority, token);
+        return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
+    }
+    let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
+    match lockdown::decide(&route, &asked) {
+        Ok(permit) => Ok(Fate::Pass(Box::new(permit))),
+        // Its head is fine, and its body is still to be heard.
+        Err(Refusal::Undecided) => Ok(Fate::Login),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+fn decide_login(
+    shared: &Shared,
+    head: &RequestHeader,
+    connection: &Connection,
+    body: &[u8],
+) -> Result<Permit, Refusal> {
+    let parts = Parts::read(shared, head, connection, true)?;
+    let asked = parts.head();
+    let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
+    let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
+    lockdown::decide_login(&route, &asked, login, body)
+}
+
+/// Takes a permitted request in.
+fn enter(
+    shared: &Shared,
+    session: &mut Session,
+    visit: &mut Visit,
+    connection: &Arc<Connection>,
+    permit: Permit,
+) -> Result<(), Refusal> {
+    let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
+    shared.in_flight.admit(place, permit.route().tenant.id)?;
+    visit.open = Some(connection.admit(&permit.route().tenant));
+    // A change that came between the look-up and here was told to the connection before it knew of this request.
+    if is_http2(session) && !is_so_still(shared, connection, &permit) {
+        return Err(Refusal::NoReplica);
+    }
+    let head = session.req_header();
+    visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
+    visit.binding = Binding::of(connection, head.version, &head.headers);
+    let speaks_http2 = permit.route().application.policy.upstream_protocol == UpstreamProtocol::Http2;
+    let is_call = |media: &HeaderValue| media.as_bytes().starts_with(b"application/grpc");
+    visit.is_grpc = speaks_http2 && head.headers.get(CONTENT_TYPE).is_some_and(is_call);
+    // A call may stream both ways for as long as it likes, saying nothing in between.
+    if is_http2(session) && !session.is_body_empty() && !visit.is_grpc {
+        visit.body = connection.watch_body();
+    }
+    visit.permit = Some(permit);
+    Ok(())
+}
+
+fn is_so_still(shared: &Shared, connection: &Connection, permit: &Permit) -> bool {
+    let now = shared.directory.route(connection.sni.as_str());
+    now.is_some_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a head that the engine has parsed. An HTTP/1 head was judged before as bytes; an HTTP/2 head is now.
+    fn read(
+        shared: &Shared,
+        head: &'a RequestHeader,
+        connection: &'a Connection,
+        has_body: bool,
+    ) -> Result<Self, Refusal> {
+        let raw = std::str::from_utf8(head.raw_path()).map_err(|_| Refusal::Malformed(Fault::Target))?;
+        let authority = match head.version {
+            Version::HTTP_2 => http2_authority(shared, head, raw, connection)?,
+            _ => {
+                let host = head.headers.get(HOST).ok_or(Refusal::Malformed(Fault::Host))?;
+                read_authority(host.as_bytes(), &connection.sni)?
+            }
+        };
+        Ok(Self { method: &head.method, authority, target: Target::parse(raw)?, fields: &head.headers, has_body })
+    }
+
+    fn head(&self) -> RequestHead<'_> {
+        RequestHead {
+            method: self.method,
+            authority: &self.authority,
+            target: &self.target,
+            fields: self.fields,
+            has_body: self.has_body,
+        }
+    }
+}
+
+/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, is the same text (RFC 9113 section 8.3.1).
+fn http2_authority<'a>(
+    shared: &Shared,
+    head: &'a RequestHeader,
+    raw: &str,
+    connection: &'a Connection,
+) -> Result<Cow<'a, Hostname>, Refusal> {
+    let limits = &shared.settings.limits;
+    if head.method == Method::CONNECT || head.method == Method::TRACE || head.method.as_str() == "TRACK" {
+        return Err(Refusal::MethodRefused);
+    }
+    if raw.len() > limits.target_size.bytes() {
+        return Err(Refusal::TargetTooLong);
+    }
+    // The decoder takes any text for a scheme, none too.
+    if head.uri.scheme_str().is_some_and(|scheme| scheme != "https" && scheme != "http") {
+        return Err(Refusal::Malformed(Fault::Target));
+    }
+    if raw == "*" && head.method != Method::OPTIONS {
+        return Err(Refusal::Malformed(Fault::Target));
+    }
+    let understood = judge_http2(&head.headers, limits.fields)?;
+    if understood.framing == Framing::Chunked {
+        return Err(Refusal::Malformed(Fault::Framing));
+    }
+    let authority = head.uri.authority().map(|authority| authority.as_str().as_bytes());
+    match (authority, understood.host) {
+        (Some(authority), Some(host)) if authority != host => Err(Refusal::Malformed(Fault::Host)),
+        (Some(name), _) | (None, Some(name)) => read_authority(name, &connection.sni),
+        (None, None) => Err(Refusal::Malformed(Fault::Host)),
+    }
+}
+
+/// The word that a challenge's path has and no other, in whatever reading.
+const CHALLENGE: &str = "acme-challenge";
+
+/// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
+/// isn't the token of a challenge has an answer that no directory knows.
+fn challenge_token<'a>(target: &Target<'a>) -> Option<&'a str> {
+    let path = target.path;
+    if !lockdown::is_plain(path) {
+        let decode = |text: &[u8]| percent_decode(text).collect::<Vec<_>>();
+        return is_within(&decode(&decode(path.as_bytes())), CHALLENGE).then_some("");
+    }
+    if !is_within(path.as_bytes(), CHALLENGE) {
+        return None;
+    }
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let is = |segment: Option<&str>, text: &str| segment.is_some_and(|it| it.eq_ignore_ascii_case(text));
+    if !is(segments.next(), ".well-known") || !is(segments.next(), CHALLENGE) {
+        return None;
+    }
+    match (segments.next(), segments.next()) {
+        (Some(token), None) => Some(token),
+        _ => Some(""),
+    }
+}
+
+fn is_within(text: &[u8], word: &str) -> bool {
+    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}

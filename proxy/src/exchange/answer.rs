@@ -1,0 +1,175 @@
+//! What is answered: pages of the edge's own, and the application's answers once they are contained.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
+use marque_config::brand::Brand;
+use pingora::http::ResponseHeader;
+use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
+use pingora::proxy::Session;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::visit::Visit;
+use super::{Connection, Engine, Shared};
+use crate::contain::cookies::{self, Asked};
+use crate::contain::response;
+use crate::head::names::NOT_PASSED_BACK;
+use crate::refusal::{Page, Refusal, Wants};
+
+/// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+const SEND_BUFFER: usize = 32 << 10;
+
+/// The engine's bounds, and narrower ones where it leaves them to us.
+pub(crate) fn http2_options() -> H2Options {
+    let mut options = default_h2_options();
+    options.initial_window_size(STREAM_WINDOW);
+    options.initial_connection_window_size(CONNECTION_WINDOW);
+    options.max_send_buffer_size(SEND_BUFFER);
+    options
+}
+
+/// Refuses a request with a page in its partner's brand.
+///
+/// # Errors
+/// When the client has gone.
+pub(super) async fn refuse(
+    shared: &Shared,
+    session: &mut Session,
+    visit: &mut Visit,
+    refusal: Refusal,
+) -> pingora::Result<()> {
+    visit.refusal = Some(refusal);
+    let wants = Wants::read(&session.req_header().headers);
+    let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
+    let mut page = refusal.page(brand.as_ref(), wants);
+    if let Some(value) = visit.retry_after.take() {
+        // The application knows better than the page.
+        page.headers.retain(|(name, _)| *name != RETRY_AFTER);
+        page.headers.push((RETRY_AFTER, value));
+    }
+    if let Some(permit) = visit.permit.as_ref().filter(|_| refusal == Refusal::LoginRefused) {
+        // The application may have let somebody else in under the session that the visitor had.
+        let lines = cookies::take_away(permit, &session.req_header().headers);
+        page.headers.extend(lines.into_iter().map(|line| (SET_COOKIE, line)));
+    }
+    if matches!(refusal, Refusal::Malformed(_) | Refusal::TooSlow) {
+        session.set_keepalive(None);
+    }
+    write(session, page.status, page.headers, page.body).await
+}
+
+/// The brand for a page, where saying whose name this is gives nothing away.
+fn brand(shared: &Shared, connection: &Connection, refusal: Refusal) -> Option<Brand> {
+    let is_neutral = matches!(refusal, Refusal::UnknownHost | Refusal::Misdirected | Refusal::NoReplica);
+    let route = shared.directory.route(connection.sni.as_str()).filter(|_| !is_neutral)?;
+    Some(route.partner.brand.clone())
+}
+
+/// Answers a challenge (RFC 8555 section 8.3).
+pub(super) async fn challenge(session: &mut Session, text: &str) {
+    let body = Bytes::copy_from_slice(text.as_bytes());
+    let fields = vec![
+        (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (CONTENT_LENGTH, HeaderValue::from(body.len())),
+    ];
+    // A client that has gone needs no answer.
+    let _ = write(session, StatusCode::OK, fields, body).await;
+}
+
+/// Writes an answer of which all is known.
+///
+/// # Errors
+/// When the client has gone.
+pub(crate) async fn write(
+    session: &mut Session,
+    status: StatusCode,
+    fields: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+) -> pingora::Result<()> {
+    let mut head = ResponseHeader::build(status, Some(fields.len() + 4))?;
+    for (name, value) in fields {
+        head.append_header(name, value)?;
+    }
+    let is_bare = session.req_header().method == Method::HEAD || body.is_empty();
+    session.write_response_header(Box::new(head), is_bare).await?;
+    if is_bare { Ok(()) } else { session.write_response_body(Some(body), true).await }
+}
+
+/// Contains an application's answer: nothing in it leads around the visitor's address.
+///
+/// # Errors
+/// The refusal that the visitor gets instead.
+pub(crate) fn contain(
+    shared: &Shared,
+    session: &Session,
+    visit: &Visit,
+    head: &mut ResponseHeader,
+) -> Result<(), Refusal> {
+    let asked = session.req_header();
+    NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
+    if asked.version == Version::HTTP_10 {
+        // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
+        head.remove_header(&TRANSFER_ENCODING);
+    }
+    if head.status != StatusCode::SWITCHING_PROTOCOLS {
+        head.remove_header(&http::header::UPGRADE);
+    }
+    let Some(permit) = &visit.permit else { return Ok(()) };
+    let path = std::str::from_utf8(asked.raw_path()).unwrap_or_default();
+    let path = path.split('?').next().unwrap_or_default();
+    let asked = Asked { path, fields: &asked.headers, now_ms: shared.clock.now_ms() };
+    let answer = response::Head { status: head.status, fields: &head.headers, asked };
+    let edits = response::contain(permit, &shared.secrets(), &*shared.random, answer)?;
+    for name in &edits.remove {
+        head.remove_header(name);
+    }
+    for (name, value) in edits.append {
+        // The engine refuses no name or value that is one already.
+        head.append_header(name, value).map_err(|_| Refusal::Undecided)?;
+    }
+    Ok(())
+}
+
+impl Engine {
+    /// Refuses a head that the engine never saw. The connection is closed afterwards.
+    pub(crate) async fn refuse_head(
+        &self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        connection: &Connection,
+        refusal: Refusal,
+    ) {
+        let brand = brand(&self.shared, connection, refusal);
+        let page = refusal.page(brand.as_ref(), Wants::default());
+        let bytes = in_http1(&page);
+        // A client that has gone needs no answer.
+        let _ = async {
+            stream.write_all(&bytes).await?;
+            stream.flush().await
+        }
+        .await;
+        self.shared.metrics.request(refusal.code(), 0.0);
+        tracing::info!(
+            target: "access",
+            host = connection.sni.as_str(),
+            peer = %connection.peer.ip(),
+            status = page.status.as_u16(),
+            outcome = refusal.code(),
+            detail = ?refusal,
+            "head refused"
+        );
+    }
+}
+
+fn in_http1(page: &Page) -> Vec<u8> {
+    let reason = page.status.canonical_reason().unwrap_or_default();
+    let mut bytes = format!("HTTP/1.1 {} {reason}\r\nconnection: close\r\n", page.status.as_u16()).into_bytes();
+    for (name, value) in &page.headers {
+        bytes.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend_from_slice(&page.body);
+    bytes
+}

@@ -1,0 +1,191 @@
+//! The exchange of a login: both its body and its answer are held whole, for both are judged. The visitor sees an
+//! answer only when it lets in the account that the address is locked to.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER, TRANSFER_ENCODING,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::protocols::http::client::HttpSession;
+use pingora::proxy::Session;
+use pingora::upstreams::peer::{HttpPeer, Peer};
+use tokio::time::timeout;
+
+use super::{
+    Binding, CONNECTS, Connection, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write,
+};
+use crate::limits::Slot;
+use crate::lockdown::{self, Answer, Permit};
+use crate::refusal::Refusal;
+
+/// How long a login's body may take: it's small.
+const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Reads a login's body.
+///
+/// # Errors
+/// [`Refusal::LoginTooLarge`], [`Refusal::TooSlow`], or what the stream found wrong with it.
+pub(crate) async fn read_body(
+    shared: &Shared,
+    session: &mut Session,
+    connection: &Connection,
+) -> Result<Bytes, Refusal> {
+    let most = shared.settings.limits.login_body.bytes();
+    let announced = session.req_header().headers.get(CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(Refusal::LoginTooLarge);
+    }
+    match timeout(BODY_DEADLINE, receive(session, most)).await {
+        Ok(Ok(body)) => body.ok_or(Refusal::LoginTooLarge),
+        Ok(Err(_)) => Err(connection.fault().unwrap_or(Refusal::LoginUnreadable)),
+        Err(_) => Err(Refusal::TooSlow),
+    }
+}
+
+/// The whole body; none when there is more than `most`.
+async fn receive(session: &mut Session, most: usize) -> pingora::Result<Option<Bytes>> {
+    if session.req_header().headers.contains_key(EXPECT) {
+        session.write_continue_response().await?;
+    }
+    let mut body = BytesMut::new();
+    while let Some(piece) = session.read_request_body().await? {
+        if body.len() + piece.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Some(body.freeze()))
+}
+
+/// Sends a permitted login to the application, judges the answer, and only then writes it.
+///
+/// # Errors
+/// [`Refusal::LoginRefused`] when the answer lets in another account or none, [`Refusal::AnswerTooLarge`], or why
+/// there is no answer.
+pub(crate) async fn exchange(
+    shared: &Shared,
+    session: &mut Session,
+    visit: &mut Visit,
+    body: Bytes,
+) -> Result<(), Refusal> {
+    let permit = visit.permit.clone().ok_or(Refusal::Undecided)?;
+    let login = permit.login().ok_or(Refusal::Undecided)?;
+    let request = request(shared, session, visit, body.len()).map_err(|_| Refusal::Undecided)?;
+    let (mut head, body) = ask(shared, &permit, visit.binding, request, body).await?;
+    if let Some(refusal) = lockdown::failure_of_login(head.status) {
+        visit.retry_after = head.remove_header(&RETRY_AFTER);
+        return Err(refusal);
+    }
+    if head.headers.get(CONTENT_ENCODING).is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::LoginRefused);
+    }
+    lockdown::judge_answer(&permit, login, &Answer { status: head.status, headers: &head.headers, body: &body })?;
+    contain(shared, session, visit, &mut head)?;
+    let fields = fields(&head, body.len());
+    // A client that has gone doesn't hear that it's let in.
+    let _ = write(session, head.status, fields, body).await;
+    Ok(())
+}
+
+/// The login's head as the application gets it: as any other, but for what would hide the answer.
+fn request(shared: &Shared, session: &Session, visit: &Visit, length: usize) -> pingora::Result<RequestHeader> {
+    let mut head = http1_head(shared, session, visit)?;
+    head.remove_header(&EXPECT);
+    head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
+    head.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?;
+    Ok(head)
+}
+
+/// Asks the application, and takes its whole answer.
+async fn ask(
+    shared: &Shared,
+    permit: &Permit,
+    binding: Option<Binding>,
+    request: RequestHeader,
+    body: Bytes,
+) -> Result<(ResponseHeader, Bytes), Refusal> {
+    let (mut session, peer, _slot) = connect(shared, permit, binding).await?;
+    let deadline = permit.route().application.policy.deadlines.answer.duration();
+    session.set_read_timeout(Some(deadline));
+    session.set_write_timeout(peer.options.write_timeout);
+    let most = shared.settings.limits.login_answer.bytes();
+    send(&mut session, request, body).await.map_err(|error| upstream_meaning(&error))?;
+    let head = timeout(deadline, answer_head(&mut session)).await.map_err(|_| Refusal::UpstreamSlow)?;
+    let head = head.map_err(|error| upstream_meaning(&error))?;
+    let answer = answer_body(&mut session, most).await.map_err(|error| upstream_meaning(&error))?;
+    let body = answer.ok_or(Refusal::AnswerTooLarge)?;
+    if let HttpSession::H1(http1) = &mut session {
+        http1.respect_keepalive();
+    }
+    shared.connector.release_http_session(session, &*peer, peer.idle_timeout()).await;
+    Ok((head, body))
+}
+
+/// Connects to one of the application's places, or to another when that fails.
+async fn connect(
+    shared: &Shared,
+    permit: &Permit,
+    binding: Option<Binding>,
+) -> Result<(HttpSession, Box<HttpPeer>, Slot), Refusal> {
+    let mut refusal = Refusal::UpstreamDown;
+    for _ in 0..CONNECTS {
+        let (choice, slot) = shared.choose(permit, binding).await?;
+        match shared.connector.get_http_session(&*choice.peer).await {
+            Ok((session, _)) => return Ok((session, choice.peer, slot)),
+            Err(error) => {
+                if is_fault_of_target(&error) {
+                    choice.target.failed();
+                }
+                refusal = upstream_meaning(&error);
+            }
+        }
+    }
+    Err(refusal)
+}
+
+async fn send(session: &mut HttpSession, request: RequestHeader, body: Bytes) -> pingora::Result<()> {
+    session.write_request_header(Box::new(request)).await?;
+    if !body.is_empty() {
+        session.write_request_body(body, true).await?;
+    }
+    session.finish_request_body().await
+}
+
+/// The head of the final answer.
+async fn answer_head(session: &mut HttpSession) -> pingora::Result<ResponseHeader> {
+    loop {
+        session.read_response_header().await?;
+        match session.response_header() {
+            Some(head) if head.status.is_informational() => {}
+            Some(head) => return Ok(head.clone()),
+            None => return pingora::Error::e_explain(pingora::InternalError, "a response without a head"),
+        }
+    }
+}
+
+/// The whole body; none when it has more than `most` bytes.
+async fn answer_body(session: &mut HttpSession, most: usize) -> pingora::Result<Option<Bytes>> {
+    let mut answer = BytesMut::new();
+    while let Some(piece) = session.read_response_body().await? {
+        if answer.len() + piece.len() > most {
+            return Ok(None);
+        }
+        answer.extend_from_slice(&piece);
+    }
+    Ok(Some(answer.freeze()))
+}
+
+/// The fields of an answer that is written whole: its length is known, and nothing of its connection is left.
+fn fields(head: &ResponseHeader, length: usize) -> Vec<(HeaderName, HeaderValue)> {
+    let is_framing = |name: &HeaderName| [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(name);
+    let kept = head.headers.iter().filter(|(name, _)| !is_framing(name));
+    let mut fields: Vec<_> = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if !matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        fields.push((CONTENT_LENGTH, HeaderValue::from(length)));
+    }
+    fields
+}

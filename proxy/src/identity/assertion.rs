@@ -1,0 +1,197 @@
+//! What the application is told, and can check: which account this request is locked to. A JWT (RFC 7519) signed
+//! with Ed25519 (RFC 8037), kept for half of its life instead of signed for each request.
+
+use std::sync::Arc;
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::HeaderValue;
+use marque_config::{Account, Hostname, TenantId};
+use moka::sync::Cache;
+use serde::Serialize;
+
+use crate::directory::{Secret, Secrets};
+use crate::lockdown::Permit;
+
+/// How long an assertion is valid, milliseconds.
+const LIFE_MS: i64 = 300_000;
+
+/// How many assertions are kept: one for each host in use.
+const CAPACITY: u64 = 20_000;
+
+/// Issues assertions.
+#[derive(Debug)]
+pub struct Issuer {
+    issued: Cache<Hostname, Arc<Issued>>,
+}
+
+/// An assertion, and all that it speaks of.
+#[derive(Debug)]
+struct Issued {
+    tenant: TenantId,
+    account: Account,
+    audience: String,
+    key: String,
+    from_ms: i64,
+    text: HeaderValue,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'static str,
+    aud: &'a str,
+    sub: &'a str,
+    tenant: TenantId,
+    host: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+impl Issuer {
+    /// An issuer that has issued nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { issued: Cache::new(CAPACITY) }
+    }
+
+    /// The assertion for a permitted request. None when no key is in use: the request can't be passed on then.
+    #[must_use]
+    pub fn assertion(&self, permit: &Permit, secrets: &Secrets, now_ms: i64) -> Option<HeaderValue> {
+        let secret = secrets.assertion.first().filter(|secret| secret.use_from_ms <= now_ms)?;
+        let host = &permit.route().address.host;
+        if let Some(issued) = self.issued.get(host.as_str())
+            && issued.serves(permit, secret, now_ms)
+        {
+            return Some(issued.text.clone());
+        }
+        let issued = Issued::sign(permit, secret, now_ms)?;
+        let text = issued.text.clone();
+        self.issued.insert(host.clone(), Arc::new(issued));
+        Some(text)
+    }
+}
+
+impl Default for Issuer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Issued {
+    fn serves(&self, permit: &Permit, secret: &Secret, now_ms: i64) -> bool {
+        let route = permit.route();
+        // A clock that was set back must not leave an assertion from the future in use.
+        let is_fresh = (self.from_ms..self.from_ms + LIFE_MS / 2).contains(&now_ms);
+        is_fresh
+            && self.key == secret.id
+            && self.tenant == route.tenant.id
+            && self.account == *permit.account()
+            && self.audience == route.application.name
+    }
+
+    fn sign(permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Self> {
+        let route = permit.route();
+        let iat = now_ms.div_euclid(1_000);
+        let claims = Claims {
+            iss: "marque",
+            aud: &route.application.name,
+            sub: permit.account().as_str(),
+            tenant: route.tenant.id,
+            host: route.address.host.as_str(),
+            iat,
+            exp: iat + LIFE_MS / 1_000,
+        };
+        Some(Self {
+            tenant: route.tenant.id,
+            account: permit.account().clone(),
+            audience: route.application.name.clone(),
+            key: secret.id.clone(),
+            from_ms: now_ms,
+            text: token(secret, &claims)?,
+        })
+    }
+}
+
+/// The compact form (RFC 7515 section 3.1).
+fn token(secret: &Secret, claims: &Claims<'_>) -> Option<HeaderValue> {
+    let header = Header { alg: "EdDSA", typ: "JWT", kid: &secret.id };
+    let part = |json: Vec<u8>| URL_SAFE_NO_PAD.encode(json);
+    let signed = format!("{}.{}", part(serde_json::to_vec(&header).ok()?), part(serde_json::to_vec(claims).ok()?));
+    let pair = Ed25519KeyPair::from_seed_unchecked(secret.bytes.as_ref()).ok()?;
+    let signature = URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes()));
+    HeaderValue::try_from(format!("{signed}.{signature}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{ED25519, KeyPair, UnparsedPublicKey};
+
+    use super::*;
+    use crate::lockdown::fixture::{permit, route, secrets};
+
+    fn claims(token: &HeaderValue) -> serde_json::Value {
+        let part = token.to_str().unwrap().split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_application_can_check_whom_a_request_is_locked_to() {
+        let permit = permit(&route("{}"));
+        let token = Issuer::new().assertion(&permit, &secrets(), 1_000_500).unwrap();
+        let (signed, signature) = token.to_str().unwrap().rsplit_once('.').unwrap();
+        let public = Ed25519KeyPair::from_seed_unchecked(secrets().assertion[0].bytes.as_ref()).unwrap();
+        let public = UnparsedPublicKey::new(&ED25519, public.public_key().as_ref());
+        public.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
+        let head = URL_SAFE_NO_PAD.decode(signed.split('.').next().unwrap()).unwrap();
+        assert_eq!(String::from_utf8(head).unwrap(), r#"{"alg":"EdDSA","typ":"JWT","kid":"assertion-1"}"#);
+        let expected = serde_json::json!({
+            "iss": "marque", "aud": "till", "sub": "A", "tenant": permit.route().tenant.id.to_string(),
+            "host": "a.p.example.com", "iat": 1_000, "exp": 1_300,
+        });
+        assert_eq!(claims(&token), expected);
+    }
+
+    #[test]
+    fn one_is_kept_for_half_its_life_and_never_from_the_future() {
+        let (issuer, permit, secrets) = (Issuer::new(), permit(&route("{}")), secrets());
+        let at = |now| issuer.assertion(&permit, &secrets, now).unwrap();
+        let first = at(1_000_000);
+        assert_eq!(at(1_149_999), first);
+        assert_eq!(claims(&at(1_150_000))["iat"], 1_150);
+        assert_eq!(claims(&at(1_000_000))["iat"], 1_000);
+    }
+
+    #[test]
+    fn another_account_at_the_same_host_gets_its_own() {
+        let (issuer, mut route) = (Issuer::new(), route("{}"));
+        issuer.assertion(&permit(&route), &secrets(), 1_000_000).unwrap();
+        let mut tenant = (*route.tenant).clone();
+        tenant.account = Some("B".parse().unwrap());
+        route.tenant = Arc::new(tenant);
+        let token = issuer.assertion(&permit(&route), &secrets(), 1_000_001).unwrap();
+        assert_eq!(claims(&token)["sub"], "B");
+    }
+
+    #[test]
+    fn a_new_key_signs_at_once() {
+        let (issuer, permit, mut secrets) = (Issuer::new(), permit(&route("{}")), secrets());
+        let first = issuer.assertion(&permit, &secrets, 1_000_000);
+        secrets.assertion[0].id = "assertion-2".into();
+        assert_ne!(issuer.assertion(&permit, &secrets, 1_000_001), first);
+    }
+
+    #[test]
+    fn a_key_is_not_used_before_its_time() {
+        let permit = permit(&route("{}"));
+        assert_eq!(Issuer::new().assertion(&permit, &secrets(), -1), None);
+        assert_eq!(Issuer::new().assertion(&permit, &Secrets::default(), 1), None);
+    }
+}

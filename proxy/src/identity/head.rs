@@ -1,0 +1,132 @@
+//! What an application is told of who asks, and the head that it gets: written from what was understood.
+
+use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use marque_config::TenantId;
+use pingora::http::RequestHeader;
+
+use crate::exchange::Connection;
+use crate::head::names::{is_reserved, is_same};
+use crate::lockdown::Permit;
+
+/// What all requests of one tenant by one connection have in common, as fields' values.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    tenant: TenantId,
+    port: u16,
+    host: HeaderValue,
+    client: HeaderValue,
+    forwarded: HeaderValue,
+    port_text: HeaderValue,
+    tenant_text: HeaderValue,
+}
+
+/// What differs from request to request.
+pub(crate) struct Said {
+    /// The request's name.
+    pub(crate) request_id: HeaderValue,
+    /// The signed statement of who asks.
+    pub(crate) assertion: HeaderValue,
+    /// The cookies, opened; none when there are none.
+    pub(crate) cookie: Option<HeaderValue>,
+    /// Whether the request is a remote procedure call, which needs its trailers.
+    pub(crate) is_grpc: bool,
+}
+
+impl Identity {
+    fn new(permit: &Permit, connection: &Connection) -> Self {
+        let route = permit.route();
+        let name = route.address.host.as_str();
+        let port = route.application.policy.public_https_port;
+        let host = if port == 443 { name.to_owned() } else { format!("{name}:{port}") };
+        let client = connection.peer.ip().to_canonical();
+        let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
+        Self {
+            tenant: route.tenant.id,
+            port,
+            forwarded: value(&format!("for={node};host=\"{host}\";proto=https")),
+            host: value(&host),
+            client: value(&client.to_string()),
+            port_text: value(&port.to_string()),
+            tenant_text: value(&route.tenant.id.to_string()),
+        }
+    }
+}
+
+/// Names, numbers and addresses are always field values; were one not, saying nothing is safe.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
+const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Writes the head that the application gets over the client's: what only the edge may say is removed, and said.
+///
+/// # Errors
+/// When the engine can't make an empty head, which it can.
+pub(crate) fn write(
+    head: &mut RequestHeader,
+    permit: &Permit,
+    connection: &Connection,
+    said: &Said,
+) -> pingora::Result<()> {
+    let tenant = permit.route().tenant.id;
+    let port = permit.route().application.policy.public_https_port;
+    let is_same = |identity: &Identity| identity.tenant == tenant && identity.port == port;
+    let identity = connection.identity(is_same, || Identity::new(permit, connection));
+    // The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in
+    // lower case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
+    let ends_stream = head.send_end_stream();
+    let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
+    let mut parts = Parts::from(taken);
+    remove_trusted(&mut parts.headers, &permit.route().application.policy.trusted_fields);
+    say(&mut parts.headers, &identity, said);
+    *head = RequestHeader::from(parts);
+    if let Some(ends_stream) = ends_stream {
+        head.set_send_end_stream(ends_stream);
+    }
+    Ok(())
+}
+
+/// Removes what the application would take for the word of somebody before it.
+fn remove_trusted(fields: &mut HeaderMap, trusted: &[String]) {
+    let is_trusted = |name: &&HeaderName| trusted.iter().any(|it| is_same(name.as_str(), it));
+    let sent: Vec<_> = fields.keys().filter(is_trusted).cloned().collect();
+    for name in &sent {
+        fields.remove(name);
+    }
+}
+
+fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
+    let reserved: Vec<_> = fields.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
+    for name in &reserved {
+        fields.remove(name);
+    }
+    match &said.cookie {
+        Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
+        None => drop(fields.remove(COOKIE)),
+    }
+    // It was for this proxy (RFC 9110 section 11.7.2), whatever the scheme.
+    fields.remove(PROXY_AUTHORIZATION);
+    if said.is_grpc {
+        fields.insert(TE, HeaderValue::from_static("trailers"));
+    }
+    fields.insert(HOST, identity.host.clone());
+    fields.insert(X_FORWARDED_FOR, identity.client.clone());
+    fields.insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
+    fields.insert(X_FORWARDED_HOST, identity.host.clone());
+    fields.insert(X_FORWARDED_PORT, identity.port_text.clone());
+    fields.insert(X_REAL_IP, identity.client.clone());
+    fields.insert(FORWARDED, identity.forwarded.clone());
+    fields.insert(MARQUE_TENANT, identity.tenant_text.clone());
+    fields.insert(MARQUE_ASSERTION, said.assertion.clone());
+    fields.insert(X_REQUEST_ID, said.request_id.clone());
+}

@@ -1,0 +1,174 @@
+//! The HTTP/1 loop: wait for a head, judge it, have the engine serve it, again. An idle connection costs its TLS state
+//! and little else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pingora::apps::HttpServerApp;
+use pingora::protocols::http::ServerSession;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use super::gone::gone;
+use super::lent::{Home, Lent};
+use super::stream::{EdgeStream, Transport};
+use crate::directory::Applied;
+use crate::exchange::Engine;
+use crate::head::{HeadLimits, Progress, Scan, Understood, judge_http1};
+use crate::refusal::Refusal;
+
+/// A connection that is told to close may be about to send its first request, or its next: closing at once would lose
+/// requests that are on their way (measured under an upgrade).
+const PAUSE_BEFORE_FIRST: Duration = Duration::from_secs(1);
+const PAUSE_BETWEEN: Duration = Duration::from_millis(100);
+
+/// Why a head wasn't read.
+enum NoHead {
+    /// The client has gone, or nothing came.
+    Gone,
+    /// What came isn't passed on.
+    Refused(Refusal),
+}
+
+/// Serves one connection.
+pub(super) async fn serve<S: Transport>(
+    mut stream: Box<EdgeStream<S>>,
+    engine: Arc<Engine>,
+    closing: watch::Receiver<bool>,
+) {
+    let home = Home::default();
+    let mut applied = engine.shared().directory.applied();
+    let requests = engine.shared().settings.limits.requests_per_connection;
+    for left in (0..requests).rev() {
+        stream.rest();
+        let pause = if left + 1 == requests { PAUSE_BEFORE_FIRST } else { PAUSE_BETWEEN };
+        if !first_byte(&mut stream, &engine, &closing, pause).await {
+            break;
+        }
+        match read_head(&mut stream, &engine).await {
+            Ok(is_upgrade) => {
+                let is_last = left == 0 || is_upgrade;
+                let (back, is_reusable) = serve_one(stream, &home, is_last, &engine, (&closing, &mut applied)).await;
+                let Some(back) = back else { return };
+                stream = back;
+                if !is_reusable || !stream.is_between_requests() {
+                    break;
+                }
+            }
+            Err(NoHead::Gone) => return,
+            Err(NoHead::Refused(refusal)) => {
+                let facts = Arc::clone(&stream.facts);
+                engine.refuse_head(&mut *stream, &facts, refusal).await;
+                break;
+            }
+        }
+    }
+    stream.close().await;
+}
+
+/// Waits for a request's first byte. False when the connection is to be closed instead.
+async fn first_byte<S: Transport>(
+    stream: &mut EdgeStream<S>,
+    engine: &Engine,
+    closing: &watch::Receiver<bool>,
+    pause: Duration,
+) -> bool {
+    // One empty line before a request is nothing (RFC 9112 section 2.2): some clients end a body with it.
+    let mut has_skipped = false;
+    while !is_begun(stream, &mut has_skipped) {
+        if !comes_more(stream, engine, closing, pause).await {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether a request has begun, once the empty line before it is dropped.
+fn is_begun<S: Transport>(stream: &mut EdgeStream<S>, has_skipped: &mut bool) -> bool {
+    if !*has_skipped && stream.input().starts_with(b"\r\n") {
+        *has_skipped = true;
+        stream.skip(2);
+    }
+    !stream.input().is_empty() && (*has_skipped || stream.input() != b"\r")
+}
+
+async fn comes_more<S: Transport>(
+    stream: &mut EdgeStream<S>,
+    engine: &Engine,
+    closing: &watch::Receiver<bool>,
+    pause: Duration,
+) -> bool {
+    let mut closing = closing.clone();
+    let told_to_close = async {
+        let _ = closing.wait_for(|is_closing| *is_closing).await.map(drop);
+        sleep(pause).await;
+    };
+    tokio::select! {
+        biased;
+        has_come = stream.more() => has_come,
+        () = told_to_close => false,
+        () = sleep(engine.shared().settings.limits.idle_deadline.duration()) => false,
+    }
+}
+
+/// Reads and judges a head, within the deadline; then the engine may read it. Whether it asks for a WebSocket.
+async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -> Result<bool, NoHead> {
+    let limits = &engine.shared().settings.limits;
+    let length = match timeout(limits.head_deadline.duration(), whole_head(stream, engine)).await {
+        Ok(length) => length?,
+        Err(_) => return Err(NoHead::Refused(Refusal::TooSlow)),
+    };
+    let head = stream.input().get(..length).unwrap_or_default();
+    let most = HeadLimits { fields: limits.fields, target: limits.target_size.bytes() };
+    let Understood { framing, is_upgrade, .. } = judge_http1(head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
+    if is_upgrade {
+        stream.open(length);
+    } else {
+        stream.lend(length, framing);
+    }
+    Ok(is_upgrade)
+}
+
+async fn whole_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -> Result<usize, NoHead> {
+    let limits = &engine.shared().settings.limits;
+    let mut scan = Scan::default();
+    loop {
+        let most = stream.input().len().min(limits.head_size.bytes());
+        let seen = stream.input().get(..most).unwrap_or_default();
+        match scan.advance(seen).map_err(NoHead::Refused)? {
+            Progress::Complete(length) => return Ok(length),
+            Progress::More if most < limits.head_size.bytes() => {}
+            Progress::More if scan.is_past_request_line() => return Err(NoHead::Refused(Refusal::HeadTooLarge)),
+            Progress::More => return Err(NoHead::Refused(Refusal::TargetTooLong)),
+        }
+        if !stream.more().await {
+            return Err(NoHead::Gone);
+        }
+    }
+}
+
+/// Has the engine serve one request. The stream comes back, unless its tenant has gone; with whether it can carry
+/// another request.
+async fn serve_one<S: Transport>(
+    stream: Box<EdgeStream<S>>,
+    home: &Home<S>,
+    is_last: bool,
+    engine: &Engine,
+    (closing, applied): (&watch::Receiver<bool>, &mut watch::Receiver<Applied>),
+) -> (Option<Box<EdgeStream<S>>>, bool) {
+    let shared = engine.shared();
+    let facts = Arc::clone(&stream.facts);
+    // What was changed before this request, the request will see.
+    applied.mark_unchanged();
+    let mut session = ServerSession::new_http1(Lent::new(stream, home, false));
+    session.set_keepalive(Some(0));
+    if is_last {
+        session.set_keepalive_reuses_remaining(Some(0));
+    }
+    let is_reusable = tokio::select! {
+        biased;
+        served = engine.app().process_new_http(session, closing) => served.is_some(),
+        () = gone(&facts, &shared.directory, applied) => return (None, false),
+    };
+    (home.lock().take(), is_reusable)
+}

@@ -1,0 +1,292 @@
+//! The client's stream as the engine reads and writes it: heads that were judged, bodies that are counted, writes that
+//! are gathered, and a deadline wherever the client makes us wait.
+
+use std::fmt::Debug;
+use std::future::poll_fn;
+use std::io;
+use std::os::fd::RawFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use marque_config::settings::LimitSettings;
+use pingora::protocols::raw_connect::ProxyDigest;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::timeout;
+
+use super::body::Body;
+use super::output::Output;
+use super::pace::{Pace, Timer};
+use crate::exchange::{Connection, Patience};
+use crate::head::Framing;
+use crate::refusal::Refusal;
+
+/// What carries bytes: TLS over TCP, or a pipe in a test.
+pub(super) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + Sync + Debug + 'static {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync + Debug + 'static> Transport for T {}
+
+/// How much is read at once where no reader gives us room, and how much of the next request is taken early.
+const PIECE: usize = 2 << 10;
+const EARLY: usize = 16 << 10;
+
+/// How much a client may still send after the last answer, and for how long, so that it gets to read that answer.
+const DRAIN_SIZE: usize = 64 << 10;
+const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// A client's stream.
+#[derive(Debug)]
+pub(super) struct EdgeStream<S> {
+    io: S,
+    pub(super) facts: Arc<Connection>,
+    pub(super) digest: Option<Arc<ProxyDigest>>,
+    pub(super) descriptor: RawFd,
+    /// Arrived, and not yet read by the engine.
+    input: BytesMut,
+    /// How much of `input` is the head that the engine is to read.
+    head: usize,
+    body: Body,
+    has_ended: bool,
+    output: Output,
+    stall: Timer,
+    /// How long the application may still take, and when that is looked at.
+    patience: Arc<Patience>,
+    late: Timer,
+    pace: Pace,
+    write_deadline: Duration,
+    body_rate: u64,
+}
+
+impl<S: Transport> EdgeStream<S> {
+    pub(super) fn new(io: S, facts: Arc<Connection>, limits: &LimitSettings, descriptor: RawFd) -> Box<Self> {
+        let patience = Arc::<Patience>::default();
+        Box::new(Self {
+            io,
+            digest: facts.digest_with(&patience),
+            patience,
+            late: Timer::default(),
+            facts,
+            descriptor,
+            input: BytesMut::new(),
+            head: 0,
+            body: Body::Done,
+            has_ended: false,
+            output: Output::default(),
+            stall: Timer::default(),
+            pace: Pace::default(),
+            write_deadline: limits.write_deadline.duration(),
+            body_rate: limits.body_rate.bytes() as u64,
+        })
+    }
+
+    /// What has arrived and was not yet read.
+    pub(super) fn input(&self) -> &[u8] {
+        &self.input
+    }
+
+    /// Waits for more to arrive; false when nothing more will.
+    pub(super) async fn more(&mut self) -> bool {
+        poll_fn(|context| self.poll_more(context)).await.is_ok_and(|count| count > 0)
+    }
+
+    /// Drops this many bytes that have arrived.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.input.advance(count.min(self.input.len()));
+    }
+
+    /// Lets the engine read the head of this length, and then the body that follows it.
+    pub(super) fn lend(&mut self, head: usize, framing: Framing) {
+        self.head = head;
+        self.body = Body::new(framing);
+        self.pace = Pace::default();
+    }
+
+    /// Lets everything through from now on, after a head of this length.
+    pub(super) fn open(&mut self, head: usize) {
+        self.head = head;
+        self.body = Body::Through;
+    }
+
+    /// Whether the last request was read to its end, so that what comes next is a head.
+    pub(super) fn is_between_requests(&self) -> bool {
+        self.head == 0 && matches!(self.body, Body::Done)
+    }
+
+    /// Gives back the memory that an idle connection doesn't need.
+    pub(super) fn rest(&mut self) {
+        if self.input.is_empty() {
+            self.input = BytesMut::new();
+        }
+        self.output.free();
+    }
+
+    /// Says goodbye. What the client still sends is read and dropped for a while: closing at once would make its
+    /// system throw the answer away with the connection.
+    pub(super) async fn close(mut self: Box<Self>) {
+        let _ = timeout(DRAIN_TIME, async {
+            if self.shutdown().await.is_ok() && !self.has_ended && !self.is_between_requests() {
+                self.drain().await;
+            }
+        })
+        .await;
+    }
+
+    async fn drain(&mut self) {
+        let mut left = DRAIN_SIZE;
+        while left > 0 && self.more().await {
+            left = left.saturating_sub(self.input.len());
+            self.input.clear();
+        }
+    }
+
+    /// Reads a piece into `input`, without a place for it while nothing has come.
+    fn poll_more(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut place = [0; PIECE];
+        let mut piece = ReadBuf::new(&mut place);
+        ready!(Pin::new(&mut self.io).poll_read(context, &mut piece))?;
+        self.has_ended = piece.filled().is_empty();
+        self.input.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(piece.filled().len()))
+    }
+
+    /// Hands on up to `most` bytes of `input`.
+    fn hand_on(&mut self, most: usize, buffer: &mut ReadBuf<'_>) {
+        let count = most.min(self.input.len()).min(buffer.remaining());
+        buffer.put_slice(self.input.get(..count).unwrap_or_default());
+        self.input.advance(count);
+    }
+
+    /// After the body: the engine may hear that the client is gone, but nothing of the next request.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.input.len() < EARLY && !self.has_ended {
+            match self.poll_more(context)? {
+                Poll::Ready(_) => {}
+                Poll::Pending => return self.poll_late(context),
+            }
+        }
+        if self.input.is_empty() { Poll::Ready(Ok(())) } else { self.poll_late(context) }
+    }
+
+    /// Fails when the application takes too long: the engine looks at nothing else while it waits.
+    fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.patience.due() {
+            Some(due) if self.late.is_past(context, due) => {
+                self.patience.give_up();
+                Poll::Ready(Err(self.refuse(Refusal::UpstreamSlow)))
+            }
+            Some(_) => Poll::Pending,
+            None => {
+                self.late.stop();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_through(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if Pin::new(&mut self.io).poll_read(context, buffer)?.is_pending() {
+            return self.poll_late(context);
+        }
+        self.patience.moved();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_body(&mut self, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.input.is_empty() {
+            let most = self.input.len().min(buffer.remaining());
+            let count = self.count(most)?;
+            self.hand_on(count, buffer);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        if Pin::new(&mut self.io).poll_read(context, buffer)?.is_pending() {
+            ready!(self.pace.poll_too_slow(context, self.body_rate));
+            return Poll::Ready(Err(self.refuse(Refusal::TooSlow)));
+        }
+        let piece = buffer.filled().get(before..).unwrap_or_default();
+        self.pace.received(piece.len());
+        let taken = self.body.take(piece);
+        if let Ok(count) = taken {
+            self.input.extend_from_slice(piece.get(count..).unwrap_or_default());
+        }
+        // What belongs to the next request, or can't be read in one way only, stays here.
+        buffer.set_filled(before + taken.unwrap_or_default());
+        Poll::Ready(taken.map(drop).map_err(|refusal| self.refuse(refusal)))
+    }
+
+    /// How many of the first `most` bytes of `input` belong to the body.
+    fn count(&mut self, most: usize) -> io::Result<usize> {
+        let bytes = self.input.get(..most).unwrap_or_default();
+        self.body.take(bytes).map_err(|refusal| self.refuse(refusal))
+    }
+
+    /// Keeps the refusal for the answer; the engine only hears of an error.
+    fn refuse(&self, refusal: Refusal) -> io::Error {
+        self.facts.fail(refusal);
+        io::ErrorKind::InvalidData.into()
+    }
+
+    /// Writes what was gathered, then `bytes`, then flushes if there are none; with the deadline.
+    fn poll_write_out(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut progress = 0;
+        let polled = match self.output.poll_drain(&mut self.io, context, &mut progress) {
+            Poll::Ready(Ok(())) if bytes.is_empty() => Pin::new(&mut self.io).poll_flush(context).map_ok(|()| 0),
+            Poll::Ready(Ok(())) => Pin::new(&mut self.io).poll_write(context, bytes),
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        };
+        if polled.is_ready() || progress > 0 {
+            self.stall.stop();
+            self.patience.moved();
+        }
+        if polled.is_pending() && self.stall.is_over(context, self.write_deadline) {
+            return Poll::Ready(Err(self.refuse(Refusal::TooSlow)));
+        }
+        polled
+    }
+}
+
+impl<S: Transport> AsyncRead for EdgeStream<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.head > 0 {
+            let before = buffer.filled().len();
+            let head = self.head;
+            self.hand_on(head, buffer);
+            self.head -= buffer.filled().len() - before;
+            return Poll::Ready(Ok(()));
+        }
+        match self.body {
+            Body::Done => self.poll_end(context),
+            Body::Length(_) | Body::Chunks(_) => self.poll_body(context, buffer),
+            Body::Through if self.input.is_empty() => self.poll_through(context, buffer),
+            Body::Through => {
+                self.hand_on(usize::MAX, buffer);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+}
+
+impl<S: Transport> AsyncWrite for EdgeStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if bytes.is_empty() || self.output.keep(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
+        self.poll_write_out(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_out(context, &[]))?;
+        self.output.free();
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.as_mut().poll_flush(context))?;
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}

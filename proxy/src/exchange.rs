@@ -6,6 +6,7 @@
 mod admission;
 mod answer;
 mod binding;
+mod body_watch;
 mod connection;
 mod failure;
 mod login;
@@ -41,11 +42,11 @@ use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::serve::Stream;
 use crate::telemetry::Metrics;
-use crate::upstream::{self, Choice, RootsError, Upstreams};
+use crate::upstream::{self, Binding, Choice, RootsError, Upstreams};
 pub(crate) use answer::{contain, http2_options, write};
-pub(crate) use binding::Binding;
+pub(crate) use body_watch::{BodyWatch, WINDOW};
 pub(crate) use connection::{Connection, OpenRequest};
-pub(crate) use failure::{is_fault_of_target, is_shortage, upstream_meaning};
+pub(crate) use failure::{is_fault_of_target, upstream_meaning};
 pub(crate) use pass::http1_head;
 pub(crate) use patience::Patience;
 pub(crate) use visit::Visit;
@@ -213,7 +214,7 @@ impl Shared {
             cookie: visit.cookie.clone(),
             is_grpc: visit.is_grpc,
         };
-        identity::write(head, permit, connection, &said)
+        identity::write(head, permit, &connection.identity(permit), &said)
     }
 }
 

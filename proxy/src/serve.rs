@@ -26,7 +26,6 @@ use tokio_rustls::server::TlsStream;
 
 use crate::exchange::{Connection, Engine};
 pub(crate) use http2::Stream;
-pub(crate) use pace::BodyWatch;
 use stream::EdgeStream;
 
 /// A connection whose handshake is done.

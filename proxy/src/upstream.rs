@@ -3,6 +3,7 @@
 //! Nothing is chosen without a permit. Addresses come from the operator's list; a name in it is resolved beside the
 //! requests, not by each.
 
+mod binding;
 pub(crate) mod health;
 mod pool;
 mod roots;
@@ -18,13 +19,13 @@ use parking_lot::RwLock;
 use pingora::upstreams::peer::HttpPeer;
 
 use crate::directory::Directory;
-use crate::exchange::Binding;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
+pub(crate) use binding::Binding;
 use pool::Pool;
 pub use roots::RootsError;
 pub(crate) use roots::check as check_roots;
-pub(crate) use target::{PeerOptions, Target};
+pub(crate) use target::{PeerOptions, Target, is_shortage};
 
 /// All applications' places.
 #[derive(Debug)]

@@ -4,17 +4,9 @@
 use http::{HeaderMap, Version, header};
 
 use super::Connection;
-
-/// Whose a connection to the application is, besides its place's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Binding(u64);
+use crate::upstream::Binding;
 
 impl Binding {
-    /// The number that sets apart the connections of this binding.
-    pub(crate) fn number(self) -> u64 {
-        self.0
-    }
-
     /// The binding of a request, from the one that logs its connection in to the connection's last. On HTTP/1 it's the
     /// visitor's connection; on HTTP/2, which may carry many people's requests and knows no such login, each request
     /// has its own.
@@ -23,7 +15,7 @@ impl Binding {
             connection.bind();
         }
         let request = |is_http2: bool| if is_http2 { connection.next_binding() } else { 0 };
-        connection.is_bound().then(|| Self(connection.id().wrapping_add(request(version == Version::HTTP_2))))
+        connection.is_bound().then(|| Self::new(connection.id().wrapping_add(request(version == Version::HTTP_2))))
     }
 }
 

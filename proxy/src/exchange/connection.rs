@@ -14,10 +14,10 @@ use pingora::protocols::Digest;
 use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::sync::Notify;
 
-use super::Patience;
+use super::{BodyWatch, Patience};
 use crate::identity::Identity;
+use crate::lockdown::Permit;
 use crate::refusal::Refusal;
-use crate::serve::BodyWatch;
 
 /// How many requests a client may give up on one connection before it matters how many it didn't.
 const MOST_GIVEN_UP: u64 = 100;
@@ -150,11 +150,11 @@ impl Connection {
     }
 
     /// What the application is told of this connection, made when it first differs.
-    pub(crate) fn identity(&self, is_same: impl Fn(&Identity) -> bool, make: impl Fn() -> Identity) -> Arc<Identity> {
+    pub(super) fn identity(&self, permit: &Permit) -> Arc<Identity> {
         let mut place = self.identity.lock();
         match &*place {
-            Some(identity) if is_same(identity) => Arc::clone(identity),
-            _ => Arc::clone(place.insert(Arc::new(make()))),
+            Some(identity) if identity.is_of(permit) => Arc::clone(identity),
+            _ => Arc::clone(place.insert(Arc::new(Identity::new(permit, self.peer.ip())))),
         }
     }
 

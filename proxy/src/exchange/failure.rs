@@ -1,13 +1,12 @@
 //! What an error of the engine means to the visitor: one refusal, with its page.
 
-use std::io;
-
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType};
 
 use super::visit::Visit;
 use super::{Shared, answer};
 use crate::refusal::{Fault, Refusal};
+use crate::upstream::is_shortage;
 
 /// Answers a request that failed, if anybody is there and nothing was answered yet.
 pub(super) async fn answer(shared: &Shared, session: &mut Session, error: &Error, visit: &mut Visit) -> FailToProxy {
@@ -69,14 +68,6 @@ fn is_local(error: &Error) -> bool {
     false
 }
 
-/// Whether the system refused because it's short of something here, or doesn't let this process: it says nothing of
-/// whoever was to be reached.
-pub(crate) fn is_shortage(error: &io::Error) -> bool {
-    // EPERM, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS.
-    const SHORTAGES: [i32; 8] = [1, 11, 12, 13, 23, 24, 99, 105];
-    error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code))
-}
-
 /// What an error on the application's side means.
 pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
     match error.etype() {
@@ -90,6 +81,8 @@ pub(crate) fn upstream_meaning(error: &Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     /// C7: what failed here, or in the protocol that was spoken, makes no place rest.

@@ -12,11 +12,10 @@ use pingora::{Error, ErrorSource, ErrorType};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::{Binding, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
+use super::{Binding, BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
 use crate::limits::{Place, Slot};
 use crate::lockdown::{Permit, judge_look, judge_source};
 use crate::refusal::Refusal;
-use crate::serve::BodyWatch;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
 

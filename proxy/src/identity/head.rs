@@ -1,12 +1,13 @@
 //! What an application is told of who asks, and the head that it gets: written from what was understood.
 
+use std::net::IpAddr;
+
 use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use marque_config::TenantId;
 use pingora::http::RequestHeader;
 
-use crate::exchange::Connection;
 use crate::head::names::{is_reserved, is_same};
 use crate::lockdown::Permit;
 
@@ -35,12 +36,13 @@ pub(crate) struct Said {
 }
 
 impl Identity {
-    fn new(permit: &Permit, connection: &Connection) -> Self {
+    /// The identity of what a client asks of a permit's tenant.
+    pub(crate) fn new(permit: &Permit, client: IpAddr) -> Self {
         let route = permit.route();
         let name = route.address.host.as_str();
         let port = route.application.policy.public_https_port;
         let host = if port == 443 { name.to_owned() } else { format!("{name}:{port}") };
-        let client = connection.peer.ip().to_canonical();
+        let client = client.to_canonical();
         let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
         Self {
             tenant: route.tenant.id,
@@ -51,6 +53,12 @@ impl Identity {
             port_text: value(&port.to_string()),
             tenant_text: value(&route.tenant.id.to_string()),
         }
+    }
+
+    /// Whether it's what a request with this permit is told of the same client.
+    pub(crate) fn is_of(&self, permit: &Permit) -> bool {
+        let route = permit.route();
+        self.tenant == route.tenant.id && self.port == route.application.policy.public_https_port
     }
 }
 
@@ -75,20 +83,16 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) fn write(
     head: &mut RequestHeader,
     permit: &Permit,
-    connection: &Connection,
+    identity: &Identity,
     said: &Said,
 ) -> pingora::Result<()> {
-    let tenant = permit.route().tenant.id;
-    let port = permit.route().application.policy.public_https_port;
-    let is_same = |identity: &Identity| identity.tenant == tenant && identity.port == port;
-    let identity = connection.identity(is_same, || Identity::new(permit, connection));
     // The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in
     // lower case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
     let ends_stream = head.send_end_stream();
     let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
     let mut parts = Parts::from(taken);
     remove_trusted(&mut parts.headers, &permit.route().application.policy.trusted_fields);
-    say(&mut parts.headers, &identity, said);
+    say(&mut parts.headers, identity, said);
     *head = RequestHeader::from(parts);
     if let Some(ends_stream) = ends_stream {
         head.set_send_end_stream(ends_stream);

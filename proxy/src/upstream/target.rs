@@ -1,6 +1,7 @@
 //! One place where an application listens: its address, how to speak to it, and whether it answers.
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -15,7 +16,6 @@ use pingora::upstreams::peer::HttpPeer;
 use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
 
-use crate::exchange::is_shortage;
 use crate::limits::Slots;
 
 /// How long an address that a name had is used before the name is asked for again.
@@ -150,6 +150,14 @@ impl Target {
 /// Whether no socket can be had: the system's resolver then says that there is no such name.
 fn is_short_of_sockets() -> bool {
     UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).is_err_and(|error| is_shortage(&error))
+}
+
+/// Whether the system refused because it's short of something here, or doesn't let this process: it says nothing of
+/// whoever was to be reached.
+pub(crate) fn is_shortage(error: &io::Error) -> bool {
+    // EPERM, EAGAIN, ENOMEM, EACCES, ENFILE, EMFILE, EADDRNOTAVAIL, ENOBUFS.
+    const SHORTAGES: [i32; 8] = [1, 11, 12, 13, 23, 24, 99, 105];
+    error.raw_os_error().is_some_and(|code| SHORTAGES.contains(&code))
 }
 
 /// The same place, spoken to in HTTP/2.

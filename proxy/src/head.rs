@@ -32,7 +32,7 @@ pub struct RequestHead<'a> {
     /// The host that is asked, from `Host` or `:authority`; its port is dropped.
     pub authority: &'a Hostname,
     /// What is asked for.
-    pub target: &'a Target<'a>,
+    pub target: &'a RequestTarget<'a>,
     /// The fields as the client sent them, checked.
     pub fields: &'a HeaderMap,
     /// Whether a body follows: by a length other than 0, by chunks, or by an HTTP/2 stream that is still open.
@@ -41,7 +41,7 @@ pub struct RequestHead<'a> {
 
 /// An absolute path with its query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target<'a> {
+pub struct RequestTarget<'a> {
     /// As it goes upstream.
     pub raw: &'a str,
     /// What stands before the first `?`, not decoded. How it's read is for [`crate::lockdown`] to judge.

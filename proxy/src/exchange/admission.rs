@@ -15,7 +15,7 @@ use super::visit::Visit;
 use super::{Binding, Connection, Shared, answer, is_http2, login};
 use crate::contain::cookies;
 use crate::directory::route;
-use crate::head::{Framing, RequestHead, Target, judge_http2, read_authority};
+use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, read_authority};
 use crate::lockdown::{self, Permit};
 use crate::refusal::{Fault, Refusal};
 
@@ -33,7 +33,7 @@ enum Fate {
 struct Parts<'a> {
     method: &'a Method,
     authority: Cow<'a, Hostname>,
-    target: Target<'a>,
+    target: RequestTarget<'a>,
     fields: &'a http::HeaderMap,
     has_body: bool,
 }
@@ -151,7 +151,13 @@ impl<'a> Parts<'a> {
                 read_authority(host.as_bytes(), &connection.sni)?
             }
         };
-        Ok(Self { method: &head.method, authority, target: Target::parse(raw)?, fields: &head.headers, has_body })
+        Ok(Self {
+            method: &head.method,
+            authority,
+            target: RequestTarget::parse(raw)?,
+            fields: &head.headers,
+            has_body,
+        })
     }
 
     fn head(&self) -> RequestHead<'_> {
@@ -203,7 +209,7 @@ const CHALLENGE: &str = "acme-challenge";
 
 /// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
 /// isn't the token of a challenge has an answer that no directory knows.
-fn challenge_token<'a>(target: &Target<'a>) -> Option<&'a str> {
+fn challenge_token<'a>(target: &RequestTarget<'a>) -> Option<&'a str> {
     let path = target.path;
     if !lockdown::is_plain(path) {
         let decode = |text: &[u8]| percent_decode(text).collect::<Vec<_>>();

@@ -1,9 +1,9 @@
 //! A request's target: an absolute path (RFC 9112 section 3.2.1), or `*` for OPTIONS.
 
-use super::Target;
+use super::RequestTarget;
 use crate::refusal::{Fault, Refusal};
 
-impl<'a> Target<'a> {
+impl<'a> RequestTarget<'a> {
     /// Reads a request's target, which must be an absolute path (RFC 9112 section 3.2.1), or `*` for OPTIONS.
     ///
     /// # Errors
@@ -45,15 +45,15 @@ mod tests {
 
     #[test]
     fn path_and_query_are_told_apart_and_stay_as_they_came() {
-        let target = Target::parse("/a//b%20c/;x?d=%2f?e").unwrap();
+        let target = RequestTarget::parse("/a//b%20c/;x?d=%2f?e").unwrap();
         assert_eq!((target.path, target.query), ("/a//b%20c/;x", Some("d=%2f?e")));
-        assert_eq!(Target::parse("*").unwrap().path, "*");
+        assert_eq!(RequestTarget::parse("*").unwrap().path, "*");
     }
 
     #[test]
     fn what_is_no_absolute_path_is_refused() {
         for raw in ["", "a", "@host/x", "http://a/", "?a", "/a b", "/a#b", "/\u{e9}", "/a\tb", "/a<b", "/a`b", "*a"] {
-            assert_eq!(Target::parse(raw), Err(Refusal::Malformed(Fault::Target)), "{raw}");
+            assert_eq!(RequestTarget::parse(raw), Err(Refusal::Malformed(Fault::Target)), "{raw}");
         }
     }
 }

@@ -234,9 +234,9 @@ proptest! {
 
     #[test]
     fn a_target_never_panics_and_reads_the_same_twice(raw in "/[ -~\u{e9}]{0,40}") {
-        if let Ok(target) = Target::parse(&raw) {
+        if let Ok(target) = RequestTarget::parse(&raw) {
             prop_assert_eq!(target.raw, &raw);
-            prop_assert_eq!(Target::parse(target.raw).unwrap(), target);
+            prop_assert_eq!(RequestTarget::parse(target.raw).unwrap(), target);
         }
     }
 }

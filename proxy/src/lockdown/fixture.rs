@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Permit, decide};
 use crate::directory::{Route, Secrets};
-use crate::head::{RequestHead, Target};
+use crate::head::{RequestHead, RequestTarget};
 use crate::refusal::Refusal;
 
 /// The route of an active tenant, under a policy with these fields.
@@ -124,7 +124,7 @@ impl<'a> Request<'a> {
         ask(&RequestHead {
             method: &self.method.parse::<Method>().unwrap(),
             authority: &"a.p.example.com".parse().unwrap(),
-            target: &Target::parse(&self.target)?,
+            target: &RequestTarget::parse(&self.target)?,
             fields: &headers(&fields),
             has_body: !self.body.is_empty(),
         })

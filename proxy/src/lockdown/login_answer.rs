@@ -14,7 +14,7 @@ use super::named::cookie_value;
 use super::paths::account_in;
 use super::spelling::{Media, Naming, naming, single};
 use crate::directory::Route;
-use crate::head::{Reference, Target, lettered, well_formed};
+use crate::head::{Reference, RequestTarget, lettered, well_formed};
 use crate::refusal::Refusal;
 
 /// An answer, whole, as the application gave it.
@@ -182,7 +182,7 @@ fn in_location<'a>(
     if target.is_empty() || target.starts_with('?') {
         return Ok(None);
     }
-    let target = Target::parse(&target).map_err(|_| Unclear)?;
+    let target = RequestTarget::parse(&target).map_err(|_| Unclear)?;
     let account = account_in(pattern, &route.application.policy, target.path).map_err(|_| Unclear)?;
     Ok(account.map(Cow::Owned))
 }

@@ -30,8 +30,9 @@ pub(crate) struct Understood<'a> {
 /// More options in `Connection` than anybody needs; the engine takes no more than nine.
 const CONNECTION_OPTIONS: usize = 8;
 
+/// What was read of a head's fields so far.
 #[derive(Default)]
-struct Seen<'a> {
+struct FieldReader<'a> {
     host: Option<&'a [u8]>,
     length: Option<u64>,
     upgrade: Option<&'a [u8]>,
@@ -47,11 +48,11 @@ pub(super) fn judge<'a>(
     fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     version: Version,
 ) -> Result<Understood<'a>, Refusal> {
-    let mut seen = Seen::default();
+    let mut reader = FieldReader::default();
     for (name, value) in fields {
-        seen.take(name, value)?;
+        reader.read(name, value)?;
     }
-    seen.understood(version)
+    reader.understood(version)
 }
 
 /// Judges the fields of an HTTP/2 head. The decoder has already refused fields that belong to a connection.
@@ -67,8 +68,8 @@ pub(crate) fn judge_http2(fields: &HeaderMap, limit: usize) -> Result<Understood
     judge(fields.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())), Version::HTTP_2)
 }
 
-impl<'a> Seen<'a> {
-    fn take(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Refusal> {
+impl<'a> FieldReader<'a> {
+    fn read(&mut self, name: &[u8], value: &'a [u8]) -> Result<(), Refusal> {
         if name.contains(&b'_') {
             return refuse_imitation(name);
         }

@@ -17,7 +17,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use super::acks::{self, Outstanding};
 use super::batch::{BatchError, BatchReader, Heard, Lines, SignedBatch};
 use super::client::{ClientError, FeedClient, Plane};
-use super::guard::Refused;
+use super::guard::BatchRefusal;
 use super::patience::Patience;
 use super::store::{Store, StoreError};
 use super::{Position, ack, guard};
@@ -60,7 +60,7 @@ enum Ended {
     #[error("the feed can't be understood")]
     Batch(#[from] BatchError),
     #[error("a batch was not taken")]
-    Refused(#[from] Refused),
+    Refused(#[from] BatchRefusal),
     #[error("the replica's file can't be written")]
     Store(#[from] StoreError),
     #[error("a batch can't be built")]

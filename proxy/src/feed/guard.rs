@@ -13,7 +13,7 @@ const RECORDS_TO_GUARD: usize = 10;
 
 /// Why a batch is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
+pub(super) enum BatchRefusal {
     /// It continues from a state that isn't held.
     #[error("the batch does not continue from what is held")]
     Gap,
@@ -34,7 +34,7 @@ pub(super) enum Refused {
     },
 }
 
-impl Refused {
+impl BatchRefusal {
     /// A word for metrics.
     #[must_use]
     pub(super) fn outcome(self) -> &'static str {
@@ -49,26 +49,26 @@ impl Refused {
 /// Whether a batch continues what is held, to be asked before its records are read.
 ///
 /// # Errors
-/// [`Refused::Gap`] or [`Refused::Back`].
-pub(super) fn check(held: Option<&Position>, base: Option<Revision>, to: &Position) -> Result<(), Refused> {
+/// [`BatchRefusal::Gap`] or [`BatchRefusal::Back`].
+pub(super) fn check(held: Option<&Position>, base: Option<Revision>, to: &Position) -> Result<(), BatchRefusal> {
     let same_epoch = held.filter(|held| held.epoch == to.epoch);
     if let Some(held) = same_epoch
         && to.revision < held.revision
     {
-        return Err(Refused::Back(to.revision));
+        return Err(BatchRefusal::Back(to.revision));
     }
     match (base, same_epoch) {
         (None, _) => Ok(()),
         (Some(base), Some(held)) if held.revision == base => Ok(()),
-        _ => Err(Refused::Gap),
+        _ => Err(BatchRefusal::Gap),
     }
 }
 
 /// Whether a snapshot keeps enough of each kind that the directory has.
 ///
 /// # Errors
-/// [`Refused::Shrunk`].
-pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), Refused> {
+/// [`BatchRefusal::Shrunk`].
+pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), BatchRefusal> {
     if !batch.is_snapshot {
         return Ok(());
     }
@@ -92,7 +92,7 @@ pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), Ref
             _ => held >= RECORDS_TO_GUARD && kept * 2 < held,
         };
         if is_accident {
-            return Err(Refused::Shrunk { kind: kind.as_str(), kept, held });
+            return Err(BatchRefusal::Shrunk { kind: kind.as_str(), kept, held });
         }
     }
     Ok(())
@@ -125,7 +125,7 @@ mod tests {
         let directory = Directory::default();
         directory.apply(snapshot(1, held));
         match check_size(&directory, &snapshot(2, told)) {
-            Err(Refused::Shrunk { kind, kept, held }) => Some((kind, kept, held)),
+            Err(BatchRefusal::Shrunk { kind, kept, held }) => Some((kind, kept, held)),
             Err(other) => panic!("{other}"),
             Ok(()) => None,
         }
@@ -148,15 +148,15 @@ mod tests {
         let continues = |held: Option<&Position>, base, to| check(held, Some(Revision(base)), &to);
         assert_eq!(continues(Some(&held), 5, at("e", 6)), Ok(()));
         assert_eq!(continues(Some(&held), 5, at("e", 5)), Ok(()), "a heartbeat");
-        assert_eq!(continues(Some(&held), 6, at("e", 7)), Err(Refused::Gap));
-        assert_eq!(continues(Some(&held), 5, at("f", 6)), Err(Refused::Gap));
-        assert_eq!(continues(None, 0, at("e", 1)), Err(Refused::Gap));
+        assert_eq!(continues(Some(&held), 6, at("e", 7)), Err(BatchRefusal::Gap));
+        assert_eq!(continues(Some(&held), 5, at("f", 6)), Err(BatchRefusal::Gap));
+        assert_eq!(continues(None, 0, at("e", 1)), Err(BatchRefusal::Gap));
     }
 
     #[test]
     fn a_snapshot_of_the_same_epoch_never_leads_back() {
         let held = at("e", 5);
-        assert_eq!(check(Some(&held), None, &at("e", 4)), Err(Refused::Back(Revision(4))));
+        assert_eq!(check(Some(&held), None, &at("e", 4)), Err(BatchRefusal::Back(Revision(4))));
         assert_eq!(check(Some(&held), None, &at("e", 5)), Ok(()));
         assert_eq!(check(Some(&held), None, &at("f", 1)), Ok(()), "another database");
         assert_eq!(check(None, None, &at("e", 1)), Ok(()));

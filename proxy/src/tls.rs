@@ -4,7 +4,7 @@
 //! this process, or kept. No early data (RFC 8446 section 8): a replayed request must not be served.
 
 mod certificates;
-mod refused;
+mod failure;
 mod ticketer;
 
 use std::io;
@@ -26,7 +26,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use crate::directory::{Applied, Directory};
 use crate::telemetry::Metrics;
 use certificates::{Certificates, Unserved};
-use refused::{Refused, RefusedNames};
+use failure::{FailureLog, HandshakeFailure};
 
 pub(crate) use ticketer::Ticketer;
 
@@ -41,7 +41,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Tls {
     certificates: Certificates,
-    refused_names: RefusedNames,
+    failures: FailureLog,
     metrics: Arc<Metrics>,
 }
 
@@ -58,7 +58,7 @@ impl Tls {
         metrics: Arc<Metrics>,
     ) -> Result<Self, rustls::Error> {
         let certificates = Certificates::new(directory, edge_key, ticketer, Arc::clone(&clock))?;
-        Ok(Self { certificates, refused_names: RefusedNames::new(clock), metrics })
+        Ok(Self { certificates, failures: FailureLog::new(clock), metrics })
     }
 
     /// Drops the keys of names that are gone as soon as they are, until the task is dropped.
@@ -76,7 +76,7 @@ impl Tls {
         stream: TcpStream,
         deadline: Instant,
     ) -> Option<(TlsStream<TcpStream>, Hostname)> {
-        let done = timeout_at(deadline, self.shake_hands(stream)).await.unwrap_or(Err(Refused::TooSlow));
+        let done = timeout_at(deadline, self.shake_hands(stream)).await.unwrap_or(Err(HandshakeFailure::TooSlow));
         match done {
             Ok((stream, name)) => {
                 self.metrics.handshake(match stream.get_ref().1.handshake_kind() {
@@ -85,40 +85,43 @@ impl Tls {
                 });
                 Some((stream, name))
             }
-            Err(refused) => {
-                self.metrics.handshake(refused.outcome());
-                self.refused_names.note(&refused);
+            Err(failure) => {
+                self.metrics.handshake(failure.outcome());
+                self.failures.note(&failure);
                 None
             }
         }
     }
 
-    async fn shake_hands(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Hostname), Refused> {
-        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(Refused::from_hello)?;
+    async fn shake_hands(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Hostname), HandshakeFailure> {
+        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(HandshakeFailure::from_hello)?;
         let (name, served) = match self.served(&start) {
             Ok(found) => found,
-            Err(refused) => {
-                let alert =
-                    if matches!(refused, Refused::KeyUnusable(..)) { INTERNAL_ERROR } else { UNRECOGNIZED_NAME };
+            Err(failure) => {
+                let alert = if matches!(failure, HandshakeFailure::KeyUnusable(..)) {
+                    INTERNAL_ERROR
+                } else {
+                    UNRECOGNIZED_NAME
+                };
                 say(start.io, &alert).await;
-                return Err(refused);
+                return Err(failure);
             }
         };
         if served.is_expired {
             self.metrics.expired_certificate();
         }
-        let stream = start.into_stream(served.config).await.map_err(Refused::from_rest)?;
+        let stream = start.into_stream(served.config).await.map_err(HandshakeFailure::from_rest)?;
         Ok((stream, name))
     }
 
-    fn served(&self, start: &StartHandshake<TcpStream>) -> Result<(Hostname, certificates::Chosen), Refused> {
+    fn served(&self, start: &StartHandshake<TcpStream>) -> Result<(Hostname, certificates::Chosen), HandshakeFailure> {
         let hello = start.client_hello();
-        let name = hello.server_name().ok_or(Refused::NoName)?;
-        let name = Hostname::from_wire(name).map_err(|_| Refused::NoName)?;
+        let name = hello.server_name().ok_or(HandshakeFailure::NoName)?;
+        let name = Hostname::from_wire(name).map_err(|_| HandshakeFailure::NoName)?;
         match self.certificates.choose(&name) {
             Ok(chosen) => Ok((name, chosen)),
-            Err(Unserved::Unknown) => Err(Refused::UnknownName(name)),
-            Err(Unserved::Unusable(error)) => Err(Refused::KeyUnusable(name, error)),
+            Err(Unserved::Unknown) => Err(HandshakeFailure::UnknownName(name)),
+            Err(Unserved::Unusable(error)) => Err(HandshakeFailure::KeyUnusable(name, error)),
         }
     }
 }

@@ -16,7 +16,7 @@ const NAMES_A_MINUTE: usize = 100;
 
 /// Why a handshake came to nothing.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum HandshakeFailure {
     /// Not done by its deadline.
     TooSlow,
     /// The client went away.
@@ -35,7 +35,7 @@ pub(super) enum Refused {
     Failed,
 }
 
-impl Refused {
+impl HandshakeFailure {
     /// A failure before the ClientHello was whole.
     pub(super) fn from_hello(error: io::Error) -> Self {
         if tls_error(&error).is_some() { Self::NotTls } else { Self::Gone }
@@ -70,24 +70,24 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
 }
 
 /// Logs the names that handshakes failed for, each at most once a minute.
-pub(super) struct RefusedNames {
+pub(super) struct FailureLog {
     clock: Arc<dyn Clock>,
     minute: Mutex<(i64, HashSet<Hostname>)>,
 }
 
-impl RefusedNames {
+impl FailureLog {
     /// A log of which nothing was said yet.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, minute: Mutex::default() }
     }
 
     /// Says that a handshake failed for its name, if nothing was said of that name this minute.
-    pub(super) fn note(&self, refused: &Refused) {
-        match refused {
-            Refused::UnknownName(name) if self.is_new(name) => {
+    pub(super) fn note(&self, failure: &HandshakeFailure) {
+        match failure {
+            HandshakeFailure::UnknownName(name) if self.is_new(name) => {
                 tracing::info!(sni = %name, "no such name here");
             }
-            Refused::KeyUnusable(name, error) if self.is_new(name) => {
+            HandshakeFailure::KeyUnusable(name, error) if self.is_new(name) => {
                 tracing::error!(sni = %name, error = %Causes(error), "a certificate can't be used");
             }
             _ => {}
@@ -104,9 +104,9 @@ impl RefusedNames {
     }
 }
 
-impl std::fmt::Debug for RefusedNames {
+impl std::fmt::Debug for FailureLog {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("RefusedNames")
+        formatter.write_str("FailureLog")
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_name_is_logged_once_a_minute_and_a_flood_of_names_is_not() {
         let clock = FakeClock::at(0);
-        let names = RefusedNames::new(clock.clone());
+        let names = FailureLog::new(clock.clone());
         let name = |number: usize| format!("n{number}.example.com").parse::<Hostname>().unwrap();
         assert!(names.is_new(&name(0)) && !names.is_new(&name(0)));
         let logged = (0..1_000).filter(|&number| names.is_new(&name(number))).count();

@@ -211,7 +211,7 @@ async fn admit(stream: TcpStream, peer: SocketAddr, seat: Seat, rules: Arc<Rules
     if rules.proxies.iter().any(|net| net.contains(&peer.ip().to_canonical())) {
         let read = tokio::time::timeout_at(deadline, proxy_protocol::read(&mut incoming.stream));
         match read.await.unwrap_or(Err(ProxyProtocolError::TooSlow)) {
-            Ok(Some(said)) => (incoming.client, incoming.local) = (said.client, said.local),
+            Ok(Some(header)) => (incoming.client, incoming.local) = (header.client, header.local),
             Ok(None) => {}
             Err(error) => {
                 rules.metrics.connection_refused("proxy_protocol");

@@ -20,7 +20,7 @@ const V2_LONGEST: usize = 520;
 
 /// Whose connection it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct ProxyHeader {
     /// Who called.
     pub client: SocketAddr,
     /// Who was called.
@@ -47,7 +47,7 @@ use ProxyProtocolError::Malformed;
 ///
 /// # Errors
 /// [`ProxyProtocolError`].
-pub(super) async fn read(stream: &mut TcpStream) -> Result<Option<Said>, ProxyProtocolError> {
+pub(super) async fn read(stream: &mut TcpStream) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     let mut start = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut start).await?;
     match start {
@@ -57,7 +57,7 @@ pub(super) async fn read(stream: &mut TcpStream) -> Result<Option<Said>, ProxyPr
     }
 }
 
-async fn read_v2(stream: &mut TcpStream) -> Result<Option<Said>, ProxyProtocolError> {
+async fn read_v2(stream: &mut TcpStream) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     let mut head = [0; V2_HEAD - V2_SIGNATURE.len()];
     stream.read_exact(&mut head).await?;
     let [version_and_command, family, high, low] = head;
@@ -72,7 +72,7 @@ async fn read_v2(stream: &mut TcpStream) -> Result<Option<Said>, ProxyProtocolEr
 }
 
 /// Reads up to the end of the line and not a byte more: peeks, then takes what belongs to the line.
-async fn read_v1(stream: &mut TcpStream, start: &[u8]) -> Result<Option<Said>, ProxyProtocolError> {
+async fn read_v1(stream: &mut TcpStream, start: &[u8]) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     let mut line = [0; V1_LONGEST];
     line[..start.len()].copy_from_slice(start);
     let mut length = start.len();
@@ -90,23 +90,25 @@ async fn read_v1(stream: &mut TcpStream, start: &[u8]) -> Result<Option<Said>, P
 }
 
 /// Version 1: `PROXY TCP4 192.0.2.1 198.51.100.1 1234 443\r\n`.
-fn parse_v1(line: &[u8]) -> Result<Option<Said>, ProxyProtocolError> {
+fn parse_v1(line: &[u8]) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     let line = line.strip_suffix(b"\r\n").and_then(|line| std::str::from_utf8(line).ok()).ok_or(Malformed)?;
     let mut words = line.strip_prefix("PROXY ").ok_or(Malformed)?.split(' ');
-    let said = match words.next() {
+    let header = match words.next() {
         // Whatever follows means nothing (section 2.1).
         Some("UNKNOWN") => return Ok(None),
         Some("TCP4") => addresses::<Ipv4Addr>(&mut words),
         Some("TCP6") => addresses::<Ipv6Addr>(&mut words),
         _ => None,
     };
-    if words.next().is_some() { Err(Malformed) } else { said.map(Some).ok_or(Malformed) }
+    if words.next().is_some() { Err(Malformed) } else { header.map(Some).ok_or(Malformed) }
 }
 
-fn addresses<'a, A: FromStr + Into<std::net::IpAddr>>(words: &mut impl Iterator<Item = &'a str>) -> Option<Said> {
+fn addresses<'a, A: FromStr + Into<std::net::IpAddr>>(
+    words: &mut impl Iterator<Item = &'a str>,
+) -> Option<ProxyHeader> {
     let (from, to) = (words.next()?.parse::<A>().ok()?, words.next()?.parse::<A>().ok()?);
     let (from_port, to_port) = (port(words.next()?)?, port(words.next()?)?);
-    Some(Said { client: SocketAddr::new(from.into(), from_port), local: SocketAddr::new(to.into(), to_port) })
+    Some(ProxyHeader { client: SocketAddr::new(from.into(), from_port), local: SocketAddr::new(to.into(), to_port) })
 }
 
 /// Digits only, without a leading zero: `+80` is a number to the standard library, not here.
@@ -116,7 +118,7 @@ fn port(text: &str) -> Option<u16> {
 }
 
 /// Version 2: what the head says of the body, and the body: addresses, then extensions.
-fn parse_v2(version_and_command: u8, family: u8, body: &[u8]) -> Result<Option<Said>, ProxyProtocolError> {
+fn parse_v2(version_and_command: u8, family: u8, body: &[u8]) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     match (version_and_command, family) {
         // LOCAL: the peer speaks for itself, whatever else it says (section 2.2).
         (0x20, _) => Ok(None),
@@ -134,11 +136,15 @@ fn parse_v2(version_and_command: u8, family: u8, body: &[u8]) -> Result<Option<S
     }
 }
 
-fn with_ports(from: std::net::IpAddr, to: std::net::IpAddr, ports: &[u8]) -> Result<Option<Said>, ProxyProtocolError> {
+fn with_ports(
+    from: std::net::IpAddr,
+    to: std::net::IpAddr,
+    ports: &[u8],
+) -> Result<Option<ProxyHeader>, ProxyProtocolError> {
     let ([a, b, c, d], _extensions) = ports.split_first_chunk::<4>().ok_or(Malformed)?;
     let client = SocketAddr::new(from, u16::from_be_bytes([*a, *b]));
     let local = SocketAddr::new(to, u16::from_be_bytes([*c, *d]));
-    Ok(Some(Said { client, local }))
+    Ok(Some(ProxyHeader { client, local }))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 use super::*;
 
 /// What is read of `bytes` sent in pieces, and what is left in the socket.
-async fn received(pieces: &[&[u8]]) -> (Result<Option<Said>, ProxyProtocolError>, Vec<u8>) {
+async fn received(pieces: &[&[u8]]) -> (Result<Option<ProxyHeader>, ProxyProtocolError>, Vec<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (mut stream, _) = listener.accept().await.unwrap();
@@ -25,8 +25,8 @@ async fn received(pieces: &[&[u8]]) -> (Result<Option<Said>, ProxyProtocolError>
     tokio::join!(sending, reading).1
 }
 
-fn said(client: &str, local: &str) -> Option<Said> {
-    Some(Said { client: client.parse().unwrap(), local: local.parse().unwrap() })
+fn said(client: &str, local: &str) -> Option<ProxyHeader> {
+    Some(ProxyHeader { client: client.parse().unwrap(), local: local.parse().unwrap() })
 }
 
 fn v2(command: u8, family: u8, body: &[u8]) -> Vec<u8> {
@@ -105,7 +105,7 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 0..200), from: [u8; 4], to: [u8; 4], ports: (u16, u16),
     ) {
         drop((parse_v1(&bytes), parse_v2(0x21, 0x11, &bytes), parse_v2(0x21, 0x21, &bytes)));
-        let expected = Said { client: (from, ports.0).into(), local: (to, ports.1).into() };
+        let expected = ProxyHeader { client: (from, ports.0).into(), local: (to, ports.1).into() };
         let line = format!(
             "PROXY TCP4 {} {} {} {}\r\n",
             expected.client.ip(), expected.local.ip(), ports.0, ports.1

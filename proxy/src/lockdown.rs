@@ -3,7 +3,6 @@
 //! What isn't understood is refused, never interpreted: an account that is named in two places of one kind, or in a
 //! spelling that one parser reads and another doesn't, could be read by the application as another account.
 
-mod echo;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;
@@ -12,6 +11,7 @@ mod login_request;
 mod named;
 mod paths;
 mod readings;
+mod request_text;
 mod spelling;
 
 use http::{Method, header};
@@ -23,12 +23,12 @@ use crate::directory::Route;
 use crate::head::RequestHead;
 use crate::refusal::Refusal;
 
-use echo::Said;
 pub use login_answer::failure_of_login;
 pub use login_answer::{Answer, judge_answer, judge_look, judge_source};
 use named::Named;
 use paths::Path;
 pub(crate) use readings::is_plain;
+use request_text::RequestText;
 pub(crate) use spelling::{Naming, begins_as, decoded, naming};
 
 /// Proof that this request may reach this tenant's account. Fields are private: only [`decide`] and
@@ -40,7 +40,7 @@ pub struct Permit {
     look: Option<usize>,
     is_source: bool,
     /// What a login said.
-    said: Option<Said>,
+    request_text: Option<RequestText>,
 }
 
 impl Permit {
@@ -109,8 +109,8 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> 
         return Err(Refusal::Undecided);
     }
     let is_source = look.is_none() && path.is_source();
-    let said = is_source.then(|| Said::read(head, b""));
-    Ok(Permit { route: route.clone(), login: None, look, is_source, said })
+    let request_text = is_source.then(|| RequestText::read(head, b""));
+    Ok(Permit { route: route.clone(), login: None, look, is_source, request_text })
 }
 
 /// Decides whether a login may pass, its whole body at hand.
@@ -123,8 +123,8 @@ pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: 
     let mut named = Named::in_head(policy, head, &path)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
-    let said = Some(Said::read(head, body));
-    Ok(Permit { route: route.clone(), login: Some(index), look: None, is_source: false, said })
+    let request_text = Some(RequestText::read(head, body));
+    Ok(Permit { route: route.clone(), login: Some(index), look: None, is_source: false, request_text })
 }
 
 /// A request that isn't refused for what holds of every request.

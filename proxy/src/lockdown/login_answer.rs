@@ -8,10 +8,10 @@ use marque_config::application::{AnswerSelector, Login};
 use marque_config::path_pattern::PathPattern;
 
 use super::Permit;
-use super::echo::Said;
 use super::json::{Json, Unclear};
 use super::named::cookie_value;
 use super::paths::account_in;
+use super::request_text::RequestText;
 use super::spelling::{Media, Naming, naming, single};
 use crate::directory::Route;
 use crate::head::{Reference, RequestTarget, lettered, well_formed};
@@ -71,8 +71,9 @@ fn is_echoed<'s>(
         AnswerSelector::Header(_) | AnswerSelector::Cookie(_) | AnswerSelector::Json(_) => false,
     });
     let location = headers.get(header::LOCATION).map(|it| String::from_utf8_lossy(it.as_bytes()));
-    let is_repeated = |said: &Said| location.is_some_and(|it| said.has(&it, permit.account().as_str()));
-    located.count() == named && permit.said.as_ref().is_some_and(is_repeated)
+    let is_repeated =
+        |request_text: &RequestText| location.is_some_and(|it| request_text.contains(&it, permit.account().as_str()));
+    located.count() == named && permit.request_text.as_ref().is_some_and(is_repeated)
 }
 
 /// Judges an answer from where sessions come besides the logins (a link in a mail, the way back from another login

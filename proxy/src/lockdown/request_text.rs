@@ -8,9 +8,9 @@ use crate::head::RequestHead;
 
 /// The query and the body of a login, decoded.
 #[derive(Debug, Clone)]
-pub(super) struct Said(Arc<str>);
+pub(super) struct RequestText(Arc<str>);
 
-impl Said {
+impl RequestText {
     /// Reads them whatever the body is: a form, JSON, or parts. What is encoded twice is read too.
     pub(super) fn read(head: &RequestHead<'_>, body: &[u8]) -> Self {
         let text = format!("{}\n{}", head.target.query.unwrap_or_default(), String::from_utf8_lossy(body));
@@ -19,7 +19,7 @@ impl Said {
 
     /// Whether the beginning of a redirect's path, up to the account, stands in the request: who asked may have chosen
     /// it.
-    pub(super) fn has(&self, location: &str, account: &str) -> bool {
+    pub(super) fn contains(&self, location: &str, account: &str) -> bool {
         let (path, account) = (plain(location), format!("/{}", account.to_lowercase()));
         let path = path
             .find("://")

@@ -58,7 +58,7 @@ pub fn contain(permit: &Permit, secrets: &Secrets, random: &dyn Random, head: He
                 let lines = cookies::seal_all(permit, (secrets, random), head.asked, gives, lines)?;
                 edits.replace(name, lines.into_iter());
             }
-            "location" | "content-location" => edits.map(name, headers, |text| Fate::of(permit.route(), text)),
+            "location" | "content-location" => edits.map(name, headers, |text| Rewrite::of(permit.route(), text)),
             "refresh" => edits.map(name, headers, |text| refresh(permit.route(), text)),
             "link" => edits.map(name, headers, |text| link(permit.route(), text)),
             // `Alt-Svc` would lead clients to another port or host for this very name.
@@ -130,25 +130,25 @@ impl Edits {
     }
 
     /// Maps every line of a field; a field of which no line changes is left alone.
-    fn map(&mut self, name: &HeaderName, headers: &HeaderMap, fate: impl Fn(&str) -> Fate) {
+    fn map(&mut self, name: &HeaderName, headers: &HeaderMap, rewrite: impl Fn(&str) -> Rewrite) {
         let lines = headers.get_all(name).iter();
-        let mapped: Vec<_> = lines.map(|value| (value, fate(&lettered(value.as_bytes())))).collect();
-        if mapped.iter().all(|(_, fate)| *fate == Fate::Keep) {
+        let mapped: Vec<_> = lines.map(|value| (value, rewrite(&lettered(value.as_bytes())))).collect();
+        if mapped.iter().all(|(_, rewrite)| *rewrite == Rewrite::Keep) {
             return;
         }
-        self.replace(name, mapped.into_iter().filter_map(|(value, fate)| fate.apply(value)));
+        self.replace(name, mapped.into_iter().filter_map(|(value, rewrite)| rewrite.apply(value)));
     }
 }
 
 /// What becomes of a text that leads somewhere.
 #[derive(Debug, PartialEq, Eq)]
-enum Fate {
+enum Rewrite {
     Keep,
-    Become(String),
+    Replace(String),
     Drop,
 }
 
-impl Fate {
+impl Rewrite {
     /// A reference to an own host leads to the address instead. One to another host or to an app stays; what browsers
     /// read in ways of their own goes.
     fn of(route: &Route, text: &str) -> Self {
@@ -159,14 +159,14 @@ impl Fate {
             Reference::Local(_) | Reference::Absolute { .. } | Reference::App => in_ascii(text),
             Reference::Odd => return Self::Drop,
         };
-        if mapped == text { Self::Keep } else { Self::Become(mapped) }
+        if mapped == text { Self::Keep } else { Self::Replace(mapped) }
     }
 
     fn apply(self, value: &HeaderValue) -> Option<HeaderValue> {
         match self {
             Self::Keep => Some(value.clone()),
             // One letter for each byte, as it was read.
-            Self::Become(text) => {
+            Self::Replace(text) => {
                 let bytes: Vec<_> = text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect();
                 HeaderValue::from_bytes(&bytes).ok()
             }
@@ -176,39 +176,39 @@ impl Fate {
 }
 
 /// `5; url=REFERENCE`, in the spellings that browsers take (HTML, "shared declarative refresh steps").
-fn refresh(route: &Route, text: &str) -> Fate {
+fn refresh(route: &Route, text: &str) -> Rewrite {
     let time = text.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let rest = time.trim_start().trim_start_matches([';', ',']).trim_start();
     if rest.is_empty() {
-        return Fate::Keep;
+        return Rewrite::Keep;
     }
     let named = rest.get(..3).filter(|it| it.eq_ignore_ascii_case("url")).map(|_| rest[3..].trim_start());
     let target = named.and_then(|it| it.strip_prefix('=')).unwrap_or(rest).trim();
     let quoted = target.strip_prefix(['"', '\'']).map(|it| it.split(['"', '\'']).next().unwrap_or_default());
     let target = quoted.unwrap_or(target);
-    match Fate::of(route, target) {
-        Fate::Become(mapped) => Fate::Become(format!("{};url={mapped}", &text[..text.len() - time.len()])),
-        fate => fate,
+    match Rewrite::of(route, target) {
+        Rewrite::Replace(mapped) => Rewrite::Replace(format!("{};url={mapped}", &text[..text.len() - time.len()])),
+        rewrite => rewrite,
     }
 }
 
 /// `<REFERENCE>; rel=next, <REFERENCE>` (RFC 8288): a link is fetched, not followed, so others' are left alone.
-fn link(route: &Route, text: &str) -> Fate {
+fn link(route: &Route, text: &str) -> Rewrite {
     let mut mapped = String::new();
     let mut rest = text;
     while let Some((before, (reference, after))) =
         rest.split_once('<').and_then(|(before, rest)| Some((before, rest.split_once('>')?)))
     {
-        let fate = Fate::of(route, reference);
-        let reference = match &fate {
-            Fate::Become(mapped) => mapped,
-            Fate::Keep | Fate::Drop => reference,
+        let rewrite = Rewrite::of(route, reference);
+        let reference = match &rewrite {
+            Rewrite::Replace(mapped) => mapped,
+            Rewrite::Keep | Rewrite::Drop => reference,
         };
         mapped.extend([before, "<", reference, ">"]);
         rest = after;
     }
     mapped.push_str(rest);
-    if mapped == text { Fate::Keep } else { Fate::Become(mapped) }
+    if mapped == text { Rewrite::Keep } else { Rewrite::Replace(mapped) }
 }
 
 #[cfg(test)]

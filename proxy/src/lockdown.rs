@@ -8,7 +8,7 @@ pub(crate) mod fixture;
 mod json;
 mod login_answer;
 mod login_request;
-mod named;
+mod named_accounts;
 mod paths;
 mod readings;
 mod request_text;
@@ -25,7 +25,7 @@ use crate::refusal::Refusal;
 
 pub use login_answer::failure_of_login;
 pub use login_answer::{Answer, judge_answer, judge_look, judge_source};
-use named::Named;
+use named_accounts::NamedAccounts;
 use paths::Path;
 pub(crate) use readings::is_plain;
 use request_text::RequestText;
@@ -104,7 +104,7 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
 /// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
     let Admitted { policy, account, path, look } = admitted(route, head)?;
-    Named::in_head(policy, head, &path)?.all_are(account)?;
+    NamedAccounts::in_head(policy, head, &path)?.all_are(account)?;
     if look.is_some() && is_more_than_a_look(head) {
         return Err(Refusal::Undecided);
     }
@@ -120,7 +120,7 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> 
 pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: &[u8]) -> Result<Permit, Refusal> {
     let Admitted { policy, account, path, .. } = admitted(route, head)?;
     let index = policy.logins.iter().position(|it| it == login).ok_or(Refusal::Undecided)?;
-    let mut named = Named::in_head(policy, head, &path)?;
+    let mut named = NamedAccounts::in_head(policy, head, &path)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
     let request_text = Some(RequestText::read(head, body));

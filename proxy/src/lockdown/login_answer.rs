@@ -9,7 +9,7 @@ use marque_config::path_pattern::PathPattern;
 
 use super::Permit;
 use super::json::{Json, Unclear};
-use super::named::cookie_value;
+use super::named_accounts::cookie_value;
 use super::paths::account_in;
 use super::request_text::RequestText;
 use super::spelling::{Media, Naming, naming, single};

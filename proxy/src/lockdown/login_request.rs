@@ -4,7 +4,7 @@ use http::HeaderMap;
 use marque_config::application::{BodySelector, Login};
 
 use super::json::Json;
-use super::named::{FORM, Named};
+use super::named_accounts::{FORM, NamedAccounts};
 use super::spelling::Media;
 use crate::refusal::Refusal;
 
@@ -14,7 +14,7 @@ pub(super) fn read<'a>(
     login: &Login,
     fields: &HeaderMap,
     body: &'a [u8],
-    named: &mut Named<'a>,
+    named: &mut NamedAccounts<'a>,
 ) -> Result<(), Refusal> {
     if login.request.is_empty() || body.is_empty() {
         return Ok(());
@@ -33,7 +33,7 @@ pub(super) fn read<'a>(
     }
 }
 
-fn read_form<'a>(login: &Login, body: &'a [u8], named: &mut Named<'a>) -> Result<(), Refusal> {
+fn read_form<'a>(login: &Login, body: &'a [u8], named: &mut NamedAccounts<'a>) -> Result<(), Refusal> {
     let wanted = login.request.iter().filter_map(|it| match it {
         BodySelector::Form(name) => Some(name.as_str()),
         BodySelector::Json(_) => None,
@@ -41,7 +41,7 @@ fn read_form<'a>(login: &Login, body: &'a [u8], named: &mut Named<'a>) -> Result
     named.add_listed(FORM, [body], wanted)
 }
 
-fn read_json(login: &Login, body: &[u8], named: &mut Named<'_>) -> Result<(), Refusal> {
+fn read_json(login: &Login, body: &[u8], named: &mut NamedAccounts<'_>) -> Result<(), Refusal> {
     let json = Json::read(body).map_err(|_| Refusal::LoginUnreadable)?;
     for selector in &login.request {
         let BodySelector::Json(path) = selector else { continue };

@@ -13,7 +13,7 @@ use crate::refusal::Refusal;
 
 /// The accounts that a request names, as the application may read them.
 #[derive(Debug, Default)]
-pub(super) struct Named<'a>(Vec<Cow<'a, str>>);
+pub(super) struct NamedAccounts<'a>(Vec<Cow<'a, str>>);
 
 /// How one kind of list of `name=value` is written.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ const QUERY: Syntax = Syntax { separator: b'&', also: b';', is_form: true, unrea
 const COOKIE: Syntax = Syntax { separator: b';', also: b',', is_form: false, unreadable: Refusal::AmbiguousAccount };
 pub(super) const FORM: Syntax = Syntax { unreadable: Refusal::LoginUnreadable, ..QUERY };
 
-impl<'a> Named<'a> {
+impl<'a> NamedAccounts<'a> {
     /// Collects what the path, the query, the header fields and the cookies name.
     pub(super) fn in_head(policy: &Policy, head: &'a RequestHead<'_>, path: &'a Path<'_>) -> Result<Self, Refusal> {
         let mut named = Self::default();

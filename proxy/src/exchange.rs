@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 use crate::contain::response;
 use crate::directory::{Directory, Secrets};
-use crate::identity::{self, Issuer, Said};
+use crate::identity::{self, Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
@@ -208,13 +208,13 @@ impl Shared {
         let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
         let permit = visit.permit.as_ref().ok_or_else(undecided)?;
         let connection = visit.connection.as_ref().ok_or_else(undecided)?;
-        let said = Said {
+        let request = RequestFields {
             request_id: visit.request_id.clone().ok_or_else(undecided)?,
             assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
             cookie: visit.cookie.clone(),
             is_grpc: visit.is_grpc,
         };
-        identity::write(head, permit, &connection.identity(permit), &said)
+        identity::write(head, permit, &connection.identity(permit), &request)
     }
 }
 

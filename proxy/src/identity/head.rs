@@ -23,8 +23,8 @@ pub(crate) struct Identity {
     tenant_text: HeaderValue,
 }
 
-/// What differs from request to request.
-pub(crate) struct Said {
+/// What the application hears of one request alone.
+pub(crate) struct RequestFields {
     /// The request's name.
     pub(crate) request_id: HeaderValue,
     /// The signed statement of who asks.
@@ -76,7 +76,7 @@ const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
 const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Writes the head that the application gets over the client's: what only the edge may say is removed, and said.
+/// Writes the head that the application gets over the client's: what only the edge may say is removed, and written.
 ///
 /// # Errors
 /// When the engine can't make an empty head, which it can.
@@ -84,7 +84,7 @@ pub(crate) fn write(
     head: &mut RequestHeader,
     permit: &Permit,
     identity: &Identity,
-    said: &Said,
+    request: &RequestFields,
 ) -> pingora::Result<()> {
     // The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in
     // lower case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
@@ -92,7 +92,7 @@ pub(crate) fn write(
     let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
     let mut parts = Parts::from(taken);
     remove_trusted(&mut parts.headers, &permit.route().application.policy.trusted_fields);
-    say(&mut parts.headers, identity, said);
+    insert(&mut parts.headers, identity, request);
     *head = RequestHeader::from(parts);
     if let Some(ends_stream) = ends_stream {
         head.set_send_end_stream(ends_stream);
@@ -109,18 +109,18 @@ fn remove_trusted(fields: &mut HeaderMap, trusted: &[String]) {
     }
 }
 
-fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
+fn insert(fields: &mut HeaderMap, identity: &Identity, request: &RequestFields) {
     let reserved: Vec<_> = fields.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
     for name in &reserved {
         fields.remove(name);
     }
-    match &said.cookie {
+    match &request.cookie {
         Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
         None => drop(fields.remove(COOKIE)),
     }
     // It was for this proxy (RFC 9110 section 11.7.2), whatever the scheme.
     fields.remove(PROXY_AUTHORIZATION);
-    if said.is_grpc {
+    if request.is_grpc {
         fields.insert(TE, HeaderValue::from_static("trailers"));
     }
     fields.insert(HOST, identity.host.clone());
@@ -131,6 +131,6 @@ fn say(fields: &mut HeaderMap, identity: &Identity, said: &Said) {
     fields.insert(X_REAL_IP, identity.client.clone());
     fields.insert(FORWARDED, identity.forwarded.clone());
     fields.insert(MARQUE_TENANT, identity.tenant_text.clone());
-    fields.insert(MARQUE_ASSERTION, said.assertion.clone());
-    fields.insert(X_REQUEST_ID, said.request_id.clone());
+    fields.insert(MARQUE_ASSERTION, request.assertion.clone());
+    fields.insert(X_REQUEST_ID, request.request_id.clone());
 }

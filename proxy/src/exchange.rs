@@ -343,7 +343,7 @@ fn filter(shared: &Shared, session: &Session, visit: &mut Visit, head: &mut Resp
     if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
         patience.answered(shared.pause(visit, head));
     }
-    let judged = visit.judge_look(head).and_then(|()| answer::contain(shared, session, visit, head));
+    let judged = visit.judge_login_page(head).and_then(|()| answer::contain(shared, session, visit, head));
     // Nothing is written yet: the refusal's page takes the answer's place.
     judged.map_err(|refusal| visit.refused(refusal))
 }

@@ -24,7 +24,7 @@ use crate::head::RequestHead;
 use crate::refusal::Refusal;
 
 pub use login_answer::failure_of_login;
-pub use login_answer::{Answer, judge_answer, judge_look, judge_source};
+pub use login_answer::{Answer, judge_answer, judge_login_page, judge_source};
 use named_accounts::NamedAccounts;
 use paths::Path;
 pub(crate) use readings::is_plain;
@@ -37,7 +37,7 @@ pub(crate) use spelling::{Naming, begins_as, decoded, naming};
 pub struct Permit {
     route: Route,
     login: Option<usize>,
-    look: Option<usize>,
+    login_page: Option<usize>,
     is_source: bool,
     /// What a login said.
     request_text: Option<RequestText>,
@@ -64,17 +64,17 @@ impl Permit {
         self.login_number(self.login)
     }
 
-    /// The login whose page this request only looks at: its answer passes [`judge_look`].
+    /// The login whose page this request only fetches: its answer passes [`judge_login_page`].
     #[must_use]
-    pub fn look(&self) -> Option<&Login> {
-        self.login_number(self.look)
+    pub fn login_page(&self) -> Option<&Login> {
+        self.login_number(self.login_page)
     }
 
-    /// Whether an answer may give no session: it's one to a look at a login whose answers say in their body alone whom
-    /// they let in, and a look's body isn't read.
+    /// Whether an answer may give no session: it's the page of a login whose answers say in their body alone whom they
+    /// let in, and a page's body isn't read.
     #[must_use]
     pub fn bars_sessions(&self) -> bool {
-        self.look().is_some_and(|login| login.answer.iter().all(|it| matches!(it, AnswerSelector::Json(_))))
+        self.login_page().is_some_and(|login| login.answer.iter().all(|it| matches!(it, AnswerSelector::Json(_))))
     }
 
     /// Whether sessions come from the path that is asked, though it's no login's: its answer passes [`judge_source`]
@@ -89,13 +89,13 @@ impl Permit {
     }
 }
 
-/// The login that a request is, if it is one: anything but a plain look at a login path. Its body has to be read
+/// The login that a request is, if it is one: anything on a login path but fetching its page. Its body has to be read
 /// before [`decide_login`], and [`decide`] refuses it.
 #[must_use]
 pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Login> {
     let policy = &route.application.policy;
     let login = Path::read(policy, head.target.path).and_then(|path| path.login()).ok()??;
-    policy.logins.get(login).filter(|_| is_more_than_a_look(head))
+    policy.logins.get(login).filter(|_| may_log_in(head))
 }
 
 /// Decides whether a request that is no login may pass.
@@ -103,14 +103,14 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
 /// # Errors
 /// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
 pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
-    let Admitted { policy, account, path, look } = admitted(route, head)?;
+    let Admitted { policy, account, path, login_path } = admitted(route, head)?;
     NamedAccounts::in_head(policy, head, &path)?.all_are(account)?;
-    if look.is_some() && is_more_than_a_look(head) {
+    if login_path.is_some() && may_log_in(head) {
         return Err(Refusal::Undecided);
     }
-    let is_source = look.is_none() && path.is_source();
+    let is_source = login_path.is_none() && path.is_source();
     let request_text = is_source.then(|| RequestText::read(head, b""));
-    Ok(Permit { route: route.clone(), login: None, look, is_source, request_text })
+    Ok(Permit { route: route.clone(), login: None, login_page: login_path, is_source, request_text })
 }
 
 /// Decides whether a login may pass, its whole body at hand.
@@ -124,7 +124,7 @@ pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: 
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
     let request_text = Some(RequestText::read(head, body));
-    Ok(Permit { route: route.clone(), login: Some(index), look: None, is_source: false, request_text })
+    Ok(Permit { route: route.clone(), login: Some(index), login_page: None, is_source: false, request_text })
 }
 
 /// A request that isn't refused for what holds of every request.
@@ -133,7 +133,7 @@ struct Admitted<'a> {
     account: &'a Account,
     path: Path<'a>,
     /// The login at whose path it is.
-    look: Option<usize>,
+    login_path: Option<usize>,
 }
 
 /// What holds for every request, whatever it names.
@@ -151,9 +151,9 @@ fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>) -> Result<Admitted<
         return Err(Refusal::MethodRefused);
     }
     let path = Path::read(policy, head.target.path);
-    let look = path.as_ref().map_err(|refusal| *refusal).and_then(Path::login);
-    check_upgrade(policy, head, look.is_ok_and(|look| look.is_none()))?;
-    Ok(Admitted { policy, account, path: path?, look: look? })
+    let login_path = path.as_ref().map_err(|refusal| *refusal).and_then(Path::login);
+    check_upgrade(policy, head, login_path.is_ok_and(|login| login.is_none()))?;
+    Ok(Admitted { policy, account, path: path?, login_path: login_path? })
 }
 
 /// Only `websocket`, only by GET, only where the application takes it, and never where people log in: what is said
@@ -166,10 +166,10 @@ fn check_upgrade(policy: &Policy, head: &RequestHead<'_>, is_elsewhere: bool) ->
     if is_websocket && is_taken { Ok(()) } else { Err(Refusal::UpgradeRefused) }
 }
 
-/// Fetching a login page is a look, and so is taking a session away; everything else on its path may be a login.
-fn is_more_than_a_look(head: &RequestHead<'_>) -> bool {
-    let looks = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
-    head.has_body || !looks.contains(head.method) || spelling::overrides_method(head)
+/// Whether a request on a login path may log somebody in: all do but those that fetch the page or take a session away.
+fn may_log_in(head: &RequestHead<'_>) -> bool {
+    let harmless = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
+    head.has_body || !harmless.contains(head.method) || spelling::overrides_method(head)
 }
 
 #[cfg(test)]

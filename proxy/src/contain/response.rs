@@ -113,7 +113,7 @@ pub fn contain_trailers(trailers: &mut HeaderMap) {
     }
 }
 
-/// Whether an answer may set a session: one to a look where only a body tells whose it is may not, and one that comes
+/// Whether an answer may set a session: a login's page where only a body tells whose it is may not, and one that comes
 /// from where people also log in names the account.
 fn may_give_session(permit: &Permit, headers: &HeaderMap) -> Result<bool, Refusal> {
     Ok(!permit.bars_sessions() && (!permit.is_source() || judge_source(permit, headers)?))

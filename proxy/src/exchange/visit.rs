@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::patience::Patience;
 use super::{Binding, BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
 use crate::limits::{Place, Slot};
-use crate::lockdown::{Permit, judge_look, judge_source};
+use crate::lockdown::{Permit, judge_login_page, judge_source};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::Target;
@@ -128,11 +128,11 @@ impl Visit {
         }
     }
 
-    /// Judges an answer's head, where the request only looked at a login's page, or where sessions come from besides.
-    pub(super) fn judge_look(&self, head: &ResponseHeader) -> Result<(), Refusal> {
+    /// Judges an answer's head, where the request only fetched a login's page, or where sessions come from besides.
+    pub(super) fn judge_login_page(&self, head: &ResponseHeader) -> Result<(), Refusal> {
         let Some(permit) = &self.permit else { return Ok(()) };
-        match permit.look() {
-            Some(login) => judge_look(permit, login, &head.headers),
+        match permit.login_page() {
+            Some(login) => judge_login_page(permit, login, &head.headers),
             None if permit.is_source() => judge_source(permit, &head.headers).map(drop),
             None => Ok(()),
         }

@@ -91,15 +91,15 @@ pub fn judge_source(permit: &Permit, headers: &HeaderMap) -> Result<bool, Refusa
     Ok(!named.is_empty() && !is_echoed(permit, selectors(), headers, named.len()))
 }
 
-/// Judges the answer to a look at a login's page, for an application may also let people in by GET: its head names no
+/// Judges the answer that is a login's page, for an application may also let people in by GET: its head names no
 /// other account. It need not name any, since a login's page names nobody.
 ///
 /// The body isn't judged: it would have to be held whole, and pages are large and need not end. So where the body alone
-/// tells the account nobody is let in by a look: [`Permit::bars_sessions`].
+/// tells the account nobody is let in by a page: [`Permit::bars_sessions`].
 ///
 /// # Errors
 /// [`Refusal::LoginRefused`]: nothing of the answer may reach the visitor then.
-pub fn judge_look(permit: &Permit, login: &Login, headers: &HeaderMap) -> Result<(), Refusal> {
+pub fn judge_login_page(permit: &Permit, login: &Login, headers: &HeaderMap) -> Result<(), Refusal> {
     let account = permit.account().as_str();
     let named =
         in_places(permit.route(), login.answer.iter(), headers, &Json::Null).map_err(|_| Refusal::LoginRefused)?;

@@ -129,9 +129,9 @@ fn every_spelling_of_a_login_is_a_login_or_refused() {
 #[test]
 fn only_a_plain_look_at_a_login_path_is_no_login() {
     let on = |method| Request { method, ..Request::get("/login") };
-    for look in ["GET", "HEAD", "OPTIONS", "DELETE"] {
-        assert!(!on(look).is_login(&everywhere()), "{look}");
-        assert!(Request { body: b"x", ..on(look) }.is_login(&everywhere()), "{look} with a body");
+    for method in ["GET", "HEAD", "OPTIONS", "DELETE"] {
+        assert!(!on(method).is_login(&everywhere()), "{method}");
+        assert!(Request { body: b"x", ..on(method) }.is_login(&everywhere()), "{method} with a body");
     }
     for method in ["POST", "PUT", "PATCH", "QUERY", "get"] {
         assert!(on(method).is_login(&everywhere()), "{method}");

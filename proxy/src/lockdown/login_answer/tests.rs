@@ -45,13 +45,13 @@ fn a_redirect_that_repeats_the_request_names_nobody() {
     assert!(judge("/login?next=/orders", b"account=A&user=a", &home));
 }
 
-fn look(lines: &[(&str, &str)]) -> Result<(), Refusal> {
+fn page(lines: &[(&str, &str)]) -> Result<(), Refusal> {
     let permit = Request::get("/login?user=b&password=x").decide(&route(EVERY)).unwrap();
-    judge_look(&permit, permit.look().unwrap(), &headers(lines))
+    judge_login_page(&permit, permit.login_page().unwrap(), &headers(lines))
 }
 
 #[test]
-fn the_answer_to_a_look_names_nobody_else() {
+fn a_logins_page_names_nobody_else() {
     for lines in [
         [].as_slice(),
         &[("location", "/accounts/A")],
@@ -60,7 +60,7 @@ fn the_answer_to_a_look_names_nobody_else() {
         &[("set-cookie", "x=B"), ("set-cookie", "shop=; Max-Age=0")],
         &[JSON],
     ] {
-        assert_eq!(look(lines), Ok(()), "{lines:?}");
+        assert_eq!(page(lines), Ok(()), "{lines:?}");
     }
     for lines in [
         [("location", "/accounts/B")].as_slice(),
@@ -68,7 +68,7 @@ fn the_answer_to_a_look_names_nobody_else() {
         &[("set-cookie", "shop=B")],
         &[("x-account", "A"), ("location", "/accounts/A%2f..%2fB")],
     ] {
-        assert_eq!(look(lines), Err(Refusal::LoginRefused), "{lines:?}");
+        assert_eq!(page(lines), Err(Refusal::LoginRefused), "{lines:?}");
     }
 }
 

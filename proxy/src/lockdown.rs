@@ -90,7 +90,7 @@ impl Permit {
 }
 
 /// The login that a request is, if it is one: anything on a login path but fetching its page. Its body has to be read
-/// before [`decide_login`], and [`decide`] refuses it.
+/// before [`decide_login`] can decide.
 #[must_use]
 pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Login> {
     let policy = &route.application.policy;
@@ -98,19 +98,29 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
     policy.logins.get(login).filter(|_| may_log_in(head))
 }
 
-/// Decides whether a request that is no login may pass.
+/// What a request's head leads to, unless it's refused.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    /// The request may pass.
+    Permitted(Permit),
+    /// It's a login: [`decide_login`] decides, once its body is read.
+    Login,
+}
+
+/// Decides by its head whether a request may pass.
 ///
 /// # Errors
-/// The refusal that the visitor gets; [`Refusal::Undecided`] for a login of which nothing but the body is to be judged.
-pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Permit, Refusal> {
+/// The refusal that the visitor gets.
+pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Decision, Refusal> {
     let Admitted { policy, account, path, login_path } = admitted(route, head)?;
     NamedAccounts::in_head(policy, head, &path)?.all_are(account)?;
     if login_path.is_some() && may_log_in(head) {
-        return Err(Refusal::Undecided);
+        return Ok(Decision::Login);
     }
     let is_source = login_path.is_none() && path.is_source();
     let request_text = is_source.then(|| RequestText::read(head, b""));
-    Ok(Permit { route: route.clone(), login: None, login_page: login_path, is_source, request_text })
+    let route = route.clone();
+    Ok(Decision::Permitted(Permit { route, login: None, login_page: login_path, is_source, request_text }))
 }
 
 /// Decides whether a login may pass, its whole body at hand.

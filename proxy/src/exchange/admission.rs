@@ -16,7 +16,7 @@ use super::{Binding, Connection, Shared, answer, is_http2, login};
 use crate::contain::cookies;
 use crate::directory::route;
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, read_authority};
-use crate::lockdown::{self, Permit};
+use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 
 /// What becomes of a request.
@@ -80,12 +80,10 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
-    match lockdown::decide(&route, &asked) {
-        Ok(permit) => Ok(Fate::Pass(Box::new(permit))),
-        // Its head is fine, and its body is still to be heard.
-        Err(Refusal::Undecided) => Ok(Fate::Login),
-        Err(refusal) => Err(refusal),
-    }
+    Ok(match lockdown::decide(&route, &asked)? {
+        Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
+        Decision::Login => Fate::Login,
+    })
 }
 
 fn decide_login(

@@ -12,7 +12,7 @@ use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::{Value, json};
 
-use super::{Permit, decide};
+use super::{Decision, Permit, decide};
 use crate::directory::{Route, Secrets};
 use crate::head::{RequestHead, RequestTarget};
 use crate::refusal::Refusal;
@@ -110,7 +110,10 @@ impl<'a> Request<'a> {
     pub(crate) fn decide(&self, route: &Route) -> Result<Permit, Refusal> {
         self.with_head(|head| match super::login_of(route, head) {
             Some(login) => super::decide_login(route, head, login, self.body),
-            None => decide(route, head),
+            None => match decide(route, head)? {
+                Decision::Permitted(permit) => Ok(permit),
+                Decision::Login => Err(Refusal::Undecided),
+            },
         })
     }
 

@@ -76,6 +76,8 @@ pub enum Refusal {
     TargetBusy,
     /// A stage was skipped: nothing reaches the application undecided.
     Undecided,
+    /// Something here failed that never should.
+    Internal,
 }
 
 /// What is wrong with a request that isn't written in the one strict spelling (RFC 9112, and stricter: Q2 to Q22).
@@ -131,7 +133,7 @@ impl Refusal {
             | Self::SessionTooLarge
             | Self::RedirectRefused => StatusCode::BAD_GATEWAY,
             Self::UpstreamSlow => StatusCode::GATEWAY_TIMEOUT,
-            Self::Undecided => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Undecided | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -171,6 +173,7 @@ impl Refusal {
             Self::TenantBusy => "tenant_busy",
             Self::TargetBusy => "target_busy",
             Self::Undecided => "undecided",
+            Self::Internal => "internal",
         }
     }
 }

@@ -139,7 +139,7 @@ fn sealed(
     let owner = permit.route().tenant.id.to_string();
     let context = Context { purpose: Purpose::Cookie, owner: &owner, name };
     let keys = secrets.cookie_keys().ok_or(Refusal::NoReplica)?;
-    let sealed = keys.seal(context, &nonce, value).map_err(|_| Refusal::Undecided)?;
+    let sealed = keys.seal(context, &nonce, value).map_err(|_| Refusal::Internal)?;
     let mark = nonce.first_chunk::<4>().map(|start| URL_SAFE_NO_PAD.encode(start)).unwrap_or_default();
     Ok((URL_SAFE_NO_PAD.encode(sealed.as_bytes()), mark))
 }

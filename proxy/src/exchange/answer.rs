@@ -128,7 +128,7 @@ pub(crate) fn contain(
     }
     for (name, value) in edits.append {
         // The engine refuses no name or value that is one already.
-        head.append_header(name, value).map_err(|_| Refusal::Undecided)?;
+        head.append_header(name, value).map_err(|_| Refusal::Internal)?;
     }
     Ok(())
 }

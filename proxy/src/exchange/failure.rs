@@ -36,7 +36,7 @@ fn meaning(error: &Error) -> Option<Refusal> {
             _ => None,
         },
         ErrorSource::Upstream => Some(upstream_meaning(error)),
-        ErrorSource::Internal | ErrorSource::Unset => Some(Refusal::Undecided),
+        ErrorSource::Internal | ErrorSource::Unset => Some(Refusal::Internal),
     }
 }
 

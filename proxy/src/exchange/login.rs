@@ -74,7 +74,7 @@ pub(crate) async fn exchange(
 ) -> Result<(), Refusal> {
     let permit = visit.permit.clone().ok_or(Refusal::Undecided)?;
     let login = permit.login().ok_or(Refusal::Undecided)?;
-    let request = request(shared, session, visit, body.len()).map_err(|_| Refusal::Undecided)?;
+    let request = request(shared, session, visit, body.len()).map_err(|_| Refusal::Internal)?;
     let (mut head, body) = ask(shared, &permit, visit.binding, request, body).await?;
     if let Some(refusal) = lockdown::failure_of_login(head.status) {
         visit.retry_after = head.remove_header(&RETRY_AFTER);

@@ -63,7 +63,8 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::AnswerTooLarge
         | R::NoReplica
         | R::NotUnderstood
-        | R::Undecided => service_words(refusal),
+        | R::Undecided
+        | R::Internal => service_words(refusal),
     };
     [title, detail].map(|(en, fr)| Sentence { en, fr })
 }

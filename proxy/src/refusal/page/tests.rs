@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 33] = [
+const ALL: [Refusal; 34] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -38,6 +38,7 @@ const ALL: [Refusal; 33] = [
     Refusal::TenantBusy,
     Refusal::TargetBusy,
     Refusal::Undecided,
+    Refusal::Internal,
     Refusal::Malformed(Fault::Framing),
 ];
 

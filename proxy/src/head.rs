@@ -22,6 +22,7 @@ pub(crate) use authority::read as read_authority;
 pub(crate) use fields::{Framing, Understood, judge_http2};
 pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};
 pub(crate) use scan::{Progress, Scan};
+pub(crate) use target::{is_refused_method, judge_request_line};
 pub(crate) use wire::{HeadLimits, judge as judge_http1};
 
 /// A head that has one reading only.

@@ -20,7 +20,7 @@ use marque_config::application::{AnswerSelector, Login, Policy};
 use marque_config::tenant::TenantState;
 
 use crate::directory::Route;
-use crate::head::RequestHead;
+use crate::head::{RequestHead, is_refused_method};
 use crate::refusal::Refusal;
 
 pub use login_answer::failure_of_login;
@@ -157,7 +157,7 @@ fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>) -> Result<Admitted<
         (TenantState::Provisioning, _) | (TenantState::Active, None) => return Err(Refusal::Provisioning),
         (TenantState::Active, Some(account)) => account,
     };
-    if *head.method == Method::CONNECT || *head.method == Method::TRACE {
+    if is_refused_method(head.method.as_str()) {
         return Err(Refusal::MethodRefused);
     }
     let path = Path::read(policy, head.target.path);

@@ -15,7 +15,7 @@ use super::visit::Visit;
 use super::{Binding, Connection, Shared, answer, is_http2, login};
 use crate::contain::cookies;
 use crate::directory::route;
-use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, read_authority};
+use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 
@@ -142,20 +142,18 @@ impl<'a> Parts<'a> {
         has_body: bool,
     ) -> Result<Self, Refusal> {
         let raw = std::str::from_utf8(head.raw_path()).map_err(|_| Refusal::Malformed(Fault::Target))?;
-        let authority = match head.version {
-            Version::HTTP_2 => http2_authority(shared, head, raw, connection)?,
+        let (target, authority) = match head.version {
+            Version::HTTP_2 => {
+                let limits = &shared.settings.limits;
+                let target = judge_request_line(head.method.as_str(), raw, limits.target_size.bytes())?;
+                (target, http2_authority(head, limits.fields, connection)?)
+            }
             _ => {
                 let host = head.headers.get(HOST).ok_or(Refusal::Malformed(Fault::Host))?;
-                read_authority(host.as_bytes(), &connection.sni)?
+                (RequestTarget::parse(raw)?, read_authority(host.as_bytes(), &connection.sni)?)
             }
         };
-        Ok(Self {
-            method: &head.method,
-            authority,
-            target: RequestTarget::parse(raw)?,
-            fields: &head.headers,
-            has_body,
-        })
+        Ok(Self { method: &head.method, authority, target, fields: &head.headers, has_body })
     }
 
     fn head(&self) -> RequestHead<'_> {
@@ -169,28 +167,17 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Judges an HTTP/2 head. `Host`, where it stands beside `:authority`, is the same text (RFC 9113 section 8.3.1).
+/// Judges the rest of an HTTP/2 head. `Host`, where it stands beside `:authority`, is the same text (RFC 9113 section 8.3.1).
 fn http2_authority<'a>(
-    shared: &Shared,
     head: &'a RequestHeader,
-    raw: &str,
+    most_fields: usize,
     connection: &'a Connection,
 ) -> Result<Cow<'a, Hostname>, Refusal> {
-    let limits = &shared.settings.limits;
-    if head.method == Method::CONNECT || head.method == Method::TRACE || head.method.as_str() == "TRACK" {
-        return Err(Refusal::MethodRefused);
-    }
-    if raw.len() > limits.target_size.bytes() {
-        return Err(Refusal::TargetTooLong);
-    }
     // The decoder takes any text for a scheme, none too.
     if head.uri.scheme_str().is_some_and(|scheme| scheme != "https" && scheme != "http") {
         return Err(Refusal::Malformed(Fault::Target));
     }
-    if raw == "*" && head.method != Method::OPTIONS {
-        return Err(Refusal::Malformed(Fault::Target));
-    }
-    let understood = judge_http2(&head.headers, limits.fields)?;
+    let understood = judge_http2(&head.headers, most_fields)?;
     if understood.framing == Framing::Chunked {
         return Err(Refusal::Malformed(Fault::Framing));
     }

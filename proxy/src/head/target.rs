@@ -9,7 +9,7 @@ impl<'a> RequestTarget<'a> {
     /// # Errors
     /// [`Refusal::Malformed`] with [`crate::refusal::Fault::Target`].
     pub fn parse(raw: &'a str) -> Result<Self, Refusal> {
-        check(raw.as_bytes())?;
+        check(raw)?;
         let (path, query) = match raw.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (raw, None),
@@ -18,11 +18,33 @@ impl<'a> RequestTarget<'a> {
     }
 }
 
+/// Methods that no application ever sees: they ask for a tunnel, or for what the edge adds to be sent back.
+pub(crate) fn is_refused_method(method: &str) -> bool {
+    matches!(method, "CONNECT" | "TRACE" | "TRACK")
+}
+
+/// Judges what a request line says, whatever the version of HTTP: the method, and a target of at most so many bytes.
+///
+/// # Errors
+/// [`Refusal::MethodRefused`], [`Refusal::TargetTooLong`], or [`Refusal::Malformed`] with [`Fault::Target`].
+pub(crate) fn judge_request_line<'a>(method: &str, raw: &'a str, most: usize) -> Result<RequestTarget<'a>, Refusal> {
+    if is_refused_method(method) {
+        return Err(Refusal::MethodRefused);
+    }
+    if raw.len() > most {
+        return Err(Refusal::TargetTooLong);
+    }
+    if raw == "*" && method != "OPTIONS" {
+        return Err(Refusal::Malformed(Fault::Target));
+    }
+    RequestTarget::parse(raw)
+}
+
 /// Checks a target's first byte and every byte's kind: what a URI may hold (RFC 3986), and the few that browsers send
 /// besides. A fragment never belongs to a target.
-pub(super) fn check(raw: &[u8]) -> Result<(), Refusal> {
+fn check(raw: &str) -> Result<(), Refusal> {
     let mut in_query = false;
-    for &byte in raw {
+    for byte in raw.bytes() {
         let is_allowed = match byte {
             b'"' | b'#' | b'<' | b'>' => false,
             b'`' => in_query,
@@ -36,7 +58,7 @@ pub(super) fn check(raw: &[u8]) -> Result<(), Refusal> {
             return Err(Refusal::Malformed(Fault::Target));
         }
     }
-    if raw.first() == Some(&b'/') || raw == b"*" { Ok(()) } else { Err(Refusal::Malformed(Fault::Target)) }
+    if raw.starts_with('/') || raw == "*" { Ok(()) } else { Err(Refusal::Malformed(Fault::Target)) }
 }
 
 #[cfg(test)]

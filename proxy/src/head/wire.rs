@@ -5,8 +5,9 @@ use std::mem::MaybeUninit;
 use http::Version;
 use marque_config::Hostname;
 
+use super::authority;
 use super::fields::{self, Understood};
-use super::{authority, target};
+use super::target::judge_request_line;
 use crate::refusal::{Fault, Refusal};
 
 /// What a head may take, besides its size in bytes.
@@ -34,7 +35,7 @@ pub(crate) fn judge<'a>(head: &'a [u8], sni: &Hostname, limits: HeadLimits) -> R
         Err(error) => return Err(refusal(error)),
     }
     let version = if request.version == Some(1) { Version::HTTP_11 } else { Version::HTTP_10 };
-    judge_line(request.method.unwrap_or_default(), request.path.unwrap_or_default(), limits)?;
+    judge_request_line(request.method.unwrap_or_default(), request.path.unwrap_or_default(), limits.target)?;
     if request.headers.len() > limits.fields {
         return Err(Refusal::HeadTooLarge);
     }
@@ -42,17 +43,6 @@ pub(crate) fn judge<'a>(head: &'a [u8], sni: &Hostname, limits: HeadLimits) -> R
     let understood = fields::judge(pairs, version)?;
     authority::read(understood.host.ok_or(Refusal::Malformed(Fault::Host))?, sni)?;
     Ok(understood)
-}
-
-fn judge_line(method: &str, raw: &str, limits: HeadLimits) -> Result<(), Refusal> {
-    if matches!(method, "CONNECT" | "TRACE" | "TRACK") {
-        return Err(Refusal::MethodRefused);
-    }
-    if raw.len() > limits.target {
-        return Err(Refusal::TargetTooLong);
-    }
-    target::check(raw.as_bytes())?;
-    if raw == "*" && method != "OPTIONS" { Err(Refusal::Malformed(Fault::Target)) } else { Ok(()) }
 }
 
 fn refusal(error: httparse::Error) -> Refusal {

@@ -18,7 +18,7 @@ mod wire;
 use http::{HeaderMap, Method};
 use marque_config::Hostname;
 
-pub(crate) use authority::read as read_authority;
+pub(crate) use authority::{read as read_authority, read_host};
 pub(crate) use fields::{Framing, Understood, judge_http2};
 pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};
 pub(crate) use scan::{Progress, Scan};

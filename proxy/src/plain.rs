@@ -18,6 +18,7 @@ use marque_config::tenant::TenantState;
 use tokio::sync::watch;
 
 use crate::directory::{Directory, Unrouted};
+use crate::head::read_host;
 use crate::listener::Incoming;
 
 const CHALLENGES: &str = "/.well-known/acme-challenge/";
@@ -81,12 +82,8 @@ fn answer<B>(directory: &Directory, request: &Request<B>) -> Response<Full<Bytes
         Err(Unrouted::Closed) => return plain(StatusCode::SERVICE_UNAVAILABLE, "Not available\n"),
         _ => return plain(StatusCode::NOT_FOUND, "Not found\n"),
     };
-    let port = match route.application.policy.public_https_port {
-        443 => String::new(),
-        port => format!(":{port}"),
-    };
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-    match HeaderValue::try_from(format!("https://{host}{port}{target}")) {
+    match HeaderValue::try_from(format!("https://{}{target}", route.public_authority())) {
         Ok(location) => with(plain(StatusCode::PERMANENT_REDIRECT, ""), LOCATION, location),
         Err(_) => plain(StatusCode::BAD_REQUEST, "Bad request\n"),
     }
@@ -109,11 +106,9 @@ fn challenge(directory: &Directory, host: &Hostname, token: &str, method: &Metho
 /// The one host that is asked: exactly one plain `Host`, its port dropped, and no authority in the target.
 fn host(uri: &Uri, headers: &HeaderMap) -> Option<Hostname> {
     let mut values = headers.get_all(HOST).iter();
-    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else { return None };
-    let origin_form = uri.authority().is_none() && uri.path().starts_with('/');
-    let (name, port) = value.split_once(':').unwrap_or((value, ""));
-    let is_port = port.is_empty() || (port.bytes().all(|it| it.is_ascii_digit()) && port.parse::<u16>().is_ok());
-    Hostname::from_wire(name).ok().filter(|_| origin_form && is_port)
+    let (value, None) = (values.next()?, values.next()) else { return None };
+    let is_origin_form = uri.authority().is_none() && uri.path().starts_with('/');
+    read_host(value.as_bytes()).ok().filter(|_| is_origin_form)
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response<Full<Bytes>> {

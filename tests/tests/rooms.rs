@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
         "exchange",
         &["contain", "identity", "upstream", "lockdown", "limits", "telemetry", "directory", "head", "refusal"],
     ),
-    ("plain", &["listener", "directory"]),
+    ("plain", &["listener", "directory", "head"]),
     ("listener", &["limits", "telemetry"]),
     ("tls", &["telemetry", "directory"]),
     ("contain", &["lockdown", "directory", "head", "refusal"]),

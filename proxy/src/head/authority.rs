@@ -6,23 +6,36 @@ use marque_config::Hostname;
 
 use crate::refusal::{Fault, Refusal};
 
+const REFUSED: Refusal = Refusal::Malformed(Fault::Host);
+
+/// Reads a host of which nothing is known yet.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_host(text: &[u8]) -> Result<Hostname, Refusal> {
+    Hostname::from_wire(without_port(text)?).map_err(|_| REFUSED)
+}
+
 /// Reads an authority. Nearly always it's the name that the handshake already gave, which is then borrowed.
 ///
 /// # Errors
 /// [`Fault::Host`] for whatever is no public name with an optional numeric port: user information, an IP address, an
 /// empty port, a path.
 pub(crate) fn read<'a>(text: &[u8], sni: &'a Hostname) -> Result<Cow<'a, Hostname>, Refusal> {
-    const REFUSED: Refusal = Refusal::Malformed(Fault::Host);
-    let text = std::str::from_utf8(text).map_err(|_| REFUSED)?;
-    let name = match text.rsplit_once(':') {
-        Some((name, port)) if is_port(port) => name,
-        Some(_) => return Err(REFUSED),
-        None => text,
-    };
+    let name = without_port(text)?;
     if name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case(sni.as_str()) {
         return Ok(Cow::Borrowed(sni));
     }
     Hostname::from_wire(name).map(Cow::Owned).map_err(|_| REFUSED)
+}
+
+fn without_port(text: &[u8]) -> Result<&str, Refusal> {
+    let text = std::str::from_utf8(text).map_err(|_| REFUSED)?;
+    match text.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => Ok(name),
+        Some(_) => Err(REFUSED),
+        None => Ok(text),
+    }
 }
 
 fn is_port(text: &str) -> bool {
@@ -35,7 +48,13 @@ mod tests {
 
     fn authority(text: &str) -> Result<String, Refusal> {
         let sni = "a.example.com".parse().unwrap();
-        read(text.as_bytes(), &sni).map(|name| name.to_string())
+        let read = read(text.as_bytes(), &sni).map(|name| name.to_string());
+        assert_eq!(
+            read,
+            read_host(text.as_bytes()).map(|name| name.to_string()),
+            "whether or not a name is known before"
+        );
+        read
     }
 
     #[test]

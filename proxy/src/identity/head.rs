@@ -39,9 +39,7 @@ impl Identity {
     /// The identity of what a client asks of a permit's tenant.
     pub(crate) fn new(permit: &Permit, client: IpAddr) -> Self {
         let route = permit.route();
-        let name = route.address.host.as_str();
-        let port = route.application.policy.public_https_port;
-        let host = if port == 443 { name.to_owned() } else { format!("{name}:{port}") };
+        let (host, port) = (route.public_authority(), route.application.policy.public_https_port);
         let client = client.to_canonical();
         let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
         Self {

@@ -81,8 +81,15 @@ fn an_unknown_or_closed_host_gets_one_and_the_same_answer() {
 #[test]
 fn a_host_with_two_readings_is_refused() {
     let directory = directory(TenantState::Active);
-    for host in ["", "a.example.com, b.example.com", "a.example.com:x", "u@a.example.com", "a.example.com:+80", "[::1]"]
-    {
+    for host in [
+        "",
+        "a.example.com, b.example.com",
+        "a.example.com:x",
+        "u@a.example.com",
+        "a.example.com:+80",
+        "a.example.com:",
+        "[::1]",
+    ] {
         assert_eq!(ask(&directory, "GET", host, "/").status(), StatusCode::BAD_REQUEST, "{host}");
     }
     assert_eq!(ask(&directory, "GET", "a.example.com", "http://a.example.com/").status(), StatusCode::BAD_REQUEST);

@@ -12,12 +12,13 @@ use pingora::http::RequestHeader;
 use pingora::proxy::Session;
 
 use super::visit::Visit;
-use super::{Binding, Connection, Shared, answer, is_http2, login};
+use super::{Connection, Shared, answer, is_http2, login};
 use crate::contain::cookies;
 use crate::directory::route;
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
+use crate::upstream::Binding;
 
 /// What becomes of a request.
 enum Fate {

@@ -14,12 +14,11 @@ use pingora::proxy::Session;
 use pingora::upstreams::peer::{HttpPeer, Peer};
 use tokio::time::timeout;
 
-use super::{
-    Binding, CONNECTS, Connection, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write,
-};
+use super::{CONNECTS, Connection, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write};
 use crate::limits::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
+use crate::upstream::Binding;
 
 /// How long a login's body may take: it's small.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);

@@ -12,12 +12,12 @@ use pingora::{Error, ErrorSource, ErrorType};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::{Binding, BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
+use super::{BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
 use crate::limits::{Place, Slot};
 use crate::lockdown::{Permit, judge_login_page, judge_source};
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
-use crate::upstream::Target;
+use crate::upstream::{Binding, Target};
 
 /// The context of one request.
 pub(crate) struct Visit {

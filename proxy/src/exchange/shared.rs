@@ -1,0 +1,102 @@
+//! What all requests share, and what a permitted request takes of it: a target, a slot there, a head.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode, header};
+use marque_config::clock::{Clock, Random};
+use marque_config::settings::ProxySettings;
+use pingora::connectors::http::Connector;
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType};
+use tokio::sync::watch;
+
+use super::visit::Visit;
+use crate::directory::{Directory, Secrets};
+use crate::identity::{self, Issuer, RequestFields};
+use crate::limits::{InFlight, Slot};
+use crate::lockdown::Permit;
+use crate::refusal::Refusal;
+use crate::telemetry::Metrics;
+use crate::upstream::{Binding, Choice, Upstreams};
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) settings: Arc<ProxySettings>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) connector: Arc<Connector>,
+    pub(super) in_flight: InFlight,
+    pub(super) secrets: watch::Receiver<Arc<Secrets>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) issuer: Issuer,
+}
+
+impl Shared {
+    /// The secrets that are in use now.
+    pub(crate) fn secrets(&self) -> Arc<Secrets> {
+        Arc::clone(&self.secrets.borrow())
+    }
+
+    /// Where a permitted request goes, with a slot there. A place that has as many requests as it may is passed over once;
+    /// at the next one the request waits a little.
+    ///
+    /// # Errors
+    /// [`Refusal::TargetBusy`], or why there is no place.
+    pub(crate) async fn choose(&self, permit: &Permit, binding: Option<Binding>) -> Result<(Choice, Slot), Refusal> {
+        let limits = &self.settings.limits;
+        let choice = self.upstreams.choose(permit, binding).await?;
+        if let Some(slot) = choice.target.slots(limits).try_take() {
+            return Ok((choice, slot));
+        }
+        let choice = self.upstreams.choose(permit, binding).await?;
+        let slot = choice.target.slots(limits).take().await?;
+        Ok((choice, slot))
+    }
+
+    /// Where a permitted request is sent next.
+    pub(super) async fn assign(&self, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+        // A place that failed is left before another is sought.
+        visit.slot = None;
+        let chosen = match &visit.permit {
+            Some(permit) => self.choose(permit, visit.binding).await,
+            None => Err(Refusal::Undecided),
+        };
+        let (choice, slot) = chosen.map_err(|refusal| visit.refused(refusal))?;
+        if let (Some(permit), Some(patience)) = (&visit.permit, &visit.patience) {
+            patience.ask(permit.route().application.policy.deadlines.answer.duration());
+        }
+        visit.slot = Some(slot);
+        visit.target = Some(choice.target);
+        Ok(choice.peer)
+    }
+
+    /// How long an answer may pause once it has begun.
+    pub(super) fn pause(&self, visit: &Visit, head: &ResponseHeader) -> Duration {
+        let media = head.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+        let is = |kind: &[u8]| media.get(..kind.len()).is_some_and(|it| it.eq_ignore_ascii_case(kind));
+        let is_tunnel = head.status == StatusCode::SWITCHING_PROTOCOLS;
+        let is_stream = is_tunnel || visit.is_grpc || is(b"text/event-stream") || is(b"application/grpc");
+        match &visit.permit {
+            Some(permit) if is_stream => permit.route().application.policy.deadlines.stream_idle.duration(),
+            _ => self.settings.upstream.read_deadline.duration(),
+        }
+    }
+
+    /// Writes the head of a permitted request over the client's.
+    pub(crate) fn write_head(&self, visit: &Visit, head: &mut RequestHeader) -> pingora::Result<()> {
+        let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
+        let permit = visit.permit.as_ref().ok_or_else(undecided)?;
+        let connection = visit.connection.as_ref().ok_or_else(undecided)?;
+        let request = RequestFields {
+            request_id: visit.request_id.clone().ok_or_else(undecided)?,
+            assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
+            cookie: visit.cookie.clone(),
+            is_grpc: visit.is_grpc,
+        };
+        identity::write(head, permit, &connection.identity(permit), &request)
+    }
+}

@@ -41,7 +41,7 @@ use crate::limits::InFlight;
 use crate::serve::Stream;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, RootsError, Upstreams};
-pub(crate) use answer::{contain, http2_options, write};
+pub(crate) use answer::{contain, write};
 pub(crate) use body_watch::{BodyWatch, WINDOW};
 pub(crate) use connection::{Connection, OpenRequest};
 pub(crate) use failure::{is_fault_of_target, upstream_meaning};

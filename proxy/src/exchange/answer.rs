@@ -5,7 +5,6 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use marque_config::brand::Brand;
 use pingora::http::ResponseHeader;
-use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
 use pingora::proxy::Session;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
@@ -15,20 +14,6 @@ use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
 use crate::head::names::NOT_PASSED_BACK;
 use crate::refusal::{Page, Refusal, Wants};
-
-/// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
-const STREAM_WINDOW: u32 = 64 << 10;
-const CONNECTION_WINDOW: u32 = 1 << 20;
-const SEND_BUFFER: usize = 32 << 10;
-
-/// The engine's bounds, and narrower ones where it leaves them to us.
-pub(crate) fn http2_options() -> H2Options {
-    let mut options = default_h2_options();
-    options.initial_window_size(STREAM_WINDOW);
-    options.initial_connection_window_size(CONNECTION_WINDOW);
-    options.max_send_buffer_size(SEND_BUFFER);
-    options
-}
 
 /// Refuses a request with a page in its partner's brand.
 ///

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, Interval, interval, sleep, timeout};
@@ -16,7 +17,7 @@ use tokio::time::{Instant, Interval, interval, sleep, timeout};
 use super::gone::gone;
 use super::lent::{Home, Lent};
 use super::stream::{EdgeStream, Transport};
-use crate::exchange::{Connection, Engine, http2_options};
+use crate::exchange::{Connection, Engine};
 pub(crate) use stream::Stream;
 
 /// What a client says first (RFC 9113 section 3.4).
@@ -27,6 +28,11 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// As many streams of one connection may be malformed: who sends more of them makes us work for nothing.
 const MOST_MALFORMED: usize = 32;
+
+/// What one HTTP/2 stream and one connection may send before it's read, and what waits to be sent on one stream.
+const STREAM_WINDOW: u32 = 64 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+const SEND_BUFFER: usize = 32 << 10;
 
 /// The streams of one connection, each a task of its own; dropped, they end.
 #[derive(Default)]
@@ -142,6 +148,15 @@ impl Streams {
             }
         }
     }
+}
+
+/// The engine's bounds, and narrower ones where it leaves them to us.
+fn http2_options() -> H2Options {
+    let mut options = default_h2_options();
+    options.initial_window_size(STREAM_WINDOW);
+    options.initial_connection_window_size(CONNECTION_WINDOW);
+    options.max_send_buffer_size(SEND_BUFFER);
+    options
 }
 
 /// Waits until the pace of bodies is to be looked at; for ever while there is none.

@@ -31,7 +31,7 @@ enum Fate {
 }
 
 /// A head's parts, as the stages want them.
-struct Parts<'a> {
+struct ParsedHead<'a> {
     method: &'a Method,
     authority: Cow<'a, Hostname>,
     target: RequestTarget<'a>,
@@ -70,7 +70,7 @@ pub(super) async fn admit(shared: &Shared, session: &mut Session, visit: &mut Vi
 }
 
 fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_body: bool) -> Result<Fate, Refusal> {
-    let parts = Parts::read(shared, head, connection, has_body)?;
+    let parts = ParsedHead::read(shared, head, connection, has_body)?;
     let asked = parts.head();
     if let Some(token) = challenge_token(&parts.target) {
         // Over TLS a name's challenge is told only where that very name was asked for in the handshake.
@@ -93,7 +93,7 @@ fn decide_login(
     connection: &Connection,
     body: &[u8],
 ) -> Result<Permit, Refusal> {
-    let parts = Parts::read(shared, head, connection, true)?;
+    let parts = ParsedHead::read(shared, head, connection, true)?;
     let asked = parts.head();
     let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
@@ -134,7 +134,7 @@ fn is_so_still(shared: &Shared, connection: &Connection, permit: &Permit) -> boo
     now.is_some_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
 }
 
-impl<'a> Parts<'a> {
+impl<'a> ParsedHead<'a> {
     /// Reads a head that the engine has parsed. An HTTP/1 head was judged before as bytes; an HTTP/2 head is now.
     fn read(
         shared: &Shared,

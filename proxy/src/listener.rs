@@ -3,6 +3,7 @@
 //! Refuses by closing: nothing is said to a client that has too many connections, or to a peer that should have
 //! said whom it speaks for and didn't.
 
+mod accept;
 mod caps;
 mod proxy_protocol;
 
@@ -19,14 +20,13 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::telemetry::{Causes, Metrics};
-use proxy_protocol::ProxyProtocolError;
-
+pub(crate) use accept::accept_local;
+use accept::{Shortage, is_of_one_connection};
 pub(crate) use caps::{Caps, Seat};
+use proxy_protocol::ProxyProtocolError;
 
 /// More than a burst of handshakes takes; the kernel bounds it by `net.core.somaxconn`.
 const BACKLOG: i32 = 4_096;
-/// How long accepting rests when the process has no file descriptor left.
-const REST: Duration = Duration::from_millis(100);
 
 /// How long a closing listener waits for seats for those in its backlog.
 const SEAT_PATIENCE: Duration = Duration::from_secs(1);
@@ -140,7 +140,7 @@ impl Listener {
         S: Fn(Incoming) -> F + Clone + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let mut said = None;
+        let mut shortage = Shortage::default();
         loop {
             let arrived = tokio::select! {
                 biased;
@@ -150,8 +150,10 @@ impl Listener {
                 }
                 accepted = self.socket.accept() => match accepted {
                     Ok(accepted) => accepted,
+                    Err(error) if is_of_one_connection(&error) => continue,
                     Err(error) => {
-                        self.rest(&error, &mut said).await;
+                        self.rules.metrics.connection_refused("accept_failed");
+                        shortage.wait_out(&error).await;
                         continue;
                     }
                 }
@@ -163,19 +165,6 @@ impl Listener {
             if let Some(arrived) = taken.take() {
                 serve_one(connections, (arrived, seat), &self.rules, &serve);
             }
-        }
-    }
-
-    /// Waits out that the process has no descriptor or memory left; an error of one connection is nothing to wait for.
-    async fn rest(&self, error: &io::Error, said: &mut Option<Instant>) {
-        use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-        if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
-            self.rules.metrics.connection_refused("accept_failed");
-            if said.is_none_or(|at| at.elapsed() > Duration::from_secs(60)) {
-                *said = Some(Instant::now());
-                tracing::error!(error = %Causes(error), "accepting rests; this is said once a minute");
-            }
-            tokio::time::sleep(REST).await;
         }
     }
 

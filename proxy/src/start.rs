@@ -23,6 +23,7 @@ use crate::directory::Directory;
 use crate::drain::drain;
 use crate::exchange::{Engine, EngineError, EngineParts};
 use crate::feed::{self, Follower, ReplicaError};
+use crate::listener::accept_local;
 use crate::plain::Plain;
 use crate::telemetry::{LogLosses, Metrics, Status};
 use crate::tls::Tls;
@@ -129,8 +130,10 @@ impl Proxy {
         let sockets = Sockets::bind(&base.settings, &base.metrics).await?;
         let (https, http, status) = sockets.addresses(&base.settings.listen)?;
         let (listeners, status_socket) = sockets.run(&serving);
+        let pages = Arc::new(base.status());
+        let answer = move |stream| Arc::clone(&pages).serve(stream);
         let tasks = vec![
-            spawn(base.status().run(status_socket)),
+            spawn(accept_local(status_socket, Status::CONNECTIONS, answer)),
             spawn(follower.run()),
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),

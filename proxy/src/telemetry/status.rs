@@ -2,7 +2,6 @@
 //! who they are.
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,16 +14,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use marque_config::clock::Clock;
 use marque_config::feed::Format;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use super::{Causes, Metrics};
+use super::Metrics;
 use crate::directory::{Directory, NotUnderstood};
 
 const DEADLINE: Duration = Duration::from_secs(10);
-/// More than any scraper opens.
-const CONNECTIONS: usize = 32;
 /// How many closed records the page of the replica names.
 const EXAMPLES: usize = 100;
 
@@ -41,27 +37,11 @@ pub(crate) struct Status {
 }
 
 impl Status {
-    /// Answers until the task is dropped.
-    pub(crate) async fn run(self, socket: TcpListener) {
-        let this = Arc::new(self);
-        let mut connections = JoinSet::new();
-        loop {
-            tokio::select! {
-                Some(_) = connections.join_next() => {}
-                accepted = socket.accept(), if connections.len() < CONNECTIONS => match accepted {
-                    Ok((stream, _)) => drop(connections.spawn(Arc::clone(&this).serve(stream))),
-                    Err(error) => this.rest(&error).await,
-                }
-            }
-        }
-    }
+    /// As many connections as it answers at once: more than any scraper opens.
+    pub(crate) const CONNECTIONS: usize = 32;
 
-    async fn rest(&self, error: &io::Error) {
-        tracing::warn!(error = %Causes(error), "accepting rests");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-
-    async fn serve(self: Arc<Self>, stream: TcpStream) {
+    /// Answers one connection.
+    pub(crate) async fn serve(self: Arc<Self>, stream: TcpStream) {
         let service = service_fn(move |request| {
             let answer = self.answer(&request);
             async move { Ok::<_, Infallible>(answer) }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
 use pingora::connectors::http::Connector;
@@ -97,6 +98,26 @@ impl Shared {
             cookie: visit.cookie.clone(),
             is_grpc: visit.is_grpc,
         };
-        identity::write(head, permit, &connection.identity(permit), &request)
+        let identity = connection.identity(permit);
+        change(head, |fields| identity::write(fields, permit, &identity, &request))
     }
+}
+
+/// Changes the fields of a head that goes to an application.
+///
+/// The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in lower
+/// case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
+///
+/// # Errors
+/// When the engine can't make an empty head, which it can.
+fn change(head: &mut RequestHeader, change: impl FnOnce(&mut HeaderMap)) -> pingora::Result<()> {
+    let ends_stream = head.send_end_stream();
+    let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
+    let mut parts = Parts::from(taken);
+    change(&mut parts.headers);
+    *head = RequestHeader::from(parts);
+    if let Some(ends_stream) = ends_stream {
+        head.set_send_end_stream(ends_stream);
+    }
+    Ok(())
 }

@@ -3,10 +3,8 @@
 use std::net::IpAddr;
 
 use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use marque_config::TenantId;
-use pingora::http::RequestHeader;
 
 use crate::head::names::{is_reserved, is_same};
 use crate::lockdown::Permit;
@@ -74,28 +72,10 @@ const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
 const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Writes the head that the application gets over the client's: what only the edge may say is removed, and written.
-///
-/// # Errors
-/// When the engine can't make an empty head, which it can.
-pub(crate) fn write(
-    head: &mut RequestHeader,
-    permit: &Permit,
-    identity: &Identity,
-    request: &RequestFields,
-) -> pingora::Result<()> {
-    // The engine keeps every name a second time, as the client spelt it, and parses each that is inserted. Names in
-    // lower case mean the same and cost neither. The target is origin-form by now, so the parts hold it whole.
-    let ends_stream = head.send_end_stream();
-    let taken = std::mem::replace(head, RequestHeader::build_no_case(Method::GET, b"/", Some(0))?);
-    let mut parts = Parts::from(taken);
-    remove_trusted(&mut parts.headers, &permit.route().application.policy.trusted_fields);
-    insert(&mut parts.headers, identity, request);
-    *head = RequestHeader::from(parts);
-    if let Some(ends_stream) = ends_stream {
-        head.set_send_end_stream(ends_stream);
-    }
-    Ok(())
+/// Writes what the application hears over a client's fields: what only the edge may say is removed, and written.
+pub(crate) fn write(fields: &mut HeaderMap, permit: &Permit, identity: &Identity, request: &RequestFields) {
+    remove_trusted(fields, &permit.route().application.policy.trusted_fields);
+    insert(fields, identity, request);
 }
 
 /// Removes what the application would take for the word of somebody before it.

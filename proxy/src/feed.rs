@@ -9,7 +9,7 @@ mod batch;
 mod client;
 mod follow;
 mod guard;
-mod patience;
+mod silence;
 mod store;
 
 use std::sync::Arc;

@@ -18,7 +18,7 @@ use super::acks::{self, Outstanding};
 use super::batch::{BatchError, BatchReader, Heard, Lines, SignedBatch};
 use super::client::{ClientError, FeedClient, Plane};
 use super::guard::BatchRefusal;
-use super::patience::Patience;
+use super::silence::SilenceLimit;
 use super::store::{Store, StoreError};
 use super::{Position, ack, guard};
 use crate::directory::Directory;
@@ -71,7 +71,7 @@ enum Ended {
 struct Following<'a> {
     plane: Plane,
     acks: &'a watch::Sender<Outstanding>,
-    patience: Patience,
+    limit: SilenceLimit,
 }
 
 impl Follower {
@@ -110,10 +110,10 @@ impl Follower {
             Err(error) => return (false, error.into()),
         };
         tracing::info!(url = self.client.url(plane), "following the feed");
-        let mut following = Following { plane, acks, patience: Patience::new(response.headers()) };
+        let mut following = Following { plane, acks, limit: SilenceLimit::new(response.headers()) };
         self.acknowledge(&following);
         let ended = self.read(response, &mut following).await;
-        (following.patience.has_heard(), ended)
+        (following.limit.has_heard(), ended)
     }
 
     async fn read(&mut self, response: Response, following: &mut Following<'_>) -> Ended {
@@ -124,7 +124,7 @@ impl Follower {
         loop {
             // Never left while a batch is being taken.
             let next = tokio::select! {
-                next = tokio::time::timeout(following.patience.left(), stream.next()) => next,
+                next = tokio::time::timeout(following.limit.left(), stream.next()) => next,
                 () = &mut back => return Ended::Back,
             };
             let bytes = match next {
@@ -150,13 +150,13 @@ impl Follower {
             match reader.line(&line)? {
                 Heard::Nothing => {}
                 Heard::Wait => {
-                    following.patience.wait();
+                    following.limit.wait();
                     self.metrics.feed_heard(self.clock.now_ms());
                 }
                 Heard::Batch(batch) => {
                     let beats = batch.beats;
                     self.take(batch, following).await?;
-                    following.patience.heard(beats);
+                    following.limit.heard(beats);
                 }
             }
         }

@@ -14,12 +14,12 @@ const TURN: Duration = Duration::from_secs(60);
 
 /// What is known of how often who speaks is heard.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct SilenceLimit {
     beats: bool,
     has_heard: bool,
 }
 
-impl Patience {
+impl SilenceLimit {
     /// For a stream that was answered with these fields.
     pub(super) fn new(headers: &HeaderMap) -> Self {
         Self { beats: headers.contains_key(FORMAT_HEADER), has_heard: false }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn who_makes_wait_without_a_word_is_waited_for_and_who_beats_is_not() {
-        let mut landed = Patience::new(&HeaderMap::new());
+        let mut landed = SilenceLimit::new(&HeaderMap::new());
         assert_eq!(landed.left(), TURN);
         landed.heard(false);
         assert_eq!(landed.left(), LANDED);
@@ -65,6 +65,6 @@ mod tests {
         assert_eq!(landed.left(), BEATING);
         let mut headers = HeaderMap::new();
         headers.insert(FORMAT_HEADER, 1.into());
-        assert_eq!(Patience::new(&headers).left(), BEATING);
+        assert_eq!(SilenceLimit::new(&headers).left(), BEATING);
     }
 }

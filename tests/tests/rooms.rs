@@ -82,10 +82,10 @@ fn the_engines_types_stay_in_their_rooms() -> Result<()> {
 #[test]
 fn code_is_read_without_its_comments_and_tests() -> Result<()> {
     let text = "mod a;\n#[cfg(test)]\nmod tests;\npub(crate) mod b;\n//! [`crate::head`]\nuse crate::feed::{A, B};\n\
-                pub(in crate::tls) fn f() -> crate::limits::C {}\n\n#[cfg(test)]\nmod tests {\nuse crate::plain::D;\n}\n";
+                pub(in crate::tls) fn f() -> crate::limits::C {}\n\n#[cfg(test)]\nmod tests {\nuse crate::plain::D;\n}\nuse crate::tls::E;\n";
     let code = code_of(text);
     assert_eq!(modules(&code).collect::<Vec<_>>(), ["a", "b"]);
-    assert_eq!(named(&code).collect::<Vec<_>>(), ["feed", "tls", "limits"]);
+    assert_eq!(named(&code).collect::<Vec<_>>(), ["feed", "tls", "limits", "tls"]);
     let source = |path: &str, code: &str| Source { room: "feed".into(), path: path.into(), code: code.into() };
     assert!(uses(&[source("feed/a.rs", "use crate::{head, tls};")]).is_err(), "a group of rooms is read as none");
     assert!(uses(&[source("feed.rs", "use super::tls;")]).is_err(), "a room's own file reaches its neighbours");
@@ -129,8 +129,9 @@ impl Source {
 
 /// A file's text without comments and without its module of tests.
 fn code_of(text: &str) -> String {
-    let before_tests = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    let lines = before_tests.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let (before, tests) = text.split_once("\n#[cfg(test)]\nmod tests {").unwrap_or((text, ""));
+    let after = tests.split_once("\n}\n").map_or("", |(_, after)| after);
+    let lines = before.lines().chain(after.lines()).filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 

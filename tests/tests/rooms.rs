@@ -21,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("tls", &["telemetry", "directory"]),
     ("contain", &["lockdown", "directory", "head", "refusal"]),
     ("identity", &["lockdown", "directory", "head"]),
-    ("upstream", &["lockdown", "limits", "directory", "refusal"]),
+    ("upstream", &["lockdown", "limits", "directory", "head", "refusal"]),
     ("lockdown", &["directory", "head", "refusal"]),
     ("feed", &["telemetry", "directory"]),
     ("limits", &["telemetry", "refusal"]),

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use marque_config::PartnerId;
 use marque_config::settings::DatabaseSettings;
-use marque_control_plane::model::actor::Actor;
-use marque_control_plane::model::principal::Reach;
-use marque_control_plane::model::search::SearchKind;
-use marque_control_plane::operations::search;
-use marque_control_plane::parts::Parts;
-use marque_control_plane::store::{Indexed, Store, Whose};
+use marque_control_plane::database::{Indexed, Store, Whose};
+use marque_control_plane::kernel::actor::Actor;
+use marque_control_plane::kernel::parts::Parts;
+use marque_control_plane::kernel::principal::Reach;
+use marque_control_plane::kernel::search::SearchKind;
+use marque_control_plane::reports::operations::search;
 
 const AT_ONCE: u64 = 5_000;
 /// The one partner that has a tenth of everything; the others are a thousand.

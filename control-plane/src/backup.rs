@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use marque_config::settings::DatabaseSettings;
 
-use crate::Parts;
-use crate::model::principal::Reach;
-use crate::operations::Refused;
-use crate::operations::audit::{self, Fault};
-use crate::store::{Store, StoreError, copy};
+use crate::database::refused::Refused;
+use crate::database::{Store, StoreError, copy};
+use crate::kernel::parts::Parts;
+use crate::kernel::principal::Reach;
+use crate::reports::operations::audit::{self, Fault};
 
 /// What a copy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -161,7 +161,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::parts::Parts;
+    use crate::kernel::parts::Parts;
 
     fn files(directory: &Path) -> ControlPlaneSettings {
         let mut settings = ControlPlaneSettings::default();

@@ -1,26 +1,35 @@
 //! The source of truth: partners, tenants, domains, certificates, and the feed that tells the edge about them.
 //!
-//! Directions: `api` and `tasks` call `operations`, operations call `store`, everything knows `model`.
+//! Each area of the business has a room of its own; in it `api` and `tasks` call `operations`, operations call `store`,
+//! everything knows `model`. Areas use only those below them.
 
-pub mod acme;
-pub mod api;
+pub mod access;
 pub mod backup;
-pub mod courier;
-pub mod dns;
-pub mod feed;
+pub mod catalogue;
+pub mod clients;
+pub mod database;
+pub mod domains;
+pub mod edge;
+pub mod erasure;
+pub mod identity;
+pub mod kernel;
 pub mod keys;
-pub mod mail;
-pub mod measures;
-pub mod model;
-pub mod operations;
+pub mod licences;
+pub mod lifecycle;
+pub mod money;
+pub mod notify;
 pub mod operator;
-pub mod parts;
-pub mod passwords;
+pub mod orders;
+pub mod partners;
+pub mod reports;
+pub mod routes;
 mod serve;
 mod status;
-pub mod store;
+pub mod support;
 pub mod tasks;
 pub mod telemetry;
+pub mod tenants;
+pub mod web;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,16 +43,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::api::Api;
-use crate::feed::FeedServer;
+use crate::database::task::Runs;
+use crate::database::{Backend, Store, StoreError};
+use crate::edge::feed::FeedServer;
 use crate::keys::proof::ProofError;
 use crate::keys::{KeyError, Keys};
 use crate::serve::Listening;
-use crate::store::{Backend, Store, StoreError};
-use crate::tasks::{Runs, StartTasksError, TaskParts, Tasks};
+use crate::tasks::{StartTasksError, TaskParts, Tasks};
 use crate::telemetry::Metrics;
+use crate::web::Api;
 
-pub use parts::Parts;
+pub use kernel::parts::Parts;
 
 /// A control plane.
 #[derive(Debug)]

@@ -10,16 +10,17 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
 use marque_control_plane::backup::{self, Copied};
-use marque_control_plane::model::principal::{Principal, Reach};
-use marque_control_plane::model::scope::ScopePattern;
-use marque_control_plane::model::token::TokenLimits;
-use marque_control_plane::operations::audit;
+use marque_control_plane::database::Store;
 #[cfg(feature = "rehearsal")]
-use marque_control_plane::operations::rehearsal::Rehearsed;
-use marque_control_plane::operations::tokens::{self, Maker, NewToken};
+use marque_control_plane::edge::operations::rehearsal::Rehearsed;
+use marque_control_plane::identity::operations::tokens::{self, Maker, NewToken};
+use marque_control_plane::kernel::parts::Parts;
+use marque_control_plane::kernel::principal::{Principal, Reach};
+use marque_control_plane::kernel::scope::ScopePattern;
+use marque_control_plane::kernel::token::TokenLimits;
 use marque_control_plane::operator::Operator;
-use marque_control_plane::store::Store;
-use marque_control_plane::{ControlPlane, Parts, StartError, keys, telemetry};
+use marque_control_plane::reports::operations::audit;
+use marque_control_plane::{ControlPlane, StartError, keys, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[global_allocator]
@@ -158,7 +159,7 @@ fn is_about_settings(error: &anyhow::Error) -> bool {
         || error.downcast_ref().is_some_and(keys::proof::ProofError::is_about_settings)
         || error
             .downcast_ref()
-            .is_some_and(|error| matches!(error, marque_control_plane::store::StoreError::Settings { .. }))
+            .is_some_and(|error| matches!(error, marque_control_plane::database::StoreError::Settings { .. }))
 }
 
 async fn run(command: Command) -> anyhow::Result<()> {
@@ -187,7 +188,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         #[cfg(feature = "rehearsal")]
         Command::Rehearse { file, what, tenant } => {
             let store = Store::open(&read(&file)?.database, Parts::real()).await?;
-            marque_control_plane::operations::rehearsal::rehearse(&store, what, tenant).await?;
+            marque_control_plane::edge::operations::rehearsal::rehearse(&store, what, tenant).await?;
             store.close().await;
             Ok(())
         }

@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
+use crate::web::frame::Peer;
+
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const HEAD: Duration = Duration::from_secs(30);
 /// How long what was sent may stay unacknowledged, milliseconds.
@@ -25,10 +27,6 @@ const MOST_CONNECTIONS: usize = 4096;
 /// Between two tries to accept when the process is out of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 const DRAIN: Duration = Duration::from_secs(10);
-
-/// Where a request's connection came from; in the extensions of each.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// A listener that isn't served yet.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-use crate::store::Store;
+use crate::database::Store;
 use crate::telemetry::Metrics;
 
 /// The status page.

@@ -3,18 +3,7 @@
 //! after pass until there is nothing to do, resting as long as each pass took: others want the gate, too. A pass that
 //! fails is logged and tried again.
 
-mod consents;
-pub(crate) mod deliver;
-mod issue;
-mod ledger;
-mod mail;
 mod prune;
-pub(crate) mod renew;
-mod retell;
-mod rotate;
-mod rows;
-pub(crate) mod switch_on;
-mod verify;
 
 use std::error::Error;
 use std::future::Future;
@@ -23,24 +12,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use marque_config::seal::{KeyRing, SealError};
+use marque_config::seal::KeyRing;
 use marque_config::settings::{ControlPlaneSettings, RetentionSettings, SubscriptionSettings};
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::acme::{Ca, CaError};
-use crate::courier::CourierError;
-use crate::dns::caa::Issuers;
-use crate::dns::{Resolver, ResolverError};
-use crate::mail::{Post, PostError};
-use crate::operations::Refused;
-use crate::store::{Signal, Store, StoreError};
+use crate::access::tasks as consents;
+use crate::database::task::{Pass, PassError, Runs, TICK};
+use crate::database::{Signal, Store, StoreError};
+use crate::domains::acme::{Ca, CaError};
+use crate::domains::dns::caa::Issuers;
+use crate::domains::dns::{Resolver, ResolverError};
+use crate::domains::tasks::{issue, switch_on, verify};
+use crate::edge::tasks::{retell, rotate};
+use crate::licences::tasks as renew;
+use crate::money::tasks as ledger;
+use crate::notify::courier::CourierError;
+use crate::notify::mail::{Post, PostError};
+use crate::notify::tasks::{deliver, mail};
 
 /// What the tasks work with.
 pub struct TaskParts {
@@ -82,46 +72,6 @@ pub enum StartTasksError {
     Post(#[from] PostError),
 }
 
-/// How often each task ran, and how that went.
-#[derive(Debug, Clone, Default)]
-pub struct Runs(Family<RunLabels, Counter>, Family<TaskLabels, Counter>, Family<TaskLabels, Gauge>);
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct TaskLabels {
-    task: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RunLabels {
-    task: &'static str,
-    outcome: &'static str,
-}
-
-/// Whether a pass found something to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pass {
-    Idle,
-    Worked,
-}
-
-/// Why a pass failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PassError {
-    #[error("the store failed")]
-    Store(#[from] StoreError),
-    #[error("a secret cannot be sealed")]
-    Seal(#[from] SealError),
-    #[error("a key cannot be made")]
-    Key(#[source] rcgen::Error),
-    #[error("what is due is refused")]
-    Refused(#[from] Refused),
-    #[error("{0} wallets are not what their entries add up to")]
-    Ledger(usize),
-    #[error("the pass panicked")]
-    Panicked,
-}
-
-const TICK: Duration = Duration::from_secs(1);
 const SLOW_TICK: Duration = Duration::from_secs(60);
 /// How long another control plane may not know that a session is used here.
 const SEEN_TICK: Duration = Duration::from_secs(15);
@@ -242,33 +192,6 @@ impl Drop for Tasks {
     }
 }
 
-impl Runs {
-    /// Gives the counter to a registry, as `task_runs_total`.
-    pub fn register(&self, registry: &mut Registry) {
-        registry.register("task_runs", "Passes of the control plane's tasks", self.0.clone());
-        let failures = "What tasks could not do for single objects, which wait";
-        registry.register("task_object_failures", failures, self.1.clone());
-        registry.register("task_objects_waiting", "Objects that a task has trouble with", self.2.clone());
-    }
-
-    /// Counts what a task couldn't do for one object.
-    fn trouble(&self, task: &str) {
-        self.1.get_or_create(&TaskLabels { task: task.to_owned() }).inc();
-    }
-
-    /// Says how many objects each task has trouble with; `task` has none where it isn't among them.
-    fn troubles(&self, counts: &[(String, i64)], task: &str) {
-        self.2.get_or_create(&TaskLabels { task: task.to_owned() }).set(0);
-        for (task, count) in counts {
-            self.2.get_or_create(&TaskLabels { task: task.clone() }).set(*count);
-        }
-    }
-
-    fn count(&self, task: &'static str, outcome: &'static str) {
-        self.0.get_or_create(&RunLabels { task, outcome }).inc();
-    }
-}
-
 /// Runs one task until it's stopped.
 struct Ticker {
     name: &'static str,
@@ -347,4 +270,4 @@ pub(crate) async fn rotate_keys(store: Store, edge_key: Arc<KeyRing>) {
 }
 
 #[cfg(test)]
-pub(in crate::tasks) mod tests;
+pub(crate) mod tests;

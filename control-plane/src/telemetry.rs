@@ -12,9 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::measures::Measures;
-use crate::store::Backlog;
-use crate::tasks::Runs;
+use crate::database::Backlog;
+use crate::database::measures::Measures;
+use crate::database::task::Runs;
 pub use log::{FilterError, Log, LogLosses, filter, start};
 
 /// The process's metrics.

@@ -1,5 +1,8 @@
 //! A control plane from its settings to its end, over sockets.
 
+#[cfg(test)]
+pub(crate) mod api;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +15,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::*;
-use crate::model::principal::{Principal, Reach};
-use crate::operations::tokens::{self, Maker, NewToken};
-use crate::store::tests::{fresh, landed};
+use crate::database::tests::{fresh, landed};
+use crate::identity::operations::tokens::{self, Maker, NewToken};
+use crate::kernel::parts::Parts;
+use crate::kernel::principal::{Principal, Reach};
 
 async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     keys::make(directory, &*Parts::real().random).unwrap();

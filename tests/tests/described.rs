@@ -5,8 +5,8 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use marque_control_plane::model::principal::Principal;
-use marque_control_plane::model::scope::Scope;
+use marque_control_plane::kernel::principal::Principal;
+use marque_control_plane::kernel::scope::Scope;
 use marque_tests::api::text;
 use marque_tests::component::tool;
 use marque_tests::installation::Engine;

@@ -5,8 +5,8 @@ use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
 use super::*;
-use crate::model::actor::Actor;
-use crate::store::Whose;
+use crate::database::Whose;
+use crate::kernel::actor::Actor;
 
 fn settings(directory: &Path) -> DatabaseSettings {
     let url = format!("sqlite://{}/marque.db", directory.display());

@@ -7,9 +7,9 @@ use marque_config::seal::{Context, KeyRing, Purpose, SealError, Sealed};
 use marque_config::settings;
 
 use super::Keys;
-use crate::model::actor::Actor;
-use crate::store::key_checks::KeyName;
-use crate::store::{Store, StoreError, Whose, Write};
+use crate::database::key_checks::KeyName;
+use crate::database::{Store, StoreError, Whose, Write};
+use crate::kernel::actor::Actor;
 
 /// Why the keys aren't taken.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,9 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::Parts;
+use crate::kernel::parts::Parts;
+use crate::kernel::token::hex;
 use crate::keys::{self, KeyError};
-use crate::model::token::hex;
 
 /// Speaks to the API with one token.
 pub(super) struct Client {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::api::tests::desk::{Desk, World};
+use crate::tests::api::desk::{Desk, World};
 
 #[derive(Debug, Parser)]
 struct Line {
@@ -79,7 +79,7 @@ async fn the_trail_is_verified_and_compared_with_what_was_kept() {
     assert!(matches!(counter.run(&other).await, Err(ClientError::Broken(_))));
     let newest = counter.run("audit list").await.unwrap();
     assert_eq!(newest["items"][0]["object"], json!(counter.world.partners[0].tenant));
-    let mut write = counter.desk.store.begin(&crate::model::actor::Actor::system("test"), 1).await.unwrap();
+    let mut write = counter.desk.store.begin(&crate::kernel::actor::Actor::system("test"), 1).await.unwrap();
     sqlx::query("update audit_event set action = 'x' where seq = 2").execute(write.connection()).await.unwrap();
     write.commit().await.unwrap();
     let broken = counter.run("audit verify").await.unwrap_err();
@@ -103,7 +103,7 @@ async fn a_token_goes_over_no_open_network_and_lies_in_no_open_file() {
 
 #[test]
 fn every_command_asks_what_the_description_has() {
-    let described = serde_json::to_value(crate::api::description()).unwrap();
+    let described = serde_json::to_value(crate::routes::description()).unwrap();
     let lines = [
         "partners list",
         "partners show ptr_1",

@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use marque_config::settings::RetentionSettings;
 
-use super::{Pass, PassError, Runs};
-use crate::model::actor::Actor;
-use crate::store::{BATCH, Old, Store, StoreError};
+use crate::database::task::{Pass, PassError, Runs};
+use crate::database::{BATCH, Old, Store, StoreError};
+use crate::kernel::actor::Actor;
 
-pub(super) struct Prune {
+pub(crate) struct Prune {
     store: Store,
     retention: RetentionSettings,
     runs: Runs,
@@ -42,7 +42,7 @@ const REST: u32 = 9;
 const SPAN: i64 = 5_000;
 
 impl Prune {
-    pub(super) fn new(store: &Store, retention: RetentionSettings, runs: &Runs) -> Self {
+    pub(crate) fn new(store: &Store, retention: RetentionSettings, runs: &Runs) -> Self {
         Self {
             store: store.clone(),
             retention,
@@ -52,7 +52,7 @@ impl Prune {
         }
     }
 
-    pub(super) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
+    pub(crate) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
         let now_ms = self.store.now_ms();
         let dated = Old::ALL.map(|old| Batch::Dated(old, now_ms - self.kept_ms(old)));
         let (mut count, troubled) = (0, self.store.trouble_counts().await?);

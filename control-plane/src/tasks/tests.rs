@@ -3,9 +3,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Notify;
 
 use super::*;
-use crate::api::tests::desk::Desk;
-use crate::model::actor::Actor;
-use crate::store::tests::store;
+use crate::database::task::{Pass, Runs};
+use crate::database::tests::store;
+use crate::kernel::actor::Actor;
+use crate::tests::api::desk::Desk;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SOON: Duration = Duration::from_secs(20);
@@ -63,7 +64,7 @@ async fn a_task_that_never_comes_to_an_end_lets_others_write_and_is_stopped() {
 }
 
 /// Two claimed names that stand so in DNS; the first one's row can't be read.
-pub(in crate::tasks) async fn names(dns_state: &str) -> (Desk, [String; 2]) {
+pub(crate) async fn names(dns_state: &str) -> (Desk, [String; 2]) {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let names = ["bad.boulangerie.fr", "good.boulangerie.fr"].map(str::to_owned);

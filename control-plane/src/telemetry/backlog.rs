@@ -5,7 +5,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::store::{Backlog, Waiting};
+use crate::database::{Backlog, Waiting};
 
 /// The gauges.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use marque_config::Hostname;
 use marque_config::tenant::AddressKind;
-use marque_control_plane::acme::failure::Failure;
-use marque_control_plane::store::hostnames::{CertificateState, DnsState};
+use marque_control_plane::domains::acme::failure::Failure;
+use marque_control_plane::domains::store::hostnames::{CertificateState, DnsState};
 use marque_tests::wait::{eventually, until};
 
 use crate::workshop::{PATIENCE, Workshop};

@@ -4,10 +4,10 @@ use std::path::Path;
 use marque_config::settings::ControlPlaneSettings;
 
 use super::*;
+use crate::database::tests::landed::{self, landed};
+use crate::database::tests::store;
+use crate::kernel::parts::Parts;
 use crate::keys;
-use crate::parts::Parts;
-use crate::store::tests::landed::{self, landed};
-use crate::store::tests::store;
 use crate::tasks::rotate_keys;
 
 const FILES: [(&str, KeyName); 3] = [

@@ -3,8 +3,8 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::store::Signal;
-use crate::store::tests::store;
+use crate::database::Signal;
+use crate::database::tests::store;
 
 const MANY: i64 = 2 * BATCH + 1;
 /// Numbers from 1 to [`MANY`].
@@ -168,10 +168,10 @@ async fn from_where_things_were_done_is_forgotten_and_the_trail_stays_whole() {
     let now_ms = store.now_ms();
     let ip = Some("203.0.113.9".parse().unwrap());
     for at_ms in [now_ms - 200 * DAY_MS, now_ms] {
-        let asked = crate::model::actor::Asked { request_id: None, ip };
+        let asked = crate::kernel::actor::Asked { request_id: None, ip };
         let mut write = store.begin(&Actor::command("test").asking(asked), at_ms).await.unwrap();
         for _ in 0..10 {
-            write.audit("test.done", &"it", crate::store::Whose::VENDOR, serde_json::json!({}));
+            write.audit("test.done", &"it", crate::database::Whose::VENDOR, serde_json::json!({}));
         }
         write.commit().await.unwrap();
     }

@@ -1,0 +1,182 @@
+//! `/v1/assignments`, and who has access to a space.
+
+mod shape;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::TenantId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::consents::instant;
+use crate::access::operations::assignments::{self, NewAssignment};
+use crate::access::store::assignments::AssignmentFilter;
+use crate::database::refused::Refused;
+use crate::kernel::ids::{AssignmentId, MemberId};
+use crate::kernel::scope::Scope;
+use crate::web::Api;
+use crate::web::body::{Asked, At, Nothing};
+use crate::web::caller::Caller;
+use crate::web::once::{Instead, Post};
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::version::{IfMatch, Shown};
+use shape::{Access, AssignmentOutcome, AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
+
+pub(crate) use shape::{Assignment, AssignmentSet, Replaced};
+
+/// Which assignments are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AssignmentQuery {
+    /// Those of a collaborator.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    collaborator: Option<MemberId>,
+    /// Those to a space.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+    /// Only those that are neither over nor ended.
+    #[serde(default)]
+    open: Option<bool>,
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    #[serde(default)]
+    page_token: Option<String>,
+}
+
+/// Assigns a collaborator to a space. Technical support waits for the client's consent.
+#[utoipa::path(post, path = "/v1/assignments", tag = "collaborators", request_body = AssignmentToMake,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = Assignment), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<AssignmentToMake>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::CollaboratorsWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let AssignmentToMake { collaborator, role, tenant, reason, scope, until } = input;
+    let new = NewAssignment { collaborator, role, reason, scope, until_ms: instant("/until", until.as_deref())? };
+    let assignment = assignments::assign(&mut doing.write, &reach, tenant, new).await?;
+    doing.done(StatusCode::CREATED, &Assignment::from(assignment)).await
+}
+
+/// Assigns a collaborator to several spaces: each is done whole or not at all, and it is said which.
+#[utoipa::path(post, path = "/v1/assignments/bulk", tag = "collaborators", request_body = AssignmentsToMake,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = AssignmentOutcomes), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn bulk(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<AssignmentsToMake>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::CollaboratorsWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let AssignmentsToMake { collaborator, role, tenants, reason, scope, until } = input;
+    let new = NewAssignment { collaborator, role, reason, scope, until_ms: instant("/until", until.as_deref())? };
+    let outcomes = assignments::bulk(&mut doing.write, &reach, &tenants, new).await?;
+    let items = outcomes.into_iter().map(AssignmentOutcome::from).collect();
+    doing.done(StatusCode::OK, &AssignmentOutcomes { items }).await
+}
+
+/// Lists assignments: a partner its people's, a client those to its space.
+#[utoipa::path(get, path = "/v1/assignments", tag = "collaborators", params(AssignmentQuery),
+    responses((status = 200, body = Items<Assignment>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(asked): Asked<AssignmentQuery>,
+) -> Result<Json<Items<Assignment>>, Problem> {
+    let reach = caller.may(Scope::CollaboratorsRead)?;
+    let AssignmentQuery { collaborator, tenant, open, limit, page_token } = asked;
+    let (pages, filter) =
+        (Pages { limit, page_token }, AssignmentFilter { collaborator, tenant, open: open == Some(true) });
+    let found = api.inner.store.assignments(&reach, &filter, &pages.page()?).await?;
+    Ok(Json(pages.items(found, |assignment| assignment.id.to_string(), Assignment::from)))
+}
+
+/// Shows an assignment.
+#[utoipa::path(get, path = "/v1/assignments/{id}", tag = "collaborators", params(("id" = String, Path)),
+    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<AssignmentId>,
+) -> Result<Shown<Assignment>, Problem> {
+    let reach = caller.may(Scope::CollaboratorsRead)?;
+    Ok(Shown(assignments::one(&api.inner.store, &reach, id).await?.into()))
+}
+
+/// Ends an assignment on the partner's word.
+#[utoipa::path(delete, path = "/v1/assignments/{id}", tag = "collaborators",
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 204), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn remove(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<AssignmentId>,
+    seen: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let reach = caller.may(Scope::CollaboratorsWrite)?;
+    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let current = write.assignment(&reach, id).await?.ok_or(Refused::NotFound)?;
+    seen.check(&Assignment::from(current))?;
+    assignments::unassign(&mut write, &reach, id).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps the assignment's collaborator out of the client's space, on the client's word.
+#[utoipa::path(post, path = "/v1/assignments/{id}/block", tag = "collaborators", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn block(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<AssignmentId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::ConsentsWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let assignment = assignments::block(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &Assignment::from(assignment)).await
+}
+
+/// Keeps the assignment's collaborator out no longer; the partner has to assign them again.
+#[utoipa::path(post, path = "/v1/assignments/{id}/unblock", tag = "collaborators", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn unblock(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<AssignmentId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::ConsentsWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let assignment = assignments::unblock(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &Assignment::from(assignment)).await
+}
+
+/// Lists who has access to a space now, beside the client's own people: whoever sets it up, its accountants, and
+/// support that it consented to.
+#[utoipa::path(get, path = "/v1/tenants/{id}/access", tag = "collaborators", params(("id" = String, Path)),
+    responses((status = 200, body = Items<Access>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn access(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+) -> Result<Json<Items<Access>>, Problem> {
+    let reach = caller.may(Scope::CollaboratorsRead)?;
+    let tenant = crate::tenants::operations::one(&api.inner.store, &reach, id).await?;
+    let found = api.inner.store.accesses(tenant.id).await?;
+    Ok(Json(Items::whole(found.into_iter().map(Access::from).collect())))
+}

@@ -1,0 +1,264 @@
+//! Collaborators: a partner's people who follow its clients' spaces, and what the client has to say about it.
+
+use std::collections::BTreeSet;
+
+use marque_config::{PartnerId, TenantId};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::email::Email;
+use crate::kernel::ids::{AssignmentId, ConsentId, ConsentSessionId, MemberId, UserId};
+use crate::kernel::language::Language;
+use crate::kernel::person::PlaceState;
+use crate::partners::model::PartnerKind;
+
+/// What a collaborator is for a client's space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CollaboratorRole {
+    /// Keeps the client's books: of accounting firms only. The client can block them.
+    Accountant,
+    /// Helps, once the client has consented: of partners with level-1 support only.
+    TechnicalSupport,
+}
+
+impl CollaboratorRole {
+    /// Every role.
+    pub const ALL: [Self; 2] = [Self::Accountant, Self::TechnicalSupport];
+
+    /// Whether the people of such a partner may have it.
+    #[must_use]
+    pub fn is_for(self, kind: PartnerKind, support_level1: bool) -> bool {
+        match self {
+            Self::Accountant => kind == PartnerKind::AccountingFirm,
+            Self::TechnicalSupport => support_level1,
+        }
+    }
+}
+
+/// A member of a partner who has a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collaborator {
+    /// The membership.
+    pub id: MemberId,
+    /// The partner.
+    pub partner: PartnerId,
+    /// The person.
+    pub user: UserId,
+    /// Their address.
+    pub email: Email,
+    /// Their name.
+    pub name: String,
+    /// The language that they are written in.
+    pub language: Language,
+    /// Whether they have accepted the invitation.
+    pub state: PlaceState,
+    /// What they may be assigned as.
+    pub roles: BTreeSet<CollaboratorRole>,
+    /// Since when they are a member.
+    pub created_ms: i64,
+}
+
+/// Where an assignment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentState {
+    /// The client hasn't consented yet: no access.
+    PendingConsent,
+    /// There is access.
+    Active,
+    /// It ended by itself, or the client never answered.
+    Expired,
+    /// The client ended or refused it, or the collaborator lost the role.
+    Revoked,
+    /// The partner ended it.
+    Removed,
+}
+
+/// A collaborator in one role for one space. It takes no seat of the client's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// Its identity.
+    pub id: AssignmentId,
+    /// The partner.
+    pub partner: PartnerId,
+    /// Who.
+    pub collaborator: MemberId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: Email,
+    /// Which space.
+    pub tenant: TenantId,
+    /// The space's name.
+    pub tenant_name: String,
+    /// As what.
+    pub role: CollaboratorRole,
+    /// Where it stands.
+    pub state: AssignmentState,
+    /// What it rests on, where it needs one.
+    pub consent: Option<ConsentId>,
+    /// When it was made, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    /// Since when there is access.
+    pub since_ms: Option<i64>,
+    /// When it ends by itself.
+    pub until_ms: Option<i64>,
+    /// When it ended.
+    pub ended_ms: Option<i64>,
+}
+
+impl Assignment {
+    /// Whether it is neither over nor ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, AssignmentState::PendingConsent | AssignmentState::Active)
+    }
+
+    /// The same at a time: what ends by itself has ended then, whether or not somebody wrote it down.
+    #[must_use]
+    pub fn at(mut self, now_ms: i64) -> Self {
+        if self.is_open() && self.until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
+            self.state = AssignmentState::Expired;
+            self.ended_ms = self.until_ms;
+        }
+        self
+    }
+}
+
+/// Where a client's consent stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentState {
+    /// Asked for.
+    Requested,
+    /// Given, and holds.
+    Granted,
+    /// Refused.
+    Denied,
+    /// Taken back.
+    Revoked,
+    /// Was given, and has ended by itself.
+    Expired,
+    /// Was never answered.
+    Lapsed,
+}
+
+/// How far a consent goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentScope {
+    /// Look, and change nothing.
+    #[default]
+    View,
+    /// Do what the client's own people can.
+    Act,
+}
+
+/// A client's word on one collaborator's access: explicit, for one person, revocable at any moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Its identity.
+    pub id: ConsentId,
+    /// Which space.
+    pub tenant: TenantId,
+    /// The partner that asks.
+    pub partner: PartnerId,
+    /// Who is to have access.
+    pub collaborator: MemberId,
+    /// Their name.
+    pub name: String,
+    /// As what.
+    pub role: CollaboratorRole,
+    /// How far.
+    pub scope: ConsentScope,
+    /// Why, as who asks says.
+    pub reason: String,
+    /// Where it stands.
+    pub state: ConsentState,
+    /// Who asked, as the audit trail tells it.
+    pub requested_by: String,
+    /// When, milliseconds since 1970, UTC.
+    pub requested_ms: i64,
+    /// Until when access was asked for.
+    pub asked_until_ms: Option<i64>,
+    /// Who granted it.
+    pub granted_by: Option<String>,
+    /// When.
+    pub granted_ms: Option<i64>,
+    /// Whether it lasts until it is revoked, confirmed every year.
+    pub lasting: bool,
+    /// When it ends by itself.
+    pub ends_ms: i64,
+    /// Who ended it.
+    pub ended_by: Option<String>,
+    /// When.
+    pub ended_ms: Option<i64>,
+}
+
+/// The longest that a consent holds without another word of the client.
+pub const LONGEST_CONSENT_MS: i64 = 365 * 86_400_000;
+/// How long a request waits for an answer.
+pub const REQUEST_MS: i64 = 90 * 86_400_000;
+
+impl Consent {
+    /// The same at a time: what ends by itself has ended then, whether or not somebody wrote it down.
+    #[must_use]
+    pub fn at(mut self, now_ms: i64) -> Self {
+        let over = match self.state {
+            ConsentState::Requested => ConsentState::Lapsed,
+            ConsentState::Granted => ConsentState::Expired,
+            _ => return self,
+        };
+        if self.ends_ms <= now_ms {
+            self.state = over;
+            self.ended_ms = Some(self.ends_ms);
+        }
+        self
+    }
+}
+
+/// One time that a collaborator came in under a consent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsentSession {
+    /// Its identity.
+    pub id: ConsentSessionId,
+    /// Who said so, as the audit trail tells it.
+    pub opened_by: String,
+    /// When, milliseconds since 1970, UTC.
+    pub opened_ms: i64,
+    /// From where.
+    pub ip: Option<String>,
+}
+
+/// Why somebody who is none of the client's people has access to its space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessBasis {
+    /// Sets the space up, until it is handed over.
+    Setup,
+    /// Keeps its books.
+    Accountant,
+    /// The client consented.
+    Consent,
+}
+
+/// Somebody who is none of the client's people and has access to its space now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The person.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: Email,
+    /// Why.
+    pub basis: AccessBasis,
+    /// The consent, where it rests on one.
+    pub consent: Option<ConsentId>,
+    /// How far it goes, where it rests on a consent.
+    pub scope: Option<ConsentScope>,
+    /// Since when, milliseconds since 1970, UTC.
+    pub since_ms: i64,
+    /// Until when, if it ends by itself.
+    pub until_ms: Option<i64>,
+}

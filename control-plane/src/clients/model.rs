@@ -1,0 +1,156 @@
+//! A partner's clients, and what their countries ask of them.
+
+pub mod gazetteer;
+pub mod tax_id;
+
+use marque_config::PartnerId;
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::country::Country;
+use crate::kernel::email::Email;
+use crate::kernel::ids::ClientId;
+use crate::kernel::language::Language;
+
+/// A client: a company that a partner sells to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    /// Its identity.
+    pub id: ClientId,
+    /// Whose client it is.
+    pub partner: PartnerId,
+    /// The company's name.
+    pub company: String,
+    /// By what it is known; none once it is anonymised.
+    pub email: Option<Email>,
+    /// Where it is reached by telephone.
+    pub phone: Option<String>,
+    /// Where it is.
+    pub place: Place,
+    /// In its one written form.
+    pub tax_id: Option<String>,
+    /// The version of its country's rule that it was looked at by; 0 when there was none.
+    pub rule_version: i64,
+    /// What its mails are in.
+    pub language: Language,
+    /// Its people.
+    pub contacts: Vec<Contact>,
+    /// Where it stands.
+    pub state: ClientState,
+    /// When it was added, milliseconds since 1970, UTC.
+    pub created_ms: i64,
+    /// When what is personal was taken out of it.
+    pub anonymised_ms: Option<i64>,
+}
+
+/// Where a client is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Street and number.
+    pub address: Option<String>,
+    /// The postal code.
+    pub postal_code: Option<String>,
+    /// The town.
+    pub city: Option<String>,
+    /// The country, which decides what is offered and what is asked (S3.21, S3.24).
+    pub country: Country,
+}
+
+/// One of a client's people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// The name.
+    #[schema(min_length = 1, max_length = 200)]
+    pub name: String,
+    /// What the person does there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 100)]
+    pub role: Option<String>,
+    /// The mail address.
+    #[serde(default, deserialize_with = "crate::kernel::email::kept", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Email)]
+    pub email: Option<Email>,
+    /// The telephone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 40)]
+    pub phone: Option<String>,
+}
+
+/// No client has more people.
+pub const MOST_CONTACTS: usize = 20;
+
+/// Where a client stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientState {
+    /// It has bought nothing yet.
+    Prospect,
+    /// It has bought something.
+    Customer,
+    /// It has bought something, and has none of it any more.
+    Former,
+    /// What was personal was taken out of it, for good.
+    Anonymised,
+}
+
+/// What a country asks of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegionRule {
+    /// The country.
+    pub country: Country,
+    /// Counts the changes of it; 0 for a country that nobody made a rule for.
+    pub version: i64,
+    /// Whether a tax identity is needed.
+    pub tax_id: TaxIdRule,
+    /// From when on, milliseconds since 1970, UTC.
+    pub since_ms: i64,
+}
+
+/// Whether a tax identity is needed (S3.24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxIdRule {
+    /// Without one there is no client.
+    Required,
+    /// One that is given must be right.
+    Optional,
+}
+
+impl ClientState {
+    /// The state as it is written.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prospect => "prospect",
+            Self::Customer => "customer",
+            Self::Former => "former",
+            Self::Anonymised => "anonymised",
+        }
+    }
+}
+
+impl RegionRule {
+    /// The rule of a country that nobody made one for.
+    #[must_use]
+    pub fn usual(country: Country) -> Self {
+        Self { country, version: 0, tax_id: TaxIdRule::Optional, since_ms: 0 }
+    }
+}
+
+impl Client {
+    /// Takes out what is personal: what is left says only that there was a client, and where its papers were due.
+    #[must_use]
+    pub fn anonymised(self, now_ms: i64) -> Self {
+        Self {
+            company: "—".into(),
+            email: None,
+            phone: None,
+            place: Place { address: None, postal_code: None, city: None, ..self.place },
+            tax_id: None,
+            contacts: Vec::new(),
+            state: ClientState::Anonymised,
+            anonymised_ms: Some(now_ms),
+            ..self
+        }
+    }
+}

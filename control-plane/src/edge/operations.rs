@@ -1,0 +1,5 @@
+//! What can be done about what the edge knows.
+
+pub mod applications;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;

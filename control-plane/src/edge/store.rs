@@ -1,0 +1,6 @@
+//! What the edge knows, as rows.
+
+pub mod applications;
+pub mod feed;
+pub mod proxies;
+pub mod shared_keys;

@@ -1,0 +1,98 @@
+//! Tells anew of tenants that a control plane of the version before wrote last: it never said whether a licence is
+//! required. Says of its domains whose they are. To be deleted with that version.
+
+use crate::database::Store;
+use crate::database::task::{Pass, PassError};
+use crate::kernel::actor::Actor;
+
+/// So many are told of at a time: others want the gate, too.
+const MOST: i64 = 200;
+
+pub(crate) async fn pass(store: Store) -> Result<Pass, PassError> {
+    let tenants = store.tenants_told_as_before(MOST).await?;
+    let has_domains = store.has_unowned_domains().await?;
+    if tenants.is_empty() && !has_domains {
+        return Ok(Pass::Idle);
+    }
+    let mut write = store.begin(&Actor::system("retell"), store.now_ms()).await?;
+    for tenant in tenants {
+        write.retell_tenant(tenant).await?;
+    }
+    if has_domains {
+        write.own_domains(MOST).await?;
+    }
+    write.commit().await?;
+    Ok(Pass::Worked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Page;
+    use crate::domains::store::Domain;
+    use crate::kernel::principal::{Principal, Reach};
+    use crate::tests::api::desk::Desk;
+    use marque_config::tenant::AddressKind;
+
+    #[tokio::test]
+    async fn tenants_that_were_told_of_before_formats_are_told_of_anew() {
+        let desk = Desk::open().await;
+        desk.world().await;
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Idle);
+        let mut write = desk.store.begin(&Actor::system("test"), 0).await.unwrap();
+        // As the version before leaves them: one that it added, and one that it changed.
+        for statement in [
+            "update feed_record set line = null, line_revision = null where kind = 'tenant'",
+            "update feed_record set line = '{}', line_revision = revision - 1 where kind = 'tenant'
+                and name = (select min(name) from feed_record where kind = 'tenant')",
+        ] {
+            sqlx::query(statement).execute(write.connection()).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Worked);
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Idle);
+        let untold: i64 = sqlx::query_scalar(
+            "select count(*) from feed_record where kind = 'tenant'
+             and (line is null or line not like '%\"licence\":\"not_required\"%' or line_revision <> revision)",
+        )
+        .fetch_one(desk.store.reader())
+        .await
+        .unwrap();
+        assert_eq!(untold, 0);
+    }
+
+    #[tokio::test]
+    async fn a_domain_that_the_version_before_added_is_listed_once_its_owner_is_known() {
+        let desk = Desk::open().await;
+        let world = desk.world().await;
+        let [mine, other] = [0, 1].map(|party: usize| {
+            let partner = Principal::Partner(world.partners[party].id.parse().unwrap());
+            Reach::of(partner, Actor::system("test"))
+        });
+        let mut write = desk.store.begin(&Actor::system("test"), 0).await.unwrap();
+        let domain = Domain {
+            id: write.id(),
+            tenant: world.partners[0].tenant.parse().unwrap(),
+            kind: AddressKind::Platform,
+            host: "fournil.p.marque.fr".parse().unwrap(),
+            target_label: String::new(),
+            txt_token: String::new(),
+            created_ms: 0,
+        };
+        write.add_domain(&domain).await.unwrap();
+        let unknown = "update domain set partner_id = null, application_id = null";
+        sqlx::query(unknown).execute(write.connection()).await.unwrap();
+        write.commit().await.unwrap();
+        let listed = async |reach| {
+            let page = Page { after: String::new(), limit: 10 };
+            desk.store.domains(reach, None, &page).await.unwrap()
+        };
+        assert_eq!(listed(&mine).await, []);
+        assert_eq!(desk.store.domain(&mine, domain.id).await.unwrap().as_ref(), Some(&domain));
+        assert_eq!(desk.store.domain(&other, domain.id).await.unwrap(), None);
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Worked);
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Idle);
+        assert_eq!(listed(&mine).await, [domain]);
+        assert_eq!(listed(&other).await, []);
+    }
+}

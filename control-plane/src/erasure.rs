@@ -1,0 +1,4 @@
+//! Erasing a person, wherever they are known.
+
+pub(crate) mod api;
+pub mod operations;

@@ -1,0 +1,161 @@
+//! `/v1/users`: people, whatever they belong to; for the vendor's staff.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::identity::operations::factor_reset::{self, Reset};
+use crate::kernel::email::Email;
+use crate::kernel::ids::UserId;
+use crate::kernel::language::Language;
+use crate::kernel::person::{self, UserState};
+use crate::kernel::scope::Scope;
+use crate::web::Api;
+use crate::web::body::{Asked, At, Nothing};
+use crate::web::caller::Caller;
+use crate::web::once::{Instead, Post};
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
+use crate::web::version::Shown;
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct User {
+    /// Their identity: `usr_…`.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Their mail address.
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+    /// Their name.
+    name: String,
+    /// The language that they are written in.
+    language: Language,
+    /// Where they stand.
+    state: UserState,
+    /// Whether a second factor is asked for.
+    second_factor: bool,
+    /// When they were first named.
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+/// Lists people.
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages),
+    responses((status = 200, body = Items<User>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<User>>, Problem> {
+    caller.may_as_operator(Scope::UsersRead)?;
+    let found = api.inner.store.users(&pages.page()?).await?;
+    Ok(Json(pages.items(found, |user| user.id.to_string(), User::from)))
+}
+
+/// Shows a person.
+#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<Shown<User>, Problem> {
+    caller.may_as_operator(Scope::UsersRead)?;
+    Ok(Shown(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
+}
+
+/// Locks a person out, at once, until unlocked.
+#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn lock(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Locked).await
+}
+
+/// Lets a locked person in again.
+#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn unlock(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Active).await
+}
+
+/// Deactivates a person for good. Who alone administers a client's tenant stays.
+#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn deactivate(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    become_of(&api, &caller, id, post, UserState::Deactivated).await
+}
+
+/// What became of a wish to reset a second factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactorReset {
+    /// Whose it is: `usr_…`.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Whether it is done, or waits for another operator.
+    state: Reset,
+}
+
+/// Resets a lost second factor, which takes two operators.
+///
+/// Neither of them is the person. The first one proposes it, and when another one asks for the same within a day, it is
+/// done. The person's sessions end; their password stays.
+#[utoipa::path(post, path = "/v1/users/{id}/reset-second-factor", tag = "users", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = FactorReset), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn reset_second_factor(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<UserId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::UsersWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let state = factor_reset::reset(&mut doing.write, id).await?;
+    doing.done(StatusCode::OK, &FactorReset { id, state }).await
+}
+
+async fn become_of(
+    api: &Api,
+    caller: &Caller,
+    id: UserId,
+    post: Post<Nothing>,
+    state: UserState,
+) -> Result<Response, Instead> {
+    let reach = caller.may_as_operator(Scope::UsersWrite)?;
+    let (_, mut doing) = post.begin(api, &reach).await?;
+    let user = crate::identity::operations::users::settle_user(&mut doing.write, id, state).await?;
+    doing.done(StatusCode::OK, &User::from(user)).await
+}
+
+impl From<person::User> for User {
+    fn from(user: person::User) -> Self {
+        Self {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            language: user.language,
+            state: user.state,
+            second_factor: user.second_factor,
+            created_at: written(user.created_ms),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! People and their sessions: states and rules.
+
+pub mod invitation;

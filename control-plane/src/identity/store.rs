@@ -1,0 +1,9 @@
+//! People, sessions and tokens, as rows.
+
+pub mod factor_resets;
+pub mod findable;
+pub mod invitations;
+pub mod people;
+pub mod sessions;
+pub mod standings;
+pub mod tokens;

@@ -1,0 +1,79 @@
+//! What the edge is told of a tenant's licences: kept with the tenant, so that whoever tells of the tenant tells of them.
+
+use marque_config::TenantId;
+use marque_config::feed::Record;
+use marque_config::tenant::{self, LicenceState};
+
+use super::tenant;
+use crate::database::Write;
+use crate::database::refused::Refused;
+use crate::kernel::tenant::TenantKind;
+use crate::licences::model::{Licence, LicenceStatus};
+
+/// Tells the edge, when there is news.
+///
+/// # Errors
+/// When the database is away.
+pub async fn tell(write: &mut Write, id: TenantId) -> Result<(), Refused> {
+    let mut tenant = tenant(write, id).await?;
+    let licence = match tenant.kind {
+        TenantKind::Client => best(&write.licences_of_tenant(id).await?, write.now_ms()),
+        // The partner's own are free, for life.
+        TenantKind::BusinessFreePartner | TenantKind::Sandbox | TenantKind::Test => None,
+    };
+    if licence != tenant.licence {
+        tenant.licence = licence;
+        write.set_tenant_licence(id, licence.as_ref()).await?;
+        write.feed(Record::Tenant(tenant.at_the_edge()));
+    }
+    Ok(())
+}
+
+/// The licence that allows the most: one that is usable before one that isn't, and the one that ends last. A tenant that
+/// has none, or only such as were taken back, isn't asked for one.
+fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
+    let told = licences.iter().filter_map(|licence| {
+        let state = match licence.status(now_ms) {
+            LicenceStatus::Voided | LicenceStatus::Superseded => return None,
+            LicenceStatus::Issued | LicenceStatus::Active | LicenceStatus::Expiring => LicenceState::Usable,
+            LicenceStatus::Suspended => LicenceState::Suspended,
+            LicenceStatus::Expired | LicenceStatus::Cancelled => LicenceState::Ended,
+        };
+        Some(tenant::Licence { state, until_ms: licence.usable_until_ms(), when_over: licence.when_over })
+    });
+    told.max_by_key(|licence| {
+        let rank = match licence.state {
+            LicenceState::Usable => 2,
+            LicenceState::Suspended => 1,
+            LicenceState::Ended => 0,
+        };
+        (rank, licence.until_ms.unwrap_or(i64::MAX))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use marque_config::tenant::WhenOver;
+
+    use super::*;
+    use crate::kernel::period::DAY_MS;
+    use crate::licences::model::tests::licence;
+    use crate::licences::model::{HeldBy, LicenceKind, Suspension};
+
+    #[test]
+    fn a_tenant_is_used_by_the_licence_that_allows_the_most() {
+        let paid = licence(LicenceKind::Paid);
+        let now_ms = paid.issued_ms;
+        let until = |licence: &Licence| best(std::slice::from_ref(licence), now_ms).map(|it| (it.state, it.until_ms));
+        assert_eq!(until(&paid), Some((LicenceState::Usable, Some(now_ms + 35 * DAY_MS))));
+        assert_eq!(until(&Licence { voided_ms: Some(1), ..paid.clone() }), None);
+        let held = Suspension { since_ms: now_ms, by: HeldBy::Operator, reason: None };
+        let suspended = paid.clone().suspended(held, now_ms).unwrap();
+        assert_eq!(until(&suspended), Some((LicenceState::Suspended, Some(now_ms + 35 * DAY_MS))));
+        let forever = Licence { expires_ms: None, ..paid.clone() };
+        let most = tenant::Licence { state: LicenceState::Usable, until_ms: None, when_over: WhenOver::Block };
+        assert_eq!(best(&[suspended.clone(), forever, paid], now_ms), Some(most));
+        assert_eq!(best(&[suspended], now_ms + 35 * DAY_MS).map(|it| it.is_usable(now_ms)), Some(false));
+        assert_eq!(best(&[], now_ms), None);
+    }
+}

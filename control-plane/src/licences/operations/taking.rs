@@ -1,0 +1,218 @@
+//! Taking a licence without an order: by hand from a dossier's row, or by itself with a new tenant. Either is charged to
+//! the partner at once; the partner's own tenants get theirs for nothing.
+
+use marque_config::TenantId;
+use marque_config::tenant::TenantState;
+use serde_json::json;
+
+use super::{Issued, NewLicence, issue};
+use crate::catalogue::model::price::{Basket, Priced};
+use crate::catalogue::operations::prices;
+use crate::clients::model::ClientState;
+use crate::clients::operations as clients;
+use crate::clients::operations::claims::must_be_free;
+use crate::database::refused::Refused;
+use crate::database::{StoreError, Whose, Write, parsed};
+use crate::kernel::country::Country;
+use crate::kernel::fault::{Conflict, unknown};
+use crate::kernel::ids::{ClientId, ComponentId, PlanId, PriceListId};
+use crate::kernel::money::Money;
+use crate::kernel::principal::Reach;
+use crate::kernel::right::Right;
+use crate::kernel::tenant::TenantKind;
+use crate::kernel::term::Term;
+use crate::licences::model::{LicenceKind, Origin};
+use crate::money::model::ledger::{Source, SourceKind};
+use crate::money::operations::ledger;
+use crate::notify::model::mail::MailKind;
+use crate::notify::operations::mail::{self, Notice};
+use crate::partners::operations as partners;
+use crate::tenants::model::Tenant;
+
+/// What somebody takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Take {
+    /// For which tenant.
+    pub tenant: TenantId,
+    /// Which plan.
+    pub plan: PlanId,
+    /// For how long.
+    pub term: Term,
+    /// With which price list: not asked for where nothing is charged.
+    pub price_list: Option<PriceListId>,
+    /// Which components, and how many of each.
+    pub components: Vec<(ComponentId, u32)>,
+}
+
+/// What was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The licence, and its subscription.
+    pub issued: Issued,
+    /// What was charged for its first period; none for what is free.
+    pub charged: Option<Money>,
+}
+
+/// Where a tenant is counted whose client isn't known: where the vendor is.
+const VENDORS_COUNTRY: &str = "FR";
+
+/// Takes a licence for a tenant, and charges its first period.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Taken, Refused> {
+    let tenant = write.tenant(reach, take.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
+    if tenant.state == TenantState::Closed {
+        return Err(Conflict::TENANT_CLOSED.into());
+    }
+    let partner = partners::current(write, &super::everything(), tenant.partner).await?;
+    partners::must_be_active(&partner)?;
+    if tenant.kind != TenantKind::Client {
+        let issued = issue(write, licence(&tenant, &take, (LicenceKind::Free, Origin::Manual), None)).await?;
+        return Ok(Taken { issued, charged: None });
+    }
+    let price_list = take.price_list.ok_or_else(|| unknown("/price_list"))?;
+    let basket = basket(write, &tenant, &take, price_list).await?;
+    let now_ms = write.now_ms();
+    let priced = prices::price(write.connection(), now_ms, &basket).await?;
+    paid(write, licence(&tenant, &take, (LicenceKind::Paid, Origin::Manual), Some(priced))).await
+}
+
+/// Takes the licence that a partner chose for its new tenants, where it can be afforded. Else the tenant has none, and
+/// its row says that one is needed.
+///
+/// # Errors
+/// When the database is away.
+pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Taken>, Refused> {
+    let partner = partners::current(write, &super::everything(), tenant.partner).await?;
+    let Some(plan) = partner.auto_licence_plan.filter(|_| tenant.kind == TenantKind::Client) else { return Ok(None) };
+    if partners::must_be_active(&partner).is_err() {
+        return Ok(None);
+    }
+    match must_be_free(write, tenant.client, tenant.partner).await {
+        Ok(()) => {}
+        Err(Refused::Conflict(_)) => return needed(write, tenant, plan, "claimed").await.map(|()| None),
+        Err(error) => return Err(error),
+    }
+    match offered(write, tenant, plan).await? {
+        Offered::Affordable(so) => {
+            let (take, priced) = *so;
+            let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
+            paid(write, new).await.map(Some)
+        }
+        Offered::TooDear => needed(write, tenant, plan, CREDIT).await.map(|()| None),
+        Offered::Nowhere => needed(write, tenant, plan, "offer").await.map(|()| None),
+    }
+}
+
+/// Why there is no licence, where the credit is at fault.
+const CREDIT: &str = "credit";
+
+/// Says that the tenant has no licence, and mails the partner where it is for want of credit (decision 10).
+async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'static str) -> Result<(), Refused> {
+    let detail = json!({ "plan": plan, "reason": reason });
+    write.audit("licence.needed", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
+    if reason != CREDIT {
+        return Ok(());
+    }
+    let name = write.plan(plan).await?.map(|plan| plan.name);
+    let path = format!("/tenants/{}", tenant.id);
+    let values = json!({ "company": tenant.name, "plan": name.unwrap_or_default(), "path": path });
+    let notice = Notice { kind: MailKind::LicenceNeeded, brand: Some(tenant.partner), values };
+    Ok(mail::to_members(write, tenant.partner, Right::LicencesManage, notice).await?)
+}
+
+/// Whether a plan can be had for a tenant.
+#[derive(PartialEq, Eq)]
+enum Offered {
+    /// So, at this price.
+    Affordable(Box<(Take, Priced)>),
+    /// It is sold, and the credit doesn't reach.
+    TooDear,
+    /// It isn't sold there.
+    Nowhere,
+}
+
+/// The first price list, and the shortest term, by which a plan can be had and paid for.
+async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Offered, Refused> {
+    let now_ms = write.now_ms();
+    let mut lacking = Offered::Nowhere;
+    for price_list in write.open_price_lists().await? {
+        for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
+            let take = Take { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
+            let basket = basket(write, tenant, &take, price_list).await?;
+            match prices::price(write.connection(), now_ms, &basket).await {
+                Ok(priced) if can_pay(write, tenant, priced.total).await? => {
+                    return Ok(Offered::Affordable(Box::new((take, priced))));
+                }
+                Ok(_) => lacking = Offered::TooDear,
+                Err(Refused::Store(error)) => return Err(error.into()),
+                // Not sold so: perhaps otherwise.
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(lacking)
+}
+
+async fn can_pay(write: &mut Write, tenant: &Tenant, amount: Money) -> Result<bool, StoreError> {
+    let wallet = write.wallet_in(tenant.partner, amount.currency).await?;
+    Ok(amount.minor <= wallet.map_or(0, |wallet| wallet.available()))
+}
+
+/// Issues a licence and charges its price.
+async fn paid(write: &mut Write, new: NewLicence) -> Result<Taken, Refused> {
+    let (partner, charged) = (new.partner, new.priced.as_ref().map(|priced| priced.total));
+    let issued = issue(write, new).await?;
+    if let Some(price) = charged {
+        let source = Source { kind: SourceKind::Take, id: issued.licence.id.to_string() };
+        ledger::charge(write, partner, price, &source).await?;
+        bought(write, issued.licence.client).await?;
+    }
+    Ok(Taken { issued, charged })
+}
+
+/// A client that something was taken for is a customer, as one that something was ordered for.
+async fn bought(write: &mut Write, client: Option<ClientId>) -> Result<(), Refused> {
+    let Some(id) = client else { return Ok(()) };
+    let client = clients::current(write, &super::everything(), id).await?;
+    clients::stand(write, client, ClientState::Customer).await?;
+    Ok(())
+}
+
+fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), priced: Option<Priced>) -> NewLicence {
+    NewLicence {
+        tenant: tenant.id,
+        partner: tenant.partner,
+        client: tenant.client,
+        plan: take.plan,
+        term: take.term,
+        components: take.components.clone(),
+        kind,
+        origin,
+        order: None,
+        priced,
+    }
+}
+
+async fn basket(write: &mut Write, tenant: &Tenant, take: &Take, price_list: PriceListId) -> Result<Basket, Refused> {
+    Ok(Basket {
+        partner: tenant.partner,
+        client: tenant.client,
+        country: country(write, tenant).await?,
+        price_list,
+        plan: take.plan,
+        term: take.term,
+        components: take.components.clone(),
+        promo: None,
+    })
+}
+
+/// Where a tenant's client is.
+pub(super) async fn country(write: &mut Write, tenant: &Tenant) -> Result<Country, Refused> {
+    let known = match tenant.client {
+        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.place.country),
+        None => None,
+    };
+    Ok(known.map_or_else(|| parsed("country", VENDORS_COUNTRY), Ok)?)
+}

@@ -1,0 +1,168 @@
+//! `/v1/invitations`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::{Extension, Json};
+use marque_config::{PartnerId, TenantId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::database::refused::Refused;
+use crate::identity::model::invitation::{self, InvitationState};
+use crate::kernel::actor;
+use crate::kernel::email::Email;
+use crate::kernel::ids::{InvitationId, UserId};
+use crate::kernel::principal::Reach;
+use crate::kernel::scope::Scope;
+use crate::kernel::secret::Secret;
+use crate::web::Api;
+use crate::web::body::{Asked, At, Input, Nothing};
+use crate::web::caller::Caller;
+use crate::web::once::{Instead, Post};
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
+use crate::web::version::IfMatch;
+
+/// An invitation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Invitation {
+    /// Its identity: `ivt_…`.
+    #[schema(value_type = String)]
+    id: InvitationId,
+    /// Who is invited: `usr_…`.
+    #[schema(value_type = String)]
+    user: UserId,
+    /// Their mail address.
+    #[schema(value_type = String, format = "email")]
+    email: Email,
+    /// What it leads to: a membership `pmb_…`, a place in a tenant `tus_…`, or the vendor's staff `usr_…`.
+    place: String,
+    /// The partner, where it is a partner's.
+    #[schema(value_type = Option<String>)]
+    partner: Option<PartnerId>,
+    /// The tenant, where it is a tenant's.
+    #[schema(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+    /// Where it stands.
+    state: InvitationState,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// When it was sent last.
+    #[schema(format = DateTime)]
+    sent_at: String,
+    /// When its link ends.
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+/// Who follows an invitation.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Acceptance {
+    /// What the link holds behind its `#`.
+    token: String,
+    /// The password: a new one of 12 to 128 characters, or theirs for who has one already.
+    #[schema(format = Password)]
+    password: String,
+}
+
+/// Lists the invitations that wait.
+#[utoipa::path(get, path = "/v1/invitations", tag = "members", params(Pages),
+    responses((status = 200, body = Items<Invitation>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<Invitation>>, Problem> {
+    let reach = caller.may(Scope::MembersRead).or_else(|_| caller.may(Scope::UsersRead))?;
+    let found = api.inner.store.invitations(&reach, &pages.page()?).await?;
+    Ok(Json(pages.items(found, |invitation| invitation.id.to_string(), Invitation::from)))
+}
+
+/// Follows an invitation, once. Who has no password yet chooses one; everybody else shows theirs.
+#[utoipa::path(post, path = "/v1/invitations/accept", tag = "members", request_body = Acceptance, security(()),
+    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn accept(
+    State(api): State<Api>,
+    asked: Option<Extension<actor::Asked>>,
+    input: Input<Acceptance>,
+) -> Result<Json<Invitation>, Problem> {
+    let Acceptance { token, password } = input.read_of_anybody()?;
+    let secret = Secret::parse(&token).ok_or_else(Problem::not_found)?;
+    let asked = asked.map(|asked| asked.0).unwrap_or_default();
+    let accepted =
+        crate::lifecycle::operations::invitations::accept(&api.inner.door, &api.inner.store, &asked, &secret, password)
+            .await?;
+    Ok(Json(accepted.into()))
+}
+
+/// Sends an invitation again: another link, and the one before leads nowhere.
+#[utoipa::path(post, path = "/v1/invitations/{id}/resend", tag = "members", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn resend(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<InvitationId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = may_invite(&caller)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let invitation = doing.write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
+    must_hold(&caller, &invitation)?;
+    let invitation = crate::lifecycle::operations::invitations::resend(&mut doing.write, &reach, id).await?;
+    doing.done(StatusCode::OK, &Invitation::from(invitation)).await
+}
+
+/// Withdraws an invitation, and the place that it led to.
+#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members",
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 204), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn withdraw(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<InvitationId>,
+    seen: IfMatch,
+) -> Result<StatusCode, Problem> {
+    let reach = may_invite(&caller)?;
+    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let invitation = write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
+    must_hold(&caller, &invitation)?;
+    seen.check(&Invitation::from(invitation))?;
+    crate::lifecycle::operations::invitations::withdraw(&mut write, &reach, id).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn may_invite(caller: &Caller) -> Result<Reach, Problem> {
+    caller.may(Scope::MembersWrite).or_else(|_| caller.may(Scope::UsersWrite))
+}
+
+/// Members are one right, the people of tenants and the vendor's staff another.
+fn must_hold(caller: &Caller, invitation: &invitation::Invitation) -> Result<(), Problem> {
+    let scope = match invitation.place {
+        invitation::Place::Member(_) => Scope::MembersWrite,
+        invitation::Place::Tenant(_) | invitation::Place::Operator(_) => Scope::UsersWrite,
+    };
+    caller.may(scope).map(|_| ())
+}
+
+impl From<invitation::Invitation> for Invitation {
+    fn from(invitation: invitation::Invitation) -> Self {
+        Self {
+            id: invitation.id,
+            user: invitation.user,
+            email: invitation.email,
+            place: invitation.place.to_string(),
+            partner: invitation.partner,
+            tenant: invitation.tenant,
+            state: invitation.state,
+            created_at: written(invitation.created_ms),
+            sent_at: written(invitation.sent_ms),
+            expires_at: written(invitation.expires_ms),
+        }
+    }
+}

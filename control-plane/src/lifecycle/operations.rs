@@ -1,0 +1,6 @@
+//! What begins and ends across areas.
+
+pub mod handover;
+pub mod invitations;
+pub mod partners;
+pub mod tenants;

@@ -1,0 +1,4 @@
+//! The ledger's states and rules.
+
+pub mod adjustment;
+pub mod ledger;

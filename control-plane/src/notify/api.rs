@@ -1,0 +1,5 @@
+//! Mails, webhooks and events, in the API.
+
+pub(crate) mod events;
+pub(crate) mod mails;
+pub(crate) mod webhooks;

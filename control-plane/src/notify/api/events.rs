@@ -1,0 +1,61 @@
+//! `/v1/events`
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::kernel::event;
+use crate::kernel::ids::EventId;
+use crate::kernel::scope::Scope;
+use crate::web::Api;
+use crate::web::body::Asked;
+use crate::web::caller::Caller;
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
+
+/// Something that happened, as webhooks tell it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Event {
+    /// Its identity: `evt_…`.
+    id: String,
+    /// What happened.
+    #[serde(rename = "type")]
+    kind: String,
+    /// When.
+    #[schema(format = DateTime)]
+    timestamp: String,
+    /// To what, and what changed.
+    #[schema(value_type = Object)]
+    data: Value,
+}
+
+/// How long events are told, milliseconds.
+const TOLD_MS: i64 = 30 * 86_400_000;
+
+/// Lists what happened in the last thirty days, oldest first.
+#[utoipa::path(get, path = "/v1/events", tag = "webhooks", params(Pages),
+    responses((status = 200, body = Items<Event>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(pages): Asked<Pages>,
+) -> Result<Json<Items<Event>>, Problem> {
+    let reach = caller.may(Scope::WebhooksRead)?;
+    let page = pages.page()?;
+    if !page.after.is_empty() && page.after.parse::<EventId>().is_err() {
+        return Err(Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."));
+    }
+    let store = &api.inner.store;
+    let found = store.events(&reach, store.now_ms() - TOLD_MS, &page).await?;
+    Ok(Json(pages.items(found, |event| event.id.clone(), Event::from)))
+}
+
+impl From<event::Event> for Event {
+    fn from(event: event::Event) -> Self {
+        let data = event.told()["data"].take();
+        Self { id: event.id, kind: event.kind, timestamp: written(event.at_ms), data }
+    }
+}

@@ -1,0 +1,5 @@
+//! What others are told: states and rules.
+
+pub mod attachment;
+pub mod mail;
+pub mod webhook;

@@ -1,0 +1,4 @@
+//! Mails are sent, and webhooks told.
+
+pub(crate) mod deliver;
+pub(crate) mod mail;

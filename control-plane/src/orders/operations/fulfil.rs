@@ -1,0 +1,197 @@
+//! Fulfilling: the amount, the promo code, the licence, the order and the mail to the client, in one.
+
+use serde_json::json;
+
+use super::{Placed, audit, source};
+use crate::catalogue::model::price::{Basket, Priced};
+use crate::catalogue::operations::promos;
+use crate::clients::model::{Client, ClientState};
+use crate::clients::operations as clients;
+use crate::database::Write;
+use crate::database::refused::Refused;
+use crate::kernel::fault::Conflict;
+use crate::kernel::ids::OrderId;
+use crate::kernel::principal::Reach;
+use crate::licences::model::{LicenceKind, Origin};
+use crate::licences::operations::{self as licences, Issued, NewLicence};
+use crate::money::operations::ledger;
+use crate::notify::model::mail::{Mail, MailKind};
+use crate::orders::model::{self as order, Order, OrderKind, OrderState};
+use crate::tenants::model::Tenant;
+
+impl Conflict {
+    /// The client, or its mail address, tried the product before.
+    pub const TRIAL_ALREADY_USED: Self = Self::new(
+        "trial-already-used",
+        "This product was tried by this client, or with this mail address, before.",
+        "Ce produit a déjà été essayé par ce client, ou avec cette adresse électronique.",
+    );
+    /// There is nothing left to activate.
+    pub const NOTHING_TO_ACTIVATE: Self = Self::new(
+        "nothing-to-activate",
+        "The licence of this order was activated, or the order was taken back.",
+        "La licence de cette commande a été activée, ou la commande a été annulée.",
+    );
+    /// The client was told as often as it may be.
+    pub const TOLD_TOO_OFTEN: Self = Self::new(
+        "told-too-often",
+        "The client was told how to activate as often as may be: give the link yourself.",
+        "Le client a reçu les instructions autant de fois que possible : transmettez le lien vous-même.",
+    );
+}
+
+/// How often the client is told how to activate one order.
+const MOST_TOLD: i64 = 10;
+
+/// What was looked at, and is to be fulfilled.
+pub(crate) struct Draft {
+    pub(crate) kind: OrderKind,
+    pub(crate) client: Client,
+    pub(crate) tenant: Tenant,
+    pub(crate) opened_tenant: bool,
+    pub(crate) basket: Basket,
+    pub(crate) priced: Priced,
+    pub(crate) po_number: Option<String>,
+    pub(crate) replaces: Option<OrderId>,
+}
+
+/// Does all of it: with a new licence.
+pub(crate) async fn fulfil(write: &mut Write, draft: Draft) -> Result<Placed, Refused> {
+    let warnings = write.client_has(draft.client.id, draft.priced.product).await?;
+    let id = write.id();
+    let new = NewLicence {
+        tenant: draft.tenant.id,
+        partner: draft.client.partner,
+        client: Some(draft.client.id),
+        plan: draft.priced.plan,
+        term: draft.priced.term,
+        components: draft.basket.components.clone(),
+        kind: match draft.kind {
+            OrderKind::Purchase => LicenceKind::Paid,
+            OrderKind::Trial => LicenceKind::Trial,
+        },
+        origin: Origin::Order,
+        order: Some(id),
+        priced: Some(draft.priced.clone()),
+    };
+    let issued = licences::issue(write, new).await?;
+    let mut order = drawn_up(write, id, (&draft, &issued)).await?;
+    if order.kind == OrderKind::Trial && !write.note_trial(draft.client.email.as_ref(), &order).await? {
+        return Err(Conflict::TRIAL_ALREADY_USED.into());
+    }
+    order.told = 1;
+    enter(write, &order).await?;
+    tell(write, &order, &draft.client).await?;
+    let client = bought(write, draft.client, order.kind).await?;
+    Ok(Placed { order, licence: issued.licence, client, tenant: draft.tenant, warnings })
+}
+
+/// The order that a licence was issued for.
+pub(crate) async fn drawn_up(
+    write: &mut Write,
+    id: OrderId,
+    (draft, issued): (&Draft, &Issued),
+) -> Result<Order, Refused> {
+    let (licence, policy, now_ms) = (&issued.licence, write.order_policy().await?, write.now_ms());
+    let used = licence.activated_ms.is_some();
+    Ok(Order {
+        id,
+        number: order::number(year(now_ms), write.parts().bytes()),
+        partner: draft.client.partner,
+        client: draft.client.id,
+        kind: draft.kind,
+        state: if used { OrderState::Completed } else { OrderState::Fulfilled },
+        po_number: draft.po_number.clone(),
+        basket: draft.basket.clone(),
+        priced: draft.priced.clone(),
+        tenant: draft.tenant.id,
+        opened_tenant: draft.opened_tenant,
+        serial: licence.serial,
+        licence: Some(licence.id),
+        subscription: issued.subscription.as_ref().map(|subscription| subscription.id),
+        replaces: draft.replaces,
+        replaced_by: None,
+        told: 0,
+        policy_version: policy.version,
+        placed_ms: now_ms,
+        activated_ms: licence.activated_ms,
+        voided_ms: None,
+    })
+}
+
+/// Charges an order and writes it down.
+pub(crate) async fn enter(write: &mut Write, order: &Order) -> Result<(), Refused> {
+    if order.kind == OrderKind::Purchase {
+        ledger::hold(write, order.partner, order.priced.total, &source(order)).await?;
+        if let Some(promo) = order.priced.promo {
+            let whom = (order.partner, Some(order.client));
+            promos::reserve(write, promo, order.id, whom, order.priced.discount).await?;
+        }
+    }
+    write.add_order(order).await?;
+    crate::orders::operations::search::order(write, order).await?;
+    let replaces = order.replaces;
+    audit(write, "order.placed", order, json!({ "charged": order.charged(), "replaces": replaces }));
+    if order.kind == OrderKind::Purchase {
+        ledger::post(write, &source(order)).await?;
+        promos::consume(write, order.id).await?;
+    }
+    audit(write, "order.fulfilled", order, json!({ "licence": order.licence, "subscription": order.subscription }));
+    Ok(())
+}
+
+/// A client that bought something is a customer.
+pub(crate) async fn bought(write: &mut Write, client: Client, kind: OrderKind) -> Result<Client, Refused> {
+    match kind {
+        OrderKind::Purchase => clients::stand(write, client, ClientState::Customer).await,
+        OrderKind::Trial => Ok(client),
+    }
+}
+
+/// Tells the client once more how to activate (S3.27).
+///
+/// # Errors
+/// [`Refused`].
+pub async fn remind(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Order, Refused> {
+    let mut order = super::current(write, reach, id).await?;
+    if order.state != OrderState::Fulfilled {
+        return Err(Conflict::NOTHING_TO_ACTIVATE.into());
+    }
+    if order.told >= MOST_TOLD {
+        return Err(Conflict::TOLD_TOO_OFTEN.into());
+    }
+    let client = write.client(reach, order.client).await?.ok_or(Refused::NotFound)?;
+    order.told += 1;
+    write.update_order(&order).await?;
+    tell(write, &order, &client).await?;
+    audit(write, "order.instructions_sent", &order, json!({ "times": order.told }));
+    Ok(order)
+}
+
+/// How to activate, in the partner's brand and without a price.
+async fn tell(write: &mut Write, order: &Order, client: &Client) -> Result<(), Refused> {
+    let Some(to) = client.email.clone() else { return Ok(()) };
+    let product = write.product(order.priced.product).await?.map(|product| product.name);
+    let values = json!({
+        "name": client.contacts.first().map_or(client.company.as_str(), |contact| contact.name.as_str()),
+        "company": client.company,
+        "product": product.unwrap_or_default(),
+        "serial": order.serial,
+        "path": activation_path(order),
+        "order": order.number,
+    });
+    let kind = MailKind::ActivationInstructions;
+    write.mail(Mail { to, kind, language: client.language, partner: Some(order.partner), values }).await?;
+    Ok(())
+}
+
+/// Where the client activates. The serial number stands behind `#`, where no server logs it.
+pub(crate) fn activation_path(order: &Order) -> String {
+    format!("/activate#{}", order.serial)
+}
+
+/// The year of an instant, in UTC.
+fn year(at_ms: i64) -> i16 {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::UTC).year()
+}

@@ -1,0 +1,138 @@
+//! Placing: everything is looked at first, then everything is done, or nothing.
+
+use marque_config::tenant::TenantState;
+use marque_config::{PartnerId, TenantId};
+
+use super::fulfil::{Draft, fulfil};
+use super::{NewOrder, Placed, Space, Whom};
+use crate::catalogue::model::price::{Basket, Priced};
+use crate::catalogue::operations::{prices, quotes};
+use crate::clients::model::{Client, ClientState};
+use crate::clients::operations::claims::must_be_free;
+use crate::clients::operations::{self as clients, region_rules};
+use crate::database::Write;
+use crate::database::refused::Refused;
+use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
+use crate::kernel::principal::Reach;
+use crate::kernel::tenant::TenantKind;
+use crate::lifecycle::operations::tenants::{self, NewTenant};
+use crate::partners::operations as partners;
+use crate::tenants::model::Tenant;
+
+impl Conflict {
+    /// Another partner's trial or subscription protects the client.
+    pub const CLIENT_CLAIMED: Self = Self::new(
+        "client-claimed",
+        "This client is protected by another partner, which was told.",
+        "Ce client est protégé par un autre partenaire, qui en a été informé.",
+    );
+    /// The space isn't a client's.
+    pub const TENANT_NOT_FOR_SALE: Self = Self::new(
+        "tenant-not-for-sale",
+        "Nothing is ordered for this space: it is the partner’s own.",
+        "Rien ne se commande pour cet espace : il appartient au partenaire.",
+    );
+}
+
+/// Places an order or a trial, with its client where that is new, and fulfils it (S3.15, S3.25).
+///
+/// # Errors
+/// [`Refused`]: then nothing of it happened.
+pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Result<Placed, Refused> {
+    let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    partners::must_be_active(&partner)?;
+    let po_number = new.po_number.as_deref().map(|number| text("/po_number", number, 64)).transpose()?;
+    let client = client(write, reach, partner.id, new.client).await?;
+    must_be_free(write, Some(client.id), partner.id).await?;
+    let basket = Basket {
+        partner: partner.id,
+        client: Some(client.id),
+        country: client.place.country,
+        price_list: new.price_list,
+        plan: new.plan,
+        term: new.term,
+        components: new.components,
+        promo: new.promo,
+    };
+    let now_ms = write.now_ms();
+    let priced = prices::price(write.connection(), now_ms, &basket).await?;
+    if let Some(quote) = new.quote {
+        quotes::accept(quote.keys, now_ms, quote.text, (&basket, &priced))?;
+    }
+    let (tenant, opened_tenant) = match new.space {
+        Space::Existing(id) => (existing(write, reach, id, (&client, &priced)).await?, false),
+        Space::New(name) => (opened(write, reach, name, (&client, &priced)).await?, true),
+    };
+    let replaces = None;
+    let draft = Draft { kind: new.kind, client, tenant, opened_tenant, basket, priced, po_number, replaces };
+    fulfil(write, draft).await
+}
+
+async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom) -> Result<Client, Refused> {
+    let id = match whom {
+        Whom::New(new) => {
+            return clients::create(write, reach, *new).await.map_err(|refused| under("/client", refused));
+        }
+        Whom::Known(id) => id,
+    };
+    let client = write.client(reach, id).await?.filter(|client| client.partner == partner);
+    let client = client.ok_or_else(|| unknown("/client_id"))?;
+    if client.state == ClientState::Anonymised {
+        return Err(Conflict::CLIENT_ANONYMISED.into());
+    }
+    // What its country asks may have changed since it was added.
+    region_rules::applied(write, client.clone()).await.map_err(|refused| under("/client", refused))?;
+    Ok(client)
+}
+
+async fn existing(
+    write: &mut Write,
+    reach: &Reach,
+    id: TenantId,
+    (client, priced): (&Client, &Priced),
+) -> Result<Tenant, Refused> {
+    let tenant = write.tenant(reach, id).await?.filter(|tenant| tenant.partner == client.partner);
+    let mut tenant = tenant.ok_or_else(|| unknown("/tenant"))?;
+    if tenant.kind != TenantKind::Client {
+        return Err(Conflict::TENANT_NOT_FOR_SALE.into());
+    }
+    if tenant.state == TenantState::Closed {
+        return Err(Conflict::TENANT_CLOSED.into());
+    }
+    if tenant.application != priced.application {
+        return Err(Conflict::PLAN_OF_ANOTHER_APPLICATION.into());
+    }
+    match tenant.client {
+        Some(owner) if owner == client.id => {}
+        Some(_) => return Err(unknown("/tenant").into()),
+        None => {
+            write.set_tenant_client(tenant.id, client.id).await?;
+            tenant.client = Some(client.id);
+        }
+    }
+    Ok(tenant)
+}
+
+async fn opened(
+    write: &mut Write,
+    reach: &Reach,
+    name: Option<String>,
+    (client, priced): (&Client, &Priced),
+) -> Result<Tenant, Refused> {
+    let name = name.map(|name| text("/tenant_name", &name, 200)).transpose()?;
+    let new = NewTenant {
+        partner: client.partner,
+        application: priced.application,
+        name: name.unwrap_or_else(|| client.company.clone()),
+        kind: TenantKind::Client,
+        client: Some(client.id),
+    };
+    tenants::open_ordered(write, reach, new).await
+}
+
+/// Points at the fields of something that lies within what was given.
+fn under(prefix: &str, refused: Refused) -> Refused {
+    let Refused::Fields(faults) = refused else { return refused };
+    let within = |fault: FieldFault| FieldFault { pointer: format!("{prefix}{}", fault.pointer), ..fault };
+    Refused::Fields(faults.into_iter().map(within).collect())
+}

@@ -1,0 +1,4 @@
+//! Partners, in the API.
+
+pub(crate) mod regions;
+pub(crate) mod shape;

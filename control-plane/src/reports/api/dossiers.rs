@@ -1,0 +1,120 @@
+//! `/v1/dossiers`: the steering table of a partner's client files. There is nothing here to make one by.
+
+mod shape;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use marque_config::TenantId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::database::Page;
+use crate::kernel::period::DAY_MS;
+use crate::kernel::scope::Scope;
+use crate::licences::model::LicenceStatus;
+use crate::reports::operations::dossiers;
+use crate::reports::store::dossiers::DossierFilter;
+use crate::web::Api;
+use crate::web::body::{Asked, At};
+use crate::web::caller::Caller;
+use crate::web::csv::Format;
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::version::Shown;
+use shape::{Dossier, DossierCounters, as_table};
+
+/// Which dossiers are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DossierQuery {
+    /// Those whose licence stands so.
+    #[serde(default)]
+    status: Option<LicenceStatus>,
+    /// Those where something is due within so many days.
+    #[serde(default)]
+    #[param(minimum = 1, maximum = 366)]
+    expiring: Option<i64>,
+    /// Only those in need of a licence.
+    #[serde(default)]
+    licence_needed: Option<bool>,
+    /// Only those that nobody follows.
+    #[serde(default)]
+    without_collaborator: Option<bool>,
+    /// `json`, as when not given, or `csv`: then all of them, up to 10,000.
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    #[serde(default)]
+    page_token: Option<String>,
+}
+
+/// As many as a table has rows.
+const MOST_ROWS: i64 = 10_000;
+
+/// Lists dossiers, oldest first.
+#[utoipa::path(get, path = "/v1/dossiers", tag = "dossiers", params(DossierQuery),
+    responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv"))),
+        (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(asked): Asked<DossierQuery>,
+) -> Result<Response, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let store = &api.inner.store;
+    let filter = filter(&asked, store.now_ms())?;
+    match asked.format {
+        Format::Json => {
+            let pages = Pages { limit: asked.limit, page_token: asked.page_token };
+            let found = store.dossiers(&reach, &filter, &pages.page()?).await?;
+            let shown = |dossier| Dossier::of(dossier, &reach);
+            Ok(Json(pages.items(found, |dossier| dossier.tenant.to_string(), shown)).into_response())
+        }
+        Format::Csv => {
+            let page = Page { after: String::new(), limit: MOST_ROWS };
+            as_table(store.dossiers(&reach, &filter, &page).await?)
+        }
+    }
+}
+
+/// Counts dossiers: the numbers are those of the rows.
+#[utoipa::path(get, path = "/v1/dossiers/counters", tag = "dossiers",
+    responses((status = 200, body = DossierCounters), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<DossierCounters>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    let store = &api.inner.store;
+    let (files, licences) = (store.dossier_counters(&reach).await?, store.current_counter(&reach).await?);
+    Ok(Json(DossierCounters::of(files, licences)))
+}
+
+/// Shows a dossier.
+#[utoipa::path(get, path = "/v1/dossiers/{id}", tag = "dossiers", params(("id" = String, Path)),
+    responses((status = 200, body = Dossier), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<TenantId>,
+) -> Result<Shown<Dossier>, Problem> {
+    let reach = caller.may(Scope::LicencesRead)?;
+    Ok(Shown(Dossier::of(dossiers::one(&api.inner.store, &reach, id).await?, &reach)))
+}
+
+fn filter(asked: &DossierQuery, now_ms: i64) -> Result<DossierFilter, Problem> {
+    if asked.expiring.is_some_and(|days| !(1..=366).contains(&days)) {
+        return Err(Problem::bad_query("expiring is 1 to 366.", "expiring va de 1 à 366."));
+    }
+    Ok(DossierFilter {
+        status: asked.status,
+        due_before_ms: asked.expiring.map(|days| now_ms + days * DAY_MS),
+        licence_needed: asked.licence_needed == Some(true),
+        without_collaborator: asked.without_collaborator == Some(true),
+        tenant: None,
+    })
+}

@@ -1,0 +1,4 @@
+//! Read models.
+
+pub mod dossier;
+pub mod home;

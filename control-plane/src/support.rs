@@ -1,0 +1,6 @@
+//! Support messages.
+
+pub(crate) mod api;
+pub mod model;
+pub mod operations;
+pub mod store;

@@ -1,0 +1,371 @@
+//! `/v1/support-messages`
+
+mod attachments;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use marque_config::{PartnerId, TenantId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::database::Write;
+use crate::kernel::email::Email;
+use crate::kernel::ids::{MessageId, ReplyId};
+use crate::kernel::language::Language;
+use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::scope::Scope;
+use crate::support::model::{self, Channel, MessagePart, MessageState, ReplySide};
+use crate::support::operations::{self as support, NewMessage, Whole};
+use crate::support::store::MessageFilter;
+use crate::web::Api;
+use crate::web::body::{Asked, At, Nothing};
+use crate::web::caller::Caller;
+use crate::web::once::{Instead, Post};
+use crate::web::page::{Items, Pages};
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
+use crate::web::version::Shown;
+pub(crate) use attachments::{__path_attachment, attachment};
+use attachments::{AttachmentToSend, MOST_BODY, SupportAttachment};
+
+/// A message of a client. The vendor's staff see what the partner showed them.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SupportMessage {
+    /// Its identity: `msg_…`.
+    #[schema(value_type = String)]
+    id: MessageId,
+    /// To which partner.
+    #[schema(value_type = String)]
+    partner: PartnerId,
+    /// From which space.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+    /// The space's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant_name: Option<String>,
+    /// How it came.
+    channel: Channel,
+    /// Who wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Where answers go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "email")]
+    email: Option<Email>,
+    /// In which language.
+    language: Language,
+    /// What it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    /// What it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// Where it stands.
+    state: MessageState,
+    /// What was answered, where one message is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replies: Option<Vec<SupportReply>>,
+    /// What goes along with it, where one message is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachments: Option<Vec<SupportAttachment>>,
+    /// What of it the partner showed to the vendor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<BTreeSet<MessagePart>>,
+    /// When it came.
+    #[schema(format = DateTime)]
+    received_at: String,
+    /// When something was last done about it.
+    #[schema(format = DateTime)]
+    changed_at: String,
+}
+
+/// An answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SupportReply {
+    /// Its identity.
+    #[schema(value_type = String)]
+    id: ReplyId,
+    /// Whose.
+    side: ReplySide,
+    /// Who.
+    author: String,
+    /// What it says.
+    text: String,
+    /// When.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+/// A message to pass on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessageToSend {
+    /// From which space.
+    #[schema(value_type = String)]
+    tenant: TenantId,
+    /// Who writes.
+    #[schema(min_length = 1, max_length = 200)]
+    name: String,
+    /// Where answers go.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "email")]
+    email: Option<Email>,
+    /// In which language: the request's when not given.
+    #[serde(default)]
+    language: Option<Language>,
+    /// What it is about.
+    #[schema(min_length = 1, max_length = 200)]
+    subject: String,
+    /// What it says, in lines.
+    #[schema(min_length = 1, max_length = 10_000)]
+    text: String,
+    /// Where the sender is: an address sends five messages an hour.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    ip: Option<IpAddr>,
+    /// What goes along with it.
+    #[serde(default)]
+    #[schema(max_items = 5)]
+    attachments: Vec<AttachmentToSend>,
+}
+
+/// An answer to give.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReplyToSend {
+    /// What it says, in lines.
+    #[schema(min_length = 1, max_length = 10_000)]
+    text: String,
+}
+
+/// What the vendor is to see.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Escalation {
+    /// The parts that are shown: at least one.
+    #[schema(min_items = 1)]
+    parts: BTreeSet<MessagePart>,
+}
+
+/// Which messages are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MessageQuery {
+    /// Those that stand so.
+    #[serde(default)]
+    state: Option<MessageState>,
+    /// Those of a space.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    tenant: Option<TenantId>,
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    #[serde(default)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    #[serde(default)]
+    page_token: Option<String>,
+}
+
+/// Passes a client's message on to its partner.
+#[utoipa::path(post, path = "/v1/support-messages", tag = "support", request_body = MessageToSend,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<MessageToSend, MOST_BODY>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::SupportWrite)?;
+    taken(&api, reach, caller.language, post).await
+}
+
+/// Passes a message on that somebody wrote on one of the edge's own pages.
+#[utoipa::path(post, path = "/v1/edge/support-messages", tag = "edge", request_body = MessageToSend,
+    params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn create_at_edge(
+    State(api): State<Api>,
+    caller: Caller,
+    post: Post<MessageToSend, MOST_BODY>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::EdgeSync)?;
+    taken(&api, reach, caller.language, post).await
+}
+
+/// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
+#[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(MessageQuery),
+    responses((status = 200, body = Items<SupportMessage>), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Asked(asked): Asked<MessageQuery>,
+) -> Result<Json<Items<SupportMessage>>, Problem> {
+    let reach = caller.may(Scope::SupportRead)?;
+    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
+    let filter = MessageFilter { state: asked.state, tenant: asked.tenant, shared: reach.is_operator() };
+    let found = api.inner.store.support_messages(&reach, &filter, &pages.page()?).await?;
+    let shown = |message| SupportMessage::of(message, &reach);
+    Ok(Json(pages.items(found, |message| message.id.to_string(), shown)))
+}
+
+/// Shows a message, with what was answered.
+#[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support", params(("id" = String, Path)),
+    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<MessageId>,
+) -> Result<Shown<SupportMessage>, Problem> {
+    let reach = caller.may(Scope::SupportRead)?;
+    let whole = support::one(&api.inner.store, &reach, id).await?;
+    Ok(Shown(SupportMessage::whole(whole, &reach)))
+}
+
+/// Says that the partner has seen a message.
+#[utoipa::path(post, path = "/v1/support-messages/{id}/acknowledge", tag = "support", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn acknowledge(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<MessageId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::SupportWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let message = support::acknowledge(&mut doing.write, &reach, id).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::OK, &shown).await
+}
+
+/// Answers a message: the partner to the client, the vendor to the partner.
+#[utoipa::path(post, path = "/v1/support-messages/{id}/reply", tag = "support", request_body = ReplyToSend,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn reply(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<MessageId>,
+    post: Post<ReplyToSend>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::SupportWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let message = support::reply(&mut doing.write, &reach, id, &input.text).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::OK, &shown).await
+}
+
+/// Asks the vendor, and shows it the parts that are ticked.
+#[utoipa::path(post, path = "/v1/support-messages/{id}/escalate", tag = "support", request_body = Escalation,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn escalate(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<MessageId>,
+    post: Post<Escalation>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::SupportWrite)?;
+    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let message = support::escalate(&mut doing.write, &reach, id, input.parts).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::OK, &shown).await
+}
+
+/// Says that a message is done: the partner with the client, the vendor with the partner.
+#[utoipa::path(post, path = "/v1/support-messages/{id}/close", tag = "support", request_body = Nothing,
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn close(
+    State(api): State<Api>,
+    caller: Caller,
+    At(id): At<MessageId>,
+    post: Post<Nothing>,
+) -> Result<Response, Instead> {
+    let reach = caller.may(Scope::SupportWrite)?;
+    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let message = support::close(&mut doing.write, &reach, id).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::OK, &shown).await
+}
+
+async fn taken(
+    api: &Api,
+    reach: Reach,
+    language: Language,
+    post: Post<MessageToSend, MOST_BODY>,
+) -> Result<Response, Instead> {
+    let (input, mut doing) = post.begin(api, &reach).await?;
+    let new = NewMessage {
+        tenant: input.tenant,
+        sender: input.name,
+        email: input.email,
+        language: input.language.unwrap_or(language),
+        subject: input.subject,
+        body: input.text,
+        ip: input.ip,
+        files: attachments::read(input.attachments)?,
+    };
+    let message = support::receive(&mut doing.write, &reach, new).await?;
+    let shown = shown(&mut doing.write, message, &reach).await?;
+    doing.done(StatusCode::CREATED, &shown).await
+}
+
+async fn shown(write: &mut Write, message: model::SupportMessage, reach: &Reach) -> Result<SupportMessage, Problem> {
+    Ok(SupportMessage::whole(support::whole(write, message).await?, reach))
+}
+
+impl SupportMessage {
+    /// With what belongs to it; the client doesn't see what the vendor wrote to the partner.
+    fn whole(whole: Whole, reach: &Reach) -> Self {
+        let Whole { message, replies, attachments } = whole;
+        let whose = |reply: &model::Reply| match (reply.side, reach.principal()) {
+            (ReplySide::Vendor, Principal::Operator | Principal::Partner(_)) => true,
+            (ReplySide::Vendor, _) => false,
+            (ReplySide::Partner, _) => support::shows(reach, &message, MessagePart::Replies),
+        };
+        let replies = replies.into_iter().filter(whose).map(SupportReply::from).collect();
+        let attachments = support::shows(reach, &message, MessagePart::Attachments)
+            .then(|| attachments.into_iter().map(SupportAttachment::from).collect());
+        Self { replies: Some(replies), attachments, ..Self::of(message, reach) }
+    }
+
+    fn of(message: model::SupportMessage, reach: &Reach) -> Self {
+        let [tenant, sender, subject, text] =
+            [MessagePart::Tenant, MessagePart::Sender, MessagePart::Subject, MessagePart::Text]
+                .map(|part| support::shows(reach, &message, part));
+        let is_partners = matches!(reach.principal(), Principal::Operator | Principal::Partner(_));
+        Self {
+            id: message.id,
+            partner: message.partner,
+            tenant: tenant.then_some(message.tenant),
+            tenant_name: tenant.then_some(message.tenant_name),
+            channel: message.channel,
+            name: sender.then_some(message.sender),
+            email: message.email.filter(|_| sender),
+            language: message.language,
+            subject: subject.then_some(message.subject),
+            text: text.then_some(message.body),
+            state: message.state,
+            replies: None,
+            attachments: None,
+            shared: message.shared.filter(|_| is_partners),
+            received_at: written(message.received_ms),
+            changed_at: written(message.changed_ms),
+        }
+    }
+}
+
+impl From<model::Reply> for SupportReply {
+    fn from(reply: model::Reply) -> Self {
+        Self { id: reply.id, side: reply.side, author: reply.author, text: reply.body, at: written(reply.at_ms) }
+    }
+}

@@ -1,0 +1,199 @@
+//! Using licences: installations, the right of an OEM, the first use that the edge saw, and races against voiding.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::Counter;
+use crate::database::refused::Refused;
+use crate::kernel::ids::LicenceId;
+use crate::kernel::principal::Principal;
+use crate::licences::model::LicenceKind;
+use crate::licences::operations as licences;
+
+impl Counter {
+    /// A token of the application that serves the tenants.
+    async fn till(&self) -> String {
+        let till = Principal::Application(self.world.application.parse().unwrap());
+        self.desk.token(till, "activations:read activations:write licences:read").await
+    }
+
+    async fn first_uses(&self, tenants: &[&str]) -> Value {
+        let edge = self.desk.token(Principal::Edge, "edge:sync").await;
+        let reply = self.desk.post(&edge, "/v1/edge/first-uses", json!({ "tenants": tenants })).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        reply.body["activated"].clone()
+    }
+
+    async fn hand_over(&self, tenant: &str) {
+        let mut write = self.write().await;
+        let statement = "update tenant set handed_over_ms = 1 where id = $1";
+        sqlx::query(statement).bind(tenant).execute(write.connection()).await.unwrap();
+        write.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn s3_28_activating_in_the_clients_stead_takes_its_right() {
+    let counter = Counter::open().await;
+    let taken = counter.taken().await;
+    let partner = Principal::Partner(counter.world.partners[0].id.parse().unwrap());
+    let without = counter.desk.token(partner, "licences:read licences:write activations:read activations:write").await;
+    let path = format!("/v1/licences/{}/activate", taken["id"].as_str().unwrap());
+    let body = json!({ "fingerprint": "machine 1", "name": "Front desk" });
+    assert_eq!(counter.desk.post(&without, &path, body.clone()).await.refusal().1, "right-missing");
+    let serial = json!({ "serial": taken["licence"]["serial"], "fingerprint": "machine 1" });
+    assert_eq!(counter.desk.post(&without, "/v1/activations", serial.clone()).await.refusal().1, "right-missing");
+    assert_eq!(counter.licence(&taken["id"]).await["activated_at"], Value::Null);
+    let with = counter.desk.token(partner, "licences:activate_oem").await;
+    let activated = counter.desk.post(&with, &path, body).await;
+    assert_eq!((activated.status, &activated.body["how"]), (StatusCode::CREATED, &json!("oem")), "{}", activated.body);
+    assert_eq!(counter.licence(&taken["id"]).await["status"], "active");
+}
+
+#[tokio::test]
+async fn s3_p5_the_first_activation_is_kept_with_its_machine_and_another_can_follow() {
+    let counter = Counter::open().await;
+    let (taken, till) = (counter.taken().await, counter.till().await);
+    let activate = async |fingerprint: &str| {
+        let serial = taken["licence"]["serial"].as_str().unwrap().to_lowercase().replace('-', " ");
+        let body = json!({ "serial": serial, "fingerprint": fingerprint, "name": "Till" });
+        counter.desk.post(&till, "/v1/activations", body).await
+    };
+    let first = activate("machine 1").await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    assert_eq!(first.body["how"], "installation");
+    let activated_at = counter.licence(&taken["id"]).await["activated_at"].clone();
+    counter.desk.advance_days(1);
+    assert_eq!(activate("machine 1").await.body["id"], first.body["id"], "the same machine is the same activation");
+    assert_eq!(activate("machine 2").await.status, StatusCode::CREATED);
+    assert_eq!(activate("machine 3").await.refusal().1, "too-many-activations");
+    let validate = async |fingerprint: &str| {
+        let body = json!({ "serial": taken["licence"]["serial"], "fingerprint": fingerprint });
+        counter.desk.post(&till, "/v1/licences/validate", body).await.body["valid"].clone()
+    };
+    assert_eq!((validate("machine 1").await, validate("machine 3").await), (json!(true), json!(false)));
+
+    // A machine is let go and another takes its place, but not again and again.
+    let remove = async |id: &Value| {
+        let path = format!("/v1/activations/{}", id.as_str().unwrap());
+        counter.desk.ask(Method::DELETE, &till, &path, None).await
+    };
+    assert_eq!(remove(&first.body["id"]).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(validate("machine 1").await, json!(false));
+    for machine in ["machine 3", "machine 4"] {
+        let next = activate(machine).await;
+        assert_eq!(next.status, StatusCode::CREATED, "{}", next.body);
+        assert_eq!(remove(&next.body["id"]).await.status, StatusCode::NO_CONTENT);
+    }
+    let last = activate("machine 5").await.body;
+    assert_eq!(remove(&last["id"]).await.refusal().1, "too-many-moves");
+    counter.desk.advance_days(31);
+    assert_eq!(remove(&last["id"]).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(counter.licence(&taken["id"]).await["activated_at"], activated_at, "written once");
+    let list = counter.desk.get(&till, "/v1/activations").await.body["items"].clone();
+    assert_eq!(list.as_array().unwrap().len(), 5);
+    assert_eq!(list[0]["fingerprint"], "machine 1");
+}
+
+#[tokio::test]
+async fn the_edges_first_use_activates_what_is_handed_over_and_nothing_twice() {
+    let counter = Counter::open().await;
+    let trial = counter.trial().await.licence;
+    let tenant = counter.world.partners[0].tenant.as_str();
+    let nobody = "ten_00000000000000000000000000";
+    assert_eq!(counter.first_uses(&[tenant, nobody]).await, 0, "the partner still sets it up");
+    counter.hand_over(tenant).await;
+    assert_eq!(counter.first_uses(&[tenant]).await, 1);
+    assert_eq!(counter.first_uses(&[tenant, tenant]).await, 0);
+    let shown = counter.licence(&json!(trial.id)).await;
+    assert_eq!(shown["status"], "active");
+    assert_eq!(counter.told().await["until_ms"], counter.desk.store.now_ms() + 14 * 86_400_000);
+    assert_eq!(counter.actions(&json!(trial.id)).await, ["licence.issued", "licence.activated"]);
+    let till = counter.till().await;
+    let body = json!({ "tenants": [tenant] });
+    assert_eq!(counter.desk.post(&till, "/v1/edge/first-uses", body).await.refusal().1, "right-missing");
+}
+
+#[tokio::test]
+async fn a_trial_is_extended_once_and_converted_with_its_serial_number() {
+    let counter = Counter::open().await;
+    let trial = counter.trial().await.licence;
+    let id = json!(trial.id);
+    counter.act(&id, "activate", json!({ "fingerprint": "a" })).await;
+    let before = counter.licence(&id).await;
+    let extended = counter.act(&id, "extend-trial", json!({})).await;
+    assert_eq!(extended.status, StatusCode::OK, "{}", extended.body);
+    assert_ne!(extended.body["expires_at"], before["expires_at"]);
+    assert_eq!(counter.act(&id, "extend-trial", json!({})).await.refusal().1, "trial-not-extendable");
+
+    // Its end has come, and still it can be bought.
+    counter.desk.advance_days(22);
+    crate::licences::tasks::run(&counter.desk.store).await.unwrap();
+    assert_eq!(counter.licence(&id).await["status"], "expired");
+    let mut write = counter.write().await;
+    let now_ms = write.now_ms();
+    let basket = serde_json::from_value(json!({
+        "partner": counter.world.partners[0].id, "client": null, "country": "FR", "price_list": counter.shop.euros,
+        "plan": counter.shop.production, "term": "monthly", "components": [], "promo": null,
+    }));
+    let priced =
+        crate::catalogue::operations::prices::price(write.connection(), now_ms, &basket.unwrap()).await.unwrap();
+    let term = priced.term;
+    let bought = licences::convert_trial(&mut write, trial.id, priced, term).await.unwrap();
+    write.commit().await.unwrap();
+    assert_eq!((bought.licence.serial, bought.licence.tenant), (trial.serial, trial.tenant));
+    let shown = counter.licence(&json!(bought.licence.id)).await;
+    assert_eq!((&shown["status"], &shown["kind"]), (&json!("active"), &json!("paid")));
+    assert_eq!(counter.licence(&id).await["status"], "superseded");
+    let subscription = counter.get("subscriptions", &shown["subscription"]).await;
+    assert_eq!((&subscription["state"], &subscription["period"]), (&json!("active"), &json!(1)));
+    assert_eq!(subscription["id"], before["subscription"]);
+    assert_eq!(counter.told().await["state"], "usable");
+    // Found by its serial number, once.
+    let found = counter.desk.get(counter.token(), &format!("/v1/search?q={}", trial.serial.plain())).await.body;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1, "{found}");
+}
+
+/// I4 and Q92: of voiding and activating exactly one happens.
+#[tokio::test]
+async fn a_licence_is_voided_or_activated_but_never_both() {
+    let counter = Counter::open().await;
+    let till = counter.till().await;
+    let (mut voided, mut activated) = (0, 0);
+    for round in 0..40 {
+        let mut write = counter.write().await;
+        let licence = licences::issue(&mut write, counter.wanted(LicenceKind::Trial)).await.unwrap().licence;
+        write.commit().await.unwrap();
+        let body = json!({ "serial": licence.serial, "fingerprint": format!("machine {round}") });
+        let activate = counter.desk.post(&till, "/v1/activations", body);
+        let (void, activate) = if round % 2 == 0 {
+            tokio::join!(void(&counter, licence.id), activate)
+        } else {
+            let (activate, void) = tokio::join!(activate, void(&counter, licence.id));
+            (void, activate)
+        };
+        match (void, activate.status) {
+            (Ok(()), StatusCode::CONFLICT) => voided += 1,
+            (Err(Refused::Conflict(conflict)), StatusCode::CREATED) => {
+                assert_eq!(conflict.code(), "licence-already-activated");
+                assert_eq!(conflict.blockers(), ["licence_activated"]);
+                activated += 1;
+            }
+            (void, status) => panic!("{void:?} {status}"),
+        }
+    }
+    assert_eq!(voided + activated, 40);
+    let both: i64 =
+        sqlx::query_scalar("select count(*) from licence where voided_ms is not null and activated_ms is not null")
+            .fetch_one(counter.desk.store.reader())
+            .await
+            .unwrap();
+    assert_eq!(both, 0);
+}
+
+async fn void(counter: &Counter, id: LicenceId) -> Result<(), Refused> {
+    let mut write = counter.write().await;
+    licences::void(&mut write, id).await?;
+    write.commit().await?;
+    Ok(())
+}

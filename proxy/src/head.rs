@@ -6,6 +6,7 @@
 //! same rules after its decoder. Nothing is repaired: what has two readings is refused.
 
 mod authority;
+mod body;
 mod fields;
 pub(crate) mod names;
 mod reference;
@@ -19,6 +20,7 @@ use http::{HeaderMap, Method};
 use marque_config::Hostname;
 
 pub(crate) use authority::{read as read_authority, read_host};
+pub(crate) use body::Body;
 pub(crate) use fields::{Framing, Understood, judge_http2};
 pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};
 pub(crate) use scan::{Progress, Scan};

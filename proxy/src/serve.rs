@@ -4,7 +4,6 @@
 //! the engine never sees a byte that was not understood (`http1`). On HTTP/2 the engine reads frames, and the heads
 //! are judged when its decoder has them (`http2`). A connection belongs to one SNI, so to one tenant.
 
-mod body;
 mod gone;
 mod http1;
 mod http2;

@@ -16,11 +16,10 @@ use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
 
-use super::body::Body;
 use super::output::Output;
 use super::pace::{Pace, Timer};
 use crate::exchange::{Connection, Patience};
-use crate::head::Framing;
+use crate::head::{Body, Framing};
 use crate::refusal::Refusal;
 
 /// What carries bytes: TLS over TCP, or a pipe in a test.

@@ -1,12 +1,12 @@
 //! Counts a request's body while it's read, so that its end is known here and a chunk that could be read in two ways
 //! never reaches the engine (RFC 9112 section 7.1, and stricter).
 
-use crate::head::Framing;
+use super::Framing;
 use crate::refusal::{Fault, Refusal};
 
 /// What is left of a body.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// Nothing: the next byte begins the next head.
     Done,
     /// So many bytes.
@@ -19,7 +19,7 @@ pub(super) enum Body {
 
 /// Where in a chunked body the next byte stands.
 #[derive(Debug)]
-pub(super) struct Chunks {
+pub(crate) struct Chunks {
     at: Place,
     size: u64,
     /// Bytes of the line, or of all trailers, so far.
@@ -49,7 +49,7 @@ const TRAILER_SIZE: usize = 4 << 10;
 const REFUSED: Refusal = Refusal::Malformed(Fault::Chunk);
 
 impl Body {
-    pub(super) fn new(framing: Framing) -> Self {
+    pub(crate) fn new(framing: Framing) -> Self {
         match framing {
             Framing::Empty => Self::Done,
             Framing::Length(length) => Self::Length(length),
@@ -61,7 +61,7 @@ impl Body {
     ///
     /// # Errors
     /// [`Fault::Chunk`] when the framing has a byte that can't stand there.
-    pub(super) fn take(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
+    pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
         let taken = match self {
             Self::Done => 0,
             Self::Through => bytes.len(),

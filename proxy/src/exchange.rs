@@ -14,20 +14,20 @@ mod pass;
 mod patience;
 mod shared;
 mod visit;
+mod visitor;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, Version, header};
+use marque_config::application::UpstreamProtocol;
 use marque_config::clock::{Clock, Random};
 use marque_config::settings::ProxySettings;
-use pingora::apps::HttpServerApp;
 use pingora::connectors::ConnectorOptions;
 use pingora::connectors::http::Connector;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
-use pingora::protocols::http::ServerSession;
 use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
 use pingora::server::configuration::ServerConf;
 use pingora::upstreams::peer::HttpPeer;
@@ -38,9 +38,8 @@ use crate::contain::response;
 use crate::directory::{Directory, Secrets};
 use crate::identity::Issuer;
 use crate::limits::InFlight;
-use crate::serve::Stream;
 use crate::telemetry::Metrics;
-use crate::upstream::{self, RootsError, Upstreams};
+use crate::upstream::{self, Links, RootsError, Upstreams};
 pub(crate) use answer::{contain, write};
 pub(crate) use body_watch::{BodyWatch, WINDOW};
 pub(crate) use connection::{Connection, OpenRequest};
@@ -49,6 +48,7 @@ pub(crate) use pass::http1_head;
 pub(crate) use patience::Patience;
 pub(crate) use shared::Shared;
 pub(crate) use visit::Visit;
+pub(crate) use visitor::Visitor;
 
 /// As many connections as one request may try to make.
 pub(crate) const CONNECTS: u8 = 2;
@@ -97,6 +97,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             upstreams: Arc::new(Upstreams::new(upstream)?),
             connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
+            links: Arc::new(Links::new(connections)),
             in_flight: InFlight::new(&parts.settings.limits, Arc::clone(&parts.metrics)),
             settings: parts.settings,
             directory: parts.directory,
@@ -117,10 +118,12 @@ impl Engine {
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
 
-    /// Checks the health of all upstreams until `closing`.
+    /// Checks the health of all upstreams, and drops connections to them that have grown old, until `closing`.
     pub async fn watch_health(self: Arc<Self>, closing: watch::Receiver<bool>) {
         let (upstreams, directory) = (Arc::clone(&self.shared.upstreams), Arc::clone(&self.shared.directory));
-        upstream::health::watch(upstreams, directory, Arc::clone(&self.shared.connector), closing).await;
+        let connector = Arc::clone(&self.shared.connector);
+        let links = Arc::clone(&self.shared.links).sweep(closing.clone());
+        tokio::join!(upstream::health::watch(upstreams, directory, connector, closing), links);
     }
 
     pub(crate) fn app(&self) -> &Arc<HttpProxy<Edge>> {
@@ -131,9 +134,22 @@ impl Engine {
         &self.shared
     }
 
-    /// Serves one request of an HTTP/2 connection.
-    pub(crate) async fn serve_stream(&self, stream: Stream, closing: &watch::Receiver<bool>) {
-        self.app.process_new_http(ServerSession::new_custom(Box::new(stream)), closing).await;
+    /// Serves one request. False when its answer was not finished.
+    pub(crate) async fn serve<V: Visitor>(
+        &self,
+        visitor: &mut V,
+        connection: &Arc<Connection>,
+        patience: &Arc<Patience>,
+    ) -> bool {
+        let mut visit = Visit::new(Arc::clone(&self.shared.metrics));
+        (visit.connection, visit.patience) = (Some(Arc::clone(connection)), Some(Arc::clone(patience)));
+        pass::serve(&self.shared, visitor, visit).await
+    }
+
+    /// Whether the engine serves a connection's requests: it's the one that speaks HTTP/2 to applications.
+    pub(crate) fn leaves_to_engine(&self, connection: &Connection) -> bool {
+        let route = self.shared.directory.route(connection.sni.as_str());
+        route.is_some_and(|route| route.application.policy.upstream_protocol == UpstreamProtocol::Http2)
     }
 }
 
@@ -158,13 +174,10 @@ impl ProxyHttp for Edge {
             session.set_ignore_info_resp(true);
             session.req_header_mut().remove_header(&header::EXPECT);
         }
-        if is_http2(session) {
+        if session.is_http2() {
             session.set_write_timeout(Some(self.0.settings.limits.write_deadline.duration()));
         }
         match admission::admit(&self.0, session, visit).await {
-            Ok(false) if is_http2(session) && visit.speaks_http1() => {
-                pass::serve(&self.0, session, visit).await.map(|()| true)
-            }
             Ok(is_answered) => Ok(is_answered),
             Err(refusal) => {
                 answer::refuse(&self.0, session, visit, refusal).await?;
@@ -254,22 +267,22 @@ impl ProxyHttp for Edge {
 }
 
 /// Judges and contains the head of an application's answer.
-fn filter(shared: &Shared, session: &Session, visit: &mut Visit, head: &mut ResponseHeader) -> pingora::Result<()> {
-    if head.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+fn filter<V: Visitor>(
+    shared: &Shared,
+    visitor: &V,
+    visit: &mut Visit,
+    head: &mut ResponseHeader,
+) -> pingora::Result<()> {
+    if head.status == StatusCode::SWITCHING_PROTOCOLS && !visitor.is_upgrade() {
         // Nobody asked for it.
         return Err(Error::new_up(ErrorType::InvalidHTTPHeader));
     }
     if let Some(patience) = visit.patience.as_ref().filter(|_| !is_interim(head.status)) {
         patience.answered(shared.pause(visit, head));
     }
-    let judged = visit.judge_login_page(head).and_then(|()| answer::contain(shared, session, visit, head));
+    let judged = visit.judge_login_page(head).and_then(|()| answer::contain(shared, visitor.asked(), visit, head));
     // Nothing is written yet: the refusal's page takes the answer's place.
     judged.map_err(|refusal| visit.refused(refusal))
-}
-
-/// Whether a request came by HTTP/2.
-fn is_http2(session: &Session) -> bool {
-    session.req_header().version == Version::HTTP_2
 }
 
 /// What comes before a final answer.

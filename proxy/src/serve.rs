@@ -1,8 +1,8 @@
 //! One client's connection, from the end of its handshake to its close. Owns every deadline from here on.
 //!
-//! On HTTP/1 a loop of ours reads and judges each head before the engine sees it, and the stream counts each body, so
-//! the engine never sees a byte that was not understood (`http1`). On HTTP/2 the engine reads frames, and the heads
-//! are judged when its decoder has them (`http2`). A connection belongs to one SNI, so to one tenant.
+//! On HTTP/1 a loop of ours reads and judges each head, and the stream reads each body as it's framed (`http1`). On
+//! HTTP/2 the heads are judged when the decoder has them (`http2`). What only the engine can serve (a tunnel, an
+//! application that speaks HTTP/2) it gets as one request, and never a byte that was not understood. A connection belongs to one SNI, so to one tenant.
 
 mod gone;
 mod http1;
@@ -13,6 +13,7 @@ mod pace;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod visitor;
 
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -24,7 +25,6 @@ use tokio::sync::watch;
 use tokio_rustls::server::TlsStream;
 
 use crate::exchange::{Connection, Engine};
-pub(crate) use http2::Stream;
 use stream::EdgeStream;
 
 /// A connection whose handshake is done.

@@ -5,6 +5,8 @@
 
 mod binding;
 pub(crate) mod health;
+mod link;
+mod links;
 mod pool;
 mod roots;
 mod target;
@@ -22,6 +24,8 @@ use crate::directory::Directory;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 pub(crate) use binding::Binding;
+pub(crate) use link::{Link, Part};
+pub(crate) use links::Links;
 use pool::Pool;
 pub use roots::RootsError;
 pub(crate) use roots::check as check_roots;

@@ -32,7 +32,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
 ];
 
 /// Uses that go the wrong way: from a room, of a room.
-const REMAINING: &[(&str, &str)] = &[("exchange", "serve")];
+const REMAINING: &[(&str, &str)] = &[];
 
 /// The rooms in which the engine's types stay.
 const ENGINE_ROOMS: [&str; 3] = ["serve", "exchange", "upstream"];

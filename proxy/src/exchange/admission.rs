@@ -9,10 +9,10 @@ use marque_config::Hostname;
 use marque_config::application::UpstreamProtocol;
 use percent_encoding::percent_decode;
 use pingora::http::RequestHeader;
-use pingora::proxy::Session;
 
 use super::visit::Visit;
-use super::{Connection, Shared, answer, is_http2, login};
+use super::visitor::Visitor;
+use super::{Connection, Shared, answer, login};
 use crate::contain::cookies;
 use crate::directory::route;
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
@@ -43,27 +43,27 @@ struct ParsedHead<'a> {
 ///
 /// # Errors
 /// The refusal that the visitor gets.
-pub(super) async fn admit(shared: &Shared, session: &mut Session, visit: &mut Visit) -> Result<bool, Refusal> {
+pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &mut Visit) -> Result<bool, Refusal> {
     let connection = Arc::clone(visit.connection.as_ref().ok_or(Refusal::Undecided)?);
     visit.request_id = connection.next_request_id();
     visit.place = Some(shared.in_flight.enter(connection.peer.ip())?);
-    let has_body = !session.is_body_empty();
-    match decide(shared, session.req_header(), &connection, has_body)? {
+    let has_body = visitor.has_body();
+    match decide(shared, visitor.asked(), &connection, has_body)? {
         Fate::Pass(permit) => {
-            enter(shared, session, visit, &connection, *permit)?;
+            enter(shared, visitor, visit, &connection, *permit)?;
             Ok(false)
         }
         Fate::Challenge(text) => {
             visit.is_challenge = true;
-            answer::challenge(session, &text).await;
+            answer::challenge(visitor, &text).await;
             Ok(true)
         }
         Fate::Login => {
-            let body = login::read_body(shared, session, &connection).await?;
+            let body = login::read_body(shared, visitor, &connection).await?;
             // The world may have changed while the body came.
-            let permit = decide_login(shared, session.req_header(), &connection, &body)?;
-            enter(shared, session, visit, &connection, permit)?;
-            login::exchange(shared, session, visit, body).await?;
+            let permit = decide_login(shared, visitor.asked(), &connection, &body)?;
+            enter(shared, visitor, visit, &connection, permit)?;
+            login::exchange(shared, visitor, visit, body).await?;
             Ok(true)
         }
     }
@@ -101,9 +101,9 @@ fn decide_login(
 }
 
 /// Takes a permitted request in.
-fn enter(
+fn enter<V: Visitor>(
     shared: &Shared,
-    session: &mut Session,
+    visitor: &mut V,
     visit: &mut Visit,
     connection: &Arc<Connection>,
     permit: Permit,
@@ -112,17 +112,18 @@ fn enter(
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
-    if is_http2(session) && !is_so_still(shared, connection, &permit) {
+    if visitor.is_http2() && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
     }
-    let head = session.req_header();
+    let has_body = visitor.has_body();
+    let head = visitor.asked();
     visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
     visit.binding = Binding::of(connection, head.version, &head.headers);
     let speaks_http2 = permit.route().application.policy.upstream_protocol == UpstreamProtocol::Http2;
     let is_call = |media: &HeaderValue| media.as_bytes().starts_with(b"application/grpc");
     visit.is_grpc = speaks_http2 && head.headers.get(CONTENT_TYPE).is_some_and(is_call);
     // A call may stream both ways for as long as it likes, saying nothing in between.
-    if is_http2(session) && !session.is_body_empty() && !visit.is_grpc {
+    if visitor.is_http2() && has_body && !visit.is_grpc {
         visit.body = connection.watch_body();
     }
     visit.permit = Some(permit);

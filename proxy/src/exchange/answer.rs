@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use marque_config::brand::Brand;
-use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
+use pingora::http::{RequestHeader, ResponseHeader};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::visit::Visit;
+use super::visitor::Visitor;
 use super::{Connection, Engine, Shared};
 use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
@@ -19,14 +19,14 @@ use crate::refusal::{Page, Refusal, Wants};
 ///
 /// # Errors
 /// When the client has gone.
-pub(super) async fn refuse(
+pub(super) async fn refuse<V: Visitor>(
     shared: &Shared,
-    session: &mut Session,
+    visitor: &mut V,
     visit: &mut Visit,
     refusal: Refusal,
 ) -> pingora::Result<()> {
     visit.refusal = Some(refusal);
-    let wants = Wants::read(&session.req_header().headers);
+    let wants = Wants::read(&visitor.asked().headers);
     let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
     let mut page = refusal.page(brand.as_ref(), wants);
     if let Some(value) = visit.retry_after.take() {
@@ -36,13 +36,13 @@ pub(super) async fn refuse(
     }
     if let Some(permit) = visit.permit.as_ref().filter(|_| refusal == Refusal::LoginRefused) {
         // The application may have let somebody else in under the session that the visitor had.
-        let lines = cookies::take_away(permit, &session.req_header().headers);
+        let lines = cookies::take_away(permit, &visitor.asked().headers);
         page.headers.extend(lines.into_iter().map(|line| (SET_COOKIE, line)));
     }
     if matches!(refusal, Refusal::Malformed(_) | Refusal::TooSlow) {
-        session.set_keepalive(None);
+        visitor.close_after();
     }
-    write(session, page.status, page.headers, page.body).await
+    write(visitor, page.status, page.headers, page.body).await
 }
 
 /// The brand for a page, where saying whose name this is gives nothing away.
@@ -53,7 +53,7 @@ fn brand(shared: &Shared, connection: &Connection, refusal: Refusal) -> Option<B
 }
 
 /// Answers a challenge (RFC 8555 section 8.3).
-pub(super) async fn challenge(session: &mut Session, text: &str) {
+pub(super) async fn challenge<V: Visitor>(visitor: &mut V, text: &str) {
     let body = Bytes::copy_from_slice(text.as_bytes());
     let fields = vec![
         (CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
@@ -61,15 +61,15 @@ pub(super) async fn challenge(session: &mut Session, text: &str) {
         (CONTENT_LENGTH, HeaderValue::from(body.len())),
     ];
     // A client that has gone needs no answer.
-    let _ = write(session, StatusCode::OK, fields, body).await;
+    let _ = write(visitor, StatusCode::OK, fields, body).await;
 }
 
 /// Writes an answer of which all is known.
 ///
 /// # Errors
 /// When the client has gone.
-pub(crate) async fn write(
-    session: &mut Session,
+pub(crate) async fn write<V: Visitor>(
+    visitor: &mut V,
     status: StatusCode,
     fields: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
@@ -78,9 +78,9 @@ pub(crate) async fn write(
     for (name, value) in fields {
         head.append_header(name, value)?;
     }
-    let is_bare = session.req_header().method == Method::HEAD || body.is_empty();
-    session.write_response_header(Box::new(head), is_bare).await?;
-    if is_bare { Ok(()) } else { session.write_response_body(Some(body), true).await }
+    let is_bare = visitor.asked().method == Method::HEAD || body.is_empty();
+    visitor.answer(Box::new(head), is_bare).await?;
+    if is_bare { Ok(()) } else { visitor.send(body, true).await }
 }
 
 /// Contains an application's answer: nothing in it leads around the visitor's address.
@@ -89,11 +89,10 @@ pub(crate) async fn write(
 /// The refusal that the visitor gets instead.
 pub(crate) fn contain(
     shared: &Shared,
-    session: &Session,
+    asked: &RequestHeader,
     visit: &Visit,
     head: &mut ResponseHeader,
 ) -> Result<(), Refusal> {
-    let asked = session.req_header();
     NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
     if asked.version == Version::HTTP_10 {
         // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).

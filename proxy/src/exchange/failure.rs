@@ -1,24 +1,30 @@
 //! What an error of the engine means to the visitor: one refusal, with its page.
 
-use pingora::proxy::{FailToProxy, Session};
+use pingora::proxy::FailToProxy;
 use pingora::{Error, ErrorSource, ErrorType};
 
 use super::visit::Visit;
+use super::visitor::Visitor;
 use super::{Shared, answer};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::is_shortage;
 
 /// Answers a request that failed, if anybody is there and nothing was answered yet.
-pub(super) async fn answer(shared: &Shared, session: &mut Session, error: &Error, visit: &mut Visit) -> FailToProxy {
+pub(super) async fn answer<V: Visitor>(
+    shared: &Shared,
+    visitor: &mut V,
+    error: &Error,
+    visit: &mut Visit,
+) -> FailToProxy {
     let fault = visit.connection.as_ref().and_then(|connection| connection.fault());
     let fault = visit.patience.as_ref().filter(|it| it.is_over()).map(|_| Refusal::UpstreamSlow).or(fault);
     let refusal = visit.refusal.or(fault).or_else(|| meaning(error));
     visit.refusal = refusal;
-    let has_begun = session.response_written().is_some_and(|head| !head.status.is_informational());
+    let has_begun = visitor.answered().is_some();
     let status = match refusal {
         Some(refusal) if !has_begun => {
             // The connection is closed in any case: a client that has gone needs no answer.
-            let _ = answer::refuse(shared, session, visit, refusal).await;
+            let _ = answer::refuse(shared, visitor, visit, refusal).await;
             refusal.status().as_u16()
         }
         // An answer that can't be finished must look unfinished (RFC 9112 section 8): the connection is closed.

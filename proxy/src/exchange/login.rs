@@ -10,11 +10,12 @@ use http::header::{
 use http::{HeaderName, HeaderValue, StatusCode};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::client::HttpSession;
-use pingora::proxy::Session;
 use pingora::upstreams::peer::{HttpPeer, Peer};
 use tokio::time::timeout;
 
-use super::{CONNECTS, Connection, Shared, Visit, contain, http1_head, is_fault_of_target, upstream_meaning, write};
+use super::{
+    CONNECTS, Connection, Shared, Visit, Visitor, contain, http1_head, is_fault_of_target, upstream_meaning, write,
+};
 use crate::limits::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
@@ -29,16 +30,16 @@ const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// [`Refusal::LoginTooLarge`], [`Refusal::TooSlow`], or what the stream found wrong with it.
 pub(crate) async fn read_body(
     shared: &Shared,
-    session: &mut Session,
+    visitor: &mut impl Visitor,
     connection: &Connection,
 ) -> Result<Bytes, Refusal> {
     let most = shared.settings.limits.login_body.bytes();
-    let announced = session.req_header().headers.get(CONTENT_LENGTH);
+    let announced = visitor.asked().headers.get(CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > most) {
         return Err(Refusal::LoginTooLarge);
     }
-    match timeout(BODY_DEADLINE, receive(session, most)).await {
+    match timeout(BODY_DEADLINE, receive(visitor, most)).await {
         Ok(Ok(body)) => body.ok_or(Refusal::LoginTooLarge),
         Ok(Err(_)) => Err(connection.fault().unwrap_or(Refusal::LoginUnreadable)),
         Err(_) => Err(Refusal::TooSlow),
@@ -46,12 +47,13 @@ pub(crate) async fn read_body(
 }
 
 /// The whole body; none when there is more than `most`.
-async fn receive(session: &mut Session, most: usize) -> pingora::Result<Option<Bytes>> {
-    if session.req_header().headers.contains_key(EXPECT) {
-        session.write_continue_response().await?;
+async fn receive(visitor: &mut impl Visitor, most: usize) -> pingora::Result<Option<Bytes>> {
+    if visitor.asked().headers.contains_key(EXPECT) {
+        let head = ResponseHeader::build_no_case(StatusCode::CONTINUE, Some(0))?;
+        visitor.answer(Box::new(head), false).await?;
     }
     let mut body = BytesMut::new();
-    while let Some(piece) = session.read_request_body().await? {
+    while let Some(piece) = visitor.read().await? {
         if body.len() + piece.len() > most {
             return Ok(None);
         }
@@ -67,13 +69,13 @@ async fn receive(session: &mut Session, most: usize) -> pingora::Result<Option<B
 /// there is no answer.
 pub(crate) async fn exchange(
     shared: &Shared,
-    session: &mut Session,
+    visitor: &mut impl Visitor,
     visit: &mut Visit,
     body: Bytes,
 ) -> Result<(), Refusal> {
     let permit = visit.permit.clone().ok_or(Refusal::Undecided)?;
     let login = permit.login().ok_or(Refusal::Undecided)?;
-    let request = request(shared, session, visit, body.len()).map_err(|_| Refusal::Internal)?;
+    let request = request(shared, visitor.asked(), visit, body.len()).map_err(|_| Refusal::Internal)?;
     let (mut head, body) = ask(shared, &permit, visit.binding, request, body).await?;
     if let Some(refusal) = lockdown::failure_of_login(head.status) {
         visit.retry_after = head.remove_header(&RETRY_AFTER);
@@ -83,16 +85,16 @@ pub(crate) async fn exchange(
         return Err(Refusal::LoginRefused);
     }
     lockdown::judge_answer(&permit, login, &Answer { status: head.status, headers: &head.headers, body: &body })?;
-    contain(shared, session, visit, &mut head)?;
+    contain(shared, visitor.asked(), visit, &mut head)?;
     let fields = fields(&head, body.len());
     // A client that has gone doesn't hear that it's let in.
-    let _ = write(session, head.status, fields, body).await;
+    let _ = write(visitor, head.status, fields, body).await;
     Ok(())
 }
 
 /// The login's head as the application gets it: as any other, but for what would hide the answer.
-fn request(shared: &Shared, session: &Session, visit: &Visit, length: usize) -> pingora::Result<RequestHeader> {
-    let mut head = http1_head(shared, session, visit)?;
+fn request(shared: &Shared, asked: &RequestHeader, visit: &Visit, length: usize) -> pingora::Result<RequestHeader> {
+    let mut head = http1_head(shared, asked, visit)?;
     head.remove_header(&EXPECT);
     head.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
     head.insert_header(CONTENT_LENGTH, HeaderValue::from(length))?;

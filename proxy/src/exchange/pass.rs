@@ -1,21 +1,19 @@
-//! The common exchange over HTTP/2: a visitor's request, and an application that speaks HTTP/1.
+//! The common exchange: a visitor's request, and an application that speaks HTTP/1.
 //!
-//! The engine's own reads ahead, twice four pieces of 64 KiB for each answer that nobody takes. Here one piece is held at
-//! a time, and what a visitor doesn't take waits at the application.
+//! One piece is held at a time in either direction, and what a visitor doesn't take waits at the application.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderValue, Version};
+use http::header::CONNECTION;
+use http::{HeaderName, Version};
+use pingora::Error;
 use pingora::http::RequestHeader;
-use pingora::protocols::http::HttpTask;
-use pingora::protocols::http::client::HttpSession;
-use pingora::protocols::http::v1::client::HttpSession as Http1;
-use pingora::proxy::Session;
-use pingora::upstreams::peer::{HttpPeer, Peer};
-use pingora::{Error, ErrorType};
+use pingora::upstreams::peer::HttpPeer;
 
 use super::visit::Visit;
-use super::{Shared, filter};
+use super::visitor::Visitor;
+use super::{Shared, admission, answer, failure, filter};
+use crate::refusal::Refusal;
+use crate::upstream::{Link, Part};
 
 /// Fields that belong to one connection (RFC 9110 section 7.6.1), or to the way to this proxy.
 const NOT_PASSED_ON: [&str; 8] =
@@ -29,24 +27,44 @@ struct Progress {
     failure: Option<Box<Error>>,
 }
 
-/// Serves a permitted request.
+/// Serves one request from its head to its access event. False when its answer was not finished.
+pub(super) async fn serve<V: Visitor>(shared: &Shared, visitor: &mut V, mut visit: Visit) -> bool {
+    let failure = admit_and_pass(shared, visitor, &mut visit).await.err();
+    if let Some(error) = &failure {
+        visitor.close_after();
+        failure::answer(shared, visitor, error, &mut visit).await;
+    }
+    visit.log(visitor, failure.as_deref());
+    failure.is_none()
+}
+
+async fn admit_and_pass<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &mut Visit) -> pingora::Result<()> {
+    match admission::admit(shared, visitor, visit).await {
+        Ok(true) => Ok(()),
+        Ok(false) if visit.speaks_http1() => pass(shared, visitor, visit).await,
+        // Which protocol the application speaks was changed since the request was given to this exchange.
+        Ok(false) => answer::refuse(shared, visitor, visit, Refusal::NoReplica).await,
+        Err(refusal) => answer::refuse(shared, visitor, visit, refusal).await,
+    }
+}
+
+/// Passes a permitted request on, and its answer back.
 ///
 /// # Errors
-/// What the engine makes an answer of, unless one has begun: then it's left unfinished.
-pub(super) async fn serve(shared: &Shared, session: &mut Session, visit: &mut Visit) -> pingora::Result<()> {
+/// What becomes a page of ours, unless an answer has begun: then it's left unfinished.
+async fn pass<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &mut Visit) -> pingora::Result<()> {
     loop {
-        let (mut upstream, peer, is_reused) = connect(shared, visit).await?;
-        match once(shared, session, visit, &mut upstream, &peer).await {
-            // What only this request is bound to would never be used again.
-            Ok(true) if visit.binding.is_none() => {
-                upstream.respect_keepalive();
-                let session = HttpSession::H1(upstream);
-                shared.connector.release_http_session(session, &*peer, peer.idle_timeout()).await;
+        let is_careful = visitor.has_body() || !visitor.asked().method.is_idempotent();
+        let (mut link, peer, is_reused) = connect(shared, visit, is_careful).await?;
+        match once(shared, visitor, visit, &mut link).await {
+            // On HTTP/2, what only this request is bound to would never be used again.
+            Ok(true) if visit.binding.is_none() || !visitor.is_http2() => {
+                shared.links.keep(link, &peer);
                 return Ok(());
             }
             Ok(_) => return Ok(()),
             Err(mut error) => {
-                visit.judge_repeat(session, &mut error, is_reused);
+                visit.judge_repeat(visitor, &mut error, is_reused);
                 if !error.retry() {
                     return Err(error);
                 }
@@ -56,23 +74,33 @@ pub(super) async fn serve(shared: &Shared, session: &mut Session, visit: &mut Vi
 }
 
 /// The head of a permitted request as an application that speaks HTTP/1 gets it, but for how its body is framed.
-pub(crate) fn http1_head(shared: &Shared, session: &Session, visit: &Visit) -> pingora::Result<RequestHeader> {
-    let mut head = session.req_header().clone();
+pub(crate) fn http1_head(shared: &Shared, asked: &RequestHeader, visit: &Visit) -> pingora::Result<RequestHeader> {
+    let mut head = asked.clone();
     let path = head.raw_path().to_owned();
     head.set_raw_path(&path)?;
     head.set_version(Version::HTTP_11);
+    // Which of the client's fields are for this proxy alone; none of ours is among them.
+    for name in of_connection(asked) {
+        head.remove_header(&name);
+    }
     shared.write_head(visit, &mut head)?;
     NOT_PASSED_ON.iter().for_each(|name| drop(head.remove_header(*name)));
     Ok(head)
 }
 
+/// What `Connection` names.
+fn of_connection(head: &RequestHeader) -> Vec<HeaderName> {
+    let lines = head.headers.get_all(CONNECTION).iter();
+    let options = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    options.filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok()).collect()
+}
+
 /// Connects to one of the application's places, or to another when that fails.
-async fn connect(shared: &Shared, visit: &mut Visit) -> pingora::Result<(Http1, Box<HttpPeer>, bool)> {
+async fn connect(shared: &Shared, visit: &mut Visit, is_careful: bool) -> pingora::Result<(Link, Box<HttpPeer>, bool)> {
     loop {
         let peer = shared.assign(visit).await?;
-        match shared.connector.get_http_session(&*peer).await {
-            Ok((HttpSession::H1(upstream), is_reused)) => return Ok((upstream, peer, is_reused)),
-            Ok(_) => return Error::e_explain(ErrorType::InternalError, "a place that is spoken to in HTTP/1"),
+        match shared.links.connect(&peer, is_careful).await {
+            Ok((link, is_reused)) => return Ok((link, peer, is_reused)),
             Err(error) => {
                 let error = visit.failed_to_connect(error);
                 if !error.retry() {
@@ -84,38 +112,41 @@ async fn connect(shared: &Shared, visit: &mut Visit) -> pingora::Result<(Http1, 
 }
 
 /// Sends the request and passes the answer on. True when the connection may serve another.
-async fn once(
+async fn once<V: Visitor>(
     shared: &Shared,
-    session: &mut Session,
+    visitor: &mut V,
     visit: &mut Visit,
-    upstream: &mut Http1,
-    peer: &HttpPeer,
+    link: &mut Link,
 ) -> pingora::Result<bool> {
-    upstream.read_timeout = peer.options.read_timeout;
-    upstream.write_timeout = peer.options.write_timeout;
-    let mut head = http1_head(shared, session, visit)?;
-    let mut progress = Progress { is_sent: session.is_body_empty(), failure: None };
-    if !progress.is_sent && !head.headers.contains_key(CONTENT_LENGTH) {
-        head.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
-    }
-    upstream.write_request_header(Box::new(head)).await.map_err(|error| error.into_up())?;
+    let head = http1_head(shared, visitor.asked(), visit)?;
+    let has_body = visitor.has_body();
+    link.begin(&head, has_body)?;
+    let mut progress = Progress { is_sent: !has_body, failure: None };
     loop {
-        if !progress.is_over() && session.is_body_done() {
-            progress.send(upstream, None).await;
+        if !progress.is_over() && visitor.is_body_done() {
+            progress.send(link, None).await;
+        }
+        if progress.is_over() || !visitor.has_piece() {
+            progress.flush(link).await?;
         }
         tokio::select! {
-            task = upstream.read_response_task() => {
-                let task = task.map_err(|error| progress.failure.take().unwrap_or(error).into_up())?;
-                if pass_on(shared, session, visit, task).await? {
+            part = link.next() => {
+                let part = part.map_err(|error| progress.failure.take().unwrap_or(error).into_up())?;
+                if pass_on(shared, visitor, visit, link, part).await? {
                     return Ok(progress.is_sent);
                 }
             }
-            piece = session.as_downstream_mut().read_body_or_idle(progress.is_over()) => {
+            piece = next_piece(visitor, progress.is_over()) => {
                 let piece = piece.map_err(|error| error.into_down())?;
-                progress.send(upstream, visit.received(piece)).await;
+                progress.send(link, visit.received(piece)).await;
             }
         }
     }
+}
+
+/// The next piece of the visitor's body, while there is any; else only its going is waited for.
+async fn next_piece<V: Visitor>(visitor: &mut V, is_over: bool) -> pingora::Result<Option<Bytes>> {
+    if is_over || visitor.is_body_done() { Err(visitor.idle().await) } else { visitor.read().await }
 }
 
 impl Progress {
@@ -125,27 +156,49 @@ impl Progress {
     }
 
     /// Sends a piece of the request, or its end.
-    async fn send(&mut self, upstream: &mut Http1, piece: Option<Bytes>) {
+    async fn send(&mut self, link: &mut Link, piece: Option<Bytes>) {
         let sent = match piece {
-            Some(piece) => upstream.write_body(&piece).await.map(|_| false),
-            None => upstream.finish_body().await.map(|_| true),
+            Some(piece) => link.send(&piece).await.map(|()| false),
+            None => link.finish().await.map(|()| true),
         };
         match sent {
             Ok(is_sent) => self.is_sent = is_sent,
             Err(error) => self.failure = Some(error),
         }
     }
+
+    /// Sends what waits of the head. Nothing of the request is known there without it.
+    async fn flush(&mut self, link: &mut Link) -> pingora::Result<()> {
+        if self.failure.is_some() { Ok(()) } else { link.flush().await.map_err(|error| error.into_up()) }
+    }
 }
 
 /// Passes a part of the answer on, as soon as the visitor takes it. True when it was the last.
-async fn pass_on(shared: &Shared, session: &mut Session, visit: &mut Visit, task: HttpTask) -> pingora::Result<bool> {
-    let task = match task {
-        HttpTask::Header(mut head, is_last) => {
-            filter(shared, session, visit, &mut head)?;
-            HttpTask::Header(head, is_last)
+async fn pass_on<V: Visitor>(
+    shared: &Shared,
+    visitor: &mut V,
+    visit: &mut Visit,
+    link: &mut Link,
+    part: Part,
+) -> pingora::Result<bool> {
+    let (is_last, passed) = match part {
+        Part::Head(mut head, is_last) => {
+            filter(shared, visitor, visit, &mut head)?;
+            let is_interim = head.status.is_informational();
+            let _unasked = visit.body.as_ref().map(|watch| watch.unasked());
+            (is_last && !is_interim, visitor.answer(head, is_last).await)
         }
-        task => task,
+        Part::Body(piece, is_last) => {
+            let _unasked = visit.body.as_ref().map(|watch| watch.unasked());
+            (is_last, visitor.send(piece, is_last).await)
+        }
     };
-    let _unasked = visit.body.as_ref().map(|watch| watch.unasked());
-    session.as_downstream_mut().response_duplex_vec(vec![task]).await
+    passed.map_err(|error| error.into_down())?;
+    if let Some(patience) = &visit.patience {
+        patience.moved();
+    }
+    if !is_last && !link.is_at_hand() {
+        visitor.flush().await.map_err(|error| error.into_down())?;
+    }
+    Ok(is_last)
 }

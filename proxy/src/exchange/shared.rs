@@ -20,7 +20,7 @@ use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
-use crate::upstream::{Binding, Choice, Upstreams};
+use crate::upstream::{Binding, Choice, Links, Upstreams};
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) upstreams: Arc<Upstreams>,
     pub(crate) connector: Arc<Connector>,
+    pub(crate) links: Arc<Links>,
     pub(super) in_flight: InFlight,
     pub(super) secrets: watch::Receiver<Arc<Secrets>>,
     pub(super) clock: Arc<dyn Clock>,

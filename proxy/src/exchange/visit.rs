@@ -7,12 +7,12 @@ use http::HeaderValue;
 use marque_config::TenantId;
 use marque_config::application::UpstreamProtocol;
 use pingora::http::ResponseHeader;
-use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType};
 use tokio::time::Instant;
 
 use super::patience::Patience;
-use super::{BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target, is_http2};
+use super::visitor::Visitor;
+use super::{BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target};
 use crate::limits::{Place, Slot};
 use crate::lockdown::{Permit, judge_login_page, judge_source};
 use crate::refusal::Refusal;
@@ -119,9 +119,9 @@ impl Visit {
 
     /// Judges whether a request that failed is sent once more. Something may have been done already: only what may be
     /// done twice, and can be sent again whole, is.
-    pub(super) fn judge_repeat(&self, session: &mut Session, error: &mut Error, is_reused: bool) {
-        let is_repeatable = session.req_header().method.is_idempotent() && session.is_body_empty();
-        if is_repeatable && session.response_written().is_none() {
+    pub(super) fn judge_repeat<V: Visitor>(&self, visitor: &mut V, error: &mut Error, is_reused: bool) {
+        let is_repeatable = visitor.asked().method.is_idempotent() && !visitor.has_body();
+        if is_repeatable && visitor.answered().is_none() {
             error.retry.decide_reuse(is_reused);
         } else {
             error.set_retry(false);
@@ -139,20 +139,19 @@ impl Visit {
     }
 
     /// Writes the access event.
-    pub(super) fn log(&mut self, session: &Session, error: Option<&Error>) {
+    pub(super) fn log<V: Visitor>(&mut self, visitor: &V, error: Option<&Error>) {
         // An application that takes too long is found out on the client's side, and is no fault of the client's.
         let is_given_up = self.refusal != Some(Refusal::UpstreamSlow)
             && error.is_some_and(|error| *error.esource() == ErrorSource::Downstream);
-        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && is_http2(session)) {
+        if let Some(connection) = self.connection.as_ref().filter(|_| is_given_up && visitor.is_http2()) {
             connection.give_up();
         }
         if let Some(patience) = &self.patience {
             patience.rest();
         }
-        let head = session.req_header();
-        let status = session.response_written().map_or(0, |head| head.status.as_u16());
-        let seen =
-            Seen { method: head.method.as_str(), path: head.uri.path(), status, bytes: session.body_bytes_sent() };
+        let head = visitor.asked();
+        let status = visitor.answered().map_or(0, |status| status.as_u16());
+        let seen = Seen { method: head.method.as_str(), path: head.uri.path(), status, bytes: visitor.sent() };
         self.event(&seen, error);
     }
 

@@ -1,6 +1,8 @@
 //! Counts a request's body while it's read, so that its end is known here and a chunk that could be read in two ways
 //! never reaches the engine (RFC 9112 section 7.1, and stricter).
 
+use bytes::{Buf, Bytes, BytesMut};
+
 use super::Framing;
 use crate::refusal::{Fault, Refusal};
 
@@ -72,10 +74,56 @@ impl Body {
             }
             Self::Chunks(chunks) => chunks.take(bytes)?,
         };
+        self.settle();
+        Ok(taken)
+    }
+
+    /// Takes the next piece of the body's data off `input`, at most `most` bytes, and the framing around it. None when
+    /// there is no data at hand, or no more at all.
+    ///
+    /// # Errors
+    /// [`Fault::Chunk`] when the framing has a byte that can't stand there.
+    pub(crate) fn next(&mut self, input: &mut BytesMut, most: usize) -> Result<Option<Bytes>, Refusal> {
+        self.skip_framing(input)?;
+        let left = match self {
+            Self::Done => 0,
+            Self::Through => u64::MAX,
+            Self::Length(left) => *left,
+            Self::Chunks(chunks) if chunks.at == Place::Data => chunks.size,
+            Self::Chunks(_) => 0,
+        };
+        let count = usize::try_from(left).map_or(most, |left| left.min(most)).min(input.len());
+        if count == 0 {
+            return Ok(None);
+        }
+        match self {
+            Self::Length(left) => *left -= count as u64,
+            Self::Chunks(chunks) => chunks.took(count),
+            Self::Done | Self::Through => {}
+        }
+        let piece = input.split_to(count).freeze();
+        self.skip_framing(input)?;
+        Ok(Some(piece))
+    }
+
+    /// Whether the body is over.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
+    fn skip_framing(&mut self, input: &mut BytesMut) -> Result<(), Refusal> {
+        if let Self::Chunks(chunks) = self {
+            let framing = chunks.framing(input)?;
+            input.advance(framing);
+        }
+        self.settle();
+        Ok(())
+    }
+
+    fn settle(&mut self) {
         if matches!(self, Self::Length(0) | Self::Chunks(Chunks { at: Place::End, .. })) {
             *self = Self::Done;
         }
-        Ok(taken)
     }
 }
 
@@ -88,11 +136,8 @@ impl Chunks {
                 Place::Data => {
                     let here = bytes.len() - taken;
                     let data = usize::try_from(self.size).map_or(here, |size| size.min(here));
-                    self.size -= data as u64;
+                    self.took(data);
                     taken += data;
-                    if self.size == 0 {
-                        self.at = Place::DataCr;
-                    }
                 }
                 _ => {
                     self.at = self.step(byte)?;
@@ -101,6 +146,24 @@ impl Chunks {
             }
         }
         Ok(taken)
+    }
+
+    /// How many of `bytes` come before the next data, or the end.
+    fn framing(&mut self, bytes: &[u8]) -> Result<usize, Refusal> {
+        let mut taken = 0;
+        while let Some(&byte) = bytes.get(taken).filter(|_| !matches!(self.at, Place::Data | Place::End)) {
+            self.at = self.step(byte)?;
+            taken += 1;
+        }
+        Ok(taken)
+    }
+
+    /// Notes that so many bytes of data were taken.
+    fn took(&mut self, count: usize) {
+        self.size -= count as u64;
+        if self.size == 0 {
+            self.at = Place::DataCr;
+        }
     }
 
     /// The place after one byte that isn't data.
@@ -171,19 +234,35 @@ mod tests {
         Ok(matches!(body, Body::Done).then_some(total))
     }
 
+    /// The data of bytes that come in steps, and how many bytes follow the body.
+    fn data(framing: Framing, bytes: &[u8], step: usize) -> Result<(String, usize), Refusal> {
+        let (mut body, mut input, mut data) = (Body::new(framing), BytesMut::new(), Vec::new());
+        for piece in bytes.chunks(step) {
+            input.extend_from_slice(piece);
+            while let Some(piece) = body.next(&mut input, 4)? {
+                assert!(piece.len() <= 4);
+                data.extend_from_slice(&piece);
+            }
+        }
+        assert!(body.is_done());
+        Ok((String::from_utf8(data).unwrap(), input.len()))
+    }
+
     #[test]
     fn the_end_of_a_body_is_found_however_it_arrives() {
-        let bodies: [(Framing, &[u8]); 5] = [
-            (Framing::Length(5), b"hello"),
-            (Framing::Chunked, b"0\r\n\r\n"),
-            (Framing::Chunked, b"5\r\nhello\r\n0\r\n\r\n"),
-            (Framing::Chunked, b"a;name=\"v\"\r\n0123456789\r\n000\r\n\r\n"),
-            (Framing::Chunked, b"1\r\nx\r\n0\r\nDigest: abc\r\nMore: x\r\n\r\n"),
+        let bodies: [(Framing, &[u8], &str); 6] = [
+            (Framing::Length(5), b"hello", "hello"),
+            (Framing::Chunked, b"0\r\n\r\n", ""),
+            (Framing::Chunked, b"5\r\nhello\r\n0\r\n\r\n", "hello"),
+            (Framing::Chunked, b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", "hello"),
+            (Framing::Chunked, b"a;name=\"v\"\r\n0123456789\r\n000\r\n\r\n", "0123456789"),
+            (Framing::Chunked, b"1\r\nx\r\n0\r\nDigest: abc\r\nMore: x\r\n\r\n", "x"),
         ];
-        for (framing, body) in bodies {
+        for (framing, body, expected) in bodies {
             let bytes = [body, b"GET / HTTP/1.1\r\n"].concat();
             for step in 1..=bytes.len() {
                 assert_eq!(feed(framing, &bytes, step), Ok(Some(body.len())), "{} by {step}", body.escape_ascii());
+                assert_eq!(data(framing, &bytes, step), Ok((expected.into(), 16)), "{} by {step}", body.escape_ascii());
             }
         }
         assert_eq!(feed(Framing::Chunked, b"5\r\nhel", 3), Ok(None));
@@ -219,6 +298,7 @@ mod tests {
         for body in bodies {
             for step in [1, 7, body.len()] {
                 assert_eq!(feed(Framing::Chunked, body, step), Err(REFUSED), "{}", body.escape_ascii());
+                assert_eq!(data(Framing::Chunked, body, step), Err(REFUSED), "{}", body.escape_ascii());
             }
         }
     }

@@ -20,7 +20,7 @@ pub(crate) struct HeadLimits {
 }
 
 /// The most fields that the engine's parser takes.
-const MOST_FIELDS: usize = 256;
+pub(super) const MOST_FIELDS: usize = 256;
 
 /// Judges a whole head, its empty line included, which [`super::Scan`] has found the end of.
 ///

@@ -1,10 +1,11 @@
-//! The HTTP/1 loop: wait for a head, judge it, have the engine serve it, again. An idle connection costs its TLS state
+//! The HTTP/1 loop: wait for a head, judge it, serve it, again. An idle connection costs its TLS state
 //! and little else.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pingora::apps::HttpServerApp;
+use pingora::http::RequestHeader;
 use pingora::protocols::http::ServerSession;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -12,9 +13,10 @@ use tokio::time::{sleep, timeout};
 use super::gone::gone;
 use super::lent::{Home, Lent};
 use super::stream::{EdgeStream, Transport};
+use super::visitor::Http1;
 use crate::directory::Applied;
 use crate::exchange::Engine;
-use crate::head::{HeadLimits, Progress, Scan, Understood, judge_http1};
+use crate::head::{HeadLimits, Progress, Scan, Understood, judge_http1, parts};
 use crate::refusal::Refusal;
 
 /// A connection that is told to close may be about to send its first request, or its next: closing at once would lose
@@ -28,6 +30,14 @@ enum NoHead {
     Gone,
     /// What came isn't passed on.
     Refused(Refusal),
+}
+
+/// A head that was judged.
+enum Asked {
+    /// It's served here.
+    Ours(Box<RequestHeader>),
+    /// The engine serves it: a tunnel, or an application that speaks HTTP/2.
+    Engine { is_upgrade: bool },
 }
 
 /// Serves one connection.
@@ -46,9 +56,14 @@ pub(super) async fn serve<S: Transport>(
             break;
         }
         match read_head(&mut stream, &engine).await {
-            Ok(is_upgrade) => {
-                let is_last = left == 0 || is_upgrade;
-                let (back, is_reusable) = serve_one(stream, &home, is_last, &engine, (&closing, &mut applied)).await;
+            Ok(asked) => {
+                let world = (&closing, &mut applied);
+                let (back, is_reusable) = match asked {
+                    Asked::Ours(head) => serve_ours(stream, *head, left == 0, &engine, world).await,
+                    Asked::Engine { is_upgrade } => {
+                        serve_one(stream, &home, left == 0 || is_upgrade, &engine, world).await
+                    }
+                };
                 let Some(back) = back else { return };
                 stream = back;
                 if !is_reusable || !stream.is_between_requests() {
@@ -111,8 +126,8 @@ async fn comes_more<S: Transport>(
     }
 }
 
-/// Reads and judges a head, within the deadline; then the engine may read it. Whether it asks for a WebSocket.
-async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -> Result<bool, NoHead> {
+/// Reads and judges a head, within the deadline; then it's taken off the stream, or the engine may read it.
+async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -> Result<Asked, NoHead> {
     let limits = &engine.shared().settings.limits;
     let length = match timeout(limits.head_deadline.duration(), whole_head(stream, engine)).await {
         Ok(length) => length?,
@@ -123,10 +138,14 @@ async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) ->
     let Understood { framing, is_upgrade, .. } = judge_http1(head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
     if is_upgrade {
         stream.open(length);
-    } else {
-        stream.lend(length, framing);
+        return Ok(Asked::Engine { is_upgrade });
     }
-    Ok(is_upgrade)
+    if engine.leaves_to_engine(&stream.facts) {
+        stream.lend(length, framing);
+        return Ok(Asked::Engine { is_upgrade });
+    }
+    let parts = parts(&stream.take_head(length, framing)).map_err(NoHead::Refused)?;
+    Ok(Asked::Ours(Box::new(RequestHeader::from(parts))))
 }
 
 async fn whole_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -> Result<usize, NoHead> {
@@ -145,6 +164,27 @@ async fn whole_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -
             return Err(NoHead::Gone);
         }
     }
+}
+
+/// Serves one request. The stream comes back, unless its tenant has gone; with whether it can carry another request.
+async fn serve_ours<S: Transport>(
+    mut stream: Box<EdgeStream<S>>,
+    head: RequestHeader,
+    is_last: bool,
+    engine: &Engine,
+    (closing, applied): (&watch::Receiver<bool>, &mut watch::Receiver<Applied>),
+) -> (Option<Box<EdgeStream<S>>>, bool) {
+    let (facts, patience) = (Arc::clone(&stream.facts), Arc::clone(&stream.patience));
+    // What was changed before this request, the request will see.
+    applied.mark_unchanged();
+    let may_last = !is_last && !*closing.borrow();
+    let mut visitor = Http1::new(&mut stream, head, may_last);
+    let is_reusable = tokio::select! {
+        biased;
+        is_answered = engine.serve(&mut visitor, &facts, &patience) => is_answered && visitor.is_reusable(),
+        () = gone(&facts, &engine.shared().directory, applied) => return (None, false),
+    };
+    (Some(stream), is_reusable)
 }
 
 /// Has the engine serve one request. The stream comes back, unless its tenant has gone; with whether it can carry

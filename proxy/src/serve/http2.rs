@@ -1,5 +1,5 @@
-//! An HTTP/2 connection: the loop over its streams is ours, and so are the deadlines that the engine doesn't have. The
-//! engine serves each stream.
+//! An HTTP/2 connection: the loop over its streams is ours, and so are the deadlines that the decoder doesn't have. Each
+//! stream is served by a task of its own.
 
 mod stream;
 
@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use pingora::apps::HttpServerApp;
+use pingora::protocols::http::ServerSession;
 use pingora::protocols::http::v2::server::{H2Options, default_h2_options};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, Id, JoinSet};
@@ -18,7 +20,7 @@ use super::gone::gone;
 use super::lent::{Home, Lent};
 use super::stream::{EdgeStream, Transport};
 use crate::exchange::{Connection, Engine};
-pub(crate) use stream::Stream;
+use stream::Stream;
 
 /// What a client says first (RFC 9113 section 3.4).
 const PREFACE: usize = 24;
@@ -107,7 +109,7 @@ impl Streams {
                 accepted = connection.accept() => {
                     let Some(Ok((request, respond))) = accepted else { return };
                     match Stream::judged(request, respond, facts) {
-                        Some(stream) => self.begin(stream, engine, &stopping),
+                        Some(stream) => self.begin(stream.with_deadline(limits.write_deadline.duration()), facts, engine, &stopping),
                         None if malformed < MOST_MALFORMED => malformed += 1,
                         None => return,
                     }
@@ -117,9 +119,16 @@ impl Streams {
         }
     }
 
-    fn begin(&mut self, stream: Stream, engine: &Arc<Engine>, stopping: &watch::Receiver<bool>) {
+    fn begin(
+        &mut self,
+        stream: Stream,
+        facts: &Arc<Connection>,
+        engine: &Arc<Engine>,
+        stopping: &watch::Receiver<bool>,
+    ) {
         let (engine, stopping) = (Arc::clone(engine), stopping.clone());
-        let handle = self.running.spawn(async move { engine.serve_stream(stream, &stopping).await });
+        let facts = Arc::clone(facts);
+        let handle = self.running.spawn(async move { serve_one(stream, &facts, &engine, &stopping).await });
         self.handles.insert(handle.id(), handle);
     }
 
@@ -157,6 +166,17 @@ fn http2_options() -> H2Options {
     options.initial_connection_window_size(CONNECTION_WINDOW);
     options.max_send_buffer_size(SEND_BUFFER);
     options
+}
+
+/// Serves one request; the engine does where only it can.
+async fn serve_one(mut stream: Stream, facts: &Arc<Connection>, engine: &Engine, stopping: &watch::Receiver<bool>) {
+    if engine.leaves_to_engine(facts) {
+        engine.app().process_new_http(ServerSession::new_custom(Box::new(stream)), stopping).await;
+        return;
+    }
+    let patience = stream.patience();
+    let is_answered = engine.serve(&mut stream, facts, &patience).await;
+    stream.close(is_answered);
 }
 
 /// Waits until the pace of bodies is to be looked at; for ever while there is none.

@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use marque_config::settings::LimitSettings;
 use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::timeout;
+use tokio_util::io::poll_read_buf;
 
 use super::output::Output;
 use super::pace::{Pace, Timer};
@@ -50,7 +51,7 @@ pub(super) struct EdgeStream<S> {
     output: Output,
     stall: Timer,
     /// How long the application may still take, and when that is looked at.
-    patience: Arc<Patience>,
+    pub(super) patience: Arc<Patience>,
     late: Timer,
     pace: Pace,
     write_deadline: Duration,
@@ -99,6 +100,46 @@ impl<S: Transport> EdgeStream<S> {
         self.head = head;
         self.body = Body::new(framing);
         self.pace = Pace::default();
+    }
+
+    /// Takes the head of this length off what has arrived; the body that follows it is read by [`EdgeStream::piece`].
+    pub(super) fn take_head(&mut self, length: usize, framing: Framing) -> Bytes {
+        self.lend(0, framing);
+        self.input.split_to(length.min(self.input.len())).freeze()
+    }
+
+    /// The next piece of the body's data; none at its end. It may be asked for again and again: nothing is lost between.
+    pub(super) async fn piece(&mut self) -> io::Result<Option<Bytes>> {
+        poll_fn(|context| self.poll_piece(context)).await
+    }
+
+    /// Whether the body was read to its end.
+    pub(super) fn is_body_done(&self) -> bool {
+        self.body.is_done()
+    }
+
+    /// Comes back when the client has gone; fails when the application takes too long.
+    pub(super) async fn gone(&mut self) -> io::Result<()> {
+        poll_fn(|context| self.poll_end(context)).await
+    }
+
+    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Bytes>>> {
+        loop {
+            let piece = self.body.next(&mut self.input, EARLY).map_err(|refusal| self.refuse(refusal))?;
+            if piece.is_some() || self.body.is_done() {
+                return Poll::Ready(Ok(piece));
+            }
+            self.input.reserve(EARLY);
+            let Poll::Ready(count) = poll_read_buf(Pin::new(&mut self.io), context, &mut self.input)? else {
+                ready!(self.pace.poll_too_slow(context, self.body_rate));
+                return Poll::Ready(Err(self.refuse(Refusal::TooSlow)));
+            };
+            self.pace.received(count);
+            if count == 0 {
+                self.has_ended = true;
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
     }
 
     /// Lets everything through from now on, after a head of this length.

@@ -22,7 +22,7 @@ use pingora::protocols::l4::socket::SocketAddr;
 use pingora::{Error, ErrorType, OrErr};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use crate::exchange::{Connection, Patience};
+use crate::exchange::{Connection, Patience, Visitor};
 
 type Messages = Box<dyn futures_util::Stream<Item = pingora::Result<Bytes>> + Unpin + Send + Sync + 'static>;
 
@@ -30,7 +30,7 @@ type Messages = Box<dyn futures_util::Stream<Item = pingora::Result<Bytes>> + Un
 const LEAST: usize = 4 << 10;
 
 /// A request and the way back.
-pub(crate) struct Stream {
+pub(super) struct Stream {
     head: RequestHeader,
     body: RecvStream,
     received: usize,
@@ -51,7 +51,7 @@ struct Back {
 
 impl Stream {
     /// A request that came by a connection; none, and reset, when its target is no target.
-    pub(crate) fn judged(
+    pub(super) fn judged(
         request: http::Request<RecvStream>,
         mut respond: SendResponse<Bytes>,
         connection: &Arc<Connection>,
@@ -68,6 +68,24 @@ impl Stream {
         Some(Self { head: RequestHeader::from(head), body, received: 0, back, digest, patience })
     }
 
+    /// How long the application may take.
+    pub(super) fn patience(&self) -> Arc<Patience> {
+        Arc::clone(&self.patience)
+    }
+
+    /// Serves with this deadline for what the client takes.
+    pub(super) fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.back.deadline = Some(deadline);
+        self
+    }
+
+    /// Says goodbye. An answer that can't be finished is reset.
+    pub(super) fn close(mut self, is_answered: bool) {
+        if !is_answered && !self.back.has_ended {
+            self.back.respond.send_reset(Reason::INTERNAL_ERROR);
+        }
+    }
+
     fn is_done(&self) -> bool {
         self.has_no_body() || self.body.is_end_stream()
     }
@@ -78,7 +96,7 @@ impl Stream {
         self.received == 0 && (self.body.is_end_stream() || is_said())
     }
 
-    async fn read(&mut self) -> pingora::Result<Option<Bytes>> {
+    async fn next_piece(&mut self) -> pingora::Result<Option<Bytes>> {
         let Some(piece) = self.body.data().await else { return Ok(None) };
         let piece = piece.or_err(ErrorType::ReadError, "while reading a request's body")?;
         self.received += piece.len();
@@ -88,7 +106,7 @@ impl Stream {
     }
 
     /// Comes back when the client gives the request up, or the application takes too long.
-    async fn idle(&mut self) -> Box<Error> {
+    async fn given_up(&mut self) -> Box<Error> {
         let Self { back, patience, .. } = self;
         let given_up = poll_fn(|context| match &mut back.body {
             Some(body) => body.poll_reset(context),
@@ -183,6 +201,46 @@ impl Back {
     }
 }
 
+impl Visitor for Stream {
+    fn asked(&self) -> &RequestHeader {
+        &self.head
+    }
+
+    fn has_body(&mut self) -> bool {
+        !self.has_no_body()
+    }
+
+    fn is_body_done(&mut self) -> bool {
+        self.is_done()
+    }
+
+    async fn read(&mut self) -> pingora::Result<Option<Bytes>> {
+        self.next_piece().await
+    }
+
+    async fn idle(&mut self) -> Box<Error> {
+        self.given_up().await
+    }
+
+    async fn answer(&mut self, head: Box<ResponseHeader>, is_last: bool) -> pingora::Result<()> {
+        self.back.head(head, is_last)
+    }
+
+    async fn send(&mut self, piece: Bytes, is_last: bool) -> pingora::Result<()> {
+        self.back.body(piece, is_last).await
+    }
+
+    fn answered(&self) -> Option<StatusCode> {
+        self.back.written.as_ref().map(|head| head.status)
+    }
+
+    fn sent(&self) -> usize {
+        self.back.sent
+    }
+
+    fn close_after(&mut self) {}
+}
+
 /// An answer that says when it was given (RFC 9110 section 6.6.1).
 fn dated(mut response: Response<()>) -> Response<()> {
     response.headers_mut().entry(header::DATE).or_insert_with(get_cached_date);
@@ -239,7 +297,7 @@ impl Session for Stream {
     }
 
     async fn read_body_bytes(&mut self) -> pingora::Result<Option<Bytes>> {
-        self.read().await
+        self.next_piece().await
     }
 
     async fn drain_request_body(&mut self) -> pingora::Result<()> {
@@ -328,7 +386,7 @@ impl Session for Stream {
     }
 
     async fn read_body_or_idle(&mut self, no_body_expected: bool) -> pingora::Result<Option<Bytes>> {
-        if no_body_expected || self.is_done() { Err(self.idle().await) } else { self.read().await }
+        if no_body_expected || self.is_done() { Err(self.given_up().await) } else { self.next_piece().await }
     }
 
     fn body_bytes_sent(&self) -> usize {

@@ -124,6 +124,39 @@ async fn another_name_than_the_handshakes_is_misdirected() {
 }
 
 #[tokio::test]
+async fn what_is_of_the_clients_connection_stays_here() {
+    let (application, edge) = edge(PLAIN).await;
+    let mut client = edge.http1();
+    let fields = "Connection: x-hop, keep-alive\r\nConnection: TE\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: trailers\r\n\
+                  X-Kept: yes\r\n";
+    client.say(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{fields}\r\n")).await;
+    assert_eq!(client.status().await, 200);
+    for name in ["Connection", "X-Hop", "Keep-Alive", "TE"] {
+        assert_eq!(application.field(name), None, "{name}");
+    }
+    assert_eq!(application.field("X-Kept").as_deref(), Some("yes"));
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_as_long_as_both_sides_want() {
+    let (_, edge) = edge(PLAIN).await;
+    for (version, option, goes_on) in
+        [("1.1", "x", true), ("1.1", "a, Close", false), ("1.0", "Keep-Alive", true), ("1.0", "x", false)]
+    {
+        let mut client = edge.http1();
+        let request = format!("GET / HTTP/{version}\r\nHost: {HOST}\r\nConnection: {option}\r\n\r\n");
+        client.say([request.as_str(), &request].concat()).await;
+        let (head, _) = client.answer().await;
+        assert_eq!(head.contains("Connection: keep-alive\r\n"), goes_on, "{version} {option}: {head}");
+        if goes_on {
+            assert_eq!(client.status().await, 200, "{version} {option}");
+        } else {
+            assert_eq!(client.rest().await, "", "{version} {option}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_bad_chunk_is_answered_and_ends_the_connection() {
     let (_, edge) = edge(PLAIN).await;
     for body in ["\r\n", "3\nabc\r\n0\r\n\r\n", "3;\0\r\nabc", "3\r\nabcd\r\n0\r\n\r\n", "x\r\n"] {

@@ -27,6 +27,7 @@ mod search;
 mod seen;
 pub(crate) mod signal;
 pub(crate) mod statement;
+pub(crate) mod stored;
 pub mod task;
 mod trace;
 mod troubles;

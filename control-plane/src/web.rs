@@ -11,6 +11,7 @@ pub(crate) mod once;
 pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod problems;
+pub(crate) mod resource;
 pub(crate) mod session;
 pub(crate) mod shares;
 pub(crate) mod time;

@@ -8,18 +8,22 @@ pub mod retail;
 use std::collections::BTreeSet;
 
 use marque_config::ApplicationId;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ComponentId, PlanId, ProductId};
+use crate::kernel::money::MOST_QUANTITY;
+use crate::kernel::resource::{New, Patch, Resource};
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 
 /// Whether something of the catalogue is on sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Being prepared: only the vendor sees it.
+    #[default]
     Draft,
     /// On sale.
     Listed,
@@ -35,34 +39,62 @@ impl Standing {
     }
 }
 
-/// The countries of the clients that something is for; none means all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The countries of the clients that something is for; all of them when empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Countries(pub Option<BTreeSet<Country>>);
+pub struct Countries(pub BTreeSet<Country>);
 
 impl Countries {
     /// Whether a client there may have it.
     #[must_use]
     pub fn has(&self, country: Country) -> bool {
-        self.0.as_ref().is_none_or(|countries| countries.contains(&country))
+        self.0.is_empty() || self.0.contains(&country)
+    }
+
+    /// As they are stored within another value: null is all of them.
+    fn stored<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Some(&self.0).filter(|countries| !countries.is_empty()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Countries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|countries| Self(countries.unwrap_or_default()))
     }
 }
 
 /// A product: what plans are of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Product {
-    /// Its identity.
+    /// Its identity: `prd_…`.
+    #[schema(value_type = String)]
     pub id: ProductId,
     /// The application that it opens.
+    #[schema(value_type = String)]
     pub application: ApplicationId,
-    /// How programs call it; unique.
+    /// How programs call it: letters, digits, `-`, `_` and `.`; unique, and it never changes.
+    #[schema(min_length = 1, max_length = 40)]
     pub code: String,
     /// How people call it.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-    /// Whether it is on sale.
+    /// Whether it is on sale. What was listed once is no draft any more.
+    #[serde(default)]
+    #[schema(required = true, default = "draft")]
     pub state: Standing,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was added.
+    pub created_at: Time,
+}
+
+/// A product to add.
+pub type ProductToAdd = New<Product>;
+
+/// What is to change of a product.
+pub type ProductToChange = Patch<Product>;
+
+impl Resource for Product {
+    const ASSIGNED: &'static [&'static str] = &["id", "created_at"];
+    const MUTABLE: &'static [&'static str] = &["name", "state"];
 }
 
 /// A plan: the kind of access to a product that is bought (S3.22).
@@ -133,42 +165,74 @@ pub struct TermOffer {
     /// For how long.
     pub term: Term,
     /// Where.
-    #[serde(default)]
+    #[serde(default, serialize_with = "Countries::stored")]
     pub countries: Countries,
 }
 
-/// What can be added to a configuration, with a quantity (S3.19).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What can be added to a configuration, with a quantity: a printer, a cutter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Component {
-    /// Its identity.
+    /// Its identity: `cmp_…`.
+    #[schema(value_type = String)]
     pub id: ComponentId,
     /// The product that it goes with.
+    #[schema(value_type = String)]
     pub product: ProductId,
-    /// How programs call it; unique in the product.
+    /// How programs call it: letters, digits, `-`, `_` and `.`; unique in the product, and it never changes.
+    #[schema(min_length = 1, max_length = 40)]
     pub code: String,
     /// How people call it.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-    /// What it is.
+    /// What it is; it never changes.
+    #[serde(default)]
+    #[schema(required = true, default = "device")]
     pub kind: ComponentKind,
-    /// Whether it is on sale.
+    /// Whether it is on sale. What was listed once is no draft any more.
+    #[serde(default)]
+    #[schema(required = true, default = "draft")]
     pub state: Standing,
-    /// Where.
+    /// The countries of the clients that it is for (ISO 3166-1, two capital letters); all of them when empty.
+    #[serde(default)]
+    #[schema(required = true, default = json!([]), value_type = Vec<String>, max_items = 300)]
     pub countries: Countries,
-    /// What has to be in the configuration too.
+    /// What has to be in the configuration too: other components of the product.
+    #[serde(default)]
+    #[schema(required = true, default = json!([]), value_type = Vec<String>, max_items = 50)]
     pub requires: BTreeSet<ComponentId>,
-    /// What can't be in the configuration too.
+    /// What can't be in the configuration too: other components of the product.
+    #[serde(default)]
+    #[schema(required = true, default = json!([]), value_type = Vec<String>, max_items = 50)]
     pub excludes: BTreeSet<ComponentId>,
     /// The most of it in one configuration.
+    #[serde(default = "most_quantity")]
+    #[schema(required = true, default = 10000, minimum = 1, maximum = 10000)]
     pub max_quantity: u32,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was added.
+    pub created_at: Time,
+}
+
+/// A component to add.
+pub type ComponentToAdd = New<Component>;
+
+/// What is to change of a component.
+pub type ComponentToChange = Patch<Component>;
+
+impl Resource for Component {
+    const ASSIGNED: &'static [&'static str] = &["id", "created_at"];
+    const MUTABLE: &'static [&'static str] = &["name", "state", "countries", "requires", "excludes", "max_quantity"];
+}
+
+fn most_quantity() -> u32 {
+    MOST_QUANTITY
 }
 
 /// What a component is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentKind {
     /// A printer, a cutter.
+    #[default]
     Device,
     /// Work, or something else without a shape.
     Service,

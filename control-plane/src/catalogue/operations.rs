@@ -55,8 +55,14 @@ pub(crate) fn within(pointer: &str, number: i64, bounds: RangeInclusive<i64>) ->
 
 /// Takes a list that is bounded.
 pub(crate) fn at_most<T>(pointer: &str, list: Vec<T>, most: usize) -> Result<Vec<T>, FieldFault> {
-    if list.len() <= most {
-        return Ok(list);
+    check_length(pointer, list.len(), most)?;
+    Ok(list)
+}
+
+/// Refuses a list that is too long.
+pub(crate) fn check_length(pointer: &str, length: usize, most: usize) -> Result<(), FieldFault> {
+    if length <= most {
+        return Ok(());
     }
     let english = format!("There are at most {most} entries.");
     let said = Sentence::new(english, format!("Il y a au plus {most} éléments."));
@@ -71,11 +77,9 @@ pub(crate) fn limit<T: Ord>(pointer: &str, list: Vec<T>) -> Result<Option<BTreeS
 
 /// Takes the countries that something is for; an empty list is all of them.
 pub(crate) fn countries(pointer: &str, list: Vec<Country>) -> Result<Countries, FieldFault> {
-    let list: BTreeSet<_> = at_most(pointer, list, 300)?.into_iter().collect();
-    Ok(Countries(Some(list).filter(|list| !list.is_empty())))
+    Ok(Countries(at_most(pointer, list, 300)?.into_iter().collect()))
 }
 
-fn next(state: Standing, wanted: Option<Standing>) -> Result<Standing, Conflict> {
-    let wanted = wanted.unwrap_or(state);
+fn next(state: Standing, wanted: Standing) -> Result<Standing, Conflict> {
     if state.may_become(wanted) { Ok(wanted) } else { Err(Conflict::NO_DRAFT_AGAIN) }
 }

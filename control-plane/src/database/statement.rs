@@ -55,7 +55,12 @@ pub(crate) struct Statement {
 impl Statement {
     /// Begins with a text that has no condition yet.
     pub(crate) fn of(text: &'static str) -> Self {
-        Self { text: text.to_owned(), values: Vec::new(), joint: " where ", is_narrow: false }
+        Self::made(text.to_owned())
+    }
+
+    /// The same, with a text that was put together of constants.
+    pub(crate) fn made(text: String) -> Self {
+        Self { text, values: Vec::new(), joint: " where ", is_narrow: false }
     }
 
     /// Goes on with a text that has no condition yet: after it, conditions are those of another query.

@@ -22,10 +22,11 @@ use crate::domains::store::hostnames::{
 };
 use crate::domains::store::uploads::Uploaded;
 use crate::kernel::fault::FieldFault;
+use crate::kernel::json::{missing_field, unknown_field};
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing, missing_field, unknown_field};
+use crate::web::body::{Asked, At, Nothing};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};

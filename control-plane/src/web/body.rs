@@ -13,11 +13,11 @@ use marque_config::PartnerId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::Segment;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
 use crate::kernel::fault::FieldFault;
+use crate::kernel::json::{missing_field, push, wrong_field};
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
 
@@ -156,37 +156,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
-fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldFault {
-    let said = error.inner().to_string();
-    let said = said.rsplit_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-    let mut pointer = String::new();
-    for segment in error.path() {
-        match segment {
-            Segment::Seq { index } => push(&mut pointer, &index.to_string()),
-            Segment::Map { key } => push(&mut pointer, key),
-            Segment::Enum { variant } => push(&mut pointer, variant),
-            Segment::Unknown => {}
-        }
-    }
-    if let Some(name) = named(said, "missing field `") {
-        push(&mut pointer, name);
-        return FieldFault::new(
-            pointer,
-            "missing-field",
-            Sentence::fixed("This field is missing.", "Ce champ manque."),
-        );
-    }
-    if let Some(name) = named(said, "unknown field `") {
-        let mut last = String::new();
-        push(&mut last, name);
-        if !pointer.ends_with(&last) {
-            pointer.push_str(&last);
-        }
-        return unknown_field(&pointer);
-    }
-    FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
-}
-
 /// Names the parameter that is wrong, where what was said of the query names one; the rest of that is in English only.
 fn wrong_query(said: &str) -> Problem {
     let said = said.rsplit_once("query string: ").map_or(said, |(_, said)| said);
@@ -207,26 +176,6 @@ where
     D: serde::Deserializer<'de>,
 {
     serde::Deserialize::deserialize(deserializer).map(Some)
-}
-
-/// Says that a field is needed.
-pub(crate) fn missing_field(pointer: &str) -> FieldFault {
-    FieldFault::new(pointer, "missing-field", Sentence::fixed("This field is missing.", "Ce champ manque."))
-}
-
-/// Says that a field has no place there.
-pub(crate) fn unknown_field(pointer: &str) -> FieldFault {
-    FieldFault::new(pointer, "unknown-field", Sentence::fixed("This field is unknown.", "Ce champ est inconnu."))
-}
-
-/// RFC 6901 section 3.
-fn push(pointer: &mut String, segment: &str) {
-    pointer.push('/');
-    pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
-}
-
-fn named<'a>(said: &'a str, before: &str) -> Option<&'a str> {
-    said.strip_prefix(before).and_then(|rest| rest.split_once('`')).map(|(name, _)| name)
 }
 
 /// Whose business it is: a partner's own unless it says another, which isn't there for it; an operator says whose.

@@ -8,7 +8,6 @@ use marque_config::ApplicationId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::products::draft;
 use crate::catalogue::model::{self as catalogue, AtSuspension, Countries, PlanKind, Standing};
 use crate::catalogue::operations::plans::{self, NewPlan, PlanRest};
 use crate::kernel::country::Country;
@@ -90,7 +89,7 @@ pub(crate) struct PlanToAdd {
     #[serde(default = "sold")]
     kind: PlanKind,
     /// Whether it is on sale; a draft when not given.
-    #[serde(default = "draft")]
+    #[serde(default)]
     state: Standing,
     /// For how long it is sold, and where.
     #[serde(default)]
@@ -276,14 +275,13 @@ impl PlanToChange {
 
 impl From<TermOffer> for catalogue::TermOffer {
     fn from(offer: TermOffer) -> Self {
-        let countries = Some(offer.countries).filter(|countries| !countries.is_empty());
-        Self { term: offer.term, countries: Countries(countries.map(|countries| countries.into_iter().collect())) }
+        Self { term: offer.term, countries: Countries(offer.countries.into_iter().collect()) }
     }
 }
 
 impl From<catalogue::TermOffer> for TermOffer {
     fn from(offer: catalogue::TermOffer) -> Self {
-        Self { term: offer.term, countries: offer.countries.0.into_iter().flatten().collect() }
+        Self { term: offer.term, countries: offer.countries.0.into_iter().collect() }
     }
 }
 

@@ -179,7 +179,7 @@ impl PriceListToChange {
     fn over(self, list: price::PriceList) -> PriceListRest {
         PriceListRest {
             name: self.name.unwrap_or(list.name),
-            countries: self.countries.unwrap_or_else(|| list.countries.0.into_iter().flatten().collect()),
+            countries: self.countries.unwrap_or_else(|| list.countries.0.into_iter().collect()),
             partners: self.partners.unwrap_or_else(|| list.partners.into_iter().flatten().collect()),
             state: self.state.unwrap_or(list.state),
         }
@@ -194,7 +194,7 @@ impl PriceList {
             id: list.id,
             name: list.name,
             currency: list.currency,
-            countries: list.countries.0.into_iter().flatten().collect(),
+            countries: list.countries.0.into_iter().collect(),
             partners: Some(partners).filter(|_| reach.is_operator()),
             state: list.state,
             created_at: written(list.created_ms),

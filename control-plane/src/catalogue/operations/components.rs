@@ -1,74 +1,31 @@
 //! Components.
 
-use std::collections::BTreeSet;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use super::{at_most, code, countries, next, within};
-use crate::catalogue::model::{Component, ComponentKind, Standing};
+use super::{check_length, code, next, within};
+use crate::catalogue::model::{Component, Product, Standing};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::country::Country;
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::{ComponentId, ProductId};
+use crate::kernel::ids::{ComponentId, ComponentKind};
 use crate::kernel::language::Sentence;
 use crate::kernel::money::MOST_QUANTITY;
 use crate::kernel::principal::Reach;
-
-/// What a new component is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewComponent {
-    /// The product that it goes with.
-    pub product: ProductId,
-    /// How programs call it.
-    pub code: String,
-    /// What it is.
-    pub kind: ComponentKind,
-    /// What may change later.
-    pub rest: ComponentRest,
-}
-
-/// What may change of a component, whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComponentRest {
-    /// How people call it.
-    pub name: String,
-    /// Whether it is on sale.
-    pub state: Standing,
-    /// Where; empty is everywhere.
-    pub countries: Vec<Country>,
-    /// What has to be in the configuration too.
-    pub requires: Vec<ComponentId>,
-    /// What can't be in the configuration too.
-    pub excludes: Vec<ComponentId>,
-    /// The most of it in one configuration.
-    pub max_quantity: u32,
-}
+use crate::kernel::resource::{New, Patch};
 
 /// Adds a component.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn create(write: &mut Write, new: NewComponent) -> Result<Component, Refused> {
-    let product = write.product(new.product).await?.ok_or_else(|| unknown("/product"))?;
-    let component = Component {
-        id: write.id(),
-        product: product.id,
-        code: code("/code", &new.code)?,
-        name: text("/name", &new.rest.name, 100)?,
-        kind: new.kind,
-        state: new.rest.state,
-        countries: countries("/countries", new.rest.countries)?,
-        requires: listed("/requires", new.rest.requires)?,
-        excludes: listed("/excludes", new.rest.excludes)?,
-        max_quantity: quantity(new.rest.max_quantity)?,
-        created_ms: write.now_ms(),
-    };
+pub async fn create(write: &mut Write, new: New<Component>) -> Result<Component, Refused> {
+    let component = new.with(write.assigned::<ComponentKind>())?;
+    write.find::<Product>(&component.product).await?.ok_or_else(|| unknown("/product"))?;
+    check(&component)?;
     check_others(write, &component).await?;
-    if !write.add_component(&component).await? {
+    if !write.insert(&component).await? {
         return Err(Conflict::CODE_TAKEN.into());
     }
-    write.audit("component.created", &component.id, Whose::VENDOR, told(&component));
+    write.audit("component.created", &component.id, Whose::VENDOR, json!(component));
     Ok(component)
 }
 
@@ -76,33 +33,17 @@ pub async fn create(write: &mut Write, new: NewComponent) -> Result<Component, R
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn change(write: &mut Write, id: ComponentId, rest: ComponentRest) -> Result<Component, Refused> {
-    let before = write.component(id).await?.ok_or(Refused::NotFound)?;
-    let component = Component {
-        name: text("/name", &rest.name, 100)?,
-        state: next(before.state, Some(rest.state))?,
-        countries: countries("/countries", rest.countries)?,
-        requires: listed("/requires", rest.requires)?,
-        excludes: listed("/excludes", rest.excludes)?,
-        max_quantity: quantity(rest.max_quantity)?,
-        ..before.clone()
-    };
-    if component == before {
-        return Ok(component);
+pub async fn change(write: &mut Write, before: Component, patch: Patch<Component>) -> Result<Component, Refused> {
+    let component = patch.over(&before)?;
+    check(&component)?;
+    next(before.state, component.state)?;
+    if component != before {
+        check_others(write, &component).await?;
+        write.update(&component).await?;
+        let detail = json!({ "before": before, "after": component });
+        write.audit("component.changed", &component.id, Whose::VENDOR, detail);
     }
-    check_others(write, &component).await?;
-    write.update_component(&component).await?;
-    let detail = json!({ "before": told(&before), "after": told(&component) });
-    write.audit("component.changed", &component.id, Whose::VENDOR, detail);
     Ok(component)
-}
-
-/// One component, behind the gate.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn current(write: &mut Write, id: ComponentId) -> Result<Component, Refused> {
-    write.component(id).await?.ok_or(Refused::NotFound)
 }
 
 /// One component. Drafts are the vendor's.
@@ -110,20 +51,30 @@ pub async fn current(write: &mut Write, id: ComponentId) -> Result<Component, Re
 /// # Errors
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: ComponentId) -> Result<Component, Refused> {
-    let component = store.component(id).await?;
-    let seen = |component: &Component| component.state != Standing::Draft || reach.is_operator();
-    component.filter(seen).ok_or(Refused::NotFound)
+    let component: Option<Component> = store.find(&id).await?;
+    let is_shown = |component: &Component| component.state != Standing::Draft || reach.is_operator();
+    component.filter(is_shown).ok_or(Refused::NotFound)
 }
 
-/// What it needs and what it excludes are other components of the product, and none is both.
-async fn check_others(write: &mut Write, component: &Component) -> Result<(), Refused> {
+fn check(component: &Component) -> Result<(), FieldFault> {
+    code("/code", &component.code)?;
+    text("/name", &component.name, 100)?;
+    check_length("/countries", component.countries.0.len(), 300)?;
+    check_length("/requires", component.requires.len(), 50)?;
+    check_length("/excludes", component.excludes.len(), 50)?;
+    within("/max_quantity", i64::from(component.max_quantity), 1..=i64::from(MOST_QUANTITY))?;
     if !component.requires.is_disjoint(&component.excludes) {
         let said = Sentence::fixed("What is required can’t be excluded.", "Ce qui est exigé ne peut pas être exclu.");
-        return Err(FieldFault::new("/excludes", "required-and-excluded", said).into());
+        return Err(FieldFault::new("/excludes", "required-and-excluded", said));
     }
+    Ok(())
+}
+
+/// What it needs and what it excludes are other components of the product.
+async fn check_others(write: &mut Write, component: &Component) -> Result<(), Refused> {
     for (pointer, others) in [("/requires", &component.requires), ("/excludes", &component.excludes)] {
         for id in others {
-            let other = write.component(*id).await?;
+            let other: Option<Component> = write.find(id).await?;
             let fits = other.is_some_and(|other| other.product == component.product && other.id != component.id);
             if !fits {
                 return Err(unknown(pointer).into());
@@ -131,25 +82,4 @@ async fn check_others(write: &mut Write, component: &Component) -> Result<(), Re
         }
     }
     Ok(())
-}
-
-fn listed(pointer: &str, list: Vec<ComponentId>) -> Result<BTreeSet<ComponentId>, FieldFault> {
-    Ok(at_most(pointer, list, 50)?.into_iter().collect())
-}
-
-fn quantity(quantity: u32) -> Result<u32, FieldFault> {
-    within("/max_quantity", i64::from(quantity), 1..=i64::from(MOST_QUANTITY))?;
-    Ok(quantity)
-}
-
-fn told(component: &Component) -> Value {
-    json!({
-        "code": component.code,
-        "name": component.name,
-        "state": component.state,
-        "countries": component.countries,
-        "requires": component.requires,
-        "excludes": component.excludes,
-        "max_quantity": component.max_quantity,
-    })
 }

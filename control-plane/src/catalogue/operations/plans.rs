@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{at_most, code, next, within};
-use crate::catalogue::model::{AtSuspension, Plan, PlanKind, Standing, TermOffer};
+use crate::catalogue::model::{AtSuspension, Plan, PlanKind, Product, Standing, TermOffer};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
@@ -52,7 +52,7 @@ pub struct PlanRest {
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, new: NewPlan) -> Result<Plan, Refused> {
-    let product = write.product(new.product).await?.ok_or_else(|| unknown("/product"))?;
+    let product = write.find::<Product>(&new.product).await?.ok_or_else(|| unknown("/product"))?;
     let rest = checked(new.rest, new.kind)?;
     let plan = Plan {
         id: write.id(),
@@ -86,7 +86,7 @@ pub async fn change(write: &mut Write, id: PlanId, rest: PlanRest) -> Result<Pla
     let rest = checked(rest, before.kind)?;
     let plan = Plan {
         name: rest.name,
-        state: next(before.state, Some(rest.state))?,
+        state: next(before.state, rest.state)?,
         terms: rest.terms,
         at_suspension: rest.at_suspension,
         grace_days: rest.grace_days,
@@ -118,7 +118,7 @@ pub async fn current(write: &mut Write, id: PlanId) -> Result<Plan, Refused> {
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: PlanId) -> Result<Plan, Refused> {
     let plan = store.plan(id).await?.ok_or(Refused::NotFound)?;
-    let product = store.product(plan.product).await?.ok_or(Refused::NotFound)?;
+    let product = store.find::<Product>(&plan.product).await?.ok_or(Refused::NotFound)?;
     let is_draft = plan.state == Standing::Draft || product.state == Standing::Draft;
     if is_draft && !reach.is_operator() { Err(Refused::NotFound) } else { Ok(plan) }
 }

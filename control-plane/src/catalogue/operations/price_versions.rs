@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::price_lists;
 use crate::catalogue::model::price::{Change, Price, PriceVersion, VersionState, changes};
-use crate::catalogue::model::{Plan, PlanKind};
+use crate::catalogue::model::{Component, Plan, PlanKind};
 use crate::catalogue::operations::{at_most, within};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
@@ -237,7 +237,7 @@ impl Known {
         let Some(id) = price.component else { return Ok(()) };
         let absent = || unknown(&format!("/prices/{index}/component"));
         if let Entry::Vacant(new) = self.components.entry(id) {
-            new.insert(write.component(id).await?.ok_or_else(absent)?.product);
+            new.insert(write.find::<Component>(&id).await?.ok_or_else(absent)?.product);
         }
         if self.components.get(&id) == Some(&plan.product) { Ok(()) } else { Err(absent().into()) }
     }

@@ -2,7 +2,7 @@
 
 use sqlx::{Any, Executor, FromRow};
 
-use super::components::{countries, countries_text};
+use crate::catalogue::model::Countries;
 use crate::catalogue::model::price::PriceList;
 use crate::database::row::{from_word, word};
 use crate::database::statement::Statement;
@@ -107,6 +107,17 @@ pub(crate) async fn price_list<'e>(
     id: PriceListId,
 ) -> Result<Option<PriceList>, StoreError> {
     Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
+}
+
+/// Writes a column of countries: null is all of them.
+fn countries_text(countries: &Countries) -> Result<Option<String>, StoreError> {
+    let some = Some(&countries.0).filter(|countries| !countries.is_empty());
+    some.map(|countries| to_json("price_list.countries", countries)).transpose()
+}
+
+/// Reads a column of countries.
+fn countries(text: Option<&str>) -> Result<Countries, StoreError> {
+    Ok(Countries(text.map(|text| from_json("price_list.countries", text)).transpose()?.unwrap_or_default()))
 }
 
 fn partners_text(list: &PriceList) -> Result<Option<String>, StoreError> {

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{everything, renewal};
+use crate::catalogue::model::Product;
 use crate::database::refused::Refused;
 use crate::database::{StoreError, Write};
 use crate::kernel::ids::{ClientId, ProductId, SubscriptionId};
@@ -65,5 +66,5 @@ pub(super) async fn company(
 }
 
 pub(super) async fn product(write: &mut Write, id: ProductId) -> Result<String, StoreError> {
-    Ok(write.product(id).await?.map(|product| product.name).unwrap_or_default())
+    Ok(write.find::<Product>(&id).await?.map(|product| product.name).unwrap_or_default())
 }

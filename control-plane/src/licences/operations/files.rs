@@ -7,6 +7,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::refused;
+use crate::catalogue::model::{Component, Product};
 use crate::database::refused::Refused;
 use crate::database::{Store, StoreError, Whose, Write};
 use crate::kernel::ids::LicenceId;
@@ -29,10 +30,10 @@ pub async fn file(store: &Store, sealing: &KeyRing, reach: &Reach, id: LicenceId
 
 async fn says(store: &Store, licence: &Licence) -> Result<LicenceFile, Refused> {
     let plan = store.plan(licence.plan).await?.ok_or(Refused::NotFound)?;
-    let product = store.product(licence.product).await?.ok_or(Refused::NotFound)?;
+    let product = store.find::<Product>(&licence.product).await?.ok_or(Refused::NotFound)?;
     let mut components = Vec::new();
     for (id, quantity) in &licence.components {
-        let component = store.component(*id).await?.ok_or(Refused::NotFound)?;
+        let component = store.find::<Component>(id).await?.ok_or(Refused::NotFound)?;
         components.push((component.code, *quantity));
     }
     let kind = match licence.kind {

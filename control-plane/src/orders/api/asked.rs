@@ -10,10 +10,10 @@ use crate::clients::api::ClientToAdd;
 use crate::clients::operations::claims::Wanted;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::{ClientId, PlanId, PriceListId};
+use crate::kernel::json::{missing_field, unknown_field};
 use crate::kernel::term::Term;
 use crate::orders::model::OrderKind;
 use crate::orders::operations::{Carried, NewOrder, Space, Whom};
-use crate::web::body::{missing_field, unknown_field};
 
 /// An order or a trial to place. The client is one that is there, or is added with it.
 #[derive(Debug, Deserialize, ToSchema)]

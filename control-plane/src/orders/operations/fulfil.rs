@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Placed, audit, source};
+use crate::catalogue::model::Product;
 use crate::catalogue::model::price::{Basket, Priced};
 use crate::catalogue::operations::promos;
 use crate::clients::model::{Client, ClientState};
@@ -171,7 +172,7 @@ pub async fn remind(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Ord
 /// How to activate, in the partner's brand and without a price.
 async fn tell(write: &mut Write, order: &Order, client: &Client) -> Result<(), Refused> {
     let Some(to) = client.email.clone() else { return Ok(()) };
-    let product = write.product(order.priced.product).await?.map(|product| product.name);
+    let product = write.find::<Product>(&order.priced.product).await?.map(|product| product.name);
     let values = json!({
         "name": client.contacts.first().map_or(client.company.as_str(), |contact| contact.name.as_str()),
         "company": client.company,

@@ -9,6 +9,7 @@ use crate::catalogue::model::price::{Basket, Price, PriceList, PriceListState, P
 use crate::catalogue::model::{Component, Plan, PlanKind, Product, Standing};
 use crate::catalogue::store;
 use crate::database::refused::Refused;
+use crate::database::stored;
 use crate::kernel::fault::{Conflict, FieldFault, unknown};
 use crate::kernel::ids::ComponentId;
 use crate::kernel::language::Sentence;
@@ -34,7 +35,7 @@ impl Chosen {
         let list = list.filter(|list| list.is_for(basket.partner)).ok_or_else(|| unknown("/price_list"))?;
         let plan = store::plans::plan(&mut *connection, basket.plan).await?;
         let plan = plan.filter(|plan| plan.state != Standing::Draft).ok_or_else(|| unknown("/plan"))?;
-        let product = store::products::product(&mut *connection, plan.product).await?;
+        let product = stored::find::<Product>(&mut *connection, &plan.product).await?;
         let product = product.filter(|product| product.state != Standing::Draft).ok_or_else(|| unknown("/plan"))?;
         let components = components(connection, basket, &product).await?;
         let version = store::price_versions::in_force(&mut *connection, list.id, now_ms).await?;

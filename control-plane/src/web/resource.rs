@@ -1,0 +1,89 @@
+//! Resources in the API: what a body says of them, as the description shows it, and the one that is changed.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, Object, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::problem::Problem;
+use super::version::IfMatch;
+use crate::database::Write;
+use crate::database::stored::Stored;
+use crate::kernel::resource::{New, Patch, Resource};
+
+/// A resource behind the gate, for a caller that has seen its newest version.
+pub(crate) async fn current<T: Stored>(write: &mut Write, id: &impl ToString, seen: &IfMatch) -> Result<T, Problem> {
+    let current = write.find(id).await?.ok_or_else(Problem::not_found)?;
+    seen.check(&current)?;
+    Ok(current)
+}
+
+/// Everything that isn't assigned; what has a default may be left out.
+impl<T: Resource + ToSchema> PartialSchema for New<T> {
+    fn schema() -> RefOr<Schema> {
+        let mut object = object::<T>("To add. ", |name| !T::ASSIGNED.contains(&name));
+        let properties = &mut object.properties;
+        object
+            .required
+            .retain(|name| properties.get_mut(name).is_some_and(|it| default(it).is_none_or(|it| it.is_none())));
+        object.into()
+    }
+}
+
+/// What may change, each of it optional.
+impl<T: Resource + ToSchema> PartialSchema for Patch<T> {
+    fn schema() -> RefOr<Schema> {
+        let mut object = object::<T>("What is to change. ", |name| T::MUTABLE.contains(&name));
+        object.required.clear();
+        object.properties.values_mut().filter_map(default).for_each(|default| *default = None);
+        object.into()
+    }
+}
+
+impl<T: Resource + ToSchema> ToSchema for New<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}ToAdd", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+impl<T: Resource + ToSchema> ToSchema for Patch<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}ToChange", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+/// The part of a resource's description that is of these fields.
+fn object<T: ToSchema>(introduction: &str, is_part: impl Fn(&str) -> bool) -> Object {
+    let RefOr::T(Schema::Object(mut object)) = T::schema() else { return Object::default() };
+    object.properties.retain(|name, _| is_part(name));
+    object.required.retain(|name| is_part(name));
+    object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    object.description = object.description.map(|description| format!("{introduction}{description}"));
+    object
+}
+
+/// Where a description says its default.
+fn default(schema: &mut RefOr<Schema>) -> Option<&mut Option<Value>> {
+    let schema = match schema {
+        RefOr::T(schema) => schema,
+        RefOr::Ref(schema) => return Some(&mut schema.default),
+    };
+    Some(match schema {
+        Schema::Array(schema) => &mut schema.default,
+        Schema::Object(schema) => &mut schema.default,
+        Schema::OneOf(schema) => &mut schema.default,
+        Schema::AllOf(schema) => &mut schema.default,
+        Schema::AnyOf(schema) => &mut schema.default,
+        _ => return None,
+    })
+}

@@ -45,7 +45,7 @@ check: setup-build ## Formatting, lints, documentation, directions
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps
-	cargo test --workspace --test directions --test rooms
+	cargo test --workspace --test directions --test rooms --test areas
 
 .PHONY: release
 release: setup-build ## Builds both planes for elsewhere; what debuggers need lies beside each as NAME.debug

@@ -22,7 +22,7 @@ use crate::kernel::ids::ClientId;
 use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, Nothing, partner};
+use crate::web::body::{At, Input, Nothing, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -73,7 +73,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<Client>>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
@@ -139,7 +139,7 @@ pub(crate) async fn sites(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<ClientId>,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Tenant>>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let page = pages.page()?;

@@ -26,7 +26,7 @@ use crate::kernel::json::{missing_field, unknown_field};
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -201,7 +201,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<DomainPages>,
+    Query(asked): Query<DomainPages>,
 ) -> Result<Json<Items<Domain>>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

@@ -15,7 +15,7 @@ use crate::database::refused::Refused;
 use crate::identity::operations::tokens;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, Input};
+use crate::web::body::{Input, Query};
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 
@@ -29,7 +29,7 @@ pub(crate) async fn feed(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Asked(subscription): Asked<Subscription>,
+    Query(subscription): Query<Subscription>,
 ) -> Result<Response, Problem> {
     caller.may(Scope::EdgeSync)?;
     tokens::check_proxy_name(&subscription.proxy)

@@ -32,7 +32,7 @@ use crate::licences::operations::{self as licences, standing};
 use crate::licences::store::LicenceFilter;
 use crate::tenants::api::Suspension;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -147,7 +147,7 @@ pub(crate) async fn take(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<Licence>>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let Wanted { limit, page_token, tenant, status, kind, origin } = wanted;
@@ -187,7 +187,7 @@ pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<LicenceId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;

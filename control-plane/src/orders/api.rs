@@ -19,7 +19,7 @@ use crate::orders::model::{OrderKind, OrderState};
 use crate::orders::operations as orders;
 use crate::orders::store::OrderFilter;
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -85,7 +85,7 @@ impl Trying {
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<OrderToPlace>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::OrdersWrite)?;
@@ -116,7 +116,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<Order>>, Problem> {
     let reach = caller.may(Scope::OrdersRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };

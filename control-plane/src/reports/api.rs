@@ -21,7 +21,7 @@ use crate::kernel::serial::Serial;
 use crate::reports::operations::{self as reports, Window};
 use crate::reports::store::{DueLicence, DueSubscription};
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::frame::language;
 use crate::web::page::{Items, Pages};
@@ -169,7 +169,7 @@ pub(crate) async fn licences(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Asked(asked): Asked<ReportAsked>,
+    Query(asked): Query<ReportAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
@@ -199,7 +199,7 @@ pub(crate) async fn subscriptions(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Asked(asked): Asked<ReportAsked>,
+    Query(asked): Query<ReportAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;

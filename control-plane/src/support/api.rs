@@ -23,7 +23,7 @@ use crate::support::model::{self, Channel, MessagePart, MessageState, ReplySide}
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -206,7 +206,7 @@ pub(crate) async fn create_at_edge(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<MessageQuery>,
+    Query(asked): Query<MessageQuery>,
 ) -> Result<Json<Items<SupportMessage>>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -39,7 +39,7 @@ const NUL_IN_TEXT: (&str, &str) = ("A text has no NUL.", "Un texte n’a pas de 
 pub(crate) struct At<T>(pub(crate) T);
 
 /// The query, without unknown fields where `T` denies them.
-pub(crate) struct Asked<T>(pub(crate) T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T> FromRequest<S> for Input<T> {
     type Rejection = Problem;
@@ -74,13 +74,13 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         without_nul(parts.uri.query().unwrap_or_default())?;
-        let query: Result<Query<T>, QueryRejection> = Query::from_request_parts(parts, state).await;
-        query.map(|Query(query)| Self(query)).map_err(|error| wrong_query(&error.body_text()))
+        let query: Result<extract::Query<T>, QueryRejection> = extract::Query::from_request_parts(parts, state).await;
+        query.map(|extract::Query(query)| Self(query)).map_err(|error| wrong_query(&error.body_text()))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::database::refused::Refused;
 use crate::kernel::ids::{AssignmentId, MemberId};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -93,7 +93,7 @@ pub(crate) async fn bulk(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<AssignmentQuery>,
+    Query(asked): Query<AssignmentQuery>,
 ) -> Result<Json<Items<Assignment>>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let AssignmentQuery { collaborator, tenant, open, limit, page_token } = asked;

@@ -22,7 +22,7 @@ use crate::kernel::person::PlaceState;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, partner};
+use crate::web::body::{At, Input, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -114,7 +114,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Collaborator>>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let store = &api.inner.store;

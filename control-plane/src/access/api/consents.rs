@@ -18,7 +18,7 @@ use crate::kernel::ids::{ConsentId, ConsentSessionId, MemberId};
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -179,7 +179,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<ConsentQuery>,
+    Query(asked): Query<ConsentQuery>,
 ) -> Result<Json<Items<Consent>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
@@ -274,7 +274,7 @@ pub(crate) async fn sessions(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<ConsentId>,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<ConsentSession>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
     let consent = consents::one(&api.inner.store, &reach, id).await?;

@@ -21,7 +21,7 @@ use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
 use crate::partners::operations::members::{MemberChange, NewMember};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -108,7 +108,7 @@ pub(crate) async fn invite(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Member>>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
     let found = api.inner.store.members(&reach, &pages.page()?).await?;

@@ -11,7 +11,7 @@ use crate::catalogue::operations::components;
 use crate::kernel::ids::ComponentId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::Items;
@@ -40,7 +40,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<OfProduct>,
+    Query(asked): Query<OfProduct>,
 ) -> Result<Json<Items<Component>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let pages = asked.pages();

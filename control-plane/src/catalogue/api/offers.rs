@@ -17,7 +17,7 @@ use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -123,7 +123,7 @@ pub(crate) struct PriceStep {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<OffersAsked>,
+    Query(asked): Query<OffersAsked>,
 ) -> Result<Json<Items<PlanOffered>>, Problem> {
     caller.may(Scope::PricesRead)?;
     let reach = caller.may(Scope::CatalogRead)?;

@@ -15,7 +15,7 @@ use crate::database::refused::Refused;
 use crate::kernel::ids::PaymentMethodId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, partner};
+use crate::web::body::{At, Input, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -112,7 +112,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<PaymentMethod>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
     let found = api.inner.store.payment_methods(&reach, &pages.page()?).await?;

@@ -15,7 +15,7 @@ use crate::kernel::ids::{PlanId, ProductId};
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -221,7 +221,7 @@ pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<Pl
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<OfProduct>,
+    Query(asked): Query<OfProduct>,
 ) -> Result<Json<Items<Plan>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let pages = asked.pages();

@@ -16,7 +16,7 @@ use crate::kernel::ids::PriceListId;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -128,7 +128,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<PriceListsAsked>,
+    Query(asked): Query<PriceListsAsked>,
 ) -> Result<Json<Items<PriceList>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

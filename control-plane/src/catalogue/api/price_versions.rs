@@ -17,7 +17,7 @@ use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, Nothing};
+use crate::web::body::{At, Input, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -177,7 +177,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
     At(list): At<PriceListId>,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Version>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let store = &api.inner.store;
@@ -287,7 +287,7 @@ pub(crate) async fn diff(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<PriceVersionId>,
-    Asked(asked): Asked<Against>,
+    Query(asked): Query<Against>,
 ) -> Result<Json<Difference>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let store = &api.inner.store;

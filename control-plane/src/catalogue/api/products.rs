@@ -10,7 +10,7 @@ use crate::catalogue::operations::products;
 use crate::kernel::ids::ProductId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -39,7 +39,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Product>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let found = api.inner.store.products(reach.is_operator(), &pages.page()?).await?;

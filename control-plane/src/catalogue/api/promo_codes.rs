@@ -19,7 +19,7 @@ use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, Nothing};
+use crate::web::body::{At, Input, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -197,7 +197,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<PromoCode>>, Problem> {
     caller.may_as_operator(Scope::PromosRead)?;
     let found = api.inner.store.promos(&pages.page()?).await?;

@@ -16,7 +16,7 @@ use crate::kernel::ids::{PlanId, RetailOfferId};
 use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, partner};
+use crate::web::body::{At, Input, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -134,7 +134,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<RetailOffer>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
     let found = api.inner.store.retail_offers(&reach, &pages.page()?).await?;

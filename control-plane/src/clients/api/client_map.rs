@@ -9,7 +9,7 @@ use crate::clients::model::gazetteer::{degrees, micro};
 use crate::clients::store::places::{Cluster, Frame};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 
@@ -66,7 +66,7 @@ const COARSEST: i64 = 45_000_000;
 pub(crate) async fn map(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<MapAsked>,
+    Query(asked): Query<MapAsked>,
 ) -> Result<Json<ClientMap>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let mut found = api.inner.store.clusters(&reach, frame(&asked)?, MOST + 1).await?;

@@ -15,7 +15,7 @@ use crate::kernel::country::Country;
 use crate::kernel::email::Email;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -69,7 +69,7 @@ struct Writing {
 pub(crate) async fn export(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<ExportAsked>,
+    Query(asked): Query<ExportAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let filter = ClientFilter {

@@ -12,7 +12,7 @@ use crate::domains::store::issuances::{Issuance as Kept, IssuanceState};
 use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -62,7 +62,7 @@ const MOST: i64 = 100;
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<OfDomain>,
+    Query(asked): Query<OfDomain>,
 ) -> Result<Json<Items<Issuance>>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let named = domains::one(&api.inner.store, &reach, asked.domain).await?;

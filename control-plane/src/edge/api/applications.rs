@@ -13,7 +13,7 @@ use crate::edge::operations::applications::{self, ApplicationChange, NewApplicat
 use crate::edge::store;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -83,7 +83,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Application>>, Problem> {
     let reach = caller.may(Scope::ApplicationsRead)?;
     let found = api.inner.store.applications(&reach, &pages.page()?).await?;

@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::person::{self, PlaceState};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -80,7 +80,7 @@ pub(crate) async fn invite(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Operator>>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     let found = api.inner.store.operators(&pages.page()?).await?;

@@ -19,7 +19,7 @@ use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::token::{Mode, TokenLimits, TokenText};
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -172,7 +172,7 @@ pub(crate) async fn roll(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Token>>, Problem> {
     let reach = caller.may(Scope::TokensRead)?;
     let found = api.inner.store.tokens(&reach, &pages.page()?).await?;

@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::person::{self, UserState};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -50,7 +50,7 @@ pub(crate) struct User {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<User>>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     let found = api.inner.store.users(&pages.page()?).await?;

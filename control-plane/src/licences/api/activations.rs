@@ -19,7 +19,7 @@ use crate::licences::model;
 use crate::licences::model::activation::How;
 use crate::licences::operations::activation::{self, Named, NewActivation};
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -147,7 +147,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<Activation>>, Problem> {
     let reach = caller.may(Scope::ActivationsRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };

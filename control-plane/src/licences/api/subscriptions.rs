@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::licences::api::{self as licences, Licence, LicenceToChange, Subscription, Taken, Trying};
 use crate::licences::operations::{change, renewal, standing};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -44,7 +44,7 @@ pub(crate) struct Wanted {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<Subscription>>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
@@ -113,7 +113,7 @@ pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<SubscriptionId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
@@ -130,7 +130,7 @@ pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<SubscriptionId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;

@@ -17,7 +17,7 @@ use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::kernel::secret::Secret;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, Nothing};
+use crate::web::body::{At, Input, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -75,7 +75,7 @@ pub(crate) struct Acceptance {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Invitation>>, Problem> {
     let reach = caller.may(Scope::MembersRead).or_else(|_| caller.may(Scope::UsersRead))?;
     let found = api.inner.store.invitations(&reach, &pages.page()?).await?;

@@ -12,7 +12,7 @@ use crate::kernel::scope::Scope;
 use crate::partners::api::shape::{Partner, PartnerToAdd, PartnerToChange};
 use crate::partners::operations as partners;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -42,7 +42,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Partner>>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let found = api.inner.store.partners(&reach, &pages.page()?).await?;

@@ -17,7 +17,7 @@ use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input, Nothing};
+use crate::web::body::{At, Input, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -117,7 +117,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<TenantId>,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<TenantUser>>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
     let page = pages.page()?;

@@ -17,7 +17,7 @@ use crate::lifecycle::operations::tenants::{self, NewTenant};
 use crate::tenants::api::{Suspension, Tenant};
 use crate::tenants::model::Change;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -91,7 +91,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Tenant>>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
     let found = api.inner.store.tenants(&reach, &pages.page()?).await?;

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::money::model::adjustment::{self, AdjustmentState};
 use crate::money::operations::adjustments::{self, NewAdjustment};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -102,7 +102,7 @@ pub(crate) async fn propose(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<AdjustmentsAsked>,
+    Query(asked): Query<AdjustmentsAsked>,
 ) -> Result<Json<Items<Adjustment>>, Problem> {
     caller.may_as_operator(Scope::LedgerAdjust)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

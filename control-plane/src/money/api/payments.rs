@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::money::operations::payments::{self, NewPayment};
 use crate::money::store;
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -81,7 +81,7 @@ pub(crate) async fn record(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Payment>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let found = api.inner.store.payments(&reach, &pages.page()?).await?;

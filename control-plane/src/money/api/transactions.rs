@@ -15,7 +15,7 @@ use crate::money::model::ledger::{SourceKind, Step};
 use crate::money::operations::statements;
 use crate::money::store::transactions::{LedgerTx, TxFilter};
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::csv::{Format, table};
 use crate::web::page::{Items, Pages};
@@ -121,7 +121,7 @@ pub(crate) struct StatementAsked {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<TransactionsAsked>,
+    Query(asked): Query<TransactionsAsked>,
 ) -> Result<Json<Items<Transaction>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
@@ -143,7 +143,7 @@ pub(crate) async fn list(
 pub(crate) async fn statement(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<StatementAsked>,
+    Query(asked): Query<StatementAsked>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let month: Month = asked

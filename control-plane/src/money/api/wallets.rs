@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::money::model::ledger;
 use crate::money::operations::wallets::{self, NewWallet, WalletChange};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -110,7 +110,7 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<WalletsAsked>,
+    Query(asked): Query<WalletsAsked>,
 ) -> Result<Json<Items<Wallet>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

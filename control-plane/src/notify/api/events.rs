@@ -10,7 +10,7 @@ use crate::kernel::event;
 use crate::kernel::ids::EventId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -41,7 +41,7 @@ const TOLD_MS: i64 = 30 * 86_400_000;
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Event>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
     let page = pages.page()?;

@@ -14,7 +14,7 @@ use crate::notify::model::mail::{MailKind, MailState};
 use crate::notify::operations::mail;
 use crate::notify::store::mail::MailStatus;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -75,7 +75,7 @@ pub(crate) struct MailQuery {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<MailQuery>,
+    Query(asked): Query<MailQuery>,
 ) -> Result<Json<Items<Mail>>, Problem> {
     caller.may_as_operator(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

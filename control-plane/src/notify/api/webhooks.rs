@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::notify::operations::webhooks::{self, EndpointChange, NewEndpoint};
 use crate::notify::store;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -207,7 +207,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Endpoint>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
     let found = api.inner.store.endpoints(&reach, &pages.page()?).await?;
@@ -318,7 +318,7 @@ pub(crate) async fn deliveries(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<EndpointId>,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Delivery>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
     let endpoint = webhooks::one(&api.inner.store, &reach, id).await?;

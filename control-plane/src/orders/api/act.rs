@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::orders::model::Blocker;
 use crate::orders::operations::{self as orders, Conversion};
 use crate::web::Api;
-use crate::web::body::{Asked, At, Nothing};
+use crate::web::body::{At, Nothing, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -83,7 +83,7 @@ pub(crate) async fn void(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<OrderId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::OrdersVoid)?;
@@ -139,7 +139,7 @@ pub(crate) async fn switch_kind(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<OrderId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     caller.may(Scope::OrdersVoid)?;
@@ -169,7 +169,7 @@ pub(crate) async fn convert(
     State(api): State<Api>,
     caller: Caller,
     At(id): At<OrderId>,
-    Asked(trying): Asked<Trying>,
+    Query(trying): Query<Trying>,
     post: Post<ToConvert>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::OrdersWrite)?;

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::partners::operations::regions::{self, NewManager};
 use crate::partners::store;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -168,7 +168,7 @@ pub(crate) async fn add_manager(
 pub(crate) async fn managers(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<AccountManager>>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
     let found = api.inner.store.account_managers(&pages.page()?).await?;

@@ -14,7 +14,7 @@ use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
 use crate::reports::operations::audit::{self, Stretch};
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -154,7 +154,7 @@ const MOST: i64 = 10_000;
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Items<AuditEvent>>, Problem> {
     let reach = caller.may(Scope::AuditRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
@@ -174,7 +174,7 @@ pub(crate) async fn list(
 pub(crate) async fn proof(
     State(api): State<Api>,
     caller: Caller,
-    Asked(wanted): Asked<ProofWanted>,
+    Query(wanted): Query<ProofWanted>,
 ) -> Result<Json<Proof>, Problem> {
     caller.may_as_operator(Scope::AuditRead)?;
     let (from, most) = (wanted.from.unwrap_or(1), wanted.most.unwrap_or(MOST));

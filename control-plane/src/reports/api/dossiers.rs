@@ -16,7 +16,7 @@ use crate::licences::model::LicenceStatus;
 use crate::reports::operations::dossiers;
 use crate::reports::store::dossiers::DossierFilter;
 use crate::web::Api;
-use crate::web::body::{Asked, At};
+use crate::web::body::{At, Query};
 use crate::web::caller::Caller;
 use crate::web::csv::Format;
 use crate::web::page::{Items, Pages};
@@ -65,7 +65,7 @@ const MOST_ROWS: i64 = 10_000;
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<DossierQuery>,
+    Query(asked): Query<DossierQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;

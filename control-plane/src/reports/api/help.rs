@@ -15,7 +15,7 @@ use crate::reports::model::home::HelpKind;
 use crate::reports::operations::home::{self, LinkGiven};
 use crate::reports::store;
 use crate::web::Api;
-use crate::web::body::{Asked, At, Input};
+use crate::web::body::{At, Input, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -99,7 +99,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<HelpLink>>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let found = api.inner.store.help_links(&pages.page()?).await?;

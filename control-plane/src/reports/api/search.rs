@@ -12,7 +12,7 @@ use crate::kernel::scope::Scope;
 use crate::kernel::search::SearchKind;
 use crate::reports::operations::search;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -52,7 +52,7 @@ pub(crate) struct SearchResult {
 pub(crate) async fn find(
     State(api): State<Api>,
     caller: Caller,
-    Asked(asked): Asked<Searched>,
+    Query(asked): Query<Searched>,
 ) -> Result<Json<Items<SearchResult>>, Problem> {
     let reach = caller.may(Scope::SearchRead)?;
     let limit = limit(asked.limit)?;

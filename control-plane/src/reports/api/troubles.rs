@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::database as store;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -43,7 +43,7 @@ pub(crate) struct TaskTrouble {
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<TaskTrouble>>, Problem> {
     caller.may_as_operator(Scope::AuditRead)?;
     let found = api.inner.store.troubles(&pages.page()?).await?;

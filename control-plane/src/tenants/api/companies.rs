@@ -12,7 +12,7 @@ use crate::kernel::principal::Principal;
 use crate::kernel::session;
 use crate::kernel::tenant::TenantKind;
 use crate::web::Api;
-use crate::web::body::Asked;
+use crate::web::body::Query;
 use crate::web::caller::Person;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -54,7 +54,7 @@ pub(crate) struct Company {
 pub(crate) async fn list(
     State(api): State<Api>,
     person: Person,
-    Asked(pages): Asked<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Company>>, Problem> {
     let found = api.inner.store.companies(person.session.user, &pages.page()?).await?;
     Ok(Json(pages.items(found, |company| company.tenant.to_string(), Company::from)))

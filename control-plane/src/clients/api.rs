@@ -22,7 +22,7 @@ use crate::kernel::ids::ClientId;
 use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing, Query, partner};
+use crate::web::body::{Input, Nothing, PathId, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -89,7 +89,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ClientId>,
+    PathId(id): PathId<ClientId>,
 ) -> Result<Shown<Client>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     Ok(Shown(clients::one(&api.inner.store, &reach, id).await?.into()))
@@ -102,7 +102,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ClientId>,
+    PathId(id): PathId<ClientId>,
     seen: IfMatch,
     input: Input<ClientToChange>,
 ) -> Result<Shown<Client>, Problem> {
@@ -123,7 +123,7 @@ pub(crate) async fn change(
 pub(crate) async fn anonymise(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ClientId>,
+    PathId(id): PathId<ClientId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::ClientsWrite)?;
@@ -138,7 +138,7 @@ pub(crate) async fn anonymise(
 pub(crate) async fn sites(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ClientId>,
+    PathId(id): PathId<ClientId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Tenant>>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;

@@ -26,7 +26,7 @@ use crate::kernel::json::{missing_field, unknown_field};
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -216,7 +216,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<DomainId>,
+    PathId(id): PathId<DomainId>,
 ) -> Result<Shown<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let named = domains::one(&api.inner.store, &reach, id).await?;
@@ -229,7 +229,7 @@ pub(crate) async fn one(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<DomainId>,
+    PathId(id): PathId<DomainId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::DomainsWrite)?;
@@ -248,7 +248,7 @@ pub(crate) async fn remove(
 pub(crate) async fn check(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<DomainId>,
+    PathId(id): PathId<DomainId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::DomainsWrite)?;
@@ -264,7 +264,7 @@ pub(crate) async fn check(
 pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<DomainId>,
+    PathId(id): PathId<DomainId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::DomainsWrite)?;

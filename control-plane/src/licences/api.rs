@@ -32,7 +32,7 @@ use crate::licences::operations::{self as licences, standing};
 use crate::licences::store::LicenceFilter;
 use crate::tenants::api::Suspension;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -172,7 +172,7 @@ pub(crate) async fn counter(State(api): State<Api>, caller: Caller) -> Result<Js
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
 ) -> Result<Shown<Licence>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let licence = api.inner.store.licence(&reach, id).await?.ok_or(Refused::NotFound)?;
@@ -186,7 +186,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Instead> {
@@ -203,7 +203,7 @@ pub(crate) async fn change(
 pub(crate) async fn cancel(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
@@ -218,7 +218,7 @@ pub(crate) async fn cancel(
 pub(crate) async fn suspend(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     post: Post<Suspension>,
 ) -> Result<Response, Instead> {
     let (input, reach, mut doing) = begun(&api, &caller, post).await?;
@@ -234,7 +234,7 @@ pub(crate) async fn suspend(
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
@@ -249,7 +249,7 @@ pub(crate) async fn resume(
 pub(crate) async fn extend_trial(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
@@ -264,7 +264,7 @@ pub(crate) async fn extend_trial(
 pub(crate) async fn activate(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
     post: Post<ActivationToAdd>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesActivateOem)?;

@@ -19,7 +19,7 @@ use crate::orders::model::{OrderKind, OrderState};
 use crate::orders::operations as orders;
 use crate::orders::store::OrderFilter;
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -135,7 +135,11 @@ pub(crate) async fn list(
 /// Shows an order.
 #[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", params(("id" = String, Path)),
     responses((status = 200, body = Order), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<OrderId>) -> Result<Shown<Order>, Problem> {
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<OrderId>,
+) -> Result<Shown<Order>, Problem> {
     let reach = caller.may(Scope::OrdersRead)?;
     let order = orders::one(&api.inner.store, &reach, id).await?;
     Ok(Shown(Order::new(order, &api.inner.names, caller.language)))

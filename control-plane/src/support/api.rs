@@ -23,7 +23,7 @@ use crate::support::model::{self, Channel, MessagePart, MessageState, ReplySide}
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -222,7 +222,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MessageId>,
+    PathId(id): PathId<MessageId>,
 ) -> Result<Shown<SupportMessage>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let whole = support::one(&api.inner.store, &reach, id).await?;
@@ -236,7 +236,7 @@ pub(crate) async fn one(
 pub(crate) async fn acknowledge(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MessageId>,
+    PathId(id): PathId<MessageId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::SupportWrite)?;
@@ -253,7 +253,7 @@ pub(crate) async fn acknowledge(
 pub(crate) async fn reply(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MessageId>,
+    PathId(id): PathId<MessageId>,
     post: Post<ReplyToSend>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::SupportWrite)?;
@@ -270,7 +270,7 @@ pub(crate) async fn reply(
 pub(crate) async fn escalate(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MessageId>,
+    PathId(id): PathId<MessageId>,
     post: Post<Escalation>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::SupportWrite)?;
@@ -287,7 +287,7 @@ pub(crate) async fn escalate(
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MessageId>,
+    PathId(id): PathId<MessageId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::SupportWrite)?;

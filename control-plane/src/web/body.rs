@@ -36,7 +36,7 @@ const ENCODED_NUL: &str = "%00";
 const NUL_IN_TEXT: (&str, &str) = ("A text has no NUL.", "Un texte n’a pas de caractère nul.");
 
 /// The id in the path. What is no id names nothing.
-pub(crate) struct At<T>(pub(crate) T);
+pub(crate) struct PathId<T>(pub(crate) T);
 
 /// The query, without unknown fields where `T` denies them.
 pub(crate) struct Query<T>(pub(crate) T);
@@ -62,7 +62,7 @@ impl<T: DeserializeOwned> Input<T> {
     }
 }
 
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathId<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

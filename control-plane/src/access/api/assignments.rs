@@ -17,7 +17,7 @@ use crate::database::refused::Refused;
 use crate::kernel::ids::{AssignmentId, MemberId};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -109,7 +109,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AssignmentId>,
+    PathId(id): PathId<AssignmentId>,
 ) -> Result<Shown<Assignment>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     Ok(Shown(assignments::one(&api.inner.store, &reach, id).await?.into()))
@@ -122,7 +122,7 @@ pub(crate) async fn one(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AssignmentId>,
+    PathId(id): PathId<AssignmentId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
@@ -141,7 +141,7 @@ pub(crate) async fn remove(
 pub(crate) async fn block(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AssignmentId>,
+    PathId(id): PathId<AssignmentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::ConsentsWrite)?;
@@ -157,7 +157,7 @@ pub(crate) async fn block(
 pub(crate) async fn unblock(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AssignmentId>,
+    PathId(id): PathId<AssignmentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::ConsentsWrite)?;
@@ -173,7 +173,7 @@ pub(crate) async fn unblock(
 pub(crate) async fn access(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
 ) -> Result<Json<Items<Access>>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let tenant = crate::tenants::operations::one(&api.inner.store, &reach, id).await?;

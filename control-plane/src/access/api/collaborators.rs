@@ -22,7 +22,7 @@ use crate::kernel::person::PlaceState;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query, partner};
+use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -136,7 +136,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
 ) -> Result<Shown<Collaborator>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let collaborator = collaborators::one(&api.inner.store, &reach, id).await?;
@@ -151,7 +151,7 @@ pub(crate) async fn one(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
@@ -167,7 +167,7 @@ pub(crate) async fn remove(
 pub(crate) async fn grant(
     State(api): State<Api>,
     caller: Caller,
-    At((id, role)): At<(MemberId, CollaboratorRole)>,
+    PathId((id, role)): PathId<(MemberId, CollaboratorRole)>,
     seen: IfMatch,
 ) -> Result<Shown<Collaborator>, Problem> {
     let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
@@ -184,7 +184,7 @@ pub(crate) async fn grant(
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
-    At((id, role)): At<(MemberId, CollaboratorRole)>,
+    PathId((id, role)): PathId<(MemberId, CollaboratorRole)>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
@@ -200,7 +200,7 @@ pub(crate) async fn revoke(
 pub(crate) async fn assign(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
     seen: IfMatch,
     input: Input<AssignmentSet>,
 ) -> Result<Json<Replaced>, Problem> {

@@ -18,7 +18,7 @@ use crate::kernel::ids::{ConsentId, ConsentSessionId, MemberId};
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -193,7 +193,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
 ) -> Result<Shown<Consent>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
     Ok(Shown(consents::one(&api.inner.store, &reach, id).await?.into()))
@@ -206,7 +206,7 @@ pub(crate) async fn one(
 pub(crate) async fn grant(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     post: Post<ConsentToGrant>,
 ) -> Result<Response, Instead> {
     say(&api, &caller, id, post, |input| Ok(Word::Grant(input.term()?))).await
@@ -219,7 +219,7 @@ pub(crate) async fn grant(
 pub(crate) async fn deny(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     say(&api, &caller, id, post, |_| Ok(Word::Deny)).await
@@ -232,7 +232,7 @@ pub(crate) async fn deny(
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     say(&api, &caller, id, post, |_| Ok(Word::Revoke)).await
@@ -245,7 +245,7 @@ pub(crate) async fn revoke(
 pub(crate) async fn confirm(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     say(&api, &caller, id, post, |_| Ok(Word::Confirm)).await
@@ -258,7 +258,7 @@ pub(crate) async fn confirm(
 pub(crate) async fn come_in(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::ConsentsWrite)?;
@@ -273,7 +273,7 @@ pub(crate) async fn come_in(
 pub(crate) async fn sessions(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ConsentId>,
+    PathId(id): PathId<ConsentId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<ConsentSession>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;

@@ -21,7 +21,7 @@ use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
 use crate::partners::operations::members::{MemberChange, NewMember};
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -121,7 +121,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
 ) -> Result<Shown<Member>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
     let member = api.inner.store.member(&reach, id).await?;
@@ -135,7 +135,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
     seen: IfMatch,
     input: Input<MemberToChange>,
 ) -> Result<Shown<Member>, Problem> {
@@ -162,7 +162,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MemberId>,
+    PathId(id): PathId<MemberId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::MembersWrite)?;

@@ -11,7 +11,7 @@ use crate::catalogue::operations::components;
 use crate::kernel::ids::ComponentId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::Items;
@@ -54,7 +54,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ComponentId>,
+    PathId(id): PathId<ComponentId>,
 ) -> Result<Shown<Component>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     Ok(Shown(components::one(&api.inner.store, &reach, id).await?))
@@ -67,7 +67,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ComponentId>,
+    PathId(id): PathId<ComponentId>,
     seen: IfMatch,
     input: Input<ComponentToChange>,
 ) -> Result<Shown<Component>, Problem> {

@@ -15,7 +15,7 @@ use crate::database::refused::Refused;
 use crate::kernel::ids::PaymentMethodId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query, partner};
+use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -125,7 +125,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PaymentMethodId>,
+    PathId(id): PathId<PaymentMethodId>,
 ) -> Result<Shown<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
     Ok(Shown(api.inner.store.payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
@@ -138,7 +138,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PaymentMethodId>,
+    PathId(id): PathId<PaymentMethodId>,
     seen: IfMatch,
     input: Input<PaymentMethodToPut>,
 ) -> Result<Shown<PaymentMethod>, Problem> {
@@ -160,7 +160,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PaymentMethodId>,
+    PathId(id): PathId<PaymentMethodId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
@@ -178,7 +178,7 @@ pub(crate) async fn remove(
 pub(crate) async fn of_tenant(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
 ) -> Result<Shown<TenantPayment>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
     Ok(Shown(retail::payment(&api.inner.store, &reach, id).await?.into()))
@@ -191,7 +191,7 @@ pub(crate) async fn of_tenant(
 pub(crate) async fn set_of_tenant(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     seen: IfMatch,
     input: Input<TenantPaymentToPut>,
 ) -> Result<Shown<TenantPayment>, Problem> {

@@ -15,7 +15,7 @@ use crate::kernel::ids::{PlanId, ProductId};
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -232,7 +232,11 @@ pub(crate) async fn list(
 /// Shows a plan.
 #[utoipa::path(get, path = "/v1/plans/{id}", tag = "catalogue", params(("id" = String, Path)),
     responses((status = 200, body = Plan), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<PlanId>) -> Result<Shown<Plan>, Problem> {
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<PlanId>,
+) -> Result<Shown<Plan>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     Ok(Shown(plans::one(&api.inner.store, &reach, id).await?.into()))
 }
@@ -244,7 +248,7 @@ pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<PlanI
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PlanId>,
+    PathId(id): PathId<PlanId>,
     seen: IfMatch,
     input: Input<PlanToChange>,
 ) -> Result<Shown<Plan>, Problem> {

@@ -16,7 +16,7 @@ use crate::kernel::ids::PriceListId;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -147,7 +147,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceListId>,
+    PathId(id): PathId<PriceListId>,
 ) -> Result<Shown<PriceList>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let list = price_lists::one(&api.inner.store, &reach, id).await?;
@@ -161,7 +161,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceListId>,
+    PathId(id): PathId<PriceListId>,
     seen: IfMatch,
     input: Input<PriceListToChange>,
 ) -> Result<Shown<PriceList>, Problem> {

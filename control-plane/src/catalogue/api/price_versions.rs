@@ -17,7 +17,7 @@ use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing, Query};
+use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -160,7 +160,7 @@ fn one_piece() -> u32 {
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
-    At(list): At<PriceListId>,
+    PathId(list): PathId<PriceListId>,
     post: Post<Prices>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
@@ -176,7 +176,7 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    At(list): At<PriceListId>,
+    PathId(list): PathId<PriceListId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Version>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
@@ -194,7 +194,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
 ) -> Result<Shown<WholeVersion>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let (version, prices) = price_versions::one(&api.inner.store, &reach, id).await?;
@@ -208,7 +208,7 @@ pub(crate) async fn one(
 pub(crate) async fn replace(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
     seen: IfMatch,
     input: Input<Prices>,
 ) -> Result<Shown<WholeVersion>, Problem> {
@@ -231,7 +231,7 @@ pub(crate) async fn replace(
 pub(crate) async fn discard(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
@@ -251,7 +251,7 @@ pub(crate) async fn discard(
 pub(crate) async fn publish(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
     post: Post<Publication>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
@@ -270,7 +270,7 @@ pub(crate) async fn publish(
 pub(crate) async fn retire(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
@@ -286,7 +286,7 @@ pub(crate) async fn retire(
 pub(crate) async fn diff(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PriceVersionId>,
+    PathId(id): PathId<PriceVersionId>,
     Query(asked): Query<Against>,
 ) -> Result<Json<Difference>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;

@@ -10,7 +10,7 @@ use crate::catalogue::operations::products;
 use crate::kernel::ids::ProductId;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -52,7 +52,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ProductId>,
+    PathId(id): PathId<ProductId>,
 ) -> Result<Shown<Product>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     Ok(Shown(products::one(&api.inner.store, &reach, id).await?))
@@ -65,7 +65,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ProductId>,
+    PathId(id): PathId<ProductId>,
     seen: IfMatch,
     input: Input<ProductToChange>,
 ) -> Result<Shown<Product>, Problem> {

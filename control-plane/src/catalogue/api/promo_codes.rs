@@ -19,7 +19,7 @@ use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing, Query};
+use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -211,7 +211,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PromoId>,
+    PathId(id): PathId<PromoId>,
 ) -> Result<Shown<PromoCode>, Problem> {
     caller.may_as_operator(Scope::PromosRead)?;
     let promo = codes::one(&api.inner.store, id).await?;
@@ -225,7 +225,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PromoId>,
+    PathId(id): PathId<PromoId>,
     seen: IfMatch,
     input: Input<PromoCodeEnds>,
 ) -> Result<Shown<PromoCode>, Problem> {
@@ -251,7 +251,7 @@ pub(crate) async fn change(
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PromoId>,
+    PathId(id): PathId<PromoId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;

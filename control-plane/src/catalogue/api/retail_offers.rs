@@ -16,7 +16,7 @@ use crate::kernel::ids::{PlanId, RetailOfferId};
 use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query, partner};
+use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -147,7 +147,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<RetailOfferId>,
+    PathId(id): PathId<RetailOfferId>,
 ) -> Result<Shown<RetailOffer>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
     Ok(Shown(api.inner.store.retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
@@ -160,7 +160,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<RetailOfferId>,
+    PathId(id): PathId<RetailOfferId>,
     seen: IfMatch,
     input: Input<RetailOfferToPut>,
 ) -> Result<Shown<RetailOffer>, Problem> {
@@ -190,7 +190,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<RetailOfferId>,
+    PathId(id): PathId<RetailOfferId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;

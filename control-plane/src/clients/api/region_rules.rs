@@ -10,7 +10,7 @@ use crate::clients::operations::region_rules;
 use crate::kernel::country::Country;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input};
+use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -56,7 +56,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 pub(crate) async fn set(
     State(api): State<Api>,
     caller: Caller,
-    At(country): At<Country>,
+    PathId(country): PathId<Country>,
     seen: IfMatch,
     input: Input<RuleToSet>,
 ) -> Result<Shown<RegionRule>, Problem> {

@@ -12,7 +12,7 @@ use crate::domains::model::upload::Upload;
 use crate::domains::operations::certificates;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input};
+use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 
@@ -40,7 +40,7 @@ pub(crate) struct CertificateToServe {
 pub(crate) async fn upload(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<DomainId>,
+    PathId(id): PathId<DomainId>,
     input: Input<CertificateToServe>,
 ) -> Result<Json<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsWrite)?;

@@ -15,7 +15,7 @@ use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
 use crate::partners::api::shape::Brand;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing};
+use crate::web::body::{Input, Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -109,7 +109,7 @@ pub(crate) struct WhiteLabelCheck {
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
 ) -> Result<Shown<WhiteLabel>, Problem> {
     let reach = caller.may(Scope::WhiteLabelRead)?;
     let whole = white_label::one(&api.inner.store, &reach, id).await?;
@@ -123,7 +123,7 @@ pub(crate) async fn one(
 pub(crate) async fn put(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     seen: IfMatch,
     input: Input<WhiteLabelToPut>,
 ) -> Result<Shown<WhiteLabel>, Problem> {
@@ -144,7 +144,7 @@ pub(crate) async fn put(
 pub(crate) async fn enable(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
@@ -160,7 +160,7 @@ pub(crate) async fn enable(
 pub(crate) async fn disable(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
@@ -176,7 +176,7 @@ pub(crate) async fn disable(
 pub(crate) async fn check(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;

@@ -13,7 +13,7 @@ use crate::edge::operations::applications::{self, ApplicationChange, NewApplicat
 use crate::edge::store;
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -96,7 +96,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ApplicationId>,
+    PathId(id): PathId<ApplicationId>,
 ) -> Result<Shown<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsRead)?;
     Ok(Shown(applications::one(&api.inner.store, &reach, id).await?.into()))
@@ -109,7 +109,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ApplicationId>,
+    PathId(id): PathId<ApplicationId>,
     seen: IfMatch,
     input: Input<ApplicationToChange>,
 ) -> Result<Shown<Application>, Problem> {

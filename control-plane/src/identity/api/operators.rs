@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::person::{self, PlaceState};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -90,7 +90,11 @@ pub(crate) async fn list(
 /// Removes somebody from the vendor's staff, at once.
 #[utoipa::path(delete, path = "/v1/operators/{id}", tag = "operators", params(("id" = String, Path)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn remove(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<StatusCode, Problem> {
+pub(crate) async fn remove(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<UserId>,
+) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     crate::identity::operations::operators::remove_operator(&mut write, id).await?;

@@ -16,7 +16,7 @@ use crate::kernel::email::Email;
 use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::principal::Principal;
 use crate::kernel::session::Stage;
-use crate::web::body::{At, Input};
+use crate::web::body::{Input, PathId};
 use crate::web::caller::Person;
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
@@ -161,7 +161,11 @@ pub(crate) async fn list(State(api): State<Api>, person: Person) -> Result<Json<
 /// Ends one of the person's sessions, at once.
 #[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn end(State(api): State<Api>, person: Person, At(id): At<SessionId>) -> Result<StatusCode, Problem> {
+pub(crate) async fn end(
+    State(api): State<Api>,
+    person: Person,
+    PathId(id): PathId<SessionId>,
+) -> Result<StatusCode, Problem> {
     ended(&api, &person, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -19,7 +19,7 @@ use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::token::{Mode, TokenLimits, TokenText};
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Doing, Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -155,7 +155,7 @@ pub(crate) async fn create(
 pub(crate) async fn roll(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TokenId>,
+    PathId(id): PathId<TokenId>,
     post: Post<TokenToRoll>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TokensWrite)?;
@@ -182,7 +182,11 @@ pub(crate) async fn list(
 /// Revokes a token, at once.
 #[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "tokens", params(("id" = String, Path)),
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn revoke(State(api): State<Api>, caller: Caller, At(id): At<TokenId>) -> Result<StatusCode, Problem> {
+pub(crate) async fn revoke(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<TokenId>,
+) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::TokensWrite)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     tokens::revoke(&mut write, &reach, id).await?;

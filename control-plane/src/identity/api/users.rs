@@ -14,7 +14,7 @@ use crate::kernel::language::Language;
 use crate::kernel::person::{self, UserState};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -60,7 +60,11 @@ pub(crate) async fn list(
 /// Shows a person.
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
     responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<UserId>) -> Result<Shown<User>, Problem> {
+pub(crate) async fn one(
+    State(api): State<Api>,
+    caller: Caller,
+    PathId(id): PathId<UserId>,
+) -> Result<Shown<User>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     Ok(Shown(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
 }
@@ -72,7 +76,7 @@ pub(crate) async fn one(State(api): State<Api>, caller: Caller, At(id): At<UserI
 pub(crate) async fn lock(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<UserId>,
+    PathId(id): PathId<UserId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     become_of(&api, &caller, id, post, UserState::Locked).await
@@ -85,7 +89,7 @@ pub(crate) async fn lock(
 pub(crate) async fn unlock(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<UserId>,
+    PathId(id): PathId<UserId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     become_of(&api, &caller, id, post, UserState::Active).await
@@ -98,7 +102,7 @@ pub(crate) async fn unlock(
 pub(crate) async fn deactivate(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<UserId>,
+    PathId(id): PathId<UserId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     become_of(&api, &caller, id, post, UserState::Deactivated).await
@@ -124,7 +128,7 @@ pub(crate) struct FactorReset {
 pub(crate) async fn reset_second_factor(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<UserId>,
+    PathId(id): PathId<UserId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;

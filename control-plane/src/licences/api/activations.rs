@@ -19,7 +19,7 @@ use crate::licences::model;
 use crate::licences::model::activation::How;
 use crate::licences::operations::activation::{self, Named, NewActivation};
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -162,7 +162,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ActivationId>,
+    PathId(id): PathId<ActivationId>,
 ) -> Result<Shown<Activation>, Problem> {
     let reach = caller.may(Scope::ActivationsRead)?;
     let found = api.inner.store.activation(&reach, id).await?.ok_or(Refused::NotFound)?;
@@ -176,7 +176,7 @@ pub(crate) async fn one(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<ActivationId>,
+    PathId(id): PathId<ActivationId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::ActivationsWrite)?;

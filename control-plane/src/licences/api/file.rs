@@ -14,7 +14,7 @@ use crate::licences::model::LicenceStatus;
 use crate::licences::operations::{activation, files};
 use crate::licences::store;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing};
+use crate::web::body::{Input, Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -83,7 +83,7 @@ pub(crate) struct Validity {
 pub(crate) async fn file(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<LicenceId>,
+    PathId(id): PathId<LicenceId>,
 ) -> Result<Json<LicenceFile>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let file = files::file(&api.inner.store, &api.inner.keys.store, &reach, id).await?;

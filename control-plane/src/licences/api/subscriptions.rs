@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::licences::api::{self as licences, Licence, LicenceToChange, Subscription, Taken, Trying};
 use crate::licences::operations::{change, renewal, standing};
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -58,7 +58,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<SubscriptionId>,
+    PathId(id): PathId<SubscriptionId>,
 ) -> Result<Shown<Subscription>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let found = api.inner.store.subscription(&reach, id).await?.ok_or(Refused::NotFound)?;
@@ -72,7 +72,7 @@ pub(crate) async fn one(
 pub(crate) async fn cancel(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<SubscriptionId>,
+    PathId(id): PathId<SubscriptionId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
@@ -89,7 +89,7 @@ pub(crate) async fn cancel(
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<SubscriptionId>,
+    PathId(id): PathId<SubscriptionId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::LicencesWrite)?;
@@ -112,7 +112,7 @@ pub(crate) async fn resume(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<SubscriptionId>,
+    PathId(id): PathId<SubscriptionId>,
     Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Instead> {
@@ -129,7 +129,7 @@ pub(crate) async fn change(
 pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<SubscriptionId>,
+    PathId(id): PathId<SubscriptionId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {

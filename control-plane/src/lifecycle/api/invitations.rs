@@ -17,7 +17,7 @@ use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::kernel::secret::Secret;
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing, Query};
+use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -106,7 +106,7 @@ pub(crate) async fn accept(
 pub(crate) async fn resend(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<InvitationId>,
+    PathId(id): PathId<InvitationId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = may_invite(&caller)?;
@@ -124,7 +124,7 @@ pub(crate) async fn resend(
 pub(crate) async fn withdraw(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<InvitationId>,
+    PathId(id): PathId<InvitationId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = may_invite(&caller)?;

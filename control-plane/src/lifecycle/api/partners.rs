@@ -12,7 +12,7 @@ use crate::kernel::scope::Scope;
 use crate::partners::api::shape::{Partner, PartnerToAdd, PartnerToChange};
 use crate::partners::operations as partners;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -55,7 +55,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
 ) -> Result<Shown<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     Ok(Shown(partners::one(&api.inner.store, &reach, id).await?.into()))
@@ -68,7 +68,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
     seen: IfMatch,
     input: Input<PartnerToChange>,
 ) -> Result<Shown<Partner>, Problem> {

@@ -17,7 +17,7 @@ use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
 use crate::web::Api;
-use crate::web::body::{At, Input, Nothing, Query};
+use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -99,7 +99,7 @@ pub(crate) struct SetupAccess {
 pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<TenantUserToInvite>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::UsersWrite)?;
@@ -116,7 +116,7 @@ pub(crate) async fn invite(
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<TenantUser>>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
@@ -132,7 +132,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantUserId>,
+    PathId(id): PathId<TenantUserId>,
 ) -> Result<Shown<TenantUser>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
     let place = api.inner.store.tenant_user(&reach, id).await?;
@@ -146,7 +146,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantUserId>,
+    PathId(id): PathId<TenantUserId>,
     seen: IfMatch,
     input: Input<TenantUserToChange>,
 ) -> Result<Shown<TenantUser>, Problem> {
@@ -173,7 +173,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantUserId>,
+    PathId(id): PathId<TenantUserId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::UsersWrite)?;
@@ -192,7 +192,7 @@ pub(crate) async fn remove(
 pub(crate) async fn give_setup_access(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<SetupAccess>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::UsersWrite)?;
@@ -210,7 +210,7 @@ pub(crate) async fn give_setup_access(
 pub(crate) async fn hand_over(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::TenantsWrite)?;

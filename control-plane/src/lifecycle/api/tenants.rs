@@ -17,7 +17,7 @@ use crate::lifecycle::operations::tenants::{self, NewTenant};
 use crate::tenants::api::{Suspension, Tenant};
 use crate::tenants::model::Change;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -104,7 +104,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
 ) -> Result<Shown<Tenant>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
     Ok(Shown(crate::tenants::operations::one(&api.inner.store, &reach, id).await?.into()))
@@ -117,7 +117,7 @@ pub(crate) async fn one(
 pub(crate) async fn bind(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Binding>,
 ) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
@@ -130,7 +130,7 @@ pub(crate) async fn bind(
 pub(crate) async fn suspend(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Suspension>,
 ) -> Result<Response, Instead> {
     let suspension = |reach: &Reach, input: Suspension| {
@@ -147,7 +147,7 @@ pub(crate) async fn suspend(
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
@@ -160,7 +160,7 @@ pub(crate) async fn resume(
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::money::model::adjustment::{self, AdjustmentState};
 use crate::money::operations::adjustments::{self, NewAdjustment};
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -116,7 +116,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AdjustmentId>,
+    PathId(id): PathId<AdjustmentId>,
 ) -> Result<Shown<Adjustment>, Problem> {
     caller.may_as_operator(Scope::LedgerAdjust)?;
     Ok(Shown(adjustments::one(&api.inner.store, id).await?.into()))
@@ -129,7 +129,7 @@ pub(crate) async fn one(
 pub(crate) async fn confirm(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AdjustmentId>,
+    PathId(id): PathId<AdjustmentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::LedgerAdjust)?;
@@ -145,7 +145,7 @@ pub(crate) async fn confirm(
 pub(crate) async fn reject(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AdjustmentId>,
+    PathId(id): PathId<AdjustmentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::LedgerAdjust)?;

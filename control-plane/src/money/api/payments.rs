@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::money::operations::payments::{self, NewPayment};
 use crate::money::store;
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -94,7 +94,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PaymentId>,
+    PathId(id): PathId<PaymentId>,
 ) -> Result<Shown<Payment>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     Ok(Shown(payments::one(&api.inner.store, &reach, id).await?.into()))

@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::money::model::ledger;
 use crate::money::operations::wallets::{self, NewWallet, WalletChange};
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -141,7 +141,7 @@ pub(crate) async fn open(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<WalletId>,
+    PathId(id): PathId<WalletId>,
 ) -> Result<Shown<Wallet>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     Ok(Shown(wallets::one(&api.inner.store, &reach, id).await?.into()))
@@ -154,7 +154,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<WalletId>,
+    PathId(id): PathId<WalletId>,
     seen: IfMatch,
     input: Input<WalletToChange>,
 ) -> Result<Shown<Wallet>, Problem> {

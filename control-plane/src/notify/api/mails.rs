@@ -14,7 +14,7 @@ use crate::notify::model::mail::{MailKind, MailState};
 use crate::notify::operations::mail;
 use crate::notify::store::mail::MailStatus;
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -90,7 +90,7 @@ pub(crate) async fn list(
 pub(crate) async fn retry(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<MailId>,
+    PathId(id): PathId<MailId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::SupportWrite)?;

@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::notify::operations::webhooks::{self, EndpointChange, NewEndpoint};
 use crate::notify::store;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -220,7 +220,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
 ) -> Result<Shown<Endpoint>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
     Ok(Shown(webhooks::one(&api.inner.store, &reach, id).await?.into()))
@@ -233,7 +233,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
     seen: IfMatch,
     input: Input<EndpointToChange>,
 ) -> Result<Shown<Endpoint>, Problem> {
@@ -256,7 +256,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::WebhooksWrite)?;
@@ -275,7 +275,7 @@ pub(crate) async fn remove(
 pub(crate) async fn rotate(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
     post: Post<Rotation>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::WebhooksWrite)?;
@@ -300,7 +300,7 @@ pub(crate) async fn rotate(
 pub(crate) async fn test(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
     post: Post<Trial>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::WebhooksWrite)?;
@@ -317,7 +317,7 @@ pub(crate) async fn test(
 pub(crate) async fn deliveries(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<EndpointId>,
+    PathId(id): PathId<EndpointId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Delivery>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;

@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::orders::model::Blocker;
 use crate::orders::operations::{self as orders, Conversion};
 use crate::web::Api;
-use crate::web::body::{At, Nothing, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::problem::{Problem, ProblemDocument};
@@ -82,7 +82,7 @@ pub(crate) struct ToConvert {
 pub(crate) async fn void(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
@@ -101,7 +101,7 @@ pub(crate) async fn void(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::OrdersVoid)?;
@@ -119,7 +119,7 @@ pub(crate) async fn remove(
 pub(crate) async fn blockers(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
 ) -> Result<Json<Blockers>, Problem> {
     let reach = caller.may(Scope::OrdersRead)?;
     let mut blockers = orders::blockers(&api.inner.store, &reach, id).await?;
@@ -138,7 +138,7 @@ pub(crate) async fn blockers(
 pub(crate) async fn switch_kind(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
@@ -168,7 +168,7 @@ pub(crate) async fn switch_kind(
 pub(crate) async fn convert(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<ToConvert>,
 ) -> Result<Response, Instead> {
@@ -197,7 +197,7 @@ pub(crate) async fn convert(
 pub(crate) async fn extend(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::OrdersWrite)?;
@@ -218,7 +218,7 @@ pub(crate) async fn extend(
 pub(crate) async fn resend_activation(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<OrderId>,
+    PathId(id): PathId<OrderId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may(Scope::OrdersWrite)?;

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::partners::operations::regions::{self, NewManager};
 use crate::partners::store;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -112,7 +112,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(code): At<String>,
+    PathId(code): PathId<String>,
 ) -> Result<Shown<Region>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let (region, managers) = regions::one(&api.inner.store, &code).await?;
@@ -126,7 +126,7 @@ pub(crate) async fn one(
 pub(crate) async fn put(
     State(api): State<Api>,
     caller: Caller,
-    At(code): At<String>,
+    PathId(code): PathId<String>,
     seen: IfMatch,
     input: Input<RegionToPut>,
 ) -> Result<Shown<Region>, Problem> {
@@ -181,7 +181,7 @@ pub(crate) async fn managers(
 pub(crate) async fn manager(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AccountManagerId>,
+    PathId(id): PathId<AccountManagerId>,
 ) -> Result<Shown<AccountManager>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
     Ok(Shown(api.inner.store.account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
@@ -194,7 +194,7 @@ pub(crate) async fn manager(
 pub(crate) async fn change_manager(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AccountManagerId>,
+    PathId(id): PathId<AccountManagerId>,
     seen: IfMatch,
     input: Input<ManagerToPut>,
 ) -> Result<Shown<AccountManager>, Problem> {
@@ -215,7 +215,7 @@ pub(crate) async fn change_manager(
 pub(crate) async fn remove_manager(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<AccountManagerId>,
+    PathId(id): PathId<AccountManagerId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;

@@ -16,7 +16,7 @@ use crate::licences::model::LicenceStatus;
 use crate::reports::operations::dossiers;
 use crate::reports::store::dossiers::DossierFilter;
 use crate::web::Api;
-use crate::web::body::{At, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::csv::Format;
 use crate::web::page::{Items, Pages};
@@ -100,7 +100,7 @@ pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<J
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<TenantId>,
+    PathId(id): PathId<TenantId>,
 ) -> Result<Shown<Dossier>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     Ok(Shown(Dossier::of(dossiers::one(&api.inner.store, &reach, id).await?, &reach)))

@@ -15,7 +15,7 @@ use crate::reports::model::home::HelpKind;
 use crate::reports::operations::home::{self, LinkGiven};
 use crate::reports::store;
 use crate::web::Api;
-use crate::web::body::{At, Input, Query};
+use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::page::{Items, Pages};
@@ -113,7 +113,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<HelpLinkId>,
+    PathId(id): PathId<HelpLinkId>,
 ) -> Result<Shown<HelpLink>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let link = api.inner.store.help_link(id).await?.ok_or(Refused::NotFound)?;
@@ -127,7 +127,7 @@ pub(crate) async fn one(
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<HelpLinkId>,
+    PathId(id): PathId<HelpLinkId>,
     seen: IfMatch,
     input: Input<HelpLinkToPut>,
 ) -> Result<Shown<HelpLink>, Problem> {
@@ -148,7 +148,7 @@ pub(crate) async fn change(
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<HelpLinkId>,
+    PathId(id): PathId<HelpLinkId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;

@@ -17,7 +17,7 @@ use crate::kernel::scope::Scope;
 use crate::notify::model::attachment::{self as model, File, MediaType};
 use crate::support::operations as support;
 use crate::web::Api;
-use crate::web::body::At;
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 
@@ -60,7 +60,7 @@ pub(crate) struct AttachmentToSend {
 pub(crate) async fn attachment(
     State(api): State<Api>,
     caller: Caller,
-    At((id, number)): At<(MessageId, i64)>,
+    PathId((id, number)): PathId<(MessageId, i64)>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let file = support::file(&api.inner.store, &reach, id, number).await?;

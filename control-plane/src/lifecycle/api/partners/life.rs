@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::lifecycle::operations::partners::{Admin, Approval};
 use crate::partners::api::shape::Partner;
 use crate::web::Api;
-use crate::web::body::{At, Nothing};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Instead, Post};
 use crate::web::problem::ProblemDocument;
@@ -67,7 +67,7 @@ pub(crate) struct PartnerSuspension {
 pub(crate) async fn approve(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
     post: Post<ApprovalGiven>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
@@ -89,7 +89,7 @@ pub(crate) async fn approve(
 pub(crate) async fn suspend(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
     post: Post<PartnerSuspension>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
@@ -107,7 +107,7 @@ pub(crate) async fn suspend(
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
@@ -123,7 +123,7 @@ pub(crate) async fn resume(
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,
-    At(id): At<PartnerId>,
+    PathId(id): PathId<PartnerId>,
     post: Post<Nothing>,
 ) -> Result<Response, Instead> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;

@@ -24,7 +24,7 @@ use crate::tenants::api::Tenant;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::{IfMatch, Shown};
@@ -59,7 +59,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ClientToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ClientsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let partner = partner(&reach, input.partner)?;
@@ -125,7 +125,7 @@ pub(crate) async fn anonymise(
     caller: Caller,
     PathId(id): PathId<ClientId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ClientsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let client = clients::anonymise(&mut doing.write, &reach, id).await?;

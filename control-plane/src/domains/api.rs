@@ -28,7 +28,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -188,7 +188,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<DomainToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::DomainsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
@@ -250,7 +250,7 @@ pub(crate) async fn check(
     caller: Caller,
     PathId(id): PathId<DomainId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::DomainsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::check(&mut doing.write, &reach, id).await?;
@@ -266,7 +266,7 @@ pub(crate) async fn renew(
     caller: Caller,
     PathId(id): PathId<DomainId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::DomainsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let named = domains::renew(&mut doing.write, &reach, id).await?;

@@ -12,7 +12,7 @@ use crate::kernel::ids::{ClientId, UserId};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::problem::ProblemDocument;
 
 /// Who is to be erased.
@@ -53,7 +53,7 @@ pub(crate) async fn erase(
     State(api): State<Api>,
     caller: Caller,
     post: Post<PersonToErase>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let email = post.peek()?.email;
     let known = erasure::look(&api.inner.store, &email).await?;

@@ -34,7 +34,7 @@ use crate::tenants::api::Suspension;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Doing, Instead, Post};
+use crate::web::once::{InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Shown;
@@ -117,7 +117,7 @@ pub(crate) async fn take(
     State(api): State<Api>,
     caller: Caller,
     post: Post<LicenceToTake>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let take = Take {
@@ -189,7 +189,7 @@ pub(crate) async fn change(
     PathId(id): PathId<LicenceId>,
     Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let changed = change::change(&mut doing.write, &reach, id, input.read()?).await?;
@@ -205,7 +205,7 @@ pub(crate) async fn cancel(
     caller: Caller,
     PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
     let licence = standing::cancel(&mut doing.write, &reach, id).await?;
     shown(doing, licence).await
@@ -220,7 +220,7 @@ pub(crate) async fn suspend(
     caller: Caller,
     PathId(id): PathId<LicenceId>,
     post: Post<Suspension>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let (input, reach, mut doing) = begun(&api, &caller, post).await?;
     let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
     let licence = standing::suspend(&mut doing.write, &reach, id, reason).await?;
@@ -236,7 +236,7 @@ pub(crate) async fn resume(
     caller: Caller,
     PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
     let licence = standing::resume(&mut doing.write, &reach, id).await?;
     shown(doing, licence).await
@@ -251,7 +251,7 @@ pub(crate) async fn extend_trial(
     caller: Caller,
     PathId(id): PathId<LicenceId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
     let licence = licences::extend_trial(&mut doing.write, &reach, id).await?;
     shown(doing, licence).await
@@ -266,7 +266,7 @@ pub(crate) async fn activate(
     caller: Caller,
     PathId(id): PathId<LicenceId>,
     post: Post<ActivationToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesActivateOem)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let ActivationToAdd { fingerprint, name } = input;
@@ -277,11 +277,11 @@ pub(crate) async fn activate(
 
 /// Answers with what a change or a renewal came to.
 pub(crate) async fn came_to(
-    doing: Doing,
+    doing: InFlight,
     reach: &Reach,
     changed: Changed,
     trying: &Trying,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let subscription = changed.subscription.map(|it| Subscription::to(reach, it));
     let body = Taken::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
     // What isn't committed never was.
@@ -296,13 +296,17 @@ impl LicenceToChange {
     }
 }
 
-async fn begun<T: DeserializeOwned>(api: &Api, caller: &Caller, post: Post<T>) -> Result<(T, Reach, Doing), Instead> {
+async fn begun<T: DeserializeOwned>(
+    api: &Api,
+    caller: &Caller,
+    post: Post<T>,
+) -> Result<(T, Reach, InFlight), Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, doing) = post.begin(api, &reach).await?;
     Ok((input, reach, doing))
 }
 
-async fn shown(doing: Doing, licence: model::Licence) -> Result<Response, Instead> {
+async fn shown(doing: InFlight, licence: model::Licence) -> Result<Response, Outcome> {
     let body = Licence::at(licence, doing.write.now_ms());
     doing.done(StatusCode::OK, &body).await
 }

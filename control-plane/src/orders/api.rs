@@ -21,7 +21,7 @@ use crate::orders::store::OrderFilter;
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Doing, Instead, Post};
+use crate::web::once::{InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Shown;
@@ -72,7 +72,7 @@ pub(crate) struct Trying {
 
 impl Trying {
     /// Commits and answers, or answers what would have been.
-    async fn end(self, doing: Doing, status: StatusCode, body: &impl Serialize) -> Result<Response, Instead> {
+    async fn end(self, doing: InFlight, status: StatusCode, body: &impl Serialize) -> Result<Response, Outcome> {
         if self.dry_run { Ok(Json(body).into_response()) } else { doing.done(status, body).await }
     }
 }
@@ -87,7 +87,7 @@ pub(crate) async fn create(
     caller: Caller,
     Query(trying): Query<Trying>,
     post: Post<OrderToPlace>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let partner = crate::web::body::partner(&reach, input.partner)?;

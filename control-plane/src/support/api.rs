@@ -25,7 +25,7 @@ use crate::support::store::MessageFilter;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -182,7 +182,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::SupportWrite)?;
     taken(&api, reach, caller.language, post).await
 }
@@ -195,7 +195,7 @@ pub(crate) async fn create_at_edge(
     State(api): State<Api>,
     caller: Caller,
     post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::EdgeSync)?;
     taken(&api, reach, caller.language, post).await
 }
@@ -238,7 +238,7 @@ pub(crate) async fn acknowledge(
     caller: Caller,
     PathId(id): PathId<MessageId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::SupportWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let message = support::acknowledge(&mut doing.write, &reach, id).await?;
@@ -255,7 +255,7 @@ pub(crate) async fn reply(
     caller: Caller,
     PathId(id): PathId<MessageId>,
     post: Post<ReplyToSend>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::SupportWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let message = support::reply(&mut doing.write, &reach, id, &input.text).await?;
@@ -272,7 +272,7 @@ pub(crate) async fn escalate(
     caller: Caller,
     PathId(id): PathId<MessageId>,
     post: Post<Escalation>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::SupportWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let message = support::escalate(&mut doing.write, &reach, id, input.parts).await?;
@@ -289,7 +289,7 @@ pub(crate) async fn close(
     caller: Caller,
     PathId(id): PathId<MessageId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::SupportWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let message = support::close(&mut doing.write, &reach, id).await?;
@@ -302,7 +302,7 @@ async fn taken(
     reach: Reach,
     language: Language,
     post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let (input, mut doing) = post.begin(api, &reach).await?;
     let new = NewMessage {
         tenant: input.tenant,

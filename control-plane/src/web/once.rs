@@ -42,16 +42,16 @@ const DAY_MS: i64 = 86_400_000;
 const MONEY: [&str; 6] =
     ["/v1/adjustments", "/v1/licences", "/v1/orders", "/v1/payments", "/v1/subscriptions", "/v1/wallets"];
 
-/// What is answered instead of doing what a POST asks.
-pub(crate) enum Instead {
-    /// It isn't done.
+/// How a POST ends whose write isn't committed: the error of its handlers.
+pub(crate) enum Outcome {
+    /// It is refused.
     Refused(Problem),
-    /// It was done before, and this was the answer.
-    Before(Response),
+    /// It was done before under the same key, and this was its answer.
+    Replayed(Response),
 }
 
-/// A request that is being done.
-pub(crate) struct Doing {
+/// A POST in flight: its write isn't committed, and its answer isn't kept yet.
+pub(crate) struct InFlight {
     pub(crate) write: Write,
     asker: String,
     once: Once,
@@ -68,7 +68,7 @@ impl<T, const MOST: usize> FromRequest<Api> for Post<T, MOST> {
 
 impl<T: DeserializeOwned, const MOST: usize> Post<T, MOST> {
     /// Reads the body and begins the write, unless it was done before.
-    pub(crate) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, Doing), Instead> {
+    pub(crate) async fn begin(self, api: &Api, reach: &Reach) -> Result<(T, InFlight), Outcome> {
         let keep_ms = kept_for(self.parts.uri.path());
         let once = Once { key: key(&self.parts.headers)?, hash: self.hash(), keep_ms };
         let input = body::parse(&self.parts.headers, &self.bytes)?;
@@ -76,9 +76,9 @@ impl<T: DeserializeOwned, const MOST: usize> Post<T, MOST> {
         let mut write = store.begin(reach.actor(), store.now_ms()).await?;
         let asker = reach.asker();
         match write.answered(&asker, &once.key).await? {
-            None => Ok((input, Doing { write, asker, once })),
+            None => Ok((input, InFlight { write, asker, once })),
             Some(answered) if answered.request_hash != once.hash => Err(Problem::key_reused().into()),
-            Some(answered) => Err(Instead::Before(replayed(answered))),
+            Some(answered) => Err(Outcome::Replayed(replayed(answered))),
         }
     }
 
@@ -100,9 +100,9 @@ impl<T: DeserializeOwned, const MOST: usize> Post<T, MOST> {
     }
 }
 
-impl Doing {
+impl InFlight {
     /// Commits, and answers with `body`.
-    pub(crate) async fn done(self, status: StatusCode, body: &impl Serialize) -> Result<Response, Instead> {
+    pub(crate) async fn done(self, status: StatusCode, body: &impl Serialize) -> Result<Response, Outcome> {
         self.done_keeping(status, body, body).await
     }
 
@@ -112,7 +112,7 @@ impl Doing {
         status: StatusCode,
         body: &impl Serialize,
         kept: &impl Serialize,
-    ) -> Result<Response, Instead> {
+    ) -> Result<Response, Outcome> {
         let (body, kept) = (text(body)?, text(kept)?);
         let answer = Answered { request_hash: self.once.hash, status: status.as_u16(), body: kept };
         self.write.answer(&self.asker, &self.once.key, &answer, self.once.keep_ms).await?;
@@ -121,17 +121,17 @@ impl Doing {
     }
 }
 
-impl<E: Into<Problem>> From<E> for Instead {
+impl<E: Into<Problem>> From<E> for Outcome {
     fn from(error: E) -> Self {
         Self::Refused(error.into())
     }
 }
 
-impl IntoResponse for Instead {
+impl IntoResponse for Outcome {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(problem) => problem.into_response(),
-            Self::Before(response) => response,
+            Self::Replayed(response) => response,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::{IfMatch, Shown};
@@ -60,7 +60,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<AssignmentToMake>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let AssignmentToMake { collaborator, role, tenant, reason, scope, until } = input;
@@ -77,7 +77,7 @@ pub(crate) async fn bulk(
     State(api): State<Api>,
     caller: Caller,
     post: Post<AssignmentsToMake>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let AssignmentsToMake { collaborator, role, tenants, reason, scope, until } = input;
@@ -143,7 +143,7 @@ pub(crate) async fn block(
     caller: Caller,
     PathId(id): PathId<AssignmentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let assignment = assignments::block(&mut doing.write, &reach, id).await?;
@@ -159,7 +159,7 @@ pub(crate) async fn unblock(
     caller: Caller,
     PathId(id): PathId<AssignmentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let assignment = assignments::unblock(&mut doing.write, &reach, id).await?;

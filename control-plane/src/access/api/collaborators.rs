@@ -24,7 +24,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -98,7 +98,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<CollaboratorToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let CollaboratorToAdd { email, name, language, roles, .. } = input;

@@ -20,7 +20,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::{read, written};
@@ -157,7 +157,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ConsentToAsk>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewAssignment {
@@ -208,7 +208,7 @@ pub(crate) async fn grant(
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     post: Post<ConsentToGrant>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     say(&api, &caller, id, post, |input| Ok(Word::Grant(input.term()?))).await
 }
 
@@ -221,7 +221,7 @@ pub(crate) async fn deny(
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     say(&api, &caller, id, post, |_| Ok(Word::Deny)).await
 }
 
@@ -234,7 +234,7 @@ pub(crate) async fn revoke(
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     say(&api, &caller, id, post, |_| Ok(Word::Revoke)).await
 }
 
@@ -247,7 +247,7 @@ pub(crate) async fn confirm(
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     say(&api, &caller, id, post, |_| Ok(Word::Confirm)).await
 }
 
@@ -260,7 +260,7 @@ pub(crate) async fn come_in(
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let (_, session) = consents::come_in(&mut doing.write, &reach, id).await?;
@@ -288,7 +288,7 @@ async fn say<T: DeserializeOwned>(
     id: ConsentId,
     post: Post<T>,
     word: impl FnOnce(T) -> Result<Word, FieldFault>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (input, mut doing) = post.begin(api, &reach).await?;
     let consent = consents::say(&mut doing.write, &reach, id, word(input)?).await?;

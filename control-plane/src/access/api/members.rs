@@ -23,7 +23,7 @@ use crate::partners::operations::members::{MemberChange, NewMember};
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -92,7 +92,7 @@ pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
     post: Post<MemberToInvite>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::MembersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let partner = input.partner.or_else(|| own(&reach)).ok_or_else(|| missing_field("/partner"))?;

@@ -13,7 +13,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::resource::current;
@@ -27,7 +27,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ComponentToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let (new, mut doing) = post.begin(&api, &reach).await?;
     let component = components::create(&mut doing.write, new).await?;

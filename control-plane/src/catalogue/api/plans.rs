@@ -17,7 +17,7 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -197,7 +197,7 @@ fn single() -> i64 {
 #[utoipa::path(post, path = "/v1/plans", tag = "catalogue", request_body = PlanToAdd,
     params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = Plan), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<PlanToAdd>) -> Result<Response, Instead> {
+pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<PlanToAdd>) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let rest = PlanRest {

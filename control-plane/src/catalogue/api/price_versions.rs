@@ -19,7 +19,7 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::{read, written};
@@ -162,7 +162,7 @@ pub(crate) async fn create(
     caller: Caller,
     PathId(list): PathId<PriceListId>,
     post: Post<Prices>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let version = price_versions::draft(&mut doing.write, list, input.prices()).await?;
@@ -253,7 +253,7 @@ pub(crate) async fn publish(
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
     post: Post<Publication>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let from_ms = moment("/effective_from", input.effective_from.as_deref())?;
@@ -272,7 +272,7 @@ pub(crate) async fn retire(
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let version = price_versions::retire(&mut doing.write, id).await?;

@@ -21,7 +21,7 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -183,7 +183,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<PromoCodeToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let promo = codes::create(&mut doing.write, input.promo()?).await?;
@@ -253,7 +253,7 @@ pub(crate) async fn revoke(
     caller: Caller,
     PathId(id): PathId<PromoId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let promo = codes::revoke(&mut doing.write, id).await?;

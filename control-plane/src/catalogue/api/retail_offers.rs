@@ -18,7 +18,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -111,7 +111,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<RetailOfferToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::RetailWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let partner = partner(&reach, input.partner)?;

@@ -17,7 +17,7 @@ use crate::partners::api::shape::Brand;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Shown};
@@ -146,7 +146,7 @@ pub(crate) async fn enable(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let whole = white_label::enable(&mut doing.write, &reach, id).await?;
@@ -162,7 +162,7 @@ pub(crate) async fn disable(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let whole = white_label::disable(&mut doing.write, &reach, id).await?;
@@ -178,7 +178,7 @@ pub(crate) async fn check(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let checked = white_label::check(&mut doing.write, &reach, id).await?;

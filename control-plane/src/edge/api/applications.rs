@@ -15,7 +15,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -69,7 +69,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ApplicationToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ApplicationsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewApplication { name: input.name, policy: input.policy };

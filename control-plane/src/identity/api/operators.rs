@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -61,7 +61,7 @@ pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
     post: Post<OperatorToInvite>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     // An operator in person may do everything, so nobody who may do less invites one.
     for scope in Scope::all().filter(|scope| *scope != Scope::EdgeSync) {

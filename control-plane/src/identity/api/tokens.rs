@@ -21,7 +21,7 @@ use crate::kernel::token::{Mode, TokenLimits, TokenText};
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Doing, Instead, Post};
+use crate::web::once::{InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::{read, written};
@@ -135,7 +135,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<TokenToMake>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::TokensWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let expires_ms = time("/expires_at", input.expires_at)?;
@@ -157,7 +157,7 @@ pub(crate) async fn roll(
     caller: Caller,
     PathId(id): PathId<TokenId>,
     post: Post<TokenToRoll>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::TokensWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let overlap_ms = i64::from(input.overlap_seconds.unwrap_or(DAY_S)) * 1000;
@@ -194,7 +194,11 @@ pub(crate) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn shown_once(doing: Doing, token: crate::kernel::token::Token, text: &TokenText) -> Result<Response, Instead> {
+async fn shown_once(
+    doing: InFlight,
+    token: crate::kernel::token::Token,
+    text: &TokenText,
+) -> Result<Response, Outcome> {
     let kept = Token::from(token);
     let shown = Token { token: Some(text.reveal().to_owned()), ..kept.clone() };
     doing.done_keeping(StatusCode::CREATED, &shown, &kept).await

@@ -16,7 +16,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -78,7 +78,7 @@ pub(crate) async fn lock(
     caller: Caller,
     PathId(id): PathId<UserId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     become_of(&api, &caller, id, post, UserState::Locked).await
 }
 
@@ -91,7 +91,7 @@ pub(crate) async fn unlock(
     caller: Caller,
     PathId(id): PathId<UserId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     become_of(&api, &caller, id, post, UserState::Active).await
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn deactivate(
     caller: Caller,
     PathId(id): PathId<UserId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     become_of(&api, &caller, id, post, UserState::Deactivated).await
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn reset_second_factor(
     caller: Caller,
     PathId(id): PathId<UserId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let state = factor_reset::reset(&mut doing.write, id).await?;
@@ -143,7 +143,7 @@ async fn become_of(
     id: UserId,
     post: Post<Nothing>,
     state: UserState,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let (_, mut doing) = post.begin(api, &reach).await?;
     let user = crate::identity::operations::users::settle_user(&mut doing.write, id, state).await?;

@@ -21,7 +21,7 @@ use crate::licences::operations::activation::{self, Named, NewActivation};
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -131,7 +131,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<SerialToActivate>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ActivationsWrite)?;
     let how = how(&caller, &reach)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
@@ -197,7 +197,7 @@ pub(crate) async fn first_uses(
     State(api): State<Api>,
     caller: Caller,
     post: Post<FirstUses>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::EdgeSync)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     if input.tenants.len() > 100 {

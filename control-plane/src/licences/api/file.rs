@@ -16,7 +16,7 @@ use crate::licences::store;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 
@@ -106,7 +106,7 @@ pub(crate) async fn begin_key(
     State(api): State<Api>,
     caller: Caller,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let key = files::begin_key(&mut doing.write, &api.inner.keys.store).await?;

@@ -18,7 +18,7 @@ use crate::licences::operations::{change, renewal, standing};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Shown;
@@ -74,7 +74,7 @@ pub(crate) async fn cancel(
     caller: Caller,
     PathId(id): PathId<SubscriptionId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let licence = standing::cancel_subscription(&mut doing.write, &reach, id).await?;
@@ -91,7 +91,7 @@ pub(crate) async fn resume(
     caller: Caller,
     PathId(id): PathId<SubscriptionId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let subscription = match renewal::resume(&mut doing.write, &reach, id).await {
@@ -115,7 +115,7 @@ pub(crate) async fn change(
     PathId(id): PathId<SubscriptionId>,
     Query(trying): Query<Trying>,
     post: Post<LicenceToChange>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let changed = change::change_subscription(&mut doing.write, &reach, id, input.read()?).await?;
@@ -132,7 +132,7 @@ pub(crate) async fn renew(
     PathId(id): PathId<SubscriptionId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let renewed = match renewal::renew(&mut doing.write, &reach, id).await {

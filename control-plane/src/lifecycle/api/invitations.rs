@@ -19,7 +19,7 @@ use crate::kernel::secret::Secret;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -108,7 +108,7 @@ pub(crate) async fn resend(
     caller: Caller,
     PathId(id): PathId<InvitationId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = may_invite(&caller)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let invitation = doing.write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;

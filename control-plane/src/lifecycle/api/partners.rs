@@ -14,7 +14,7 @@ use crate::partners::operations as partners;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::{IfMatch, Shown};
@@ -29,7 +29,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<PartnerToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let partner = partners::create(&mut doing.write, input.into()).await?;

@@ -19,7 +19,7 @@ use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -101,7 +101,7 @@ pub(crate) async fn invite(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<TenantUserToInvite>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::UsersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let TenantUserToInvite { email, name, role, language } = input;
@@ -194,7 +194,7 @@ pub(crate) async fn give_setup_access(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<SetupAccess>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::UsersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let place =
@@ -212,7 +212,7 @@ pub(crate) async fn hand_over(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::TenantsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let tenant = crate::lifecycle::operations::handover::hand_over(&mut doing.write, &reach, id).await?;

@@ -19,7 +19,7 @@ use crate::tenants::model::Change;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Shown;
@@ -68,7 +68,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<TenantToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::TenantsWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewTenant {
@@ -119,7 +119,7 @@ pub(crate) async fn bind(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Binding>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     change(&api, &caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
 }
 
@@ -132,7 +132,7 @@ pub(crate) async fn suspend(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Suspension>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let suspension = |reach: &Reach, input: Suspension| {
         let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
         Ok(Change::Suspend(tenants::by(reach), reason))
@@ -149,7 +149,7 @@ pub(crate) async fn resume(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
 }
 
@@ -162,7 +162,7 @@ pub(crate) async fn close(
     caller: Caller,
     PathId(id): PathId<TenantId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     change(&api, &caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await
 }
 
@@ -172,7 +172,7 @@ async fn change<T: DeserializeOwned>(
     (scope, id): (Scope, TenantId),
     post: Post<T>,
     asked: impl FnOnce(&Reach, T) -> Result<Change, Problem>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(scope)?;
     let (input, mut doing) = post.begin(api, &reach).await?;
     let tenant = tenants::change(&mut doing.write, &reach, id, asked(&reach, input)?).await?;

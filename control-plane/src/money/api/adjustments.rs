@@ -16,7 +16,7 @@ use crate::money::operations::adjustments::{self, NewAdjustment};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -88,7 +88,7 @@ pub(crate) async fn propose(
     State(api): State<Api>,
     caller: Caller,
     post: Post<AdjustmentToPropose>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::LedgerAdjust)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let new = NewAdjustment { partner: input.partner, amount: input.amount, reason: input.reason };
@@ -131,7 +131,7 @@ pub(crate) async fn confirm(
     caller: Caller,
     PathId(id): PathId<AdjustmentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::LedgerAdjust)?;
     let (Nothing {}, mut doing) = post.begin(&api, &reach).await?;
     let adjustment = adjustments::confirm(&mut doing.write, id).await?;
@@ -147,7 +147,7 @@ pub(crate) async fn reject(
     caller: Caller,
     PathId(id): PathId<AdjustmentId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::LedgerAdjust)?;
     let (Nothing {}, mut doing) = post.begin(&api, &reach).await?;
     let adjustment = adjustments::reject(&mut doing.write, id).await?;

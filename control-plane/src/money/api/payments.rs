@@ -16,7 +16,7 @@ use crate::money::store;
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -66,7 +66,7 @@ pub(crate) async fn record(
     State(api): State<Api>,
     caller: Caller,
     post: Post<PaymentToRecord>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::BalanceWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let new =

@@ -17,7 +17,7 @@ use crate::money::operations::wallets::{self, NewWallet, WalletChange};
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -126,7 +126,7 @@ pub(crate) async fn open(
     State(api): State<Api>,
     caller: Caller,
     post: Post<WalletToOpen>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::BalanceWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let WalletToOpen { partner, currency, credit_limit, warn_below } = input;

@@ -16,7 +16,7 @@ use crate::notify::store::mail::MailStatus;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -92,7 +92,7 @@ pub(crate) async fn retry(
     caller: Caller,
     PathId(id): PathId<MailId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::SupportWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let mail = mail::retry(&mut doing.write, id).await?;

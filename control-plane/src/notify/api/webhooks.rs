@@ -17,7 +17,7 @@ use crate::notify::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -190,7 +190,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<EndpointToAdd>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WebhooksWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let EndpointToAdd { partner, url, description, events } = input;
@@ -277,7 +277,7 @@ pub(crate) async fn rotate(
     caller: Caller,
     PathId(id): PathId<EndpointId>,
     post: Post<Rotation>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WebhooksWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let overlap = input.overlap_hours.unwrap_or(USUAL_OVERLAP_HOURS);
@@ -302,7 +302,7 @@ pub(crate) async fn test(
     caller: Caller,
     PathId(id): PathId<EndpointId>,
     post: Post<Trial>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::WebhooksWrite)?;
     let (Trial {}, mut doing) = post.begin(&api, &reach).await?;
     let current = webhooks::current(&mut doing.write, &reach, id).await?;

@@ -18,7 +18,7 @@ use crate::orders::operations::{self as orders, Conversion};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::IfMatch;
@@ -85,7 +85,7 @@ pub(crate) async fn void(
     PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersVoid)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let voided = orders::void(&mut doing.write, &reach, id).await?;
@@ -141,7 +141,7 @@ pub(crate) async fn switch_kind(
     PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     caller.may(Scope::OrdersVoid)?;
     let reach = caller.may(Scope::OrdersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
@@ -171,7 +171,7 @@ pub(crate) async fn convert(
     PathId(id): PathId<OrderId>,
     Query(trying): Query<Trying>,
     post: Post<ToConvert>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let how = Conversion { po_number: input.po_number, without_promo: input.without_promo };
@@ -199,7 +199,7 @@ pub(crate) async fn extend(
     caller: Caller,
     PathId(id): PathId<OrderId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let (order, licence) = orders::extend(&mut doing.write, &reach, id).await?;
@@ -220,7 +220,7 @@ pub(crate) async fn resend_activation(
     caller: Caller,
     PathId(id): PathId<OrderId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let order = orders::remind(&mut doing.write, &reach, id).await?;

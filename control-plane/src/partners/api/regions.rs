@@ -16,7 +16,7 @@ use crate::partners::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
@@ -155,7 +155,7 @@ pub(crate) async fn add_manager(
     State(api): State<Api>,
     caller: Caller,
     post: Post<ManagerToPut>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let manager = regions::add_manager(&mut doing.write, input.into()).await?;

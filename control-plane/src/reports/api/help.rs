@@ -17,7 +17,7 @@ use crate::reports::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::{IfMatch, Shown};
@@ -86,7 +86,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
     post: Post<HelpLinkToPut>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let link = home::add_link(&mut doing.write, input.into()).await?;

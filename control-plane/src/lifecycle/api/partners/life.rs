@@ -17,7 +17,7 @@ use crate::partners::api::shape::Partner;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Instead, Post};
+use crate::web::once::{Outcome, Post};
 use crate::web::problem::ProblemDocument;
 
 /// What an approval says.
@@ -69,7 +69,7 @@ pub(crate) async fn approve(
     caller: Caller,
     PathId(id): PathId<PartnerId>,
     post: Post<ApprovalGiven>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let admin = |admin: AdminToInvite| Admin { email: admin.email, name: admin.name, language: admin.language };
@@ -91,7 +91,7 @@ pub(crate) async fn suspend(
     caller: Caller,
     PathId(id): PathId<PartnerId>,
     post: Post<PartnerSuspension>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose();
@@ -109,7 +109,7 @@ pub(crate) async fn resume(
     caller: Caller,
     PathId(id): PathId<PartnerId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let partner = crate::lifecycle::operations::partners::resume(&mut doing.write, &reach, id).await?;
@@ -125,7 +125,7 @@ pub(crate) async fn close(
     caller: Caller,
     PathId(id): PathId<PartnerId>,
     post: Post<Nothing>,
-) -> Result<Response, Instead> {
+) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
     let partner = crate::lifecycle::operations::partners::close(&mut doing.write, &reach, id).await?;

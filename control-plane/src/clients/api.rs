@@ -27,7 +27,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 pub(crate) use export::{__path_export, export};
 pub(crate) use lookup::{__path_lookup, lookup};
@@ -90,9 +90,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ClientId>,
-) -> Result<Shown<Client>, Problem> {
+) -> Result<Versioned<Client>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
-    Ok(Shown(clients::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(clients::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes a client. What is null is taken away.
@@ -105,7 +105,7 @@ pub(crate) async fn change(
     PathId(id): PathId<ClientId>,
     seen: IfMatch,
     input: Input<ClientToChange>,
-) -> Result<Shown<Client>, Problem> {
+) -> Result<Versioned<Client>, Problem> {
     let reach = caller.may(Scope::ClientsWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -113,7 +113,7 @@ pub(crate) async fn change(
     seen.check(&Client::from(current))?;
     let client = clients::change(&mut write, &reach, id, input.into()).await?;
     write.commit().await?;
-    Ok(Shown(client.into()))
+    Ok(Versioned(client.into()))
 }
 
 /// Takes out of a client what is personal, for good. Its orders stay.

@@ -32,7 +32,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A free platform name, or a custom name with its `www`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -217,10 +217,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<DomainId>,
-) -> Result<Shown<Domain>, Problem> {
+) -> Result<Versioned<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let named = domains::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(shown(&api, caller.language, named)))
+    Ok(Versioned(shown(&api, caller.language, named)))
 }
 
 /// Gives a domain up.

@@ -37,7 +37,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 pub(crate) use file::{__path_begin_key, __path_file, __path_keys, __path_validate, begin_key, file, keys, validate};
 pub(crate) use shape::{Component, Licence, LicenceToTake, Subscription, Taken, configured};
@@ -173,10 +173,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<LicenceId>,
-) -> Result<Shown<Licence>, Problem> {
+) -> Result<Versioned<Licence>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let licence = api.inner.store.licence(&reach, id).await?.ok_or(Refused::NotFound)?;
-    Ok(Shown(Licence::at(licence, api.inner.store.now_ms())))
+    Ok(Versioned(Licence::at(licence, api.inner.store.now_ms())))
 }
 
 /// Changes what a licence is of. Another licence takes its place, with the same serial number.

@@ -24,7 +24,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 pub(crate) use act::{
     __path_blockers, __path_convert, __path_extend, __path_remove, __path_resend_activation, __path_switch_kind,
@@ -139,8 +139,8 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<OrderId>,
-) -> Result<Shown<Order>, Problem> {
+) -> Result<Versioned<Order>, Problem> {
     let reach = caller.may(Scope::OrdersRead)?;
     let order = orders::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(Order::new(order, &api.inner.names, caller.language)))
+    Ok(Versioned(Order::new(order, &api.inner.names, caller.language)))
 }

@@ -29,7 +29,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 pub(crate) use attachments::{__path_attachment, attachment};
 use attachments::{AttachmentToSend, MOST_BODY, SupportAttachment};
 
@@ -223,10 +223,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<MessageId>,
-) -> Result<Shown<SupportMessage>, Problem> {
+) -> Result<Versioned<SupportMessage>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let whole = support::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(SupportMessage::whole(whole, &reach)))
+    Ok(Versioned(SupportMessage::whole(whole, &reach)))
 }
 
 /// Says that the partner has seen a message.

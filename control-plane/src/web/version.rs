@@ -14,13 +14,13 @@ use serde::Serialize;
 use super::problem::Problem;
 use crate::kernel::token::hex;
 
-/// One object, shown with its `ETag`.
-pub(crate) struct Shown<T>(pub(crate) T);
+/// One object as an answer, with its version as the `ETag`.
+pub(crate) struct Versioned<T>(pub(crate) T);
 
 /// The header `If-Match`, where there is one: what PATCH, PUT and DELETE need.
 pub(crate) struct IfMatch(Option<String>);
 
-impl<T: Serialize> IntoResponse for Shown<T> {
+impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         match serde_json::to_string(&self.0) {
             Ok(text) => tagged(StatusCode::OK, text),

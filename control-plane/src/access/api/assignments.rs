@@ -22,7 +22,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 use shape::{Access, AssignmentOutcome, AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
 
 pub(crate) use shape::{Assignment, AssignmentSet, Replaced};
@@ -110,9 +110,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AssignmentId>,
-) -> Result<Shown<Assignment>, Problem> {
+) -> Result<Versioned<Assignment>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
-    Ok(Shown(assignments::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(assignments::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Ends an assignment on the partner's word.

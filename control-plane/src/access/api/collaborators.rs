@@ -28,7 +28,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A member of a partner who follows its clients' spaces.
 #[derive(Debug, Serialize, ToSchema)]
@@ -137,11 +137,11 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<MemberId>,
-) -> Result<Shown<Collaborator>, Problem> {
+) -> Result<Versioned<Collaborator>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let collaborator = collaborators::one(&api.inner.store, &reach, id).await?;
     let files = api.inner.store.files_between(&reach, id, id).await?;
-    Ok(Shown(Collaborator::of(collaborator, files)))
+    Ok(Versioned(Collaborator::of(collaborator, files)))
 }
 
 /// Removes a collaborator, with every role and assignment; who has no right beside is a member no longer.
@@ -169,12 +169,12 @@ pub(crate) async fn grant(
     caller: Caller,
     PathId((id, role)): PathId<(MemberId, CollaboratorRole)>,
     seen: IfMatch,
-) -> Result<Shown<Collaborator>, Problem> {
+) -> Result<Versioned<Collaborator>, Problem> {
     let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
     let collaborator = collaborators::grant(&mut write, &reach, id, role).await?;
     let shown = with_files(&mut write, collaborator).await?;
     write.commit().await?;
-    Ok(Shown(shown))
+    Ok(Versioned(shown))
 }
 
 /// Takes a role from a collaborator, and every assignment in it.

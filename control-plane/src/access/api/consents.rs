@@ -24,7 +24,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::{read, written};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// A client's word on one collaborator's access.
 #[derive(Debug, Serialize, ToSchema)]
@@ -194,9 +194,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ConsentId>,
-) -> Result<Shown<Consent>, Problem> {
+) -> Result<Versioned<Consent>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
-    Ok(Shown(consents::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(consents::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Grants what was asked for: an administrator of the client alone.

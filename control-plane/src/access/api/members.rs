@@ -27,7 +27,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A person's membership in a partner.
 #[derive(Debug, Serialize, ToSchema)]
@@ -122,10 +122,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<MemberId>,
-) -> Result<Shown<Member>, Problem> {
+) -> Result<Versioned<Member>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
     let member = api.inner.store.member(&reach, id).await?;
-    Ok(Shown(member.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(member.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// Changes what a member may do. The last who has the right `settings.manage` keeps it.
@@ -138,7 +138,7 @@ pub(crate) async fn change(
     PathId(id): PathId<MemberId>,
     seen: IfMatch,
     input: Input<MemberToChange>,
-) -> Result<Shown<Member>, Problem> {
+) -> Result<Versioned<Member>, Problem> {
     let reach = caller.may(Scope::MembersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -152,7 +152,7 @@ pub(crate) async fn change(
     )
     .await?;
     write.commit().await?;
-    Ok(Shown(member.into()))
+    Ok(Versioned(member.into()))
 }
 
 /// Removes a member, at once. The last who has the right `settings.manage` stays.

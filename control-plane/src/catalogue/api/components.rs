@@ -17,7 +17,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::resource::current;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// Adds a component.
 #[utoipa::path(post, path = "/v1/components", tag = "catalogue", request_body = ComponentToAdd,
@@ -55,9 +55,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ComponentId>,
-) -> Result<Shown<Component>, Problem> {
+) -> Result<Versioned<Component>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Shown(components::one(&api.inner.store, &reach, id).await?))
+    Ok(Versioned(components::one(&api.inner.store, &reach, id).await?))
 }
 
 /// Changes a component.
@@ -70,12 +70,12 @@ pub(crate) async fn change(
     PathId(id): PathId<ComponentId>,
     seen: IfMatch,
     input: Input<ComponentToChange>,
-) -> Result<Shown<Component>, Problem> {
+) -> Result<Versioned<Component>, Problem> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let patch = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let before = current(&mut write, &id, &seen).await?;
     let component = components::change(&mut write, before, patch).await?;
     write.commit().await?;
-    Ok(Shown(component))
+    Ok(Versioned(component))
 }

@@ -21,7 +21,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A means of payment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,9 +126,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentMethodId>,
-) -> Result<Shown<PaymentMethod>, Problem> {
+) -> Result<Versioned<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Shown(api.inner.store.payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(api.inner.store.payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes a means of payment, whole.
@@ -141,7 +141,7 @@ pub(crate) async fn change(
     PathId(id): PathId<PaymentMethodId>,
     seen: IfMatch,
     input: Input<PaymentMethodToPut>,
-) -> Result<Shown<PaymentMethod>, Problem> {
+) -> Result<Versioned<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -150,7 +150,7 @@ pub(crate) async fn change(
     let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
     let method = retail::change_method(&mut write, &reach, id, given).await?;
     write.commit().await?;
-    Ok(Shown(method.into()))
+    Ok(Versioned(method.into()))
 }
 
 /// Removes a means of payment; not while a client pays by it.
@@ -179,9 +179,9 @@ pub(crate) async fn of_tenant(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
-) -> Result<Shown<TenantPayment>, Problem> {
+) -> Result<Versioned<TenantPayment>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Shown(retail::payment(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(retail::payment(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Says how the client of a tenant pays the partner.
@@ -194,7 +194,7 @@ pub(crate) async fn set_of_tenant(
     PathId(id): PathId<TenantId>,
     seen: IfMatch,
     input: Input<TenantPaymentToPut>,
-) -> Result<Shown<TenantPayment>, Problem> {
+) -> Result<Versioned<TenantPayment>, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -203,7 +203,7 @@ pub(crate) async fn set_of_tenant(
     retail::set_payment(&mut write, &reach, id, input.payment_method).await?;
     let now = retail::current_payment(&mut write, &reach, id).await?;
     write.commit().await?;
-    Ok(Shown(now.into()))
+    Ok(Versioned(now.into()))
 }
 
 impl From<model::retail::PaymentMethod> for PaymentMethod {

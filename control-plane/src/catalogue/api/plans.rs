@@ -21,7 +21,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A plan: the kind of access to a product that is bought.
 #[derive(Debug, Serialize, ToSchema)]
@@ -236,9 +236,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PlanId>,
-) -> Result<Shown<Plan>, Problem> {
+) -> Result<Versioned<Plan>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Shown(plans::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(plans::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes a plan. What is sold already keeps the days that it was sold with.
@@ -251,7 +251,7 @@ pub(crate) async fn change(
     PathId(id): PathId<PlanId>,
     seen: IfMatch,
     input: Input<PlanToChange>,
-) -> Result<Shown<Plan>, Problem> {
+) -> Result<Versioned<Plan>, Problem> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -259,7 +259,7 @@ pub(crate) async fn change(
     seen.check(&Plan::from(current.clone()))?;
     let plan = plans::change(&mut write, id, input.over(current)).await?;
     write.commit().await?;
-    Ok(Shown(plan.into()))
+    Ok(Versioned(plan.into()))
 }
 
 impl PlanToChange {

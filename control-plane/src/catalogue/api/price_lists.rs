@@ -22,7 +22,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A price list: one currency, some countries, some partners.
 #[derive(Debug, Serialize, ToSchema)]
@@ -148,10 +148,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PriceListId>,
-) -> Result<Shown<PriceList>, Problem> {
+) -> Result<Versioned<PriceList>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let list = price_lists::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(PriceList::seen_by(&reach, list)))
+    Ok(Versioned(PriceList::seen_by(&reach, list)))
 }
 
 /// Changes a price list; its currency stays.
@@ -164,7 +164,7 @@ pub(crate) async fn change(
     PathId(id): PathId<PriceListId>,
     seen: IfMatch,
     input: Input<PriceListToChange>,
-) -> Result<Shown<PriceList>, Problem> {
+) -> Result<Versioned<PriceList>, Problem> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -172,7 +172,7 @@ pub(crate) async fn change(
     seen.check(&PriceList::seen_by(&reach, current.clone()))?;
     let list = price_lists::change(&mut write, id, input.over(current)).await?;
     write.commit().await?;
-    Ok(Shown(PriceList::seen_by(&reach, list)))
+    Ok(Versioned(PriceList::seen_by(&reach, list)))
 }
 
 impl PriceListToChange {

@@ -23,7 +23,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::{read, written};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A version of a price list, without its prices.
 #[derive(Debug, Serialize, ToSchema)]
@@ -195,10 +195,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
-) -> Result<Shown<WholeVersion>, Problem> {
+) -> Result<Versioned<WholeVersion>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let (version, prices) = price_versions::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(WholeVersion::new(&api.inner.store, version, prices).await?))
+    Ok(Versioned(WholeVersion::new(&api.inner.store, version, prices).await?))
 }
 
 /// Puts other prices in a draft.
@@ -211,7 +211,7 @@ pub(crate) async fn replace(
     PathId(id): PathId<PriceVersionId>,
     seen: IfMatch,
     input: Input<Prices>,
-) -> Result<Shown<WholeVersion>, Problem> {
+) -> Result<Versioned<WholeVersion>, Problem> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
     let input = input.read(&reach)?;
     let store = &api.inner.store;
@@ -221,7 +221,7 @@ pub(crate) async fn replace(
     price_versions::replace(&mut write, id, input.prices()).await?;
     let (version, prices) = price_versions::current(&mut write, id).await?;
     write.commit().await?;
-    Ok(Shown(WholeVersion::new(store, version, prices).await?))
+    Ok(Versioned(WholeVersion::new(store, version, prices).await?))
 }
 
 /// Forgets a draft.

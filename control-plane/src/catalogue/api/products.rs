@@ -16,7 +16,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::resource::current;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// Adds a product.
 #[utoipa::path(post, path = "/v1/products", tag = "catalogue", request_body = ProductToAdd,
@@ -53,9 +53,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ProductId>,
-) -> Result<Shown<Product>, Problem> {
+) -> Result<Versioned<Product>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Shown(products::one(&api.inner.store, &reach, id).await?))
+    Ok(Versioned(products::one(&api.inner.store, &reach, id).await?))
 }
 
 /// Changes a product.
@@ -68,12 +68,12 @@ pub(crate) async fn change(
     PathId(id): PathId<ProductId>,
     seen: IfMatch,
     input: Input<ProductToChange>,
-) -> Result<Shown<Product>, Problem> {
+) -> Result<Versioned<Product>, Problem> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let patch = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let before = current(&mut write, &id, &seen).await?;
     let product = products::change(&mut write, before, patch).await?;
     write.commit().await?;
-    Ok(Shown(product))
+    Ok(Versioned(product))
 }

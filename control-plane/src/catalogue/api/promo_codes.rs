@@ -25,7 +25,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A promo code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -212,10 +212,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PromoId>,
-) -> Result<Shown<PromoCode>, Problem> {
+) -> Result<Versioned<PromoCode>, Problem> {
     caller.may_as_operator(Scope::PromosRead)?;
     let promo = codes::one(&api.inner.store, id).await?;
-    Ok(Shown(PromoCode::new(promo, api.inner.store.now_ms())))
+    Ok(Versioned(PromoCode::new(promo, api.inner.store.now_ms())))
 }
 
 /// Says when a promo code ends.
@@ -228,7 +228,7 @@ pub(crate) async fn change(
     PathId(id): PathId<PromoId>,
     seen: IfMatch,
     input: Input<PromoCodeEnds>,
-) -> Result<Shown<PromoCode>, Problem> {
+) -> Result<Versioned<PromoCode>, Problem> {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;
     let input = input.read(&reach)?;
     let ends = Ends {
@@ -241,7 +241,7 @@ pub(crate) async fn change(
     seen.check(&PromoCode::new(codes::current(&mut write, id).await?, now_ms))?;
     let promo = codes::change(&mut write, id, ends).await?;
     write.commit().await?;
-    Ok(Shown(PromoCode::new(promo, now_ms)))
+    Ok(Versioned(PromoCode::new(promo, now_ms)))
 }
 
 /// Ends a promo code for good. What it was given to keeps it.

@@ -22,7 +22,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// Something that a partner sells.
 #[derive(Debug, Serialize, ToSchema)]
@@ -148,9 +148,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<RetailOfferId>,
-) -> Result<Shown<RetailOffer>, Problem> {
+) -> Result<Versioned<RetailOffer>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Shown(api.inner.store.retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(api.inner.store.retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes an offer, whole.
@@ -163,7 +163,7 @@ pub(crate) async fn change(
     PathId(id): PathId<RetailOfferId>,
     seen: IfMatch,
     input: Input<RetailOfferToPut>,
-) -> Result<Shown<RetailOffer>, Problem> {
+) -> Result<Versioned<RetailOffer>, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -180,7 +180,7 @@ pub(crate) async fn change(
     };
     let offer = retail::change_offer(&mut write, &reach, id, given).await?;
     write.commit().await?;
-    Ok(Shown(offer.into()))
+    Ok(Versioned(offer.into()))
 }
 
 /// Removes an offer.

@@ -15,7 +15,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Items;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// What a country asks of a client.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,14 +59,14 @@ pub(crate) async fn set(
     PathId(country): PathId<Country>,
     seen: IfMatch,
     input: Input<RuleToSet>,
-) -> Result<Shown<RegionRule>, Problem> {
+) -> Result<Versioned<RegionRule>, Problem> {
     let reach = caller.may_as_operator(Scope::ClientsWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     seen.check(&RegionRule::from(write.region_rule(country).await?))?;
     let rule = region_rules::set(&mut write, country, input.tax_id).await?;
     write.commit().await?;
-    Ok(Shown(rule.into()))
+    Ok(Versioned(rule.into()))
 }
 
 impl From<client::RegionRule> for RegionRule {

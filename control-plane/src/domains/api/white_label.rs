@@ -20,7 +20,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A tenant's white label.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,10 +110,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
-) -> Result<Shown<WhiteLabel>, Problem> {
+) -> Result<Versioned<WhiteLabel>, Problem> {
     let reach = caller.may(Scope::WhiteLabelRead)?;
     let whole = white_label::one(&api.inner.store, &reach, id).await?;
-    Ok(Shown(shown(whole, caller.language)))
+    Ok(Versioned(shown(whole, caller.language)))
 }
 
 /// Sets a tenant's white label up: its address, its owner, its brand. One that is live must stay complete.
@@ -126,7 +126,7 @@ pub(crate) async fn put(
     PathId(id): PathId<TenantId>,
     seen: IfMatch,
     input: Input<WhiteLabelToPut>,
-) -> Result<Shown<WhiteLabel>, Problem> {
+) -> Result<Versioned<WhiteLabel>, Problem> {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -134,7 +134,7 @@ pub(crate) async fn put(
     seen.check(&shown(current, caller.language))?;
     let whole = white_label::put(&mut write, &reach, id, input.into()).await?;
     write.commit().await?;
-    Ok(Shown(shown(whole, caller.language)))
+    Ok(Versioned(shown(whole, caller.language)))
 }
 
 /// Switches white label on. While something is missing the answer names all of it (409, `blockers`).

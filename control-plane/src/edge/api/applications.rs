@@ -19,7 +19,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// An application behind the edge.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,9 +97,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ApplicationId>,
-) -> Result<Shown<Application>, Problem> {
+) -> Result<Versioned<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsRead)?;
-    Ok(Shown(applications::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(applications::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes an application.
@@ -112,7 +112,7 @@ pub(crate) async fn change(
     PathId(id): PathId<ApplicationId>,
     seen: IfMatch,
     input: Input<ApplicationToChange>,
-) -> Result<Shown<Application>, Problem> {
+) -> Result<Versioned<Application>, Problem> {
     let reach = caller.may(Scope::ApplicationsWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -121,7 +121,7 @@ pub(crate) async fn change(
     let change = ApplicationChange { name: input.name, policy: input.policy };
     let application = applications::change(&mut write, &reach, id, change).await?;
     write.commit().await?;
-    Ok(Shown(application.into()))
+    Ok(Versioned(application.into()))
 }
 
 impl From<store::applications::Application> for Application {

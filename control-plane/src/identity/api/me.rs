@@ -22,7 +22,7 @@ use crate::web::body::Input;
 use crate::web::caller::Person;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// The person who asks.
 #[derive(Debug, Serialize, ToSchema)]
@@ -128,8 +128,8 @@ pub(crate) struct RecoveryCodes {
 /// Shows the person who asks, and what they may act for.
 #[utoipa::path(get, path = "/v1/me", tag = "me",
     responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, person: Person) -> Result<Shown<Me>, Problem> {
-    Ok(Shown(shown(&api, &person).await?))
+pub(crate) async fn one(State(api): State<Api>, person: Person) -> Result<Versioned<Me>, Problem> {
+    Ok(Versioned(shown(&api, &person).await?))
 }
 
 /// Changes the name and the language of the person who asks.
@@ -140,14 +140,14 @@ pub(crate) async fn change(
     person: Person,
     seen: IfMatch,
     input: Input<MeToChange>,
-) -> Result<Shown<Me>, Problem> {
+) -> Result<Versioned<Me>, Problem> {
     let input = input.read(&person.reach)?;
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
     seen.check(&shown(&api, &person).await?)?;
     let change = UserChange { name: input.name, language: input.language };
     crate::identity::operations::users::change_user(&mut write, person.session.user, change).await?;
     write.commit().await?;
-    Ok(Shown(shown(&api, &person).await?))
+    Ok(Versioned(shown(&api, &person).await?))
 }
 
 /// Changes the password of the person who asks. Every other session of theirs ends.

@@ -20,7 +20,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,9 +64,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<UserId>,
-) -> Result<Shown<User>, Problem> {
+) -> Result<Versioned<User>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
-    Ok(Shown(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// Locks a person out, at once, until unlocked.

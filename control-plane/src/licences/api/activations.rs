@@ -25,7 +25,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// An installation that uses a licence.
 #[derive(Debug, Serialize, ToSchema)]
@@ -163,10 +163,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ActivationId>,
-) -> Result<Shown<Activation>, Problem> {
+) -> Result<Versioned<Activation>, Problem> {
     let reach = caller.may(Scope::ActivationsRead)?;
     let found = api.inner.store.activation(&reach, id).await?.ok_or(Refused::NotFound)?;
-    Ok(Shown(Activation::of(found, None)))
+    Ok(Versioned(Activation::of(found, None)))
 }
 
 /// Lets an installation go, so that another may use its licence.

@@ -21,7 +21,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// Which subscriptions are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -59,10 +59,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<SubscriptionId>,
-) -> Result<Shown<Subscription>, Problem> {
+) -> Result<Versioned<Subscription>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let found = api.inner.store.subscription(&reach, id).await?.ok_or(Refused::NotFound)?;
-    Ok(Shown(Subscription::to(&reach, found)))
+    Ok(Versioned(Subscription::to(&reach, found)))
 }
 
 /// Lets a subscription end with its period.

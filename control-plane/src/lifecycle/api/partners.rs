@@ -17,7 +17,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 pub(crate) use life::{__path_approve, __path_close, __path_resume, __path_suspend, approve, close, resume, suspend};
 
@@ -56,9 +56,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PartnerId>,
-) -> Result<Shown<Partner>, Problem> {
+) -> Result<Versioned<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
-    Ok(Shown(partners::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(partners::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes a partner. What only an operator may change is refused to a partner (403).
@@ -71,7 +71,7 @@ pub(crate) async fn change(
     PathId(id): PathId<PartnerId>,
     seen: IfMatch,
     input: Input<PartnerToChange>,
-) -> Result<Shown<Partner>, Problem> {
+) -> Result<Versioned<Partner>, Problem> {
     let reach = caller.may(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -79,5 +79,5 @@ pub(crate) async fn change(
     seen.check(&Partner::from(current))?;
     let partner = crate::lifecycle::operations::partners::change(&mut write, &reach, id, input.into()).await?;
     write.commit().await?;
-    Ok(Shown(partner.into()))
+    Ok(Versioned(partner.into()))
 }

@@ -23,7 +23,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A person's place in a tenant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -133,10 +133,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantUserId>,
-) -> Result<Shown<TenantUser>, Problem> {
+) -> Result<Versioned<TenantUser>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
     let place = api.inner.store.tenant_user(&reach, id).await?;
-    Ok(Shown(place.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(place.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// Changes what somebody is in a tenant. After the handover its last active administrator stays one.
@@ -149,7 +149,7 @@ pub(crate) async fn change(
     PathId(id): PathId<TenantUserId>,
     seen: IfMatch,
     input: Input<TenantUserToChange>,
-) -> Result<Shown<TenantUser>, Problem> {
+) -> Result<Versioned<TenantUser>, Problem> {
     let reach = caller.may(Scope::UsersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -163,7 +163,7 @@ pub(crate) async fn change(
     )
     .await?;
     write.commit().await?;
-    Ok(Shown(place.into()))
+    Ok(Versioned(place.into()))
 }
 
 /// Removes somebody from a tenant, at once. After the handover its last active administrator stays.

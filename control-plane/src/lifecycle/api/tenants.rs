@@ -22,7 +22,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// A tenant to add.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -105,9 +105,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
-) -> Result<Shown<Tenant>, Problem> {
+) -> Result<Versioned<Tenant>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
-    Ok(Shown(crate::tenants::operations::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(crate::tenants::operations::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Says which account of the application the tenant is: for operators and the application, never for a partner.

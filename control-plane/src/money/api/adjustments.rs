@@ -20,7 +20,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// A correction.
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,9 +117,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AdjustmentId>,
-) -> Result<Shown<Adjustment>, Problem> {
+) -> Result<Versioned<Adjustment>, Problem> {
     caller.may_as_operator(Scope::LedgerAdjust)?;
-    Ok(Shown(adjustments::one(&api.inner.store, id).await?.into()))
+    Ok(Versioned(adjustments::one(&api.inner.store, id).await?.into()))
 }
 
 /// Does what another operator proposed.

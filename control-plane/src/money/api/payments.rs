@@ -20,7 +20,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 
 /// A payment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -95,9 +95,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentId>,
-) -> Result<Shown<Payment>, Problem> {
+) -> Result<Versioned<Payment>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
-    Ok(Shown(payments::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(payments::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 impl From<store::payments::Payment> for Payment {

@@ -21,7 +21,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// What a partner has in one currency.
 #[derive(Debug, Serialize, ToSchema)]
@@ -142,9 +142,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<WalletId>,
-) -> Result<Shown<Wallet>, Problem> {
+) -> Result<Versioned<Wallet>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
-    Ok(Shown(wallets::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(wallets::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes how far a wallet may go below zero, and when the partner is warned.
@@ -157,7 +157,7 @@ pub(crate) async fn change(
     PathId(id): PathId<WalletId>,
     seen: IfMatch,
     input: Input<WalletToChange>,
-) -> Result<Shown<Wallet>, Problem> {
+) -> Result<Versioned<Wallet>, Problem> {
     let reach = caller.may_as_operator(Scope::BalanceWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -166,7 +166,7 @@ pub(crate) async fn change(
     let change = WalletChange { credit_limit: input.credit_limit, warn_below: input.warn_below };
     let wallet = wallets::change(&mut write, &reach, id, change).await?;
     write.commit().await?;
-    Ok(Shown(wallet.into()))
+    Ok(Versioned(wallet.into()))
 }
 
 impl From<ledger::Wallet> for Wallet {

@@ -21,7 +21,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 impl Api {
     fn webhook_rules(&self) -> webhooks::Rules<'_> {
@@ -221,9 +221,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<EndpointId>,
-) -> Result<Shown<Endpoint>, Problem> {
+) -> Result<Versioned<Endpoint>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
-    Ok(Shown(webhooks::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(webhooks::one(&api.inner.store, &reach, id).await?.into()))
 }
 
 /// Changes an endpoint.
@@ -236,7 +236,7 @@ pub(crate) async fn change(
     PathId(id): PathId<EndpointId>,
     seen: IfMatch,
     input: Input<EndpointToChange>,
-) -> Result<Shown<Endpoint>, Problem> {
+) -> Result<Versioned<Endpoint>, Problem> {
     let reach = caller.may(Scope::WebhooksWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -246,7 +246,7 @@ pub(crate) async fn change(
     let change = EndpointChange { url, description, kinds: events, state: state.map(Into::into) };
     let endpoint = webhooks::change(&mut write, api.webhook_rules(), current, change).await?;
     write.commit().await?;
-    Ok(Shown(endpoint.into()))
+    Ok(Versioned(endpoint.into()))
 }
 
 /// Removes an endpoint, with what is still on its way to it.

@@ -12,7 +12,7 @@ use crate::web::body::Input;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// The rules of orders.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,9 +43,9 @@ pub(crate) struct PolicyToSet {
 /// Shows the rules of orders.
 #[utoipa::path(get, path = "/v1/order-policy", tag = "orders",
     responses((status = 200, body = OrderPolicy), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn policy(State(api): State<Api>, caller: Caller) -> Result<Shown<OrderPolicy>, Problem> {
+pub(crate) async fn policy(State(api): State<Api>, caller: Caller) -> Result<Versioned<OrderPolicy>, Problem> {
     caller.may(Scope::OrdersRead)?;
-    Ok(Shown(api.inner.store.order_policy().await?.into()))
+    Ok(Versioned(api.inner.store.order_policy().await?.into()))
 }
 
 /// Changes the rules of orders.
@@ -57,7 +57,7 @@ pub(crate) async fn set_policy(
     caller: Caller,
     seen: IfMatch,
     input: Input<PolicyToSet>,
-) -> Result<Shown<OrderPolicy>, Problem> {
+) -> Result<Versioned<OrderPolicy>, Problem> {
     let reach = caller.may_as_operator(Scope::OrdersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn set_policy(
     let change = PolicyChange { void_days: input.void_days, claim_days: input.claim_days };
     let policy = change_policy(&mut write, change).await?;
     write.commit().await?;
-    Ok(Shown(policy.into()))
+    Ok(Versioned(policy.into()))
 }
 
 impl From<model::OrderPolicy> for OrderPolicy {

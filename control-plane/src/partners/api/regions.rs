@@ -20,7 +20,7 @@ use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A region of partners.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,10 +113,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(code): PathId<String>,
-) -> Result<Shown<Region>, Problem> {
+) -> Result<Versioned<Region>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let (region, managers) = regions::one(&api.inner.store, &code).await?;
-    Ok(Shown(Region::of(region, &managers)))
+    Ok(Versioned(Region::of(region, &managers)))
 }
 
 /// Writes a region, new or not. A new one is matched by no version but `*`.
@@ -129,7 +129,7 @@ pub(crate) async fn put(
     PathId(code): PathId<String>,
     seen: IfMatch,
     input: Input<RegionToPut>,
-) -> Result<Shown<Region>, Problem> {
+) -> Result<Versioned<Region>, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -144,7 +144,7 @@ pub(crate) async fn put(
     regions::put(&mut write, region.clone(), &input.account_managers).await?;
     let managers = write.managers_of(&code).await?;
     write.commit().await?;
-    Ok(Shown(Region::of(region, &managers)))
+    Ok(Versioned(Region::of(region, &managers)))
 }
 
 /// Adds an account manager.
@@ -182,9 +182,9 @@ pub(crate) async fn manager(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountManagerId>,
-) -> Result<Shown<AccountManager>, Problem> {
+) -> Result<Versioned<AccountManager>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Shown(api.inner.store.account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(api.inner.store.account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes an account manager, whole.
@@ -197,7 +197,7 @@ pub(crate) async fn change_manager(
     PathId(id): PathId<AccountManagerId>,
     seen: IfMatch,
     input: Input<ManagerToPut>,
-) -> Result<Shown<AccountManager>, Problem> {
+) -> Result<Versioned<AccountManager>, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -205,7 +205,7 @@ pub(crate) async fn change_manager(
     seen.check(&AccountManager::from(current))?;
     let manager = regions::change_manager(&mut write, id, input.into()).await?;
     write.commit().await?;
-    Ok(Shown(manager.into()))
+    Ok(Versioned(manager.into()))
 }
 
 /// Lets an account manager go; not while they look after a partner.

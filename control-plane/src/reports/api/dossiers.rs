@@ -21,7 +21,7 @@ use crate::web::caller::Caller;
 use crate::web::csv::Format;
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::Shown;
+use crate::web::version::Versioned;
 use shape::{Dossier, DossierCounters, as_table};
 
 /// Which dossiers are asked for.
@@ -101,9 +101,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
-) -> Result<Shown<Dossier>, Problem> {
+) -> Result<Versioned<Dossier>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    Ok(Shown(Dossier::of(dossiers::one(&api.inner.store, &reach, id).await?, &reach)))
+    Ok(Versioned(Dossier::of(dossiers::one(&api.inner.store, &reach, id).await?, &reach)))
 }
 
 fn filter(asked: &DossierQuery, now_ms: i64) -> Result<DossierFilter, Problem> {

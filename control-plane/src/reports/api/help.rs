@@ -20,7 +20,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// A guide, a video, or what helps to sell.
 #[derive(Debug, Serialize, ToSchema)]
@@ -114,10 +114,10 @@ pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<HelpLinkId>,
-) -> Result<Shown<HelpLink>, Problem> {
+) -> Result<Versioned<HelpLink>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let link = api.inner.store.help_link(id).await?.ok_or(Refused::NotFound)?;
-    Ok(Shown(HelpLink::of(link, caller.language)))
+    Ok(Versioned(HelpLink::of(link, caller.language)))
 }
 
 /// Changes a help link, whole.
@@ -130,7 +130,7 @@ pub(crate) async fn change(
     PathId(id): PathId<HelpLinkId>,
     seen: IfMatch,
     input: Input<HelpLinkToPut>,
-) -> Result<Shown<HelpLink>, Problem> {
+) -> Result<Versioned<HelpLink>, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -138,7 +138,7 @@ pub(crate) async fn change(
     seen.check(&HelpLink::of(current, caller.language))?;
     let link = home::change_link(&mut write, id, input.into()).await?;
     write.commit().await?;
-    Ok(Shown(HelpLink::of(link, caller.language)))
+    Ok(Versioned(HelpLink::of(link, caller.language)))
 }
 
 /// Removes a help link.
@@ -163,9 +163,9 @@ pub(crate) async fn remove(
 /// Shows the vendor's staff how partners reach the vendor; a partner asks `/v1/partners/me/contact`.
 #[utoipa::path(get, path = "/v1/support-contact", tag = "home",
     responses((status = 200, body = SupportContact), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn support(State(api): State<Api>, caller: Caller) -> Result<Shown<SupportContact>, Problem> {
+pub(crate) async fn support(State(api): State<Api>, caller: Caller) -> Result<Versioned<SupportContact>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Shown(api.inner.store.support_contact().await?.into()))
+    Ok(Versioned(api.inner.store.support_contact().await?.into()))
 }
 
 /// Says how partners reach the vendor.
@@ -177,7 +177,7 @@ pub(crate) async fn set_support(
     caller: Caller,
     seen: IfMatch,
     input: Input<SupportContact>,
-) -> Result<Shown<SupportContact>, Problem> {
+) -> Result<Versioned<SupportContact>, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -191,7 +191,7 @@ pub(crate) async fn set_support(
     };
     let contact = home::set_support(&mut write, contact).await?;
     write.commit().await?;
-    Ok(Shown(contact.into()))
+    Ok(Versioned(contact.into()))
 }
 
 impl HelpLink {

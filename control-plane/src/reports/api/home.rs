@@ -17,7 +17,7 @@ use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::version::{IfMatch, Shown};
+use crate::web::version::{IfMatch, Versioned};
 
 /// What somebody sees first.
 #[derive(Debug, Serialize, ToSchema)]
@@ -133,10 +133,10 @@ pub(crate) struct OnboardingStep {
 /// Shows what one sees first.
 #[utoipa::path(get, path = "/v1/me/home", tag = "home",
     responses((status = 200, body = Home), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, caller: Caller) -> Result<Shown<Home>, Problem> {
+pub(crate) async fn one(State(api): State<Api>, caller: Caller) -> Result<Versioned<Home>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let found = home::home(&api.inner.store, &reach).await?;
-    shown(&api, &reach, found).map(Shown)
+    shown(&api, &reach, found).map(Versioned)
 }
 
 /// Chooses the blocks that one sees first, and their order.
@@ -148,7 +148,7 @@ pub(crate) async fn put(
     caller: Caller,
     seen: IfMatch,
     input: Input<HomeToPut>,
-) -> Result<Shown<Home>, Problem> {
+) -> Result<Versioned<Home>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let input = input.read(&reach)?;
     let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
@@ -156,13 +156,13 @@ pub(crate) async fn put(
     seen.check(&shown(&api, &reach, current)?)?;
     let changed = home::set_home(&mut write, &reach, input.blocks).await?;
     write.commit().await?;
-    shown(&api, &reach, changed).map(Shown)
+    shown(&api, &reach, changed).map(Versioned)
 }
 
 /// Shows a partner whom it turns to.
 #[utoipa::path(get, path = "/v1/partners/me/contact", tag = "home",
     responses((status = 200, body = Contact), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Shown<Contact>, Problem> {
+pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Versioned<Contact>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let contact = regions::contact(&api.inner.store, &reach, own(&reach)?).await?;
     let support = api.inner.store.support_contact().await?;
@@ -178,18 +178,18 @@ pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Sh
         name_fr: region.name_fr,
     };
     let people = contact.managers.into_iter().map(Person::from).collect();
-    Ok(Shown(Contact { region: contact.region.map(region), people, support }))
+    Ok(Versioned(Contact { region: contact.region.map(region), people, support }))
 }
 
 /// Shows a partner how far it has got.
 #[utoipa::path(get, path = "/v1/partners/me/onboarding", tag = "home",
     responses((status = 200, body = Onboarding), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn onboarding(State(api): State<Api>, caller: Caller) -> Result<Shown<Onboarding>, Problem> {
+pub(crate) async fn onboarding(State(api): State<Api>, caller: Caller) -> Result<Versioned<Onboarding>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let steps = home::onboarding(&api.inner.store, &reach, own(&reach)?).await?;
     let complete = steps.iter().all(|step| step.done);
     let steps = steps.into_iter().map(|step| OnboardingStep { step: step.name, done: step.done }).collect();
-    Ok(Shown(Onboarding { steps, complete }))
+    Ok(Versioned(Onboarding { steps, complete }))
 }
 
 /// The partner that asks; for others there is no partner of their own.

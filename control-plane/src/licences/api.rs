@@ -104,7 +104,7 @@ pub(crate) struct LicenceToChange {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Trying {
+pub(crate) struct DryRun {
     /// Says what it would come to, and does nothing.
     pub(crate) dry_run: bool,
 }
@@ -181,19 +181,19 @@ pub(crate) async fn one(
 
 /// Changes what a licence is of. Another licence takes its place, with the same serial number.
 #[utoipa::path(post, path = "/v1/licences/{id}/change", tag = "licences", request_body = LicenceToChange,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header), Trying),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
     responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<LicenceId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let changed = change::change(&mut doing.write, &reach, id, input.read()?).await?;
-    came_to(doing, &reach, changed, &trying).await
+    came_to(doing, &reach, changed, &mode).await
 }
 
 /// Gives a licence up: at the end of the period that is paid for.
@@ -280,12 +280,12 @@ pub(crate) async fn came_to(
     doing: InFlight,
     reach: &Reach,
     changed: Changed,
-    trying: &Trying,
+    mode: &DryRun,
 ) -> Result<Response, Outcome> {
     let subscription = changed.subscription.map(|it| Subscription::to(reach, it));
     let body = Taken::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
     // What isn't committed never was.
-    if trying.dry_run { Ok(Json(body).into_response()) } else { doing.done(StatusCode::OK, &body).await }
+    if mode.dry_run { Ok(Json(body).into_response()) } else { doing.done(StatusCode::OK, &body).await }
 }
 
 impl LicenceToChange {

@@ -65,12 +65,12 @@ pub(crate) struct Wanted {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Trying {
+pub(crate) struct DryRun {
     /// Works out what would happen, and does nothing: the answer is 200, and the identities in it are nobody's.
     dry_run: bool,
 }
 
-impl Trying {
+impl DryRun {
     /// Commits and answers, or answers what would have been.
     async fn end(self, doing: InFlight, status: StatusCode, body: &impl Serialize) -> Result<Response, Outcome> {
         if self.dry_run { Ok(Json(body).into_response()) } else { doing.done(status, body).await }
@@ -79,13 +79,13 @@ impl Trying {
 
 /// Places an order or a trial, with its client where that is new.
 #[utoipa::path(post, path = "/v1/orders", tag = "orders", request_body = OrderToPlace,
-    params(Trying, ("Idempotency-Key" = String, Header)),
+    params(DryRun, ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = PlacedOrder), (status = 200, description = "What would have been", body = PlacedOrder),
         (status = "default", body = ProblemDocument)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<OrderToPlace>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
@@ -96,11 +96,11 @@ pub(crate) async fn create(
     match orders::place(&mut doing.write, &reach, new).await {
         Ok(placed) => {
             let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
-            trying.end(doing, StatusCode::CREATED, &body).await
+            mode.end(doing, StatusCode::CREATED, &body).await
         }
         Err(refused) => {
             drop(doing);
-            if is_claimed(&refused) && !trying.dry_run {
+            if is_claimed(&refused) && !mode.dry_run {
                 let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
                 crate::clients::operations::claims::challenge(&mut write, &reach, wanted, partner).await?;
                 write.commit().await?;

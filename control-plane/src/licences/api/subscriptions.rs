@@ -13,7 +13,7 @@ use crate::clients::operations::claims::About;
 use crate::database::refused::Refused;
 use crate::kernel::ids::SubscriptionId;
 use crate::kernel::scope::Scope;
-use crate::licences::api::{self as licences, Licence, LicenceToChange, Subscription, Taken, Trying};
+use crate::licences::api::{self as licences, DryRun, Licence, LicenceToChange, Subscription, Taken};
 use crate::licences::operations::{change, renewal, standing};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
@@ -107,30 +107,30 @@ pub(crate) async fn resume(
 
 /// Changes what a subscription pays for: now, for the difference of what is left of the period, or when it ends.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/change", tag = "licences", request_body = LicenceToChange,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header), Trying),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
     responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<SubscriptionId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<LicenceToChange>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
     let changed = change::change_subscription(&mut doing.write, &reach, id, input.read()?).await?;
-    licences::came_to(doing, &reach, changed, &trying).await
+    licences::came_to(doing, &reach, changed, &mode).await
 }
 
 /// Charges the next period before its time, or the one that wasn't paid. No period is charged twice.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/renew", tag = "licences", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header), Trying),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
     responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<SubscriptionId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
@@ -139,11 +139,11 @@ pub(crate) async fn renew(
         Ok(renewed) => renewed,
         Err(refused) => {
             drop(doing);
-            if !trying.dry_run {
+            if !mode.dry_run {
                 tell_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
             }
             return Err(refused.into());
         }
     };
-    licences::came_to(doing, &reach, renewed, &trying).await
+    licences::came_to(doing, &reach, renewed, &mode).await
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Order, PlacedOrder, Trying};
+use super::{DryRun, Order, PlacedOrder};
 use crate::clients::api::claims::tell_if_claimed;
 use crate::clients::operations::claims::About;
 use crate::kernel::ids::OrderId;
@@ -77,13 +77,13 @@ pub(crate) struct ToConvert {
 
 /// Takes an order or a trial back, while its licence isn't activated.
 #[utoipa::path(post, path = "/v1/orders/{id}/void", tag = "orders", request_body = Nothing,
-    params(("id" = String, Path), Trying, ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), DryRun, ("Idempotency-Key" = String, Header)),
     responses((status = 200, body = VoidedOrder), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn void(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<OrderId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersVoid)?;
@@ -91,7 +91,7 @@ pub(crate) async fn void(
     let voided = orders::void(&mut doing.write, &reach, id).await?;
     let order = Order::new(voided.order, &api.inner.names, caller.language);
     let body = VoidedOrder { order, returned: voided.returned, closed_tenant: voided.closed_tenant };
-    trying.end(doing, StatusCode::OK, &body).await
+    mode.end(doing, StatusCode::OK, &body).await
 }
 
 /// Takes an order or a trial back, as `void` does.
@@ -132,14 +132,14 @@ pub(crate) async fn blockers(
 
 /// Makes a trial of an order, or an order of a trial: takes the one back and places the other, in one.
 #[utoipa::path(post, path = "/v1/orders/{id}/switch-kind", tag = "orders", request_body = Nothing,
-    params(("id" = String, Path), Trying, ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), DryRun, ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = PlacedOrder), (status = 200, description = "What would have been", body = PlacedOrder),
         (status = "default", body = ProblemDocument)))]
 pub(crate) async fn switch_kind(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<OrderId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
     caller.may(Scope::OrdersVoid)?;
@@ -148,11 +148,11 @@ pub(crate) async fn switch_kind(
     match orders::switch_kind(&mut doing.write, &reach, id).await {
         Ok(placed) => {
             let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
-            trying.end(doing, StatusCode::CREATED, &body).await
+            mode.end(doing, StatusCode::CREATED, &body).await
         }
         Err(refused) => {
             drop(doing);
-            if !trying.dry_run {
+            if !mode.dry_run {
                 tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
             }
             Err(refused.into())
@@ -162,14 +162,14 @@ pub(crate) async fn switch_kind(
 
 /// Makes an order of a trial: the space, its data and the serial number stay, at the price that was shown.
 #[utoipa::path(post, path = "/v1/orders/{id}/convert", tag = "orders", request_body = ToConvert,
-    params(("id" = String, Path), Trying, ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), DryRun, ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = PlacedOrder), (status = 200, description = "What would have been", body = PlacedOrder),
         (status = "default", body = ProblemDocument)))]
 pub(crate) async fn convert(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<OrderId>,
-    Query(trying): Query<Trying>,
+    Query(mode): Query<DryRun>,
     post: Post<ToConvert>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::OrdersWrite)?;
@@ -178,11 +178,11 @@ pub(crate) async fn convert(
     match orders::convert(&mut doing.write, &reach, id, how).await {
         Ok(placed) => {
             let body = PlacedOrder::new(placed, &api.inner.names, caller.language);
-            trying.end(doing, StatusCode::CREATED, &body).await
+            mode.end(doing, StatusCode::CREATED, &body).await
         }
         Err(refused) => {
             drop(doing);
-            if !trying.dry_run {
+            if !mode.dry_run {
                 tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
             }
             Err(refused.into())

@@ -57,9 +57,9 @@ fn edge() -> OpenApiRouter<Api> {
 fn people() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(
-            identity::api::sessions::enter,
+            identity::api::sessions::log_in,
             identity::api::sessions::current,
-            identity::api::sessions::leave
+            identity::api::sessions::log_out
         ))
         .routes(routes!(identity::api::sessions::second_factor))
         .routes(routes!(identity::api::sessions::act_for))

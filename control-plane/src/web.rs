@@ -23,7 +23,7 @@ use marque_config::settings::{NameSettings, PasswordSettings, QuotaSettings, Sha
 
 use crate::database::Store;
 use crate::edge::feed::FeedServer;
-use crate::identity::operations::sessions::Doorkeeper;
+use crate::identity::operations::sessions::Authenticator;
 use crate::keys::Keys;
 use crate::telemetry::Metrics;
 
@@ -40,7 +40,7 @@ pub(crate) struct Inner {
     pub(crate) feed: FeedServer,
     pub(crate) known: Arc<caller::Known>,
     pub(crate) limits: Arc<limits::Limits>,
-    pub(crate) door: Arc<Doorkeeper>,
+    pub(crate) authenticator: Arc<Authenticator>,
     pub(crate) places: Arc<shares::Places>,
     pub(crate) webhooks: WebhookSettings,
     pub(crate) metrics: Arc<Metrics>,
@@ -52,10 +52,23 @@ impl Api {
     pub fn new(store: Store, keys: Keys, names: NameSettings, feed: FeedServer, metrics: Arc<Metrics>) -> Self {
         let known = Arc::new(caller::Known::new(&store));
         let limits = Arc::new(limits::Limits::new(&QuotaSettings::default(), &store.parts().clock));
-        let door = Arc::new(Doorkeeper::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store)));
+        let authenticator = Arc::new(Authenticator::new(&PasswordSettings::default(), &store, Arc::clone(&keys.store)));
         let places = shares::Places::new(&ShareSettings::default(), &metrics);
         let webhooks = WebhookSettings::default();
-        Self { inner: Arc::new(Inner { store, keys, names, feed, known, limits, door, places, webhooks, metrics }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                keys,
+                names,
+                feed,
+                known,
+                limits,
+                authenticator,
+                places,
+                webhooks,
+                metrics,
+            }),
+        }
     }
 
     /// The same, with other limits than the usual ones. To be called before it is shared: afterwards nothing changes.
@@ -71,7 +84,7 @@ impl Api {
     #[must_use]
     pub fn hashing(mut self, settings: &PasswordSettings) -> Self {
         if let Some(inner) = Arc::get_mut(&mut self.inner) {
-            inner.door = Arc::new(Doorkeeper::new(settings, &inner.store, Arc::clone(&inner.keys.store)));
+            inner.authenticator = Arc::new(Authenticator::new(settings, &inner.store, Arc::clone(&inner.keys.store)));
         }
         self
     }
@@ -96,7 +109,7 @@ impl Api {
 
     /// The same for strangers: with connections to the database of their own.
     pub(crate) fn for_strangers(&self) -> Self {
-        let Inner { store, keys, names, feed, known, limits, door, places, webhooks, metrics } = &*self.inner;
+        let Inner { store, keys, names, feed, known, limits, authenticator, places, webhooks, metrics } = &*self.inner;
         Self {
             inner: Arc::new(Inner {
                 store: store.for_strangers(),
@@ -105,7 +118,7 @@ impl Api {
                 feed: feed.clone(),
                 known: Arc::clone(known),
                 limits: Arc::clone(limits),
-                door: Arc::clone(door),
+                authenticator: Arc::clone(authenticator),
                 places: Arc::clone(places),
                 webhooks: webhooks.clone(),
                 metrics: Arc::clone(metrics),

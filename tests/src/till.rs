@@ -136,7 +136,7 @@ fn router(book: Arc<Book>) -> Router {
         .route("/login", get(login::form).post(login::by_form))
         .route("/login/email", post(login::by_email))
         .route("/api/login", post(login::by_json))
-        .route("/logout", post(login::leave))
+        .route("/logout", post(login::log_out))
         .route("/report", get(register::report))
         .route("/accounts/{account}/till", get(register::page))
         .route("/accounts/{account}/sales", get(register::list).post(register::ring_up))

@@ -242,6 +242,6 @@ async fn by_session(parts: &Parts, api: &Api) -> Result<Option<Caller>, Problem>
     if !parts.method.is_safe() {
         cookie::check_csrf(&parts.headers, &secret)?;
     }
-    let asks_for_factor = api.inner.door.asks_for_factor(&api.inner.store, &session).await?;
+    let asks_for_factor = api.inner.authenticator.asks_for_factor(&api.inner.store, &session).await?;
     Ok(Some(Caller::of_session(session, (&standing, asks_for_factor), parts)))
 }

@@ -55,7 +55,7 @@ pub(crate) async fn by_json(State(book): State<Arc<Book>>, Json(typed): Json<Cre
 }
 
 /// `POST /logout`
-pub(crate) async fn leave(State(book): State<Arc<Book>>, headers: HeaderMap) -> Response {
+pub(crate) async fn log_out(State(book): State<Arc<Book>>, headers: HeaderMap) -> Response {
     book.log_out(&headers);
     let cookie = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0");
     (StatusCode::SEE_OTHER, [(header::SET_COOKIE, cookie), (header::LOCATION, "/login".to_owned())]).into_response()

@@ -160,7 +160,7 @@ pub(crate) async fn change_password(
 ) -> Result<StatusCode, Problem> {
     let PasswordToChange { password, new_password } = input.read(&person.reach)?;
     let both = (Password::typed(password), new_password);
-    sessions::change_password(&api.inner.door, &api.inner.store, &person.asked, &person.session, both).await?;
+    sessions::change_password(&api.inner.authenticator, &api.inner.store, &person.asked, &person.session, both).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -176,7 +176,7 @@ pub(crate) async fn enrol(
     let user = api.inner.store.user(person.session.user).await?.ok_or_else(Problem::not_found)?;
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
     let label = user.email.written();
-    let enrolment = second_factor::enrol(&api.inner.door, &mut write, &person.session, label).await?;
+    let enrolment = second_factor::enrol(&api.inner.authenticator, &mut write, &person.session, label).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(Enrolment { secret: enrolment.secret, url: enrolment.url })))
 }
@@ -191,7 +191,7 @@ pub(crate) async fn confirm(
 ) -> Result<Json<RecoveryCodes>, Problem> {
     let code = input.read(&person.reach)?.code;
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
-    let codes = second_factor::confirm(&api.inner.door, &mut write, &person.session, &code).await?;
+    let codes = second_factor::confirm(&api.inner.authenticator, &mut write, &person.session, &code).await?;
     write.commit().await?;
     Ok(Json(RecoveryCodes { codes }))
 }
@@ -209,7 +209,7 @@ pub(crate) async fn remove(State(api): State<Api>, person: Person, input: Input<
 
 async fn proven(api: &Api, person: &Person, input: Input<Again>) -> Result<(), Problem> {
     let password = input.read(&person.reach)?.password;
-    second_factor::prove(&api.inner.door, &api.inner.store, &person.asked, &person.session, password).await?;
+    second_factor::prove(&api.inner.authenticator, &api.inner.store, &person.asked, &person.session, password).await?;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub(crate) async fn ask(
 ) -> Result<StatusCode, Problem> {
     let email = input.read_of_anybody()?.email;
     let asked = asked.map(|asked| asked.0).unwrap_or_default();
-    sessions::ask_reset(&api.inner.door, &api.inner.store, &asked, &email).await?;
+    sessions::ask_reset(&api.inner.authenticator, &api.inner.store, &asked, &email).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -60,6 +60,6 @@ pub(crate) async fn complete(
     let Replacement { token, password } = input.read_of_anybody()?;
     let secret = Secret::parse(&token).ok_or(Conflict::LINK_OVER)?;
     let asked = asked.map(|asked| asked.0).unwrap_or_default();
-    sessions::reset_password(&api.inner.door, &api.inner.store, &asked, &secret, password).await?;
+    sessions::reset_password(&api.inner.authenticator, &api.inner.store, &asked, &secret, password).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -90,9 +90,10 @@ pub(crate) struct ActFor {
 
 /// Lets somebody in: the answer sets the session's cookie. With a second factor the stage is `second_factor`, and its
 /// code is posted to `/v1/session/second-factor`. Who fails isn't told why.
-#[utoipa::path(post, path = "/v1/session", tag = "sessions", request_body = Credentials, security(()),
+#[utoipa::path(post, path = "/v1/session", tag = "sessions", operation_id = "enter", request_body = Credentials,
+    security(()),
     responses((status = 201, body = Session), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn enter(
+pub(crate) async fn log_in(
     State(api): State<Api>,
     asked: Option<axum::Extension<actor::Asked>>,
     input: Input<Credentials>,
@@ -100,7 +101,7 @@ pub(crate) async fn enter(
     let Credentials { email, password, act_for } = input.read_of_anybody()?;
     let login = Login { email, password: Password::typed(password), act_for };
     let asked = asked.map(|asked| asked.0).unwrap_or_default();
-    let entered = sessions::enter(&api.inner.door, &api.inner.store, &asked, login).await?;
+    let entered = sessions::log_in(&api.inner.authenticator, &api.inner.store, &asked, login).await?;
     Ok(given(StatusCode::CREATED, entered))
 }
 
@@ -117,7 +118,7 @@ pub(crate) async fn second_factor(
     cookie::check_csrf(&headers, &secret)?;
     let code = input.read_of_anybody()?.code;
     let asked = asked.map(|asked| asked.0).unwrap_or_default();
-    let entered = factor::enter(&api.inner.door, &api.inner.store, &asked, &secret, &code).await?;
+    let entered = factor::log_in(&api.inner.authenticator, &api.inner.store, &asked, &secret, &code).await?;
     Ok(given(StatusCode::OK, entered))
 }
 
@@ -139,9 +140,9 @@ pub(crate) async fn act_for(State(api): State<Api>, person: Person, input: Input
 }
 
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/session", tag = "sessions",
+#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave",
     responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn leave(State(api): State<Api>, person: Person) -> Result<Response, Problem> {
+pub(crate) async fn log_out(State(api): State<Api>, person: Person) -> Result<Response, Problem> {
     ended(&api, &person, person.session.id).await?;
     Ok(cookie::taking(StatusCode::NO_CONTENT))
 }
@@ -172,7 +173,7 @@ pub(crate) async fn end(
 
 async fn ended(api: &Api, person: &Person, id: SessionId) -> Result<(), Problem> {
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
-    sessions::leave(&mut write, person.session.user, id).await?;
+    sessions::log_out(&mut write, person.session.user, id).await?;
     write.commit().await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
-use super::sessions::{self, Doorkeeper, Entered, NotIn, tried_anywhere};
+use super::sessions::{self, Authenticator, Entered, NotIn, tried_anywhere};
 use crate::database::refused::Refused;
 use crate::database::{Store, StoreError, Whose, Write};
 use crate::identity::passwords::Password;
@@ -50,7 +50,12 @@ impl Conflict {
 ///
 /// # Errors
 /// [`NotIn`].
-pub async fn enrol(door: &Doorkeeper, write: &mut Write, session: &Session, label: &str) -> Result<Enrolment, Refused> {
+pub async fn enrol(
+    authenticator: &Authenticator,
+    write: &mut Write,
+    session: &Session,
+    label: &str,
+) -> Result<Enrolment, Refused> {
     let mut known = current(write, session.user).await?;
     if known.totp_since_ms.is_some() {
         return Err(Conflict::SECOND_FACTOR_EXISTS.into());
@@ -58,7 +63,7 @@ pub async fn enrol(door: &Doorkeeper, write: &mut Write, session: &Session, labe
     let secret = Zeroizing::new(write.parts().bytes::<20>());
     let nonce = write.parts().bytes();
     let owner = session.user.to_string();
-    let sealed = door.key.seal(context(&owner), &nonce, &*secret).map_err(unsealed)?;
+    let sealed = authenticator.key.seal(context(&owner), &nonce, &*secret).map_err(unsealed)?;
     known.totp = Some(sealed.as_bytes().to_vec());
     known.totp_step = 0;
     write.set_second_factor(&known).await?;
@@ -73,7 +78,7 @@ pub async fn enrol(door: &Doorkeeper, write: &mut Write, session: &Session, labe
 /// # Errors
 /// [`Refused`].
 pub async fn confirm(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     write: &mut Write,
     session: &Session,
     code: &str,
@@ -85,7 +90,7 @@ pub async fn confirm(
     if known.totp.is_none() {
         return Err(Conflict::SECOND_FACTOR_MISSING.into());
     }
-    let step = matched(door, &known, code, write.now_ms())?.ok_or_else(wrong_code)?;
+    let step = matched(authenticator, &known, code, write.now_ms())?.ok_or_else(wrong_code)?;
     known.totp_step = step;
     known.totp_since_ms = Some(write.now_ms());
     write.set_second_factor(&known).await?;
@@ -118,24 +123,24 @@ pub(crate) async fn clear(write: &mut Write, known: Credentials) -> Result<(), S
     write.set_recovery_codes(user, &[]).await
 }
 
-/// Lets somebody in whose session awaits a code: under another cookie.
+/// Logs somebody in whose session awaits a code: under another cookie.
 ///
 /// # Errors
 /// [`NotIn`].
-pub async fn enter(
-    door: &Doorkeeper,
+pub async fn log_in(
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     secret: &Secret,
     code: &str,
 ) -> Result<Entered, NotIn> {
-    let entered = by_code(door, store, asked, secret, code).await;
+    let entered = by_code(authenticator, store, asked, secret, code).await;
     store.measures().login(sessions::outcome(&entered));
     entered
 }
 
 async fn by_code(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     secret: &Secret,
@@ -144,19 +149,19 @@ async fn by_code(
     let waiting = store.session(secret).await?.filter(|session| awaits(session, store.now_ms()));
     let waiting = waiting.ok_or(NotIn::Wrong)?;
     let counted = tried_anywhere(&format!("code {}", waiting.user), asked);
-    door.attempts.count(&counted, store.now_ms())?;
+    authenticator.attempts.count(&counted, store.now_ms())?;
     let actor = Actor::user(waiting.user).asking(asked.clone());
     let mut write = store.begin(&actor, store.now_ms()).await?;
     let now_ms = write.now_ms();
     let waiting = write.session(secret).await?.filter(|session| awaits(session, now_ms)).ok_or(NotIn::Wrong)?;
     let known = current(&mut write, waiting.user).await?;
-    if !spend(door, &mut write, known, code).await? {
+    if !spend(authenticator, &mut write, known, code).await? {
         return Err(NotIn::Wrong);
     }
     write.end_session(waiting.user, waiting.id).await?;
     let entered = sessions::begin(&mut write, waiting.user, waiting.principal, Stage::Open).await?;
     write.commit().await?;
-    door.attempts.succeeded(&counted);
+    authenticator.attempts.succeeded(&counted);
     Ok(entered)
 }
 
@@ -165,13 +170,13 @@ async fn by_code(
 /// # Errors
 /// [`NotIn`].
 pub async fn prove(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     session: &Session,
     password: String,
 ) -> Result<(), NotIn> {
-    door.prove(store, asked, session, &Password::typed(password)).await
+    authenticator.prove(store, asked, session, &Password::typed(password)).await
 }
 
 fn awaits(session: &Session, now_ms: i64) -> bool {
@@ -179,8 +184,13 @@ fn awaits(session: &Session, now_ms: i64) -> bool {
 }
 
 /// Takes a code that wasn't taken before: of the authenticator, or a recovery code.
-async fn spend(door: &Doorkeeper, write: &mut Write, known: Credentials, code: &str) -> Result<bool, NotIn> {
-    if let Some(step) = matched(door, &known, code, write.now_ms())? {
+async fn spend(
+    authenticator: &Authenticator,
+    write: &mut Write,
+    known: Credentials,
+    code: &str,
+) -> Result<bool, NotIn> {
+    if let Some(step) = matched(authenticator, &known, code, write.now_ms())? {
         if step <= known.totp_step {
             return Ok(false);
         }
@@ -191,10 +201,15 @@ async fn spend(door: &Doorkeeper, write: &mut Write, known: Credentials, code: &
 }
 
 /// The step of the code, when it is one of now, or of half a minute before or after.
-fn matched(door: &Doorkeeper, known: &Credentials, code: &str, now_ms: i64) -> Result<Option<i64>, Refused> {
+fn matched(
+    authenticator: &Authenticator,
+    known: &Credentials,
+    code: &str,
+    now_ms: i64,
+) -> Result<Option<i64>, Refused> {
     let Some(sealed) = known.totp.clone() else { return Ok(None) };
     let owner = known.user.to_string();
-    let secret = door.key.open(context(&owner), &Sealed::from_bytes(sealed)).map_err(unsealed)?;
+    let secret = authenticator.key.open(context(&owner), &Sealed::from_bytes(sealed)).map_err(unsealed)?;
     let seconds = u64::try_from(now_ms / 1000).unwrap_or_default();
     let step = built(&secret, "")?.check(code, seconds);
     Ok(step.and_then(|step| i64::try_from(step).ok()))

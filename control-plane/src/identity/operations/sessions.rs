@@ -25,16 +25,16 @@ use crate::kernel::session::{AWAITED_MS, IDLE_MS, LASTS_MS, Session, Stage, Stan
 
 pub use reset::{ask_reset, change_password, reset_password};
 
-/// What it takes to let people in.
+/// What it takes to log people in: passwords, the count of failures, and the key of second factors.
 #[derive(Debug)]
-pub struct Doorkeeper {
+pub struct Authenticator {
     pub(crate) passwords: Passwords,
     pub(crate) attempts: Attempts,
     pub(crate) key: Arc<KeyRing>,
     operators_second_factor: bool,
 }
 
-/// Who comes in, and with what.
+/// Who logs in, and with what.
 #[derive(Debug)]
 pub struct Login {
     /// The address.
@@ -54,10 +54,10 @@ pub struct Entered {
     pub secret: Secret,
 }
 
-/// Why somebody doesn't come in.
+/// Why somebody isn't logged in.
 #[derive(Debug, thiserror::Error)]
 pub enum NotIn {
-    /// The address, the password or the code is wrong, or the person may not come in: which one isn't said.
+    /// The address, the password or the code is wrong, or the person may not log in: which one isn't said.
     #[error("wrong credentials")]
     Wrong,
     /// There were too many failures.
@@ -92,8 +92,8 @@ impl Forbidden {
     );
 }
 
-impl Doorkeeper {
-    /// Lets people in as the settings say; second factors are sealed with `key`.
+impl Authenticator {
+    /// Logs people in as the settings say; second factors are sealed with `key`.
     #[must_use]
     pub fn new(settings: &PasswordSettings, store: &Store, key: Arc<KeyRing>) -> Self {
         let passwords = Passwords::new(settings, Arc::clone(&store.parts().random));
@@ -113,12 +113,17 @@ impl Doorkeeper {
     }
 }
 
-/// Lets somebody in by their password. Where a second factor is set up the session awaits its code.
+/// Logs somebody in by their password. Where a second factor is set up the session awaits its code.
 ///
 /// # Errors
 /// [`NotIn`].
-pub async fn enter(door: &Doorkeeper, store: &Store, asked: &Asked, login: Login) -> Result<Entered, NotIn> {
-    let entered = by_password(door, store, asked, login).await;
+pub async fn log_in(
+    authenticator: &Authenticator,
+    store: &Store,
+    asked: &Asked,
+    login: Login,
+) -> Result<Entered, NotIn> {
+    let entered = by_password(authenticator, store, asked, login).await;
     store.measures().login(outcome(&entered));
     entered
 }
@@ -133,18 +138,23 @@ pub(crate) fn outcome<T>(entered: &Result<T, NotIn>) -> LoggedIn {
     }
 }
 
-async fn by_password(door: &Doorkeeper, store: &Store, asked: &Asked, login: Login) -> Result<Entered, NotIn> {
+async fn by_password(
+    authenticator: &Authenticator,
+    store: &Store,
+    asked: &Asked,
+    login: Login,
+) -> Result<Entered, NotIn> {
     let counted = tried(&format!("account {}", login.email.compared()), asked);
-    door.attempts.count(&counted, store.now_ms())?;
+    authenticator.attempts.count(&counted, store.now_ms())?;
     let known = store.credentials_by_email(&login.email).await?;
     let hash = known.as_ref().and_then(|known| known.password.as_deref());
-    let verdict = door.passwords.compare(&login.password, hash).await?;
+    let verdict = authenticator.passwords.compare(&login.password, hash).await?;
     let known = known.filter(|known| verdict != Verdict::Wrong && known.state == UserState::Active);
     let known = known.ok_or(NotIn::Wrong)?;
-    door.attempts.succeeded(&counted);
+    authenticator.attempts.succeeded(&counted);
     let standing = first(store, known.user, login.act_for).await?;
     let fresh = match verdict {
-        Verdict::RightButStale => Some(door.passwords.hash(&login.password).await?),
+        Verdict::RightButStale => Some(authenticator.passwords.hash(&login.password).await?),
         Verdict::Right | Verdict::Wrong => None,
     };
     let actor = Actor::user(known.user).asking(asked.clone());
@@ -187,7 +197,7 @@ pub async fn act_for(store: &Store, asked: &Asked, session: &Session, principal:
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn leave(write: &mut Write, user: UserId, id: SessionId) -> Result<(), Refused> {
+pub async fn log_out(write: &mut Write, user: UserId, id: SessionId) -> Result<(), Refused> {
     if !write.end_session(user, id).await? {
         return Err(Refused::NotFound);
     }

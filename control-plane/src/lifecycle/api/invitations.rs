@@ -93,9 +93,14 @@ pub(crate) async fn accept(
     let Acceptance { token, password } = input.read_of_anybody()?;
     let secret = Secret::parse(&token).ok_or_else(Problem::not_found)?;
     let asked = asked.map(|asked| asked.0).unwrap_or_default();
-    let accepted =
-        crate::lifecycle::operations::invitations::accept(&api.inner.door, &api.inner.store, &asked, &secret, password)
-            .await?;
+    let accepted = crate::lifecycle::operations::invitations::accept(
+        &api.inner.authenticator,
+        &api.inner.store,
+        &asked,
+        &secret,
+        password,
+    )
+    .await?;
     Ok(Json(accepted.into()))
 }
 

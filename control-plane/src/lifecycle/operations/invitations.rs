@@ -8,7 +8,7 @@ use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::identity::model::invitation::{Invitation, InvitationState, LASTS_MS, Place};
 use crate::identity::operations::invitations::{Invited, mail};
-use crate::identity::operations::sessions::{Doorkeeper, NotIn, tried};
+use crate::identity::operations::sessions::{Authenticator, NotIn, tried};
 use crate::identity::passwords::{Password, Verdict};
 use crate::identity::store::sessions::Credentials;
 use crate::kernel::actor::{Actor, Asked};
@@ -154,7 +154,7 @@ async fn named(write: &mut Write, invitation: &Invitation) -> Result<(String, St
 /// # Errors
 /// [`NotIn`].
 pub async fn accept(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     secret: &Secret,
@@ -166,16 +166,16 @@ pub async fn accept(
     let chosen = match known.password.as_deref() {
         None => {
             let password = Password::chosen("/password", password).map_err(Refused::from)?;
-            Some(door.passwords.hash(&password).await?)
+            Some(authenticator.passwords.hash(&password).await?)
         }
         Some(hash) => {
             let typed = Password::typed(password);
             let counted = tried(&format!("account {}", invitation.email.compared()), asked);
-            door.attempts.count(&counted, store.now_ms())?;
-            if door.passwords.compare(&typed, Some(hash)).await? == Verdict::Wrong {
+            authenticator.attempts.count(&counted, store.now_ms())?;
+            if authenticator.passwords.compare(&typed, Some(hash)).await? == Verdict::Wrong {
                 return Err(NotIn::Wrong);
             }
-            door.attempts.succeeded(&counted);
+            authenticator.attempts.succeeded(&counted);
             None
         }
     };

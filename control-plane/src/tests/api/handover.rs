@@ -35,7 +35,7 @@ async fn s1_6_the_partner_sets_a_tenant_up_until_the_client_takes_it_over() {
     assert_eq!(acting.get(&desk, "/v1/tenants").await.status, StatusCode::OK, "an invitation is no arrival");
     desk.arrive(BEA).await;
     assert_eq!(acting.get(&desk, "/v1/tenants").await.status, StatusCode::UNAUTHORIZED);
-    let anne = desk.enter(ANNE).await;
+    let anne = desk.log_in(ANNE).await;
     assert_eq!(anne.post(&desk, &setup, json!({ "member": member })).await.refusal().1, "handed-over");
     assert!(actions(&audited(&desk).await, &one.tenant).contains(&"tenant.handed_over".to_owned()));
 }
@@ -56,7 +56,7 @@ async fn setup_access_ends_by_itself_after_thirty_days() {
     };
     assert!(companies(anne).await.contains(&one.tenant));
     desk.advance_days(31);
-    let anne = desk.enter(ANNE).await;
+    let anne = desk.log_in(ANNE).await;
     assert!(!companies(anne.clone()).await.contains(&one.tenant));
     let inside = json!({ "principal": format!("tenant:{}", one.tenant) });
     assert_eq!(anne.post(&desk, "/v1/session/act-for", inside).await.refusal().1, "no-membership");

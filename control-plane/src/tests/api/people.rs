@@ -44,7 +44,7 @@ async fn s3_5_access_comes_by_a_link_that_is_followed_once_within_seven_days_and
     assert_eq!((accepted.status, &accepted.body["state"]), (StatusCode::OK, &json!("accepted")));
     let again = desk.knock("/v1/invitations/accept", &body(&second)).await;
     assert_eq!(again.refusal(), (409, "invitation-used".into(), vec![]));
-    desk.enter(ANNE).await;
+    desk.log_in(ANNE).await;
 
     let late = json!({ "partner": one.id, "email": "late@c.fr", "name": "Late", "rights": [] });
     desk.made(&world.operator, "/v1/members", late).await;
@@ -79,7 +79,7 @@ async fn who_has_a_password_shows_it_to_follow_another_invitation() {
     assert_eq!(desk.knock("/v1/invitations/accept", &stolen).await.refusal().1, "credentials-wrong");
     let own = json!({ "token": link, "password": PASSWORD });
     assert_eq!(desk.knock("/v1/invitations/accept", &own).await.status, StatusCode::OK);
-    let anne = desk.enter(ANNE).await;
+    let anne = desk.log_in(ANNE).await;
     assert_eq!(anne.get(&desk, "/v1/me").await.body["memberships"].as_array().unwrap().len(), 2);
 }
 
@@ -208,7 +208,7 @@ async fn s2_7_a_card_opens_its_companys_dashboard() {
     let world = desk.world().await;
     let one = &world.partners[0];
     desk.tenant_user(&one.token, &one.tenant, BEA, "manager").await;
-    let bea = desk.enter(BEA).await;
+    let bea = desk.log_in(BEA).await;
     let card = bea.get(&desk, "/v1/partners/me/companies").await.body["items"][0].clone();
     assert_eq!(card["dashboard"], Value::Null, "it is served nowhere yet");
     let domain = json!({ "tenant": one.tenant, "kind": "platform", "label": "fournil" });

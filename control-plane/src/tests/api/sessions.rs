@@ -127,7 +127,7 @@ async fn a_hundred_failures_shut_a_network_whatever_the_account() {
 async fn a_session_ends_unused_or_at_the_end_of_the_day_or_when_left() {
     let desk = Desk::open().await;
     let (_, _) = anne(&desk).await;
-    let idle = desk.enter(ANNE).await;
+    let idle = desk.log_in(ANNE).await;
     desk.advance_minutes(29);
     assert_eq!(idle.get(&desk, "/v1/me").await.status, StatusCode::OK);
     desk.advance_minutes(29);
@@ -135,7 +135,7 @@ async fn a_session_ends_unused_or_at_the_end_of_the_day_or_when_left() {
     desk.advance_minutes(31);
     assert_eq!(idle.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
 
-    let busy = desk.enter(ANNE).await;
+    let busy = desk.log_in(ANNE).await;
     for _ in 0..35 {
         desk.advance_minutes(20);
         assert_eq!(busy.get(&desk, "/v1/me").await.status, StatusCode::OK);
@@ -143,13 +143,13 @@ async fn a_session_ends_unused_or_at_the_end_of_the_day_or_when_left() {
     desk.advance_minutes(20);
     assert_eq!(busy.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED, "twelve hours are over");
 
-    let left = desk.enter(ANNE).await;
-    let other = desk.enter(ANNE).await;
+    let left = desk.log_in(ANNE).await;
+    let other = desk.log_in(ANNE).await;
     assert_eq!(left.get(&desk, "/v1/sessions").await.body["items"].as_array().unwrap().len(), 2);
     assert_eq!(left.ask(&desk, Method::DELETE, "/v1/session", None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(left.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
     let path = format!("/v1/sessions/{}", other.session["id"].as_str().unwrap());
-    let third = desk.enter(ANNE).await;
+    let third = desk.log_in(ANNE).await;
     assert_eq!(third.ask(&desk, Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(other.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
 }
@@ -158,7 +158,7 @@ async fn a_session_ends_unused_or_at_the_end_of_the_day_or_when_left() {
 async fn a_change_needs_the_csrf_token_of_its_own_session() {
     let desk = Desk::open().await;
     let (_, anne) = anne(&desk).await;
-    let other = desk.enter(ANNE).await;
+    let other = desk.log_in(ANNE).await;
     let change = Some(json!({ "name": "Anne M." }));
     for csrf in ["", "x", &other.csrf] {
         let wrong = Visitor { csrf: csrf.into(), ..anne.clone() };
@@ -224,7 +224,7 @@ async fn a_forgotten_password_is_replaced_once_by_a_link_and_every_session_ends(
 async fn a_changed_password_ends_every_other_session() {
     let desk = Desk::open().await;
     let (_, anne) = anne(&desk).await;
-    let other = desk.enter(ANNE).await;
+    let other = desk.log_in(ANNE).await;
     let new = "une autre phrase bien longue";
     let wrong = json!({ "password": "not this one at all", "new_password": new });
     assert_eq!(anne.post(&desk, "/v1/me/password", wrong).await.refusal().1, "credentials-wrong");
@@ -253,7 +253,7 @@ async fn a_second_factor_is_asked_for_and_each_code_taken_once() {
     let totp = authenticator(enrolled.body["secret"].as_str().unwrap());
     assert!(enrolled.body["url"].as_str().unwrap().starts_with("otpauth://totp/"));
     // What is not confirmed is not asked for.
-    assert_eq!(desk.enter(ANNE).await.session["stage"], "open");
+    assert_eq!(desk.log_in(ANNE).await.session["stage"], "open");
     let wrong = anne.post(&desk, "/v1/me/second-factor/confirm", json!({ "code": "000000" })).await;
     assert_eq!(wrong.refusal(), (422, "invalid-request".into(), vec!["/code".into()]));
     let code = json!({ "code": shown(&totp, &desk) });
@@ -261,7 +261,7 @@ async fn a_second_factor_is_asked_for_and_each_code_taken_once() {
     let recovery = confirmed.body["codes"].as_array().unwrap().clone();
     assert_eq!(recovery.len(), 10);
 
-    let waiting = desk.enter(ANNE).await;
+    let waiting = desk.log_in(ANNE).await;
     assert_eq!(waiting.session["stage"], "second_factor");
     assert_eq!(waiting.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
     let taken = waiting.post(&desk, "/v1/session/second-factor", code).await;
@@ -275,14 +275,14 @@ async fn a_second_factor_is_asked_for_and_each_code_taken_once() {
     assert_eq!(waiting.post(&desk, "/v1/session/second-factor", code).await.status, StatusCode::UNAUTHORIZED);
 
     let code = json!({ "code": recovery[0].as_str().unwrap().to_lowercase() });
-    let lost = desk.enter(ANNE).await;
+    let lost = desk.log_in(ANNE).await;
     assert_eq!(lost.post(&desk, "/v1/session/second-factor", code.clone()).await.status, StatusCode::OK);
-    let again = desk.enter(ANNE).await;
+    let again = desk.log_in(ANNE).await;
     assert_eq!(again.post(&desk, "/v1/session/second-factor", code).await.status, StatusCode::UNAUTHORIZED);
 
     let removed = inside.post(&desk, "/v1/me/second-factor/remove", json!({ "password": PASSWORD })).await;
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
-    assert_eq!(desk.enter(ANNE).await.session["stage"], "open");
+    assert_eq!(desk.log_in(ANNE).await.session["stage"], "open");
 }
 
 #[tokio::test]
@@ -293,14 +293,14 @@ async fn codes_are_not_guessed() {
     let totp = authenticator(enrolled.body["secret"].as_str().unwrap());
     anne.post(&desk, "/v1/me/second-factor/confirm", json!({ "code": shown(&totp, &desk) })).await;
     desk.advance_minutes(1);
-    let waiting = desk.enter(ANNE).await;
+    let waiting = desk.log_in(ANNE).await;
     for index in 0..10 {
         let reply = waiting.post(&desk, "/v1/session/second-factor", json!({ "code": format!("{index:06}") })).await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
     }
     let code = json!({ "code": shown(&totp, &desk) });
     // Nor by coming in again.
-    let waiting = desk.enter(ANNE).await;
+    let waiting = desk.log_in(ANNE).await;
     assert_eq!(waiting.post(&desk, "/v1/session/second-factor", code).await.refusal().1, "too-many-failures");
 }
 
@@ -345,7 +345,7 @@ async fn an_operator_locks_a_person_out_at_once() {
     let partner = desk.post(&world.partners[0].token, &format!("/v1/users/{user}/unlock"), json!({})).await;
     assert_eq!(partner.refusal().1, "operators-only");
     desk.post(&world.operator, &format!("/v1/users/{user}/unlock"), json!({})).await;
-    desk.enter(ANNE).await;
+    desk.log_in(ANNE).await;
     // Who alone manages a partner's settings stays.
     desk.member(&world.operator, &world.partners[0].id, "second@caisse-nord.fr", &["settings.manage"]).await;
     desk.post(&world.operator, &format!("/v1/users/{user}/deactivate"), json!({})).await;

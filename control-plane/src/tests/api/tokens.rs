@@ -362,7 +362,7 @@ async fn a_database_that_was_put_back_revives_nobodys_token_session_or_link_but_
     // Suspensions go on: a proxy is known as before.
     assert_eq!(desk.get(&edge, "/v1/tenants").await.refusal().1, "right-missing");
     // People come in as before, and the machine makes tokens.
-    desk.enter("anne@a.fr").await;
+    desk.log_in("anne@a.fr").await;
     let operator = desk.token(Principal::Operator, "tenants:read").await;
     assert_eq!(desk.get(&operator, "/v1/tenants").await.status, StatusCode::OK);
 }

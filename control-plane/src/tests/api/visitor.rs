@@ -64,7 +64,7 @@ impl Desk {
     }
 
     /// Comes in.
-    pub(super) async fn enter(&self, email: &str) -> Visitor {
+    pub(super) async fn log_in(&self, email: &str) -> Visitor {
         let reply = self.knock("/v1/session", &json!({ "email": email, "password": PASSWORD })).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
         Visitor::of(&reply)
@@ -74,7 +74,7 @@ impl Desk {
     pub(super) async fn arrive(&self, email: &str) -> Visitor {
         let accepted = self.accept(email).await;
         assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.body);
-        self.enter(email).await
+        self.log_in(email).await
     }
 
     /// Invites a member of a partner with these rights, who comes in.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Doorkeeper, NotIn, tried_anywhere};
+use super::{Authenticator, NotIn, tried_anywhere};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose};
 use crate::identity::operations::attempts;
@@ -31,9 +31,14 @@ impl Conflict {
 ///
 /// # Errors
 /// [`NotIn::TooMany`] for an address that asks too often, and when the database is away.
-pub async fn ask_reset(door: &Doorkeeper, store: &Store, asked: &Asked, email: &Email) -> Result<(), NotIn> {
+pub async fn ask_reset(
+    authenticator: &Authenticator,
+    store: &Store,
+    asked: &Asked,
+    email: &Email,
+) -> Result<(), NotIn> {
     let now_ms = store.now_ms();
-    door.attempts.count(&tried_anywhere(&format!("reset {}", email.compared()), asked), now_ms)?;
+    authenticator.attempts.count(&tried_anywhere(&format!("reset {}", email.compared()), asked), now_ms)?;
     let actor = Actor::system("password_reset").asking(asked.clone());
     // Whoever is unknown costs a write too: the time that it takes tells nothing.
     let mut write = store.begin(&actor, now_ms).await?;
@@ -56,16 +61,16 @@ pub async fn ask_reset(door: &Doorkeeper, store: &Store, asked: &Asked, email: &
 /// # Errors
 /// [`NotIn`].
 pub async fn reset_password(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     secret: &Secret,
     password: String,
 ) -> Result<(), NotIn> {
     let counted = [attempts::all_from(asked.ip)];
-    door.attempts.count(&counted, store.now_ms())?;
+    authenticator.attempts.count(&counted, store.now_ms())?;
     let password = Password::chosen("/password", password).map_err(Refused::from)?;
-    let hash = door.passwords.hash(&password).await?;
+    let hash = authenticator.passwords.hash(&password).await?;
     let actor = Actor::system("password_reset").asking(asked.clone());
     let mut write = store.begin(&actor, store.now_ms()).await?;
     let user = write.use_reset(secret).await?.ok_or(Refused::Conflict(Conflict::LINK_OVER))?;
@@ -75,7 +80,7 @@ pub async fn reset_password(
     write.end_sessions(user, None).await?;
     write.audit("user.password_changed", &user, Whose::VENDOR, json!({ "by": "reset" }));
     write.commit().await?;
-    door.attempts.succeeded(&counted);
+    authenticator.attempts.succeeded(&counted);
     Ok(())
 }
 
@@ -84,15 +89,15 @@ pub async fn reset_password(
 /// # Errors
 /// [`NotIn`].
 pub async fn change_password(
-    door: &Doorkeeper,
+    authenticator: &Authenticator,
     store: &Store,
     asked: &Asked,
     session: &Session,
     (current, new): (Password, String),
 ) -> Result<(), NotIn> {
     let new = Password::chosen("/new_password", new).map_err(Refused::from)?;
-    door.prove(store, asked, session, &current).await?;
-    let hash = door.passwords.hash(&new).await?;
+    authenticator.prove(store, asked, session, &current).await?;
+    let hash = authenticator.passwords.hash(&new).await?;
     let actor = Actor::user(session.user).asking(asked.clone());
     let mut write = store.begin(&actor, store.now_ms()).await?;
     write.set_password(session.user, &hash).await?;
@@ -102,7 +107,7 @@ pub async fn change_password(
     Ok(())
 }
 
-impl Doorkeeper {
+impl Authenticator {
     /// Makes who is in show their password again.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ async fn own(stage: &Stage, route: &str) -> Option<Sample> {
         }
         "/v1/session/second-factor" => {
             let (known, codes) = stage.protected().await;
-            by(stage.desk.enter(&known.email).await.pass(), json!({ "code": codes[0] }))
+            by(stage.desk.log_in(&known.email).await.pass(), json!({ "code": codes[0] }))
         }
         "/v1/me/password" => {
             by(stage.member(&[]).await.visitor.pass(), json!({ "password": PASSWORD, "new_password": new }))

@@ -63,12 +63,12 @@ async fn a_lost_second_factor_is_reset_by_two_others() {
     let new = json!({ "name": "t", "principal": "operator", "scopes": ["users:write"] });
     let child = desk.post(&first, "/v1/tokens", new).await.body["token"].as_str().unwrap().to_owned();
     assert_eq!(desk.post(&child, &path, json!({})).await.refusal().1, "second-operator-needed");
-    assert_eq!(desk.enter("op@marque.fr").await.session["stage"], "second_factor");
+    assert_eq!(desk.log_in("op@marque.fr").await.session["stage"], "second_factor");
     // A proposal of yesterday is forgotten: then it begins anew.
     desk.advance_days(1);
     assert_eq!(desk.post(&second, &path, json!({})).await.body["state"], "proposed");
     assert_eq!(desk.post(&first, &path, json!({})).await.body["state"], "done");
     assert_eq!(olga.get(&desk, "/v1/me").await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(desk.enter("op@marque.fr").await.session["stage"], "open");
+    assert_eq!(desk.log_in("op@marque.fr").await.session["stage"], "open");
     assert_eq!(desk.post(&second, &path, json!({})).await.refusal().1, "second-factor-missing");
 }

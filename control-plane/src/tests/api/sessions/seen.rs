@@ -27,7 +27,7 @@ async fn when_sessions_were_used_is_written_together_and_once_a_minute() {
     let (_, first) = anne(&desk).await;
     let mut visitors = vec![first];
     for _ in 0..4 {
-        visitors.push(desk.enter(ANNE).await);
+        visitors.push(desk.log_in(ANNE).await);
     }
     let use_all = async || {
         for visitor in &visitors {

@@ -13,7 +13,7 @@ pub(super) async fn sample(stage: &Stage, method: &str, route: &str) -> Option<S
         ("DELETE", "/v1/session") => by_somebody(stage, route, json!({})).await,
         ("DELETE", "/v1/sessions/{id}") => {
             let known = stage.member(&[]).await;
-            let other = stage.desk.enter(&known.email).await;
+            let other = stage.desk.log_in(&known.email).await;
             let path = format!("/v1/sessions/{}", other.session["id"].as_str().unwrap());
             Sample { token: known.visitor.pass(), path, body: json!({}) }
         }

@@ -158,7 +158,7 @@ fn help_given() -> OpenApiRouter<Api> {
         .routes(routes!(access::api::consents::deny))
         .routes(routes!(access::api::consents::revoke))
         .routes(routes!(access::api::consents::confirm))
-        .routes(routes!(access::api::consents::come_in, access::api::consents::sessions))
+        .routes(routes!(access::api::consents::open_support_session, access::api::consents::sessions))
         .routes(routes!(support::api::create, support::api::list))
         .routes(routes!(support::api::create_at_edge))
         .routes(routes!(support::api::one))

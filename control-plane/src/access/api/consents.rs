@@ -251,11 +251,11 @@ pub(crate) async fn confirm(
     say(&api, &caller, id, post, |_| Ok(Word::Confirm)).await
 }
 
-/// Notes that the collaborator comes in under a consent; refused when it does not hold.
+/// Opens a support session of the collaborator under a consent; refused when it does not hold.
 #[utoipa::path(post, path = "/v1/consents/{id}/sessions", tag = "consents", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    operation_id = "come_in", params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ConsentSession), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn come_in(
+pub(crate) async fn open_support_session(
     State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ConsentId>,
@@ -263,7 +263,7 @@ pub(crate) async fn come_in(
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&api, &reach).await?;
-    let (_, session) = consents::come_in(&mut doing.write, &reach, id).await?;
+    let (_, session) = consents::open_support_session(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::CREATED, &ConsentSession::from(session)).await
 }
 

@@ -163,16 +163,20 @@ async fn confirm(write: &mut Write, mut consent: Consent) -> Result<Consent, Ref
     Ok(consent)
 }
 
-/// Notes that the collaborator comes in under a consent: refused when it doesn't hold.
+/// Opens a support session of the collaborator under a consent: refused when it doesn't hold.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn come_in(write: &mut Write, reach: &Reach, id: ConsentId) -> Result<(Consent, ConsentSession), Refused> {
+pub async fn open_support_session(
+    write: &mut Write,
+    reach: &Reach,
+    id: ConsentId,
+) -> Result<(Consent, ConsentSession), Refused> {
     let consent = current(write, reach, id).await?;
     if matches!(reach.principal(), Principal::Tenant(_)) {
         return Err(Refused::NotFound);
     }
-    // A person comes in only as themselves.
+    // A person opens one only as themselves.
     let other = match reach.user() {
         Some(user) => {
             write.member_of(consent.partner, user).await?.is_none_or(|member| member.id != consent.collaborator)

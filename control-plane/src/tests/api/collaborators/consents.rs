@@ -49,8 +49,8 @@ async fn s2_20_support_has_no_access_before_the_client_consents() {
     let consent = made.body["consent"].as_str().unwrap().to_owned();
     assert!(mails(&desk).await.contains(&("consent_requested".into(), "anne@client.fr".into())));
     assert!(access(&desk, &party.token, &party.tenant).await.is_empty());
-    let come_in = format!("/v1/consents/{consent}/sessions");
-    assert_eq!(desk.post(&party.token, &come_in, json!({})).await.refusal().1, "consent-required");
+    let sessions = format!("/v1/consents/{consent}/sessions");
+    assert_eq!(desk.post(&party.token, &sessions, json!({})).await.refusal().1, "consent-required");
     // Neither the partner nor an operator consents in the client's stead.
     for token in [&party.token, &world.operator] {
         let reply = desk.post(token, &format!("/v1/consents/{consent}/grant"), json!({ "lasting": true })).await;
@@ -62,7 +62,7 @@ async fn s2_20_support_has_no_access_before_the_client_consents() {
     granted(&desk, party, &consent).await;
     assert_eq!(access(&desk, &party.token, &party.tenant).await, ["consent"]);
     assert!(mails(&desk).await.contains(&("consent_granted".into(), "luc@nord.fr".into())));
-    assert_eq!(desk.post(&party.token, &come_in, json!({})).await.status.as_u16(), 201);
+    assert_eq!(desk.post(&party.token, &sessions, json!({})).await.status.as_u16(), 201);
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::access::model::{self, CollaboratorRole, ConsentScope, ConsentState};
 use crate::access::operations::assignments::{self, NewAssignment};
-use crate::access::operations::consents::{self, Term, Word};
+use crate::access::operations::consents::{self, Decision, Term};
 use crate::database::refused::Refused;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::{ConsentId, ConsentSessionId, MemberId};
@@ -209,7 +209,7 @@ pub(crate) async fn grant(
     PathId(id): PathId<ConsentId>,
     post: Post<ConsentToGrant>,
 ) -> Result<Response, Outcome> {
-    say(&api, &caller, id, post, |input| Ok(Word::Grant(input.term()?))).await
+    decide(&api, &caller, id, post, |input| Ok(Decision::Grant(input.term()?))).await
 }
 
 /// Refuses what was asked for: an administrator of the client alone.
@@ -222,7 +222,7 @@ pub(crate) async fn deny(
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
-    say(&api, &caller, id, post, |_| Ok(Word::Deny)).await
+    decide(&api, &caller, id, post, |_| Ok(Decision::Deny)).await
 }
 
 /// Takes a consent back: access ends at once. An administrator of the client alone.
@@ -235,7 +235,7 @@ pub(crate) async fn revoke(
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
-    say(&api, &caller, id, post, |_| Ok(Word::Revoke)).await
+    decide(&api, &caller, id, post, |_| Ok(Decision::Revoke)).await
 }
 
 /// Confirms a lasting consent for another year: an administrator of the client alone.
@@ -248,7 +248,7 @@ pub(crate) async fn confirm(
     PathId(id): PathId<ConsentId>,
     post: Post<Nothing>,
 ) -> Result<Response, Outcome> {
-    say(&api, &caller, id, post, |_| Ok(Word::Confirm)).await
+    decide(&api, &caller, id, post, |_| Ok(Decision::Confirm)).await
 }
 
 /// Opens a support session of the collaborator under a consent; refused when it does not hold.
@@ -282,16 +282,16 @@ pub(crate) async fn sessions(
     Ok(Json(pages.items(found, |session| session.id.to_string(), ConsentSession::from)))
 }
 
-async fn say<T: DeserializeOwned>(
+async fn decide<T: DeserializeOwned>(
     api: &Api,
     caller: &Caller,
     id: ConsentId,
     post: Post<T>,
-    word: impl FnOnce(T) -> Result<Word, FieldFault>,
+    decision: impl FnOnce(T) -> Result<Decision, FieldFault>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (input, mut doing) = post.begin(api, &reach).await?;
-    let consent = consents::say(&mut doing.write, &reach, id, word(input)?).await?;
+    let consent = consents::decide(&mut doing.write, &reach, id, decision(input)?).await?;
     doing.done(StatusCode::OK, &Consent::from(consent)).await
 }
 

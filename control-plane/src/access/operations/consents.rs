@@ -87,9 +87,9 @@ pub(crate) async fn ask(
     Ok(consent.id)
 }
 
-/// What an administrator of the client, and nobody else, says on a consent.
+/// What an administrator of the client, and nobody else, decides on a consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Decision {
     /// What was asked for is granted, for so long.
     Grant(Term),
     /// It is refused.
@@ -100,19 +100,19 @@ pub enum Word {
     Confirm,
 }
 
-/// Does what the client says on a consent.
+/// Carries out what the client decides on a consent.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn say(write: &mut Write, reach: &Reach, id: ConsentId, word: Word) -> Result<Consent, Refused> {
+pub async fn decide(write: &mut Write, reach: &Reach, id: ConsentId, decision: Decision) -> Result<Consent, Refused> {
     let consent = of_client(write, reach, id).await?;
-    match word {
-        Word::Grant(term) => grant(write, consent, term).await,
-        Word::Deny if consent.state != ConsentState::Requested => Err(Conflict::CONSENT_NOT_REQUESTED.into()),
-        Word::Deny => close(write, consent, ConsentState::Denied).await,
-        Word::Revoke if consent.state != ConsentState::Granted => Err(Conflict::CONSENT_NOT_GRANTED.into()),
-        Word::Revoke => close(write, consent, ConsentState::Revoked).await,
-        Word::Confirm => confirm(write, consent).await,
+    match decision {
+        Decision::Grant(term) => grant(write, consent, term).await,
+        Decision::Deny if consent.state != ConsentState::Requested => Err(Conflict::CONSENT_NOT_REQUESTED.into()),
+        Decision::Deny => close(write, consent, ConsentState::Denied).await,
+        Decision::Revoke if consent.state != ConsentState::Granted => Err(Conflict::CONSENT_NOT_GRANTED.into()),
+        Decision::Revoke => close(write, consent, ConsentState::Revoked).await,
+        Decision::Confirm => confirm(write, consent).await,
     }
 }
 

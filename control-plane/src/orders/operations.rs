@@ -133,10 +133,10 @@ fn source(order: &Order) -> Source {
 
 /// Says what became of an order. It holds amounts, so it is the partner's to read, and no client's.
 fn audit(write: &mut Write, action: &'static str, order: &Order, detail: Value) {
-    let mut told =
+    let mut audit_detail =
         json!({ "number": order.number, "kind": order.kind, "client": order.client, "tenant": order.tenant });
-    if let (Some(told), Value::Object(detail)) = (told.as_object_mut(), detail) {
-        told.extend(detail);
+    if let (Some(audit_detail), Value::Object(detail)) = (audit_detail.as_object_mut(), detail) {
+        audit_detail.extend(detail);
     }
-    write.audit(action, &order.id, Whose::partner(order.partner), told);
+    write.audit(action, &order.id, Whose::partner(order.partner), audit_detail);
 }

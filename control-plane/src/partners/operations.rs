@@ -163,7 +163,7 @@ pub(crate) async fn agree(write: &mut Write, partner: &mut Partner, terms: Terms
 }
 
 /// What the audit trail tells of a partner.
-pub(crate) fn told(partner: &Partner) -> Value {
+pub(crate) fn audit_detail(partner: &Partner) -> Value {
     json!({
         "name": partner.name,
         "brand": partner.brand,

@@ -73,7 +73,7 @@ pub async fn create(write: &mut Write, new: NewPlan) -> Result<Plan, Refused> {
     if !write.add_plan(&plan).await? {
         return Err(Conflict::CODE_TAKEN.into());
     }
-    write.audit("plan.created", &plan.id, Whose::VENDOR, told(&plan));
+    write.audit("plan.created", &plan.id, Whose::VENDOR, audit_detail(&plan));
     Ok(plan)
 }
 
@@ -99,7 +99,7 @@ pub async fn change(write: &mut Write, id: PlanId, rest: PlanRest) -> Result<Pla
         return Ok(plan);
     }
     write.update_plan(&plan).await?;
-    let detail = json!({ "before": told(&before), "after": told(&plan) });
+    let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&plan) });
     write.audit("plan.changed", &plan.id, Whose::VENDOR, detail);
     Ok(plan)
 }
@@ -144,7 +144,7 @@ fn checked(rest: PlanRest, kind: PlanKind) -> Result<PlanRest, FieldFault> {
     })
 }
 
-fn told(plan: &Plan) -> Value {
+fn audit_detail(plan: &Plan) -> Value {
     json!({
         "code": plan.code,
         "name": plan.name,

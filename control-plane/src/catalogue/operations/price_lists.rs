@@ -45,7 +45,7 @@ pub async fn create(write: &mut Write, currency: Currency, rest: PriceListRest) 
     if !write.add_price_list(&list).await? {
         return Err(Conflict::NAME_TAKEN.into());
     }
-    write.audit("price_list.created", &list.id, Whose::VENDOR, told(&list));
+    write.audit("price_list.created", &list.id, Whose::VENDOR, audit_detail(&list));
     Ok(list)
 }
 
@@ -69,7 +69,7 @@ pub async fn change(write: &mut Write, id: PriceListId, rest: PriceListRest) -> 
     if !write.update_price_list(&list).await? {
         return Err(Conflict::NAME_TAKEN.into());
     }
-    let detail = json!({ "before": told(&before), "after": told(&list) });
+    let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&list) });
     write.audit("price_list.changed", &list.id, Whose::VENDOR, detail);
     Ok(list)
 }
@@ -126,7 +126,7 @@ async fn check_partners(write: &mut Write, list: &PriceList) -> Result<(), Refus
     Ok(())
 }
 
-fn told(list: &PriceList) -> Value {
+fn audit_detail(list: &PriceList) -> Value {
     json!({
         "name": list.name,
         "currency": list.currency,

@@ -66,7 +66,7 @@ pub async fn add_offer(
     let (id, now_ms) = (write.id(), write.now_ms());
     let offer = offer(write, (id, partner, now_ms), given).await?;
     write.put_retail_offer(&offer).await?;
-    write.audit("retail_offer.created", &id, Whose::partner(partner), told(&offer));
+    write.audit("retail_offer.created", &id, Whose::partner(partner), audit_detail(&offer));
     Ok(offer)
 }
 
@@ -84,7 +84,7 @@ pub async fn change_offer(
     let offer = offer(write, (id, before.partner, before.created_ms), given).await?;
     if offer != before {
         write.put_retail_offer(&offer).await?;
-        let detail = json!({ "before": told(&before), "after": told(&offer) });
+        let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&offer) });
         write.audit("retail_offer.changed", &id, Whose::partner(offer.partner), detail);
     }
     Ok(offer)
@@ -97,7 +97,7 @@ pub async fn change_offer(
 pub async fn remove_offer(write: &mut Write, reach: &Reach, id: RetailOfferId) -> Result<(), Refused> {
     let offer = current_offer(write, reach, id).await?;
     write.remove_retail_offer(id).await?;
-    write.audit("retail_offer.removed", &id, Whose::partner(offer.partner), told(&offer));
+    write.audit("retail_offer.removed", &id, Whose::partner(offer.partner), audit_detail(&offer));
     Ok(())
 }
 
@@ -252,7 +252,7 @@ fn method(
     })
 }
 
-fn told(offer: &RetailOffer) -> Value {
+fn audit_detail(offer: &RetailOffer) -> Value {
     json!({
         "kind": offer.kind,
         "name": offer.name,

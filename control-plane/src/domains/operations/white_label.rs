@@ -112,7 +112,12 @@ pub async fn put(write: &mut Write, reach: &Reach, id: TenantId, setting: Settin
     if label != before {
         label.changed_ms = write.now_ms();
         write.put_white_label(&label).await?;
-        trace(write, "white_label.changed", &tenant, json!({ "before": told(&before), "after": told(&label) }));
+        trace(
+            write,
+            "white_label.changed",
+            &tenant,
+            json!({ "before": audit_detail(&before), "after": audit_detail(&label) }),
+        );
     }
     whole(write, label, &tenant).await
 }
@@ -131,7 +136,7 @@ pub async fn enable(write: &mut Write, reach: &Reach, id: TenantId) -> Result<Wh
         let now_ms = write.now_ms();
         label = WhiteLabel { state: WhiteLabelState::Live, live_since_ms: Some(now_ms), changed_ms: now_ms, ..label };
         write.put_white_label(&label).await?;
-        trace(write, "white_label.enabled", &tenant, told(&label));
+        trace(write, "white_label.enabled", &tenant, audit_detail(&label));
     }
     whole(write, label, &tenant).await
 }
@@ -294,7 +299,7 @@ fn trace(write: &mut Write, action: &'static str, tenant: &Tenant, detail: Value
     write.audit(action, &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
 }
 
-fn told(label: &WhiteLabel) -> Value {
+fn audit_detail(label: &WhiteLabel) -> Value {
     json!({
         "state": label.state,
         "owner": label.owner,

@@ -21,7 +21,7 @@ use crate::notify::operations::mail::{self, Notice};
 use crate::partners::model::{NoStep, Partner, PartnerKind, PartnerState, PartnerStep};
 use crate::partners::operations::members::NewMember;
 use crate::partners::operations::{
-    PartnerChange, Terms, agree, at_the_edge, checked_brand, checked_look, hideable, told,
+    PartnerChange, Terms, agree, at_the_edge, audit_detail, checked_brand, checked_look, hideable,
 };
 
 /// What an approval says.
@@ -200,7 +200,7 @@ pub async fn change(
     if change.terms != Terms::default() && !reach.is_operator() {
         return Err(Forbidden::OPERATORS_ONLY.into());
     }
-    let (was, before) = (partner.clone(), told(&partner));
+    let (was, before) = (partner.clone(), audit_detail(&partner));
     if let Some(name) = change.name {
         partner.name = text("/name", &name, 200)?;
     }
@@ -220,7 +220,7 @@ pub async fn change(
     agree(write, &mut partner, change.terms).await?;
     write.update_partner(&partner).await?;
     crate::partners::operations::search::partner(write, &partner).await?;
-    let detail = json!({ "before": before, "after": told(&partner) });
+    let detail = json!({ "before": before, "after": audit_detail(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));
     collaborators::end_lost(write, &was, &partner).await?;

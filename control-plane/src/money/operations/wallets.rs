@@ -73,7 +73,7 @@ pub async fn open(write: &mut Write, reach: &Reach, new: NewWallet) -> Result<Wa
     }
     let mut wallet = wallet;
     write.add_wallet(&wallet).await?;
-    write.audit("wallet.opened", &wallet.id, Whose::partner(wallet.partner), told(&wallet));
+    write.audit("wallet.opened", &wallet.id, Whose::partner(wallet.partner), audit_detail(&wallet));
     ledger::warn(write, &mut wallet).await?;
     write.update_wallet(&wallet).await?;
     ledger::grew(write, 0, &wallet).await?;
@@ -99,7 +99,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: WalletId, change: Wall
     if wallet == before {
         return Ok(wallet);
     }
-    let detail = json!({ "before": told(&before), "after": told(&wallet) });
+    let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&wallet) });
     write.audit("wallet.changed", &wallet.id, Whose::partner(wallet.partner), detail);
     ledger::warn(write, &mut wallet).await?;
     write.update_wallet(&wallet).await?;
@@ -123,7 +123,7 @@ pub async fn one(store: &Store, reach: &Reach, id: WalletId) -> Result<Wallet, R
     store.wallet(reach, id).await?.ok_or(Refused::NotFound)
 }
 
-fn told(wallet: &Wallet) -> serde_json::Value {
+fn audit_detail(wallet: &Wallet) -> serde_json::Value {
     let money = |minor| Money { minor, currency: wallet.currency };
     json!({ "credit_limit": money(wallet.credit_limit), "warn_below": wallet.warn_below.map(money) })
 }

@@ -33,8 +33,8 @@ pub async fn change_policy(write: &mut Write, change: PolicyChange) -> Result<Or
     }
     let policy = OrderPolicy { version: before.version + 1, void_days, claim_days, since_ms: write.now_ms() };
     write.add_order_policy(&policy).await?;
-    let told = |policy: &OrderPolicy| json!({ "void_days": policy.void_days, "claim_days": policy.claim_days });
-    let detail = json!({ "version": policy.version, "before": told(&before), "after": told(&policy) });
+    let audit_detail = |policy: &OrderPolicy| json!({ "void_days": policy.void_days, "claim_days": policy.claim_days });
+    let detail = json!({ "version": policy.version, "before": audit_detail(&before), "after": audit_detail(&policy) });
     write.audit("order_policy.changed", &"order_policy", Whose::VENDOR, detail);
     Ok(policy)
 }

@@ -62,7 +62,7 @@ pub async fn create(write: &mut Write, new: NewPromo) -> Result<Promo, Refused> 
     if !write.add_promo(&promo).await? {
         return Err(Conflict::CODE_TAKEN.into());
     }
-    write.audit("promo_code.created", &promo.id, Whose::VENDOR, told(&promo));
+    write.audit("promo_code.created", &promo.id, Whose::VENDOR, audit_detail(&promo));
     Ok(promo)
 }
 
@@ -80,7 +80,7 @@ pub async fn change(write: &mut Write, id: PromoId, ends: Ends) -> Result<Promo,
     };
     if promo != before {
         write.update_promo(&promo).await?;
-        let detail = json!({ "before": told(&before), "after": told(&promo) });
+        let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&promo) });
         write.audit("promo_code.changed", &promo.id, Whose::VENDOR, detail);
     }
     Ok(promo)
@@ -97,7 +97,7 @@ pub async fn revoke(write: &mut Write, id: PromoId) -> Result<Promo, Refused> {
     }
     let promo = Promo { revoked_ms: Some(write.now_ms()), ..before };
     write.update_promo(&promo).await?;
-    write.audit("promo_code.revoked", &promo.id, Whose::VENDOR, told(&promo));
+    write.audit("promo_code.revoked", &promo.id, Whose::VENDOR, audit_detail(&promo));
     Ok(promo)
 }
 
@@ -171,7 +171,7 @@ fn uses(pointer: &str, uses: Option<i64>, least: i64) -> Result<Option<i64>, Fie
     uses.map(|uses| within(pointer, uses, least..=MOST_USES)).transpose()
 }
 
-fn told(promo: &Promo) -> Value {
+fn audit_detail(promo: &Promo) -> Value {
     json!({
         "code": promo.code,
         "terms": promo.terms,

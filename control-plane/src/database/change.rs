@@ -69,7 +69,7 @@ impl Write {
             }
         }
         for key in touched {
-            self.retell(&key, revision).await?;
+            self.republish(&key, revision).await?;
         }
         Ok(Revision(revision))
     }
@@ -80,7 +80,7 @@ impl Write {
         if must == Format::LANDED {
             return Ok(());
         }
-        let before = self.told(&key.clone().into()).await?.map_or(Format::LANDED, |row| row.must());
+        let before = self.published(&key.clone().into()).await?.map_or(Format::LANDED, |row| row.must());
         let lacking = if must > before { self.proxies_below(must).await? } else { Vec::new() };
         if lacking.is_empty() { Ok(()) } else { Err(StoreError::ProxiesLackFormat { format: must, proxies: lacking }) }
     }
@@ -115,7 +115,7 @@ impl Write {
         Ok(())
     }
 
-    async fn told(&mut self, key: &KeyText) -> Result<Option<Row>, StoreError> {
+    async fn published(&mut self, key: &KeyText) -> Result<Option<Row>, StoreError> {
         Ok(sqlx::query_as(ONE).bind(&key.kind).bind(&key.name).fetch_optional(self.connection()).await?)
     }
 
@@ -149,8 +149,8 @@ impl Write {
     }
 
     /// Writes what readers of format 0 are told of a record: closed while another governs it that they don't know.
-    async fn retell(&mut self, key: &KeyText, revision: i64) -> Result<(), StoreError> {
-        let Some(row) = self.told(key).await? else { return Ok(()) };
+    async fn republish(&mut self, key: &KeyText, revision: i64) -> Result<(), StoreError> {
+        let Some(row) = self.published(key).await? else { return Ok(()) };
         let Some(record) = row.record() else { return Ok(()) };
         let governed: i64 = sqlx::query_scalar("select count(*) from feed_governed where kind = $1 and name = $2")
             .bind(&key.kind)

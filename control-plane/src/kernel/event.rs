@@ -1,4 +1,4 @@
-//! What happened, as others are told of it.
+//! What happened, as it is published to others.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -27,13 +27,13 @@ pub struct Event {
     pub payload: String,
 }
 
-/// The most bytes of a payload that are told: the specification asks for less than 20 KB in all.
+/// The most bytes of a payload that are published: the specification asks for less than 20 KB in all.
 const MOST: usize = 16 * 1024;
 
 impl Event {
-    /// What others are told. A payload that is too long is left out; the object itself can be asked for.
+    /// What is published to others. A payload that is too long is left out; the object itself can be asked for.
     #[must_use]
-    pub fn told(&self) -> Value {
+    pub fn published(&self) -> Value {
         let since = Duration::from_millis(u64::try_from(self.at_ms).unwrap_or_default());
         let mut data = json!({ "object": self.object, "seq": self.object_seq });
         let detail = serde_json::from_str(&self.payload).unwrap_or(Value::Null);
@@ -63,10 +63,10 @@ mod tests {
     #[test]
     fn what_is_told_stays_short() {
         let event = Event { id: "evt_1".into(), payload: json!({ "a": 1 }).to_string(), ..Event::default() };
-        assert_eq!(event.told()["data"]["detail"], json!({ "a": 1 }));
-        assert_eq!(event.told()["timestamp"], json!("1970-01-01T00:00:00.000Z"));
+        assert_eq!(event.published()["data"]["detail"], json!({ "a": 1 }));
+        assert_eq!(event.published()["timestamp"], json!("1970-01-01T00:00:00.000Z"));
         let long = Event { payload: json!({ "a": "b".repeat(MOST) }).to_string(), ..event };
-        assert_eq!(long.told()["data"]["shortened"], json!(true));
-        assert!(long.told().to_string().len() < 20_000);
+        assert_eq!(long.published()["data"]["shortened"], json!(true));
+        assert!(long.published().to_string().len() < 20_000);
     }
 }

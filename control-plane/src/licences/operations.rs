@@ -102,7 +102,7 @@ pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused
         "subscription": licence.subscription,
     });
     write.audit("licence.issued", &licence.id, whose(&licence), detail);
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(Issued { licence, subscription })
 }
 
@@ -183,7 +183,7 @@ pub async fn void(write: &mut Write, id: LicenceId) -> Result<Licence, Refused> 
     write.update_licence(&licence).await?;
     end_subscription(write, &licence).await?;
     write.audit("licence.voided", &licence.id, whose(&licence), json!({ "serial": licence.serial }));
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(licence)
 }
 
@@ -228,7 +228,7 @@ pub async fn convert_trial(write: &mut Write, id: LicenceId, priced: Priced, ter
     let detail = json!({ "trial": trial.id, "serial": licence.serial, "plan": licence.plan, "term": licence.term,
         "expires_ms": licence.expires_ms, "subscription": licence.subscription });
     write.audit("trial.converted", &licence.id, whose(&licence), detail);
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(Issued { licence, subscription })
 }
 
@@ -244,7 +244,7 @@ pub async fn extend_trial(write: &mut Write, reach: &Reach, id: LicenceId) -> Re
     let detail =
         json!({ "before": { "expires_ms": before.expires_ms }, "after": { "expires_ms": licence.expires_ms } });
     write.audit("trial.extended", &licence.id, whose(&licence), detail);
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(licence)
 }
 

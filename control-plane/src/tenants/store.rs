@@ -93,7 +93,7 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn retell_tenant(&mut self, id: TenantId) -> Result<(), StoreError> {
+    pub async fn republish_tenant(&mut self, id: TenantId) -> Result<(), StoreError> {
         if let Some(tenant) = self.tenant(&Reach::system("retell"), id).await? {
             self.feed(Record::Tenant(tenant.at_the_edge()));
         }

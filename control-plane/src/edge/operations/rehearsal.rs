@@ -32,9 +32,9 @@ pub async fn rehearse(store: &Store, what: Rehearsed, id: TenantId) -> Result<()
         Rehearsed::Lock => write.feed(Record::Lock(Lock { tenant: id })),
         Rehearsed::Unlock => write.feed_delete(Key { kind: RecordKind::Lock, name: id.to_string() }),
         Rehearsed::Pause => {
-            let mut told = tenant.at_the_edge();
-            told.state = TenantState::Paused;
-            write.feed(Record::Tenant(told));
+            let mut published = tenant.at_the_edge();
+            published.state = TenantState::Paused;
+            write.feed(Record::Tenant(published));
         }
     }
     write.commit().await?;

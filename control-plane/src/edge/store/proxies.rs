@@ -94,7 +94,7 @@ impl Store {
             .bind(i64::from(format.0))
             .execute(&mut *connection)
             .await?;
-        self.tell_of_acks(&mut connection).await?;
+        self.publish_acks(&mut connection).await?;
         Ok(stream)
     }
 
@@ -127,7 +127,7 @@ impl Store {
         }
         let mut connection = self.inner.notes.acquire().await?;
         sqlx::query(ACKED).bind(name).bind(revision.0).bind(stream).execute(&mut *connection).await?;
-        self.tell_of_acks(&mut connection).await?;
+        self.publish_acks(&mut connection).await?;
         Ok(true)
     }
 
@@ -151,12 +151,12 @@ impl Store {
         }
         if self.inner.presence.noted(&notes, &taken, now_ms) {
             let mut connection = self.inner.notes.acquire().await?;
-            self.tell_of_acks(&mut connection).await?;
+            self.publish_acks(&mut connection).await?;
         }
         Ok(())
     }
 
-    async fn tell_of_acks(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    async fn publish_acks(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
         if self.inner.backend.has_others() {
             signal::notify(connection, [Signal::Acks]).await?;
         }

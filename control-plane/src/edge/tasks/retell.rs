@@ -16,7 +16,7 @@ pub(crate) async fn pass(store: Store) -> Result<Pass, PassError> {
     }
     let mut write = store.begin(&Actor::system("retell"), store.now_ms()).await?;
     for tenant in tenants {
-        write.retell_tenant(tenant).await?;
+        write.republish_tenant(tenant).await?;
     }
     if has_domains {
         write.own_domains(MOST).await?;

@@ -98,7 +98,7 @@ async fn used_by(write: &mut Write, before: Licence, by: Option<&Activation>) ->
     follow_trial(write, &licence).await?;
     let detail = json!({ "by": by, "serial": licence.serial, "expires_ms": licence.expires_ms });
     write.audit("licence.activated", &licence.id, whose(&licence), detail);
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(licence)
 }
 

@@ -209,7 +209,7 @@ async fn now(
         "serial": next.serial, "transaction": transaction,
     });
     write.audit("licence.changed", &next.id, whose(&next), detail);
-    edge::tell(write, next.tenant).await?;
+    edge::publish(write, next.tenant).await?;
     Ok(Changed { licence: next, subscription: is_kept.then_some(subscription), charged })
 }
 

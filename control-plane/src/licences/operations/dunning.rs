@@ -67,7 +67,7 @@ async fn suspended(write: &mut Write, after: &Subscription, suspended_for_ms: i6
         write.update_licence(&licence).await?;
         write.audit("licence.suspended", &licence.id, whose(&licence), json!({ "by": HeldBy::Billing }));
     }
-    edge::tell(write, after.tenant).await?;
+    edge::publish(write, after.tenant).await?;
     tell(write, after, (MailKind::SubscriptionSuspended, until_ms)).await
 }
 

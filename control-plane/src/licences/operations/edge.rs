@@ -1,4 +1,5 @@
-//! What the edge is told of a tenant's licences: kept with the tenant, so that whoever tells of the tenant tells of them.
+//! What is published to the edge of a tenant's licences: kept with the tenant, so that each publication of the tenant
+//! holds them.
 
 use marque_config::TenantId;
 use marque_config::feed::Record;
@@ -10,11 +11,11 @@ use crate::database::refused::Refused;
 use crate::kernel::tenant::TenantKind;
 use crate::licences::model::{Licence, LicenceStatus};
 
-/// Tells the edge, when there is news.
+/// Publishes the licences of a tenant to the edge, where they changed.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tell(write: &mut Write, id: TenantId) -> Result<(), Refused> {
+pub async fn publish(write: &mut Write, id: TenantId) -> Result<(), Refused> {
     let mut tenant = tenant(write, id).await?;
     let licence = match tenant.kind {
         TenantKind::Client => best(&write.licences_of_tenant(id).await?, write.now_ms()),
@@ -32,7 +33,7 @@ pub async fn tell(write: &mut Write, id: TenantId) -> Result<(), Refused> {
 /// The licence that allows the most: one that is usable before one that isn't, and the one that ends last. A tenant that
 /// has none, or only such as were taken back, isn't asked for one.
 fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
-    let told = licences.iter().filter_map(|licence| {
+    let published = licences.iter().filter_map(|licence| {
         let state = match licence.status(now_ms) {
             LicenceStatus::Voided | LicenceStatus::Superseded => return None,
             LicenceStatus::Issued | LicenceStatus::Active | LicenceStatus::Expiring => LicenceState::Usable,
@@ -41,7 +42,7 @@ fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
         };
         Some(tenant::Licence { state, until_ms: licence.usable_until_ms(), when_over: licence.when_over })
     });
-    told.max_by_key(|licence| {
+    published.max_by_key(|licence| {
         let rank = match licence.state {
             LicenceState::Usable => 2,
             LicenceState::Suspended => 1,

@@ -87,7 +87,7 @@ async fn end(write: &mut Write, subscription: Subscription) -> Result<(), Refuse
     }
     write.audit("subscription.ended", &ended.id, of(&ended), json!({ "period": ended.period.number }));
     clients::settle(write, ended.client).await?;
-    edge::tell(write, ended.tenant).await
+    edge::publish(write, ended.tenant).await
 }
 
 /// Charges the period after the one that ends, and lets it begin.
@@ -188,7 +188,7 @@ async fn begin(write: &mut Write, next: Subscription, changed: bool, action: &'s
     let detail = json!({ "period": next.period.number, "start_ms": next.period.start_ms, "end_ms": next.period.end_ms,
         "transaction": transaction, "plan": next.plan, "term": next.term });
     write.audit(action, &next.id, of(&next), detail);
-    edge::tell(write, next.tenant).await
+    edge::publish(write, next.tenant).await
 }
 
 /// Lets a licence run until the end of the period; one of another plan takes its place where that changed.
@@ -249,7 +249,7 @@ async fn keep(write: &mut Write, subscription: Subscription) -> Result<(), Refus
         write.update_licence(&Licence { renews: true, cancelled_ms: None, ..licence }).await?;
     }
     write.audit("subscription.resumed", &kept.id, of(&kept), json!({ "period": kept.period.number }));
-    edge::tell(write, kept.tenant).await
+    edge::publish(write, kept.tenant).await
 }
 
 /// Charges the period that follows the one that runs, before its time; or the one that wasn't paid, as [`resume`] does.

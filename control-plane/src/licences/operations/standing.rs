@@ -124,7 +124,7 @@ pub async fn tell(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
     if action == Some("trial.expiring") {
         ending::trial(write, &licence).await?;
     }
-    edge::tell(write, licence.tenant).await?;
+    edge::publish(write, licence.tenant).await?;
     Ok(true)
 }
 
@@ -144,7 +144,7 @@ async fn changed(
             "reason": after.suspended.as_ref().and_then(|held| held.reason.as_deref()),
         });
         write.audit(action, &after.id, whose(after), detail);
-        edge::tell(write, after.tenant).await?;
+        edge::publish(write, after.tenant).await?;
     }
     Ok(after.clone())
 }

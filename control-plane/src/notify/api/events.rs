@@ -55,7 +55,7 @@ pub(crate) async fn list(
 
 impl From<event::Event> for Event {
     fn from(event: event::Event) -> Self {
-        let data = event.told()["data"].take();
+        let data = event.published()["data"].take();
         Self { id: event.id, kind: event.kind, timestamp: written(event.at_ms), data }
     }
 }

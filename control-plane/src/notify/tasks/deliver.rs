@@ -123,7 +123,7 @@ impl Deliver {
     fn message(&self, endpoint: &Endpoint, delivery: &Delivery) -> Result<Message, PassError> {
         let now_ms = self.store.now_ms();
         let (id, timestamp) = (delivery.event.id.clone(), now_ms.div_euclid(1000));
-        let body = delivery.event.told().to_string();
+        let body = delivery.event.published().to_string();
         let secrets = webhooks::secrets(&self.keys, endpoint, now_ms)?;
         let signatures: Vec<_> = secrets.iter().map(|secret| secret.sign(&id, timestamp, &body)).collect();
         Ok(Message { id, timestamp, signatures: signatures.join(" "), body })

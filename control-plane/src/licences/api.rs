@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::clients::api::claims::tell_if_claimed;
+use crate::clients::api::claims::notify_if_claimed;
 use crate::clients::operations::claims::About;
 use crate::database::refused::Refused;
 use crate::kernel::fault::{FieldFault, text};
@@ -131,7 +131,7 @@ pub(crate) async fn take(
         Ok(taken) => taken,
         Err(refused) => {
             drop(doing);
-            tell_if_claimed(&api, &reach, (&refused, About::Tenant(input.tenant))).await?;
+            notify_if_claimed(&api, &reach, (&refused, About::Tenant(input.tenant))).await?;
             return Err(refused.into());
         }
     };

@@ -62,8 +62,8 @@ async fn act(store: &Store, due: Due) -> Result<bool, Refused> {
     let mut write = store.begin(&Actor::system("renew"), store.now_ms()).await?;
     let done = match due {
         Due::Period(id, suspended_for_ms) => renewal::step(&mut write, id, suspended_for_ms).await?,
-        Due::Ending(id) => ending::tell(&mut write, id).await?,
-        Due::Licence(id) => standing::tell(&mut write, id).await?,
+        Due::Ending(id) => ending::notify(&mut write, id).await?,
+        Due::Licence(id) => standing::notify(&mut write, id).await?,
     };
     write.commit().await?;
     Ok(done)

@@ -276,13 +276,17 @@ async fn begin(
     let detail = json!({ "collaborator": collaborator.id, "role": new.role, "state": assignment.state });
     write.audit("assignment.created", &assignment.id, whose(&assignment), detail);
     if !waits {
-        tell_of_accountant(write, collaborator, tenant).await?;
+        notify_of_accountant(write, collaborator, tenant).await?;
     }
     Ok(assignment)
 }
 
 /// The client hears of it at once, and how to end it.
-async fn tell_of_accountant(write: &mut Write, collaborator: &Collaborator, tenant: &Tenant) -> Result<(), StoreError> {
+async fn notify_of_accountant(
+    write: &mut Write,
+    collaborator: &Collaborator,
+    tenant: &Tenant,
+) -> Result<(), StoreError> {
     let firm = write.brand_name(collaborator.partner).await?;
     let values = json!({ "company": tenant.name, "collaborator": collaborator.name, "firm": firm, "path": "/access" });
     let notice = Notice { kind: MailKind::AccountantAssigned, brand: Some(collaborator.partner), values };

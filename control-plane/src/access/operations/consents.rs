@@ -83,7 +83,7 @@ pub(crate) async fn ask(
     let detail =
         json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope, "until_ms": new.until_ms });
     write.audit("consent.requested", &consent.id, whose(&consent), detail);
-    tell_administrators(write, &consent, tenant).await?;
+    notify_administrators(write, &consent, tenant).await?;
     Ok(consent.id)
 }
 
@@ -144,7 +144,7 @@ async fn grant(write: &mut Write, mut consent: Consent, term: Term) -> Result<Co
     assignment.until_ms = Some(consent.ends_ms);
     write.update_assignment(&assignment).await?;
     write.audit("assignment.activated", &assignment.id, assignments::whose(&assignment), json!({ "consent": id }));
-    tell_collaborator(write, &consent, &assignment.tenant_name).await?;
+    notify_collaborator(write, &consent, &assignment.tenant_name).await?;
     Ok(consent)
 }
 
@@ -286,7 +286,7 @@ fn within_a_year(now_ms: i64, until_ms: i64) -> Result<(), FieldFault> {
     Err(FieldFault::new("/until", "out-of-range", said))
 }
 
-async fn tell_administrators(write: &mut Write, consent: &Consent, tenant: &Tenant) -> Result<(), StoreError> {
+async fn notify_administrators(write: &mut Write, consent: &Consent, tenant: &Tenant) -> Result<(), StoreError> {
     let path = format!("/consents/{}", consent.id);
     let mut values =
         json!({ "company": tenant.name, "collaborator": consent.name, "reason": consent.reason, "path": path });
@@ -297,7 +297,7 @@ async fn tell_administrators(write: &mut Write, consent: &Consent, tenant: &Tena
     mail::to_administrators(write, tenant.id, notice).await
 }
 
-async fn tell_collaborator(write: &mut Write, consent: &Consent, company: &str) -> Result<(), StoreError> {
+async fn notify_collaborator(write: &mut Write, consent: &Consent, company: &str) -> Result<(), StoreError> {
     let everywhere = Reach::system("consents");
     let Some(collaborator) = write.collaborator(&everywhere, consent.collaborator).await? else { return Ok(()) };
     let mut values = json!({ "name": collaborator.name, "company": company });

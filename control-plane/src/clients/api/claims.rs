@@ -7,7 +7,7 @@ use crate::kernel::principal::Reach;
 use crate::web::Api;
 
 /// Tells the partner that protects a client that another one wanted it, where that is why something is refused.
-pub(crate) async fn tell_if_claimed(
+pub(crate) async fn notify_if_claimed(
     api: &Api,
     reach: &Reach,
     (refused, about): (&Refused, About),

@@ -8,7 +8,7 @@ use marque_config::TenantId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::clients::api::claims::tell_if_claimed;
+use crate::clients::api::claims::notify_if_claimed;
 use crate::clients::operations::claims::About;
 use crate::database::refused::Refused;
 use crate::kernel::ids::SubscriptionId;
@@ -98,7 +98,7 @@ pub(crate) async fn resume(
         Ok(subscription) => subscription,
         Err(refused) => {
             drop(doing);
-            tell_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
+            notify_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
             return Err(refused.into());
         }
     };
@@ -140,7 +140,7 @@ pub(crate) async fn renew(
         Err(refused) => {
             drop(doing);
             if !mode.dry_run {
-                tell_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
+                notify_if_claimed(&api, &reach, (&refused, About::Subscription(id))).await?;
             }
             return Err(refused.into());
         }

@@ -52,7 +52,7 @@ async fn past_due(write: &mut Write, after: &Subscription) -> Result<(), Refused
     let until_ms = after.period.end_ms + after.grace_days * DAY_MS;
     let detail = json!({ "period": after.period.number + 1, "until_ms": until_ms });
     write.audit("subscription.past_due", &after.id, renewal::of(after), detail);
-    tell(write, after, (MailKind::SubscriptionPastDue, until_ms)).await
+    notify(write, after, (MailKind::SubscriptionPastDue, until_ms)).await
 }
 
 async fn suspended(write: &mut Write, after: &Subscription, suspended_for_ms: i64) -> Result<(), Refused> {
@@ -68,11 +68,11 @@ async fn suspended(write: &mut Write, after: &Subscription, suspended_for_ms: i6
         write.audit("licence.suspended", &licence.id, whose(&licence), json!({ "by": HeldBy::Billing }));
     }
     edge::publish(write, after.tenant).await?;
-    tell(write, after, (MailKind::SubscriptionSuspended, until_ms)).await
+    notify(write, after, (MailKind::SubscriptionSuspended, until_ms)).await
 }
 
 /// Mails those of the partner who see its balance.
-async fn tell(
+async fn notify(
     write: &mut Write,
     subscription: &Subscription,
     (kind, until_ms): (MailKind, i64),

@@ -1,5 +1,5 @@
-//! Tells the partner in time of what ends without being prolonged: a trial, a subscription that was given up. Each once
-//! for each end: what was told is stored in the transaction of the mail.
+//! Notifies the partner in time of what ends without being prolonged: a trial, a subscription that was given up. Each
+//! once for each end: what was notified is stored in the transaction of the mail.
 
 use serde_json::json;
 
@@ -28,11 +28,11 @@ pub(super) async fn trial(write: &mut Write, licence: &Licence) -> Result<(), Re
     Ok(mail::to_members(write, licence.partner, Right::LicencesManage, notice).await?)
 }
 
-/// Tells that a subscription ends with its period. Says whether that was still to be told.
+/// Notifies the partner that a subscription ends with its period. Says whether that was still to be done.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tell(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused> {
+pub async fn notify(write: &mut Write, id: SubscriptionId) -> Result<bool, Refused> {
     if !write.note_ending_told(id).await? {
         return Ok(false);
     }

@@ -99,11 +99,11 @@ pub async fn end_of_tenant(write: &mut Write, tenant: TenantId) -> Result<(), Re
     Ok(())
 }
 
-/// Tells that a licence ends soon, or that it has ended. Says whether there was something to tell.
+/// Notifies that a licence ends soon, or that it has ended. Says whether there was something to notify of.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn tell(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
+pub async fn notify(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
     let licence = any(write, id).await?;
     let now_ms = write.now_ms();
     if !write.licence_is_due(id).await? {

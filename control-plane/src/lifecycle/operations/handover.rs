@@ -103,12 +103,12 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
     write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));
     // From now on a licence is required.
     write.feed(Record::Tenant(tenant.at_the_edge()));
-    tell(write, &tenant).await?;
+    notify(write, &tenant).await?;
     Ok(tenant)
 }
 
-/// Tells the client's administrator that the tenant is theirs, and where it is.
-async fn tell(write: &mut Write, tenant: &Tenant) -> Result<(), Refused> {
+/// Notifies the client's administrator that the tenant is theirs, and where it is.
+async fn notify(write: &mut Write, tenant: &Tenant) -> Result<(), Refused> {
     let mut values = json!({ "company": tenant.name });
     if let Some(host) = white_label::address_of(write, tenant.id).await? {
         values["address"] = format!("https://{host}/").into();

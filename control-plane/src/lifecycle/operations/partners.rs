@@ -93,7 +93,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
         tenants::open_own(write, &partner, application, kind).await?;
     }
     ledger::open_wallets(write, id).await?;
-    tell(write, &partner).await?;
+    notify(write, &partner).await?;
     if let Some(admin) = approval.admin {
         // To activate a licence in a client's stead is for who makes machines.
         let may = |right: &Right| *right != Right::OemActivateLicence || partner.kind == PartnerKind::Oem;
@@ -105,7 +105,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
 }
 
 /// Tells those who manage the partner and are in already. Whom the approval invites is told by the invitation alone.
-async fn tell(write: &mut Write, partner: &Partner) -> Result<(), StoreError> {
+async fn notify(write: &mut Write, partner: &Partner) -> Result<(), StoreError> {
     let mut values = json!({ "company": partner.name, "path": "/" });
     if let Some(manager) = partner.account_manager {
         let manager = write.account_manager(manager).await?;

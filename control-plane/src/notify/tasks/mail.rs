@@ -152,7 +152,7 @@ impl Mail {
                 write.mail_failed(id, &said).await?;
                 write.audit("mail.failed", id, whose, detail);
                 fared(&mut write, &outgoing.letter, false).await?;
-                self.tell_partner(&mut write, &outgoing).await?;
+                self.notify_partner(&mut write, &outgoing).await?;
             }
         }
         write.commit().await?;
@@ -160,7 +160,7 @@ impl Mail {
     }
 
     /// A partner learns that its client got no mail: nobody else would tell it.
-    async fn tell_partner(&self, write: &mut Write, outgoing: &Outgoing) -> Result<(), StoreError> {
+    async fn notify_partner(&self, write: &mut Write, outgoing: &Outgoing) -> Result<(), StoreError> {
         let (letter, Some(partner)) = (&outgoing.letter, outgoing.partner) else { return Ok(()) };
         if !letter.kind.is_missed() {
             return Ok(());

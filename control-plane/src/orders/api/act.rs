@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{DryRun, Order, PlacedOrder};
-use crate::clients::api::claims::tell_if_claimed;
+use crate::clients::api::claims::notify_if_claimed;
 use crate::clients::operations::claims::About;
 use crate::kernel::ids::OrderId;
 use crate::kernel::money::Money;
@@ -153,7 +153,7 @@ pub(crate) async fn switch_kind(
         Err(refused) => {
             drop(doing);
             if !mode.dry_run {
-                tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
+                notify_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
             }
             Err(refused.into())
         }
@@ -183,7 +183,7 @@ pub(crate) async fn convert(
         Err(refused) => {
             drop(doing);
             if !mode.dry_run {
-                tell_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
+                notify_if_claimed(&api, &reach, (&refused, About::Order(id))).await?;
             }
             Err(refused.into())
         }

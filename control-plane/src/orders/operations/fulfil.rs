@@ -82,7 +82,7 @@ pub(crate) async fn fulfil(write: &mut Write, draft: Draft) -> Result<Placed, Re
     }
     order.told = 1;
     enter(write, &order).await?;
-    tell(write, &order, &draft.client).await?;
+    notify(write, &order, &draft.client).await?;
     let client = bought(write, draft.client, order.kind).await?;
     Ok(Placed { order, licence: issued.licence, client, tenant: draft.tenant, warnings })
 }
@@ -149,7 +149,7 @@ pub(crate) async fn bought(write: &mut Write, client: Client, kind: OrderKind) -
     }
 }
 
-/// Tells the client once more how to activate (S3.27).
+/// Notifies the client once more how to activate (S3.27).
 ///
 /// # Errors
 /// [`Refused`].
@@ -164,13 +164,13 @@ pub async fn remind(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Ord
     let client = write.client(reach, order.client).await?.ok_or(Refused::NotFound)?;
     order.told += 1;
     write.update_order(&order).await?;
-    tell(write, &order, &client).await?;
+    notify(write, &order, &client).await?;
     audit(write, "order.instructions_sent", &order, json!({ "times": order.told }));
     Ok(order)
 }
 
 /// How to activate, in the partner's brand and without a price.
-async fn tell(write: &mut Write, order: &Order, client: &Client) -> Result<(), Refused> {
+async fn notify(write: &mut Write, order: &Order, client: &Client) -> Result<(), Refused> {
     let Some(to) = client.email.clone() else { return Ok(()) };
     let product = write.find::<Product>(&order.priced.product).await?.map(|product| product.name);
     let values = json!({

@@ -243,7 +243,7 @@ async fn what_is_to_be_told_at_a_kill_is_told_once_afterwards() {
     // Killed before its commit, nothing of it happened.
     let mut write = desk.store.begin(Reach::system("test").actor(), desk.store.now_ms()).await.unwrap();
     let id = subscription.parse().unwrap();
-    assert!(crate::licences::operations::ending::tell(&mut write, id).await.unwrap());
+    assert!(crate::licences::operations::ending::notify(&mut write, id).await.unwrap());
     drop(write);
     assert_eq!(waiting(&desk, MailKind::SubscriptionExpiring).await, []);
     for _ in 0..3 {

@@ -50,7 +50,7 @@ pub enum ClientError {
         source: reqwest::Error,
     },
     /// The API refused.
-    #[error("{}", told(.0))]
+    #[error("{}", summary(.0))]
     Refused(Value),
     /// What was given is no JSON.
     #[error("--body is no JSON")]
@@ -134,7 +134,7 @@ fn tls(roots: Option<&Path>) -> Result<ClientConfig, ClientError> {
 }
 
 /// A problem document in a few lines.
-fn told(problem: &Value) -> String {
+fn summary(problem: &Value) -> String {
     let text = |name: &str| problem[name].as_str().map(str::to_owned);
     let fields = problem["errors"].as_array().into_iter().flatten().map(|field| {
         let part = |name: &str| field[name].as_str().unwrap_or_default().to_owned();

@@ -91,7 +91,7 @@ impl Verify {
         let change = decide(&name, seen, now_ms, self.interval_ms);
         let mut write = self.store.begin(&Actor::system("verify"), now_ms).await?;
         if change.state != name.dns.state {
-            tell(&name, &change);
+            log_change(&name, &change);
             let code = change.reason.as_ref().map(Reason::code);
             let whose = write.whose(name.tenant).await?;
             write.audit("hostname.dns", &name.host, whose, json!({ "state": change.state, "reason": code }));
@@ -117,7 +117,7 @@ impl Verify {
     }
 }
 
-fn tell(name: &ClaimedName, change: &DnsChange) {
+fn log_change(name: &ClaimedName, change: &DnsChange) {
     let reason = change.reason.as_ref().map_or("none", Reason::code);
     match change.state {
         DnsState::Lost => tracing::warn!(host = %name.host, reason, "a name no longer leads here"),

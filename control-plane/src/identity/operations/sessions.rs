@@ -188,7 +188,7 @@ pub async fn act_for(store: &Store, asked: &Asked, session: &Session, principal:
     // Going from one place to another makes the day no longer.
     let session = Session { id, principal: standing.principal, seen_ms, ..session.clone() };
     write.add_session(&session, &secret).await?;
-    tell(&mut write, "session.switched", &session);
+    audit(&mut write, "session.switched", &session);
     write.commit().await?;
     Ok(Entered { session, secret })
 }
@@ -235,12 +235,12 @@ pub(crate) async fn begin(
         Stage::Open => "session.opened",
         Stage::SecondFactor => "session.begun",
     };
-    tell(write, action, &session);
+    audit(write, action, &session);
     Ok(Entered { session, secret })
 }
 
 /// A session may be moved to a place of a partner, but whose it is stays the person's: only operators read its traces.
-fn tell(write: &mut Write, action: &'static str, session: &Session) {
+fn audit(write: &mut Write, action: &'static str, session: &Session) {
     let detail = json!({ "user": session.user, "principal": session.principal });
     write.audit(action, &session.id, Whose::VENDOR, detail);
 }

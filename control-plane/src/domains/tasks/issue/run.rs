@@ -44,7 +44,7 @@ const SOONEST_MS: i64 = 10_000;
 /// A proxy that vanished makes itself known by time only.
 const BARRIER_LOOK: Duration = Duration::from_millis(500);
 /// The most characters that are kept of what the certificate authority said: it may repeat another server's answer.
-const MOST_TOLD: usize = 1_000;
+const MOST_KEPT: usize = 1_000;
 const HEARTBEAT: Duration = Duration::from_millis((LEASE_MS / 3).unsigned_abs());
 
 impl<'a> Run<'a> {
@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
                 self.give_up(Failure::Internal, "a secret is unusable").await
             }
             Fault::Passing { failure, source } => {
-                tell(&self.name.host, &source);
+                log_failure(&self.name.host, &source);
                 self.postpone(failure, None).await
             }
             Fault::BadNonce => self.postpone(Failure::CaError, None).await,
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
     /// Ends the issuance without a certificate.
     async fn give_up(&self, failure: Failure, detail: &str) -> Result<(), StoreError> {
         let attempts = self.name.certificate.attempts;
-        let detail = &*told(detail);
+        let detail = &*bounded(detail);
         let mut write = self.begin().await?;
         if !write.end_issuance(&self.issuance, self.owner, Some((failure, detail))).await? {
             return Ok(());
@@ -289,11 +289,11 @@ impl<'a> Run<'a> {
 }
 
 /// What somebody else said, as it is kept: bounded, and of characters that every database, log and page takes.
-fn told(said: &str) -> String {
-    said.chars().take(MOST_TOLD).map(|character| if character.is_control() { ' ' } else { character }).collect()
+fn bounded(said: &str) -> String {
+    said.chars().take(MOST_KEPT).map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
-fn tell(host: &Hostname, error: &(dyn std::error::Error + 'static)) {
+fn log_failure(host: &Hostname, error: &(dyn std::error::Error + 'static)) {
     tracing::warn!(%host, error, "a step fails time after time");
 }
 
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn what_a_ca_says_is_kept_bounded_and_without_control_characters() {
-        assert_eq!(told("got \0a\r\n\u{1b}[31m\u{e9}"), "got  a   [31m\u{e9}");
-        assert_eq!(told(&"\u{e9}".repeat(5_000)).chars().count(), MOST_TOLD);
+        assert_eq!(bounded("got \0a\r\n\u{1b}[31m\u{e9}"), "got  a   [31m\u{e9}");
+        assert_eq!(bounded(&"\u{e9}".repeat(5_000)).chars().count(), MOST_KEPT);
     }
 }

@@ -27,7 +27,7 @@ struct Writing {
     /// The number of the last event that there was when it was asked for: what comes later isn't waited for.
     until: i64,
     after: String,
-    told: End,
+    written: End,
     ended: bool,
 }
 
@@ -41,8 +41,8 @@ pub(crate) async fn export(State(api): State<Api>, caller: Caller) -> Result<Res
     let reach = caller.may(Scope::AuditRead)?;
     let store = api.inner.store.clone();
     let until = store.audit_head().await?.seq;
-    let told = End { events: 0, hash: String::new() };
-    let writing = Writing { store, reach, until, after: String::new(), told, ended: false };
+    let written = End { events: 0, hash: String::new() };
+    let writing = Writing { store, reach, until, after: String::new(), written, ended: false };
     let body = Body::from_stream(stream::try_unfold(writing, Writing::next));
     Ok(kept("audit-events.ndjson", HeaderValue::from_static("application/x-ndjson"), body))
 }
@@ -60,18 +60,18 @@ impl Writing {
         })?;
         let (mut lines, until) = (Vec::new(), self.until);
         for event in found.into_iter().take_while(|event| event.event.seq <= until) {
-            self.tell(&mut lines, event);
+            self.write_line(&mut lines, event);
         }
         if lines.is_empty() {
             self.ended = true;
-            line(&mut lines, &json!({ "end": self.told }));
+            line(&mut lines, &json!({ "end": self.written }));
         }
         Ok(Some((lines.into(), self)))
     }
 
-    fn tell(&mut self, lines: &mut Vec<u8>, event: Chained) {
+    fn write_line(&mut self, lines: &mut Vec<u8>, event: Chained) {
         self.after.clone_from(&event.event.id);
-        self.told = End { events: self.told.events + 1, hash: event.hash.clone() };
+        self.written = End { events: self.written.events + 1, hash: event.hash.clone() };
         line(lines, &Line::of(event, &self.reach));
     }
 }

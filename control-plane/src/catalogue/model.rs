@@ -21,7 +21,7 @@ use crate::kernel::time::Time;
 /// Whether something of the catalogue is on sale.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum ListingState {
     /// Being prepared: only the vendor sees it.
     #[default]
     Draft,
@@ -31,8 +31,8 @@ pub enum Standing {
     Unlisted,
 }
 
-impl Standing {
-    /// Whether it may come to stand so: nothing becomes a draft again.
+impl ListingState {
+    /// Whether it may become `next`: nothing becomes a draft again.
     #[must_use]
     pub fn may_become(self, next: Self) -> bool {
         self == next || next != Self::Draft
@@ -81,7 +81,7 @@ pub struct Product {
     /// Whether it is on sale. What was listed once is no draft any more.
     #[serde(default)]
     #[schema(required = true, default = "draft")]
-    pub state: Standing,
+    pub state: ListingState,
     /// When it was added.
     pub created_at: Time,
 }
@@ -113,7 +113,7 @@ pub struct Plan {
     /// Whether it costs something.
     pub kind: PlanKind,
     /// Whether it is on sale.
-    pub state: Standing,
+    pub state: ListingState,
     /// For how long it is sold, and where.
     pub terms: Vec<TermOffer>,
     /// What becomes of the access when the licence is suspended or expires.
@@ -191,7 +191,7 @@ pub struct Component {
     /// Whether it is on sale. What was listed once is no draft any more.
     #[serde(default)]
     #[schema(required = true, default = "draft")]
-    pub state: Standing,
+    pub state: ListingState,
     /// The countries of the clients that it is for (ISO 3166-1, two capital letters); all of them when empty.
     #[serde(default)]
     #[schema(required = true, default = json!([]), value_type = Vec<String>, max_items = 300)]

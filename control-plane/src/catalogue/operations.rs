@@ -14,7 +14,7 @@ pub mod retail;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::catalogue::model::{Countries, Standing};
+use crate::catalogue::model::{Countries, ListingState};
 use crate::kernel::country::Country;
 use crate::kernel::fault::{Conflict, FieldFault};
 use crate::kernel::language::Sentence;
@@ -80,6 +80,6 @@ pub(crate) fn countries(pointer: &str, list: Vec<Country>) -> Result<Countries, 
     Ok(Countries(at_most(pointer, list, 300)?.into_iter().collect()))
 }
 
-fn next(state: Standing, wanted: Standing) -> Result<Standing, Conflict> {
+fn next(state: ListingState, wanted: ListingState) -> Result<ListingState, Conflict> {
     if state.may_become(wanted) { Ok(wanted) } else { Err(Conflict::NO_DRAFT_AGAIN) }
 }

@@ -8,7 +8,7 @@ use marque_config::ApplicationId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::catalogue::model::{self as catalogue, AtSuspension, Countries, PlanKind, Standing};
+use crate::catalogue::model::{self as catalogue, AtSuspension, Countries, ListingState, PlanKind};
 use crate::catalogue::operations::plans::{self, NewPlan, PlanRest};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{PlanId, ProductId};
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     /// Whether it costs something.
     kind: PlanKind,
     /// Whether it is on sale.
-    state: Standing,
+    state: ListingState,
     /// For how long it is sold, and where.
     terms: Vec<TermOffer>,
     /// What a licence still gives that is suspended or over.
@@ -90,7 +90,7 @@ pub(crate) struct PlanToAdd {
     kind: PlanKind,
     /// Whether it is on sale; a draft when not given.
     #[serde(default)]
-    state: Standing,
+    state: ListingState,
     /// For how long it is sold, and where.
     #[serde(default)]
     #[schema(max_items = 3)]
@@ -126,7 +126,7 @@ pub(crate) struct PlanToChange {
     name: Option<String>,
     /// Whether it is on sale. What was listed once is no draft any more.
     #[serde(default)]
-    state: Option<Standing>,
+    state: Option<ListingState>,
     /// For how long it is sold, and where; whole.
     #[serde(default)]
     #[schema(max_items = 3)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{check_length, code, next, within};
-use crate::catalogue::model::{Component, Product, Standing};
+use crate::catalogue::model::{Component, ListingState, Product};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
@@ -52,7 +52,7 @@ pub async fn change(write: &mut Write, before: Component, patch: Patch<Component
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: ComponentId) -> Result<Component, Refused> {
     let component: Option<Component> = store.find(&id).await?;
-    let is_shown = |component: &Component| component.state != Standing::Draft || reach.is_operator();
+    let is_shown = |component: &Component| component.state != ListingState::Draft || reach.is_operator();
     component.filter(is_shown).ok_or(Refused::NotFound)
 }
 

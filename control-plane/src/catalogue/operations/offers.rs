@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use iso_currency::Currency;
 
 use crate::catalogue::model::price::{Price, PriceList, PriceListState};
-use crate::catalogue::model::{Component, Plan, Standing};
+use crate::catalogue::model::{Component, ListingState, Plan};
 use crate::database::{Page, Store, StoreError};
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ComponentId, PlanId, PriceVersionId, ProductId};
@@ -66,7 +66,7 @@ pub async fn of_plans(store: &Store, wanted: &Wanted, plans: Vec<Plan>) -> Resul
         }
         let there = components.get(&plan.product).into_iter().flatten();
         let there: Vec<_> =
-            there.filter(|one| one.state == Standing::Listed && one.countries.has(wanted.country)).collect();
+            there.filter(|one| one.state == ListingState::Listed && one.countries.has(wanted.country)).collect();
         let found = open.iter().flat_map(|list| list.offers(&plan, wanted.country, &there)).collect();
         offers.push((plan, found));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{at_most, code, next, within};
-use crate::catalogue::model::{AtSuspension, Plan, PlanKind, Product, Standing, TermOffer};
+use crate::catalogue::model::{AtSuspension, ListingState, Plan, PlanKind, Product, TermOffer};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
@@ -32,7 +32,7 @@ pub struct PlanRest {
     /// How people call it.
     pub name: String,
     /// Whether it is on sale.
-    pub state: Standing,
+    pub state: ListingState,
     /// For how long it is sold, and where.
     pub terms: Vec<TermOffer>,
     /// What a licence still gives that is suspended or over.
@@ -119,7 +119,7 @@ pub async fn current(write: &mut Write, id: PlanId) -> Result<Plan, Refused> {
 pub async fn one(store: &Store, reach: &Reach, id: PlanId) -> Result<Plan, Refused> {
     let plan = store.plan(id).await?.ok_or(Refused::NotFound)?;
     let product = store.find::<Product>(&plan.product).await?.ok_or(Refused::NotFound)?;
-    let is_draft = plan.state == Standing::Draft || product.state == Standing::Draft;
+    let is_draft = plan.state == ListingState::Draft || product.state == ListingState::Draft;
     if is_draft && !reach.is_operator() { Err(Refused::NotFound) } else { Ok(plan) }
 }
 

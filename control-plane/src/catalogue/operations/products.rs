@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{code, next};
-use crate::catalogue::model::{Product, Standing};
+use crate::catalogue::model::{ListingState, Product};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
@@ -50,7 +50,7 @@ pub async fn change(write: &mut Write, before: Product, patch: Patch<Product>) -
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: ProductId) -> Result<Product, Refused> {
     let product: Option<Product> = store.find(&id).await?;
-    let is_shown = |product: &Product| product.state != Standing::Draft || reach.is_operator();
+    let is_shown = |product: &Product| product.state != ListingState::Draft || reach.is_operator();
     product.filter(is_shown).ok_or(Refused::NotFound)
 }
 

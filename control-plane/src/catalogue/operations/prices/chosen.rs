@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 
 use super::{Sums, too_large};
 use crate::catalogue::model::price::{Basket, Price, PriceList, PriceListState, PriceVersion, PricedLine};
-use crate::catalogue::model::{Component, Plan, PlanKind, Product, Standing};
+use crate::catalogue::model::{Component, ListingState, Plan, PlanKind, Product};
 use crate::catalogue::store;
 use crate::database::refused::Refused;
 use crate::database::stored;
@@ -34,9 +34,9 @@ impl Chosen {
         let list = store::price_lists::price_list(&mut *connection, basket.price_list).await?;
         let list = list.filter(|list| list.is_for(basket.partner)).ok_or_else(|| unknown("/price_list"))?;
         let plan = store::plans::plan(&mut *connection, basket.plan).await?;
-        let plan = plan.filter(|plan| plan.state != Standing::Draft).ok_or_else(|| unknown("/plan"))?;
+        let plan = plan.filter(|plan| plan.state != ListingState::Draft).ok_or_else(|| unknown("/plan"))?;
         let product = stored::find::<Product>(&mut *connection, &plan.product).await?;
-        let product = product.filter(|product| product.state != Standing::Draft).ok_or_else(|| unknown("/plan"))?;
+        let product = product.filter(|product| product.state != ListingState::Draft).ok_or_else(|| unknown("/plan"))?;
         let components = components(connection, basket, &product).await?;
         let version = store::price_versions::in_force(&mut *connection, list.id, now_ms).await?;
         let version = version.ok_or(Conflict::OFFER_UNAVAILABLE)?;
@@ -49,7 +49,7 @@ impl Chosen {
     pub(super) fn check_on_sale(&self, basket: &Basket) -> Result<(), Conflict> {
         let states = [self.product.state, self.plan.state];
         let mut states = states.into_iter().chain(self.components.iter().map(|(component, _)| component.state));
-        let on_sale = states.all(|state| state == Standing::Listed);
+        let on_sale = states.all(|state| state == ListingState::Listed);
         if !on_sale || self.plan.kind == PlanKind::Free || self.list.state == PriceListState::Closed {
             return Err(Conflict::OFFER_UNAVAILABLE);
         }
@@ -136,7 +136,7 @@ async fn components(
             let said = Sentence::fixed("This component stands there twice.", "Ce composant y figure deux fois.");
             return Err(misfit(index, "component-twice", said).into());
         }
-        let component = there.iter().find(|one| one.id == *id && one.state != Standing::Draft).cloned();
+        let component = there.iter().find(|one| one.id == *id && one.state != ListingState::Draft).cloned();
         let component = component.ok_or_else(|| unknown(&format!("/components/{index}/component")))?;
         found.push((component, *quantity));
     }

@@ -3,7 +3,7 @@
 pub mod factor_resets;
 pub mod findable;
 pub mod invitations;
+pub mod memberships;
 pub mod people;
 pub mod sessions;
-pub mod standings;
 pub mod tokens;

@@ -50,9 +50,9 @@ pub enum Stage {
     Open,
 }
 
-/// What a person may act for, and what they may do there.
+/// A membership of a person: what they may act for, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Membership {
     /// For whom.
     pub principal: Principal,
     /// What it is called.
@@ -92,7 +92,7 @@ impl Session {
     }
 }
 
-impl Standing {
+impl Membership {
     /// What it lets do at the API.
     #[must_use]
     pub fn scopes(&self) -> BTreeSet<Scope> {

@@ -21,7 +21,7 @@ use crate::kernel::fault::Forbidden;
 use crate::kernel::language::Language;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
-use crate::kernel::session::{Session, Standing};
+use crate::kernel::session::{Membership, Session};
 use crate::kernel::token::{Mode, Token, TokenHash, TokenLimits, TokenText};
 
 /// Who calls, and in which language.
@@ -127,11 +127,11 @@ impl Caller {
         }
     }
 
-    fn of_session(session: Session, (standing, asks_for_factor): (&Standing, bool), parts: &Parts) -> Self {
+    fn of_session(session: Session, (membership, asks_for_factor): (&Membership, bool), parts: &Parts) -> Self {
         Self {
             principal: session.principal,
             by: By::Session(Box::new(session)),
-            scopes: if asks_for_factor { BTreeSet::new() } else { standing.scopes() },
+            scopes: if asks_for_factor { BTreeSet::new() } else { membership.scopes() },
             limits: TokenLimits::default(),
             tenants: None,
             language: frame::language(&parts.headers),
@@ -236,12 +236,12 @@ async fn presented(parts: &Parts, api: &Api) -> Result<Option<Arc<Token>>, Store
 /// The session of a request's cookie. What changes something says by a header that it isn't another site that asks.
 async fn by_session(parts: &Parts, api: &Api) -> Result<Option<Caller>, Problem> {
     let Some(secret) = cookie::presented(&parts.headers) else { return Ok(None) };
-    let Some((session, standing)) = crate::web::session::presented(&api.inner.store, &secret).await? else {
+    let Some((session, membership)) = crate::web::session::presented(&api.inner.store, &secret).await? else {
         return Ok(None);
     };
     if !parts.method.is_safe() {
         cookie::check_csrf(&parts.headers, &secret)?;
     }
     let asks_for_factor = api.inner.authenticator.asks_for_factor(&api.inner.store, &session).await?;
-    Ok(Some(Caller::of_session(session, (&standing, asks_for_factor), parts)))
+    Ok(Some(Caller::of_session(session, (&membership, asks_for_factor), parts)))
 }

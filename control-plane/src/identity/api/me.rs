@@ -16,7 +16,7 @@ use crate::kernel::person::{TenantRole, User};
 use crate::kernel::principal::Principal;
 use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
-use crate::kernel::session::Standing;
+use crate::kernel::session::Membership;
 use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Person;
@@ -216,11 +216,11 @@ async fn proven(api: &Api, person: &Person, input: Input<Again>) -> Result<(), P
 async fn shown(api: &Api, person: &Person) -> Result<Me, Problem> {
     let (store, user) = (&api.inner.store, person.session.user);
     let found = store.user(user).await?.ok_or_else(Problem::not_found)?;
-    let acting_for = store.standing(user, person.session.principal).await?.ok_or_else(Problem::not_found)?;
-    let is_company = |standing: &Standing| matches!(standing.principal, Principal::Tenant(_));
-    let memberships = store.standings(user).await?;
+    let acting_for = store.membership(user, person.session.principal).await?.ok_or_else(Problem::not_found)?;
+    let is_company = |membership: &Membership| matches!(membership.principal, Principal::Tenant(_));
+    let memberships = store.memberships(user).await?;
     let back = is_company(&acting_for).then(|| "/v1/partners/me/companies".to_owned());
-    let memberships = memberships.into_iter().filter(|standing| !is_company(standing)).map(Place::from).collect();
+    let memberships = memberships.into_iter().filter(|membership| !is_company(membership)).map(Place::from).collect();
     Ok(Me::of(found, acting_for.into(), memberships, back))
 }
 
@@ -240,10 +240,10 @@ impl Me {
     }
 }
 
-impl From<Standing> for Place {
-    fn from(standing: Standing) -> Self {
-        let scopes = standing.scopes().into_iter().collect();
-        let Standing { principal, company, rights, role } = standing;
+impl From<Membership> for Place {
+    fn from(membership: Membership) -> Self {
+        let scopes = membership.scopes().into_iter().collect();
+        let Membership { principal, company, rights, role } = membership;
         Self { principal, company, rights: rights.into_iter().collect(), role, scopes }
     }
 }

@@ -21,7 +21,7 @@ use crate::kernel::ids::{SessionId, UserId};
 use crate::kernel::person::UserState;
 use crate::kernel::principal::Principal;
 use crate::kernel::secret::Secret;
-use crate::kernel::session::{AWAITED_MS, IDLE_MS, LASTS_MS, Session, Stage, Standing};
+use crate::kernel::session::{AWAITED_MS, IDLE_MS, LASTS_MS, Membership, Session, Stage};
 
 pub use reset::{ask_reset, change_password, reset_password};
 
@@ -152,7 +152,7 @@ async fn by_password(
     let known = known.filter(|known| verdict != Verdict::Wrong && known.state == UserState::Active);
     let known = known.ok_or(NotIn::Wrong)?;
     authenticator.attempts.succeeded(&counted);
-    let standing = first(store, known.user, login.act_for).await?;
+    let membership = first(store, known.user, login.act_for).await?;
     let fresh = match verdict {
         Verdict::RightButStale => Some(authenticator.passwords.hash(&login.password).await?),
         Verdict::Right | Verdict::Wrong => None,
@@ -166,7 +166,7 @@ async fn by_password(
         write.set_password(known.user, &hash).await?;
     }
     let stage = if current.totp_since_ms.is_some() { Stage::SecondFactor } else { Stage::Open };
-    let entered = begin(&mut write, known.user, standing.principal, stage).await?;
+    let entered = begin(&mut write, known.user, membership.principal, stage).await?;
     write.commit().await?;
     Ok(entered)
 }
@@ -176,8 +176,8 @@ async fn by_password(
 /// # Errors
 /// [`NotIn`].
 pub async fn act_for(store: &Store, asked: &Asked, session: &Session, principal: Principal) -> Result<Entered, NotIn> {
-    let standing = store.standing(session.user, principal).await?;
-    let standing = standing.ok_or(Refused::Forbidden(Forbidden::NO_PLACE))?;
+    let membership = store.membership(session.user, principal).await?;
+    let membership = membership.ok_or(Refused::Forbidden(Forbidden::NO_PLACE))?;
     let actor = Actor::user(session.user).asking(asked.clone());
     let mut write = store.begin(&actor, store.now_ms()).await?;
     if !write.end_session(session.user, session.id).await? {
@@ -186,7 +186,7 @@ pub async fn act_for(store: &Store, asked: &Asked, session: &Session, principal:
     let secret = Secret::draw(&*write.parts().random);
     let (id, seen_ms) = (write.id(), write.now_ms());
     // Going from one place to another makes the day no longer.
-    let session = Session { id, principal: standing.principal, seen_ms, ..session.clone() };
+    let session = Session { id, principal: membership.principal, seen_ms, ..session.clone() };
     write.add_session(&session, &secret).await?;
     audit(&mut write, "session.switched", &session);
     write.commit().await?;
@@ -256,10 +256,10 @@ pub(crate) fn tried(what: &str, asked: &Asked) -> Vec<Counted> {
 }
 
 /// The place to act for: the one asked for, or the first.
-async fn first(store: &Store, user: UserId, asked: Option<Principal>) -> Result<Standing, NotIn> {
-    let standing = match asked {
-        Some(principal) => store.standing(user, principal).await?,
-        None => store.standings(user).await?.into_iter().next(),
+async fn first(store: &Store, user: UserId, asked: Option<Principal>) -> Result<Membership, NotIn> {
+    let membership = match asked {
+        Some(principal) => store.membership(user, principal).await?,
+        None => store.memberships(user).await?.into_iter().next(),
     };
-    standing.ok_or(NotIn::Refused(Forbidden::NO_PLACE.into()))
+    membership.ok_or(NotIn::Refused(Forbidden::NO_PLACE.into()))
 }

@@ -13,7 +13,7 @@ use crate::kernel::ids::UserId;
 use crate::kernel::person::TenantRole;
 use crate::kernel::principal::Principal;
 use crate::kernel::right::{self, Right};
-use crate::kernel::session::{Company, Standing, role_in_own};
+use crate::kernel::session::{Company, Membership, role_in_own};
 
 #[derive(FromRow)]
 struct CompanyRow {
@@ -56,23 +56,23 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn standings(&self, user: UserId) -> Result<Vec<Standing>, StoreError> {
-        let mut standings: Vec<Standing> = self.as_operator(user).await?.into_iter().collect();
-        standings.extend(self.memberships(user, None).await?);
+    pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        let mut memberships: Vec<Membership> = self.as_operator(user).await?.into_iter().collect();
+        memberships.extend(self.in_partners(user, None).await?);
         let first = Page { after: String::new(), limit: 1 };
-        standings.extend(self.companies(user, &first).await?.into_iter().map(Standing::from));
-        Ok(standings)
+        memberships.extend(self.companies(user, &first).await?.into_iter().map(Membership::from));
+        Ok(memberships)
     }
 
     /// What a person may do on this behalf, if they may act on it now.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn standing(&self, user: UserId, principal: Principal) -> Result<Option<Standing>, StoreError> {
+    pub async fn membership(&self, user: UserId, principal: Principal) -> Result<Option<Membership>, StoreError> {
         match principal {
             Principal::Operator => self.as_operator(user).await,
-            Principal::Partner(id) => Ok(self.memberships(user, Some(id)).await?.into_iter().next()),
-            Principal::Tenant(id) => Ok(self.company(user, id).await?.map(Standing::from)),
+            Principal::Partner(id) => Ok(self.in_partners(user, Some(id)).await?.into_iter().next()),
+            Principal::Tenant(id) => Ok(self.company(user, id).await?.map(Membership::from)),
             Principal::Edge | Principal::Application(_) => Ok(None),
         }
     }
@@ -105,25 +105,25 @@ impl Store {
             .await
     }
 
-    async fn as_operator(&self, user: UserId) -> Result<Option<Standing>, StoreError> {
+    async fn as_operator(&self, user: UserId) -> Result<Option<Membership>, StoreError> {
         let count: i64 = sqlx::query_scalar(IS_OPERATOR).bind(user.to_string()).fetch_one(self.reader()).await?;
         let company = "Marque".to_owned();
-        let standing = Standing { principal: Principal::Operator, company, rights: BTreeSet::new(), role: None };
-        Ok((count > 0).then_some(standing))
+        let membership = Membership { principal: Principal::Operator, company, rights: BTreeSet::new(), role: None };
+        Ok((count > 0).then_some(membership))
     }
 
-    async fn memberships(&self, user: UserId, partner: Option<PartnerId>) -> Result<Vec<Standing>, StoreError> {
+    async fn in_partners(&self, user: UserId, partner: Option<PartnerId>) -> Result<Vec<Membership>, StoreError> {
         let rows: Vec<(String, String, String)> = Statement::of(MEMBERSHIPS)
             .with("member.user_id = ?1 and member.state = 'active'", user.to_string())
             .given("member.partner_id = ?1", partner.map(|id| id.to_string()))
             .text(" order by member.partner_id limit 100", [])
             .rows(self.reader())
             .await?;
-        let standing = |(partner, company, rights): (String, String, String)| {
+        let membership = |(partner, company, rights): (String, String, String)| {
             let principal = Principal::Partner(parsed("member.partner_id", &partner)?);
-            Ok(Standing { principal, company, rights: read(&rights)?, role: None })
+            Ok(Membership { principal, company, rights: read(&rights)?, role: None })
         };
-        rows.into_iter().map(standing).collect()
+        rows.into_iter().map(membership).collect()
     }
 }
 
@@ -131,7 +131,7 @@ fn read(rights: &str) -> Result<BTreeSet<Right>, StoreError> {
     right::split(rights).map_err(|error| StoreError::Unreadable { what: "member.rights", detail: error.to_string() })
 }
 
-impl From<Company> for Standing {
+impl From<Company> for Membership {
     fn from(company: Company) -> Self {
         Self {
             principal: Principal::Tenant(company.tenant),

@@ -12,7 +12,7 @@ use marque_config::{TenantId, TokenId};
 use moka::sync::Cache;
 use tokio::sync::watch;
 
-use super::limits::Told;
+use super::limits::UsageSlot;
 use super::problem::Problem;
 use super::{Api, cookie, frame};
 use crate::database::{Signal, Store, StoreError};
@@ -180,23 +180,23 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let told = parts.extensions.get::<Told>();
+        let slot = parts.extensions.get::<UsageSlot>();
         let limits = &api.inner.limits;
         let known = match parts.headers.contains_key(header::AUTHORIZATION) {
             true => by_token(parts, api).await?,
             false => by_session(parts, api).await?,
         };
         let Some(caller) = known else {
-            limits.address(asked(parts).ip, told)?;
+            limits.address(asked(parts).ip, slot)?;
             return Err(Problem::unauthenticated());
         };
         match &caller.by {
             By::Token(_) if caller.principal == Principal::Edge => {}
             By::Token(id) => {
                 let quota = limits.of_token(caller.principal, caller.limits.requests_per_minute);
-                limits.caller(id.to_string(), quota, told)?;
+                limits.caller(id.to_string(), quota, slot)?;
             }
-            By::Session(session) => limits.caller(session.user.to_string(), limits.of_person(), told)?,
+            By::Session(session) => limits.caller(session.user.to_string(), limits.of_person(), slot)?,
         }
         Ok(caller)
     }

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 use super::Api;
-use super::limits::Told;
+use super::limits::UsageSlot;
 use super::problem::Problem;
 use crate::kernel::actor::Asked;
 use crate::kernel::language::Language;
@@ -32,8 +32,8 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
     let peer = request.extensions().get::<Peer>().map(|Peer(address)| address.ip());
     let ip = peer.map(|peer| api.inner.limits.visitor(peer, request.headers()));
-    let told = Told::default();
-    request.extensions_mut().insert(told.clone());
+    let slot = UsageSlot::default();
+    request.extensions_mut().insert(slot.clone());
     request.extensions_mut().insert(Asked { request_id: Some(id.clone()), ip });
     let span = tracing::info_span!("request", request.id = %id);
     let answer = AssertUnwindSafe(tokio::time::timeout(DEADLINE, next.run(request))).catch_unwind().instrument(span);
@@ -50,7 +50,7 @@ pub(crate) async fn frame(State(api): State<Api>, mut request: Request, next: Ne
     let duration_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(target: "access", { request.id = %id, method = %method, route, status, duration_ms }, "answered");
     let mut response = finished(response, language, &id);
-    told.write(response.headers_mut(), status == StatusCode::TOO_MANY_REQUESTS.as_u16());
+    slot.write(response.headers_mut(), status == StatusCode::TOO_MANY_REQUESTS.as_u16());
     response
 }
 

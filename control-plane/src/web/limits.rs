@@ -1,5 +1,5 @@
 //! How many requests each caller may send: a bucket for each token or person, and one for each address that shows no
-//! valid token. The answer says where the caller stands, in the headers `RateLimit-Policy` and `RateLimit`
+//! valid token. The answer says what is left of the quota, in the headers `RateLimit-Policy` and `RateLimit`
 //! (draft-ietf-httpapi-ratelimit-headers). Proxies are not counted: what they do, clients wait for.
 
 use std::collections::HashMap;
@@ -29,9 +29,9 @@ pub(crate) enum Whose {
     Address(IpAddr),
 }
 
-/// Where a caller stands after a request.
+/// What a caller has used of its quota after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Usage {
     policy: &'static str,
     quota: u32,
     remaining: u32,
@@ -39,9 +39,9 @@ pub(crate) struct Standing {
     seconds: u64,
 }
 
-/// The slot of a request in which its standing is left for the frame to tell.
+/// The slot of a request in which its usage is left for the frame to write.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Told(Arc<OnceLock<Standing>>);
+pub(crate) struct UsageSlot(Arc<OnceLock<Usage>>);
 
 /// The buckets.
 pub(crate) struct Limits {
@@ -85,7 +85,7 @@ const MOST: usize = 20_000;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const STANDING: HeaderName = HeaderName::from_static("ratelimit");
+const USAGE: HeaderName = HeaderName::from_static("ratelimit");
 
 impl Limits {
     pub(crate) fn new(settings: &QuotaSettings, clock: &Arc<dyn Clock>) -> Self {
@@ -101,8 +101,8 @@ impl Limits {
     }
 
     /// From where a request comes: its peer's address, or what a listed peer says in `X-Forwarded-For`. Each hop adds the
-    /// address that it saw at the end, so the last one that isn't a listed peer's is the visitor's; what stands before it
-    /// is anybody's word. What can't be read is nobody's address, and the listed peer's own counts.
+    /// address that it saw at the end, so the last one that isn't a listed peer's is the visitor's; what comes before it
+    /// is anybody's claim. What can't be read is nobody's address, and the listed peer's own counts.
     pub(crate) fn visitor(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let listed = |ip: IpAddr| self.forwarded_from.iter().any(|net| net.contains(&ip.to_canonical()));
         if !listed(peer) {
@@ -133,18 +133,18 @@ impl Limits {
     }
 
     /// Counts a request of a known caller, who may send `quota` a minute.
-    pub(crate) fn caller(&self, id: String, quota: NonZeroU32, told: Option<&Told>) -> Result<(), Problem> {
+    pub(crate) fn caller(&self, id: String, quota: NonZeroU32, slot: Option<&UsageSlot>) -> Result<(), Problem> {
         let buckets = {
             let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
             let made = || Arc::new(Buckets::new("tok", quota, &self.clock));
             Arc::clone(callers.entry(quota).or_insert_with(made))
         };
-        buckets.take(Whose::Caller(id), told)
+        buckets.take(Whose::Caller(id), slot)
     }
 
     /// Counts a request that showed no valid token.
-    pub(crate) fn address(&self, ip: Option<IpAddr>, told: Option<&Told>) -> Result<(), Problem> {
-        ip.map_or(Ok(()), |ip| self.addresses.take(Whose::Address(network(ip)), told))
+    pub(crate) fn address(&self, ip: Option<IpAddr>, slot: Option<&UsageSlot>) -> Result<(), Problem> {
+        ip.map_or(Ok(()), |ip| self.addresses.take(Whose::Address(network(ip)), slot))
     }
 
     /// Counts a look for somebody by mail address: few enough that nobody harvests.
@@ -161,40 +161,40 @@ impl Buckets {
         Self { policy, quota, limiter, clock }
     }
 
-    fn take(&self, whose: Whose, told: Option<&Told>) -> Result<(), Problem> {
+    fn take(&self, whose: Whose, slot: Option<&UsageSlot>) -> Result<(), Problem> {
         if self.limiter.len() > MOST {
             self.limiter.retain_recent();
         }
         let quota = self.quota.get();
-        let standing = |remaining, seconds| Standing { policy: self.policy, quota, remaining, seconds };
-        let (standing, refused) = match self.limiter.check_key(&whose) {
+        let usage = |remaining, seconds| Usage { policy: self.policy, quota, remaining, seconds };
+        let (usage, refused) = match self.limiter.check_key(&whose) {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let missing = u64::from(quota.saturating_sub(remaining));
-                (standing(remaining, (missing * WINDOW.as_secs()).div_ceil(u64::from(quota))), false)
+                (usage(remaining, (missing * WINDOW.as_secs()).div_ceil(u64::from(quota))), false)
             }
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
-                (standing(0, wait.as_secs() + u64::from(wait.subsec_nanos() > 0)), true)
+                (usage(0, wait.as_secs() + u64::from(wait.subsec_nanos() > 0)), true)
             }
         };
-        if let Some(Told(slot)) = told {
-            // A request is counted once; should it be twice, the first count is told.
-            let _ = slot.set(standing);
+        if let Some(UsageSlot(slot)) = slot {
+            // A request is counted once; should it be twice, the first count is written.
+            let _ = slot.set(usage);
         }
         if refused { Err(Problem::quota_exceeded(self.policy)) } else { Ok(()) }
     }
 }
 
-impl Told {
-    /// Writes the standing of the request, when it was counted.
+impl UsageSlot {
+    /// Writes the usage of the request, when it was counted.
     pub(crate) fn write(&self, headers: &mut HeaderMap, refused: bool) {
-        let Some(Standing { policy, quota, remaining, seconds }) = self.0.get().copied() else { return };
+        let Some(Usage { policy, quota, remaining, seconds }) = self.0.get().copied() else { return };
         let rule = HeaderValue::try_from(format!("\"{policy}\";q={quota};w={}", WINDOW.as_secs()));
-        let standing = HeaderValue::try_from(format!("\"{policy}\";r={remaining};t={seconds}"));
-        if let (Ok(rule), Ok(standing)) = (rule, standing) {
+        let usage = HeaderValue::try_from(format!("\"{policy}\";r={remaining};t={seconds}"));
+        if let (Ok(rule), Ok(usage)) = (rule, usage) {
             headers.insert(POLICY, rule);
-            headers.insert(STANDING, standing);
+            headers.insert(USAGE, usage);
         }
         if refused {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));

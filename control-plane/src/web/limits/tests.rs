@@ -22,10 +22,10 @@ fn limits(requests: u32) -> (Limits, Arc<Hand>) {
 }
 
 fn ask(limits: &Limits, who: &str) -> (bool, String, HeaderMap) {
-    let told = Told::default();
-    let taken = limits.caller(who.to_owned(), limits.of_person(), Some(&told)).is_ok();
+    let slot = UsageSlot::default();
+    let taken = limits.caller(who.to_owned(), limits.of_person(), Some(&slot)).is_ok();
     let mut headers = HeaderMap::new();
-    told.write(&mut headers, !taken);
+    slot.write(&mut headers, !taken);
     (taken, headers["ratelimit"].to_str().unwrap().to_owned(), headers)
 }
 

@@ -46,9 +46,9 @@ pub enum ProofError {
     Seal(#[from] SealError),
 }
 
-/// How a key stands to its check value.
+/// How a key compares with its check value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum KeyMatch {
     /// It is the one.
     Right,
     /// It is, and a new first line of the file takes its place.
@@ -78,10 +78,10 @@ impl Keys {
     pub async fn prove(&self, store: &Store, files: &settings::Keys) -> Result<(), ProofError> {
         for name in KeyName::ALL {
             let (key, path) = file(name, files);
-            match self.standing(name, store.key_check(name).await?.as_deref()) {
-                Standing::Right | Standing::Rotated => {}
-                Standing::Other => return Err(ProofError::OtherKey { key, path }),
-                Standing::Unknown => {
+            match self.compare(name, store.key_check(name).await?.as_deref()) {
+                KeyMatch::Right | KeyMatch::Rotated => {}
+                KeyMatch::Other => return Err(ProofError::OtherKey { key, path }),
+                KeyMatch::Unknown => {
                     if let Some(table) = self.unopened(store, name).await? {
                         return Err(ProofError::LacksKey { key, path, table });
                     }
@@ -100,13 +100,13 @@ impl Keys {
         let mut write = store.begin(&Actor::system("keys"), store.now_ms()).await?;
         let mut kept = Vec::new();
         for name in KeyName::ALL {
-            match self.standing(name, write.key_check(name).await?.as_deref()) {
-                Standing::Right => {}
-                Standing::Rotated | Standing::Unknown => {
+            match self.compare(name, write.key_check(name).await?.as_deref()) {
+                KeyMatch::Right => {}
+                KeyMatch::Rotated | KeyMatch::Unknown => {
                     self.keep_one(&mut write, name).await?;
                     kept.push(name.as_str());
                 }
-                Standing::Other => {
+                KeyMatch::Other => {
                     let (key, path) = file(name, files);
                     return Err(ProofError::OtherKey { key, path });
                 }
@@ -127,7 +127,7 @@ impl Keys {
         let mut write = store.begin(actor, store.now_ms()).await?;
         let mut changed = Vec::new();
         for name in KeyName::ALL {
-            if self.standing(name, write.key_check(name).await?.as_deref()) != Standing::Right {
+            if self.compare(name, write.key_check(name).await?.as_deref()) != KeyMatch::Right {
                 self.keep_one(&mut write, name).await?;
                 changed.push(name.as_str());
                 write.audit("key.accepted", &name.as_str(), Whose::VENDOR, serde_json::json!({}));
@@ -137,17 +137,17 @@ impl Keys {
         Ok(changed)
     }
 
-    fn standing(&self, name: KeyName, check: Option<&[u8]>) -> Standing {
-        let Some(check) = check else { return Standing::Unknown };
+    fn compare(&self, name: KeyName, check: Option<&[u8]>) -> KeyMatch {
+        let Some(check) = check else { return KeyMatch::Unknown };
         let Some(ring) = self.ring(name) else {
             let same = check == self.feed.public_text().as_bytes();
-            return if same { Standing::Right } else { Standing::Other };
+            return if same { KeyMatch::Right } else { KeyMatch::Other };
         };
         let sealed = Sealed::from_bytes(check.to_vec());
         match ring.open(context(name), &sealed) {
-            Ok(_) if ring.is_current(&sealed) => Standing::Right,
-            Ok(_) => Standing::Rotated,
-            Err(_) => Standing::Other,
+            Ok(_) if ring.is_current(&sealed) => KeyMatch::Right,
+            Ok(_) => KeyMatch::Rotated,
+            Err(_) => KeyMatch::Other,
         }
     }
 

@@ -100,8 +100,8 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
             let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
-        Offered::TooDear => needed(write, tenant, plan, CREDIT).await.map(|()| None),
-        Offered::Nowhere => needed(write, tenant, plan, "offer").await.map(|()| None),
+        Offered::InsufficientCredit => needed(write, tenant, plan, CREDIT).await.map(|()| None),
+        Offered::NotOffered => needed(write, tenant, plan, "offer").await.map(|()| None),
     }
 }
 
@@ -127,16 +127,16 @@ async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'stat
 enum Offered {
     /// So, at this price.
     Affordable(Box<(Take, Priced)>),
-    /// It is sold, and the credit doesn't reach.
-    TooDear,
+    /// It is sold, and the balance and the credit are insufficient.
+    InsufficientCredit,
     /// It isn't sold there.
-    Nowhere,
+    NotOffered,
 }
 
 /// The first price list, and the shortest term, by which a plan can be had and paid for.
 async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Offered, Refused> {
     let now_ms = write.now_ms();
-    let mut lacking = Offered::Nowhere;
+    let mut lacking = Offered::NotOffered;
     for price_list in write.open_price_lists().await? {
         for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
             let take = Take { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
@@ -145,7 +145,7 @@ async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Off
                 Ok(priced) if can_pay(write, tenant, priced.total).await? => {
                     return Ok(Offered::Affordable(Box::new((take, priced))));
                 }
-                Ok(_) => lacking = Offered::TooDear,
+                Ok(_) => lacking = Offered::InsufficientCredit,
                 Err(Refused::Store(error)) => return Err(error.into()),
                 // Not sold so: perhaps otherwise.
                 Err(_) => {}

@@ -65,7 +65,7 @@ pub async fn invite_member(
 ) -> Result<Member, Refused> {
     let company = write.partner(reach, partner).await?.ok_or_else(|| unknown("/partner"))?;
     let name = text("/name", &new.name, 200)?;
-    give_on(reach, &new.rights)?;
+    check_delegation(reach, &new.rights)?;
     let user = ensure_user(write, &new.email, &name, new.language).await?;
     let before = write.member_of(partner, user).await?;
     let member = match before.clone() {
@@ -109,7 +109,7 @@ pub async fn change_member(
     let mut member = before.clone();
     if let Some(rights) = change.rights {
         // What they have already isn't given.
-        give_on(reach, &rights.difference(&before.rights).copied().collect())?;
+        check_delegation(reach, &rights.difference(&before.rights).copied().collect())?;
         member.rights = rights;
     }
     if member == before {
@@ -143,7 +143,8 @@ pub(crate) async fn must_not_be_last(write: &mut Write, member: &Member) -> Resu
     Err(Conflict::LAST_SETTINGS_MANAGER.into())
 }
 
-fn give_on(reach: &Reach, rights: &BTreeSet<Right>) -> Result<(), FieldFault> {
+/// Refuses rights that the caller lacks in part: nobody delegates what they do not have.
+fn check_delegation(reach: &Reach, rights: &BTreeSet<Right>) -> Result<(), FieldFault> {
     let missing = rights.iter().find(|right| right.scopes().iter().any(|scope| !reach.holds(*scope)));
     missing.map_or(Ok(()), |right| {
         let english = format!("The right {right} can't be given by you: you don't have all of it.");

@@ -263,7 +263,7 @@ fn catalogue() -> OpenApiRouter<Api> {
 /// Licences, what pays for them, and who uses them.
 fn licensing() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
-        .routes(routes!(licences::api::take, licences::api::list))
+        .routes(routes!(licences::api::add, licences::api::list))
         .routes(routes!(licences::api::counter))
         .routes(routes!(licences::api::validate))
         .routes(routes!(licences::api::one))

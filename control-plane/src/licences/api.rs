@@ -26,8 +26,8 @@ use crate::licences::api::activations::{Activation, ActivationToAdd};
 use crate::licences::model::activation::How;
 use crate::licences::model::{self, LicenceKind, LicenceStatus, Origin};
 use crate::licences::operations::activation::{self, Named, NewActivation};
+use crate::licences::operations::adding::{self, Addition};
 use crate::licences::operations::change::{self, Change, Changed, When};
-use crate::licences::operations::taking::{self, Take};
 use crate::licences::operations::{self as licences, standing};
 use crate::licences::store::LicenceFilter;
 use crate::tenants::api::Suspension;
@@ -40,7 +40,7 @@ use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Versioned;
 
 pub(crate) use file::{__path_begin_key, __path_file, __path_keys, __path_validate, begin_key, file, keys, validate};
-pub(crate) use shape::{Component, Licence, LicenceToTake, Subscription, Taken, configured};
+pub(crate) use shape::{ChargedLicence, Component, Licence, LicenceToAdd, Subscription, configured};
 
 /// Which licences are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -109,36 +109,32 @@ pub(crate) struct DryRun {
     pub(crate) dry_run: bool,
 }
 
-/// Takes a licence for a tenant, without an order; it is charged at once.
-#[utoipa::path(post, path = "/v1/licences", tag = "licences", request_body = LicenceToTake,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Taken), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn take(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<LicenceToTake>,
-) -> Result<Response, Outcome> {
+/// Adds a licence to a tenant, without an order; it is charged at once.
+#[utoipa::path(post, path = "/v1/licences", tag = "licences", request_body = LicenceToAdd,
+    operation_id = "take", params(("Idempotency-Key" = String, Header)),
+    responses((status = 201, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn add(State(api): State<Api>, caller: Caller, post: Post<LicenceToAdd>) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
-    let take = Take {
+    let addition = Addition {
         tenant: input.tenant,
         plan: input.plan,
         term: input.term,
         price_list: input.price_list,
         components: configured(input.components)?,
     };
-    let taken = match taking::take(&mut doing.write, &reach, take).await {
-        Ok(taken) => taken,
+    let added = match adding::add(&mut doing.write, &reach, addition).await {
+        Ok(added) => added,
         Err(refused) => {
             drop(doing);
             notify_if_claimed(&api, &reach, (&refused, About::Tenant(input.tenant))).await?;
             return Err(refused.into());
         }
     };
-    let subscription = taken.issued.subscription.map(|it| Subscription::to(&reach, it));
-    let licence = Licence::at(taken.issued.licence, doing.write.now_ms());
-    let taken = Taken::new(licence, subscription, taken.charged);
-    doing.done(StatusCode::CREATED, &taken).await
+    let subscription = added.issued.subscription.map(|it| Subscription::to(&reach, it));
+    let licence = Licence::at(added.issued.licence, doing.write.now_ms());
+    let added = ChargedLicence::new(licence, subscription, added.charged);
+    doing.done(StatusCode::CREATED, &added).await
 }
 
 /// Lists licences.
@@ -182,7 +178,7 @@ pub(crate) async fn one(
 /// Changes what a licence is of. Another licence takes its place, with the same serial number.
 #[utoipa::path(post, path = "/v1/licences/{id}/change", tag = "licences", request_body = LicenceToChange,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
-    responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -283,7 +279,8 @@ pub(crate) async fn came_to(
     mode: &DryRun,
 ) -> Result<Response, Outcome> {
     let subscription = changed.subscription.map(|it| Subscription::to(reach, it));
-    let body = Taken::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
+    let body =
+        ChargedLicence::new(Licence::at(changed.licence, doing.write.now_ms()), subscription, Some(changed.charged));
     // What isn't committed never was.
     if mode.dry_run { Ok(Json(body).into_response()) } else { doing.done(StatusCode::OK, &body).await }
 }

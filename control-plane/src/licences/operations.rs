@@ -1,7 +1,8 @@
 //! Licences: issued, taken back, followed by others, extended. What they cost is charged by who asks for them: an order,
-//! or [`taking`]; a licence never changes without its tenant's state at the edge.
+//! or [`adding`]; a licence never changes without its tenant's state at the edge.
 
 pub mod activation;
+pub mod adding;
 pub mod change;
 pub mod dunning;
 pub mod edge;
@@ -10,7 +11,6 @@ pub mod files;
 mod refusals;
 pub mod renewal;
 pub mod standing;
-pub mod taking;
 
 use marque_config::tenant::WhenOver;
 use marque_config::{PartnerId, TenantId};

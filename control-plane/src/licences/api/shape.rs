@@ -182,7 +182,7 @@ pub(crate) struct ScheduledChange {
 
 /// A licence, and what pays for it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Taken {
+pub(crate) struct ChargedLicence {
     /// The licence's identity.
     #[schema(value_type = String)]
     id: LicenceId,
@@ -269,7 +269,7 @@ impl Subscription {
     }
 }
 
-impl Taken {
+impl ChargedLicence {
     pub(crate) fn new(licence: Licence, subscription: Option<Subscription>, charged: Option<Money>) -> Self {
         Self { id: licence.id, licence, subscription, charged }
     }
@@ -294,10 +294,10 @@ pub(crate) fn configured(components: Vec<Component>) -> Result<Vec<(ComponentId,
     Ok(components.into_iter().map(|one| (one.component, one.quantity)).collect())
 }
 
-/// A licence to take.
+/// A licence to add.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LicenceToTake {
+pub(crate) struct LicenceToAdd {
     /// For which tenant.
     #[schema(value_type = String)]
     pub(super) tenant: TenantId,

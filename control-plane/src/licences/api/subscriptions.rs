@@ -13,7 +13,7 @@ use crate::clients::operations::claims::About;
 use crate::database::refused::Refused;
 use crate::kernel::ids::SubscriptionId;
 use crate::kernel::scope::Scope;
-use crate::licences::api::{self as licences, DryRun, Licence, LicenceToChange, Subscription, Taken};
+use crate::licences::api::{self as licences, ChargedLicence, DryRun, Licence, LicenceToChange, Subscription};
 use crate::licences::operations::{change, renewal, standing};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
@@ -108,7 +108,7 @@ pub(crate) async fn resume(
 /// Changes what a subscription pays for: now, for the difference of what is left of the period, or when it ends.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/change", tag = "licences", request_body = LicenceToChange,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
-    responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -125,7 +125,7 @@ pub(crate) async fn change(
 /// Charges the next period before its time, or the one that wasn't paid. No period is charged twice.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/renew", tag = "licences", request_body = Nothing,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header), DryRun),
-    responses((status = 200, body = Taken), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,

@@ -4,7 +4,7 @@
 use marque_config::tenant::TenantState;
 use serde_json::json;
 
-use super::{calendar, edge, follow, refused, subscription, taking, tenant, when_over, whose};
+use super::{adding, calendar, edge, follow, refused, subscription, tenant, when_over, whose};
 use crate::catalogue::model::Plan;
 use crate::catalogue::model::price::{Basket, Priced};
 use crate::catalogue::operations::prices::{self, Promised};
@@ -132,7 +132,7 @@ async fn chosen(
     let basket = Basket {
         partner: licence.partner,
         client: licence.client,
-        country: taking::country(write, &tenant).await?,
+        country: adding::country(write, &tenant).await?,
         price_list: change.price_list.unwrap_or(paid.price_list),
         plan,
         term,

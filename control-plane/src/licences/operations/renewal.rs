@@ -5,7 +5,7 @@ use marque_config::tenant::TenantState;
 use serde_json::json;
 
 use super::change::Changed;
-use super::{calendar, dunning, edge, everything, follow, refused, taking, tenant, when_over};
+use super::{adding, calendar, dunning, edge, everything, follow, refused, tenant, when_over};
 use crate::catalogue::model::Plan;
 use crate::catalogue::model::price::{Basket, Priced};
 use crate::catalogue::operations::prices::{self, Promised};
@@ -160,7 +160,7 @@ async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&S
     let basket = Basket {
         partner: subscription.partner,
         client: subscription.client,
-        country: taking::country(write, &tenant).await?,
+        country: adding::country(write, &tenant).await?,
         price_list: agreed.price_list,
         plan: agreed.plan,
         term: agreed.term,

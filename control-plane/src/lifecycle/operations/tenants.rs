@@ -14,7 +14,7 @@ use crate::kernel::ids::ClientId;
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::tenant::TenantKind;
-use crate::licences::operations::{standing, taking};
+use crate::licences::operations::{adding, standing};
 use crate::partners::model::Partner;
 use crate::partners::operations as partners;
 use crate::tenants::model::{Change, SuspendedBy, Tenant, Unfit};
@@ -50,7 +50,7 @@ impl Conflict {
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
     let tenant = open_ordered(write, reach, new).await?;
-    taking::take_automatically(write, &tenant).await?;
+    adding::add_automatically(write, &tenant).await?;
     Ok(tenant)
 }
 

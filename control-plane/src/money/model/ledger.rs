@@ -26,7 +26,7 @@ pub enum SourceKind {
     Renewal,
     /// A change of a licence in the middle of a period.
     Change,
-    /// A licence that was taken without an order.
+    /// A licence that was added without an order.
     Take,
     /// A correction by hand.
     Adjustment,

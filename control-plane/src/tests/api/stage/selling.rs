@@ -10,7 +10,7 @@ pub(in crate::tests::api) struct Placed {
     pub(in crate::tests::api) serial: String,
 }
 
-/// A licence that was taken by hand.
+/// A licence that was added by hand.
 pub(in crate::tests::api) struct Taken {
     pub(in crate::tests::api) licence: String,
     pub(in crate::tests::api) serial: String,

@@ -1,4 +1,4 @@
-//! Taking a licence without an order: by hand from a dossier's row, or by itself with a new tenant. Either is charged to
+//! Adding a licence without an order: by hand from a dossier's row, or by itself with a new tenant. Either is charged to
 //! the partner at once; the partner's own tenants get theirs for nothing.
 
 use marque_config::TenantId;
@@ -29,9 +29,9 @@ use crate::notify::operations::mail::{self, Notice};
 use crate::partners::operations as partners;
 use crate::tenants::model::Tenant;
 
-/// What somebody takes.
+/// The licence that somebody adds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Take {
+pub struct Addition {
     /// For which tenant.
     pub tenant: TenantId,
     /// Which plan.
@@ -44,9 +44,9 @@ pub struct Take {
     pub components: Vec<(ComponentId, u32)>,
 }
 
-/// What was taken.
+/// What was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct Added {
     /// The licence, and its subscription.
     pub issued: Issued,
     /// What was charged for its first period; none for what is free.
@@ -56,34 +56,34 @@ pub struct Taken {
 /// Where a tenant is counted whose client isn't known: where the vendor is.
 const VENDORS_COUNTRY: &str = "FR";
 
-/// Takes a licence for a tenant, and charges its first period.
+/// Adds a licence to a tenant, and charges its first period.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn take(write: &mut Write, reach: &Reach, take: Take) -> Result<Taken, Refused> {
-    let tenant = write.tenant(reach, take.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
+pub async fn add(write: &mut Write, reach: &Reach, addition: Addition) -> Result<Added, Refused> {
+    let tenant = write.tenant(reach, addition.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
     if tenant.state == TenantState::Closed {
         return Err(Conflict::TENANT_CLOSED.into());
     }
     let partner = partners::current(write, &super::everything(), tenant.partner).await?;
     partners::must_be_active(&partner)?;
     if tenant.kind != TenantKind::Client {
-        let issued = issue(write, licence(&tenant, &take, (LicenceKind::Free, Origin::Manual), None)).await?;
-        return Ok(Taken { issued, charged: None });
+        let issued = issue(write, licence(&tenant, &addition, (LicenceKind::Free, Origin::Manual), None)).await?;
+        return Ok(Added { issued, charged: None });
     }
-    let price_list = take.price_list.ok_or_else(|| unknown("/price_list"))?;
-    let basket = basket(write, &tenant, &take, price_list).await?;
+    let price_list = addition.price_list.ok_or_else(|| unknown("/price_list"))?;
+    let basket = basket(write, &tenant, &addition, price_list).await?;
     let now_ms = write.now_ms();
     let priced = prices::price(write.connection(), now_ms, &basket).await?;
-    paid(write, licence(&tenant, &take, (LicenceKind::Paid, Origin::Manual), Some(priced))).await
+    paid(write, licence(&tenant, &addition, (LicenceKind::Paid, Origin::Manual), Some(priced))).await
 }
 
-/// Takes the licence that a partner chose for its new tenants, where it can be afforded. Else the tenant has none, and
+/// Adds the licence that a partner chose for its new tenants, where it can be afforded. Else the tenant has none, and
 /// its row says that one is needed.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Taken>, Refused> {
+pub async fn add_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Added>, Refused> {
     let partner = partners::current(write, &super::everything(), tenant.partner).await?;
     let Some(plan) = partner.auto_licence_plan.filter(|_| tenant.kind == TenantKind::Client) else { return Ok(None) };
     if partners::must_be_active(&partner).is_err() {
@@ -96,8 +96,8 @@ pub async fn take_automatically(write: &mut Write, tenant: &Tenant) -> Result<Op
     }
     match offered(write, tenant, plan).await? {
         Offered::Affordable(so) => {
-            let (take, priced) = *so;
-            let new = licence(tenant, &take, (LicenceKind::Paid, Origin::Automatic), Some(priced));
+            let (addition, priced) = *so;
+            let new = licence(tenant, &addition, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
         Offered::InsufficientCredit => needed(write, tenant, plan, CREDIT).await.map(|()| None),
@@ -126,7 +126,7 @@ async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'stat
 #[derive(PartialEq, Eq)]
 enum Offered {
     /// So, at this price.
-    Affordable(Box<(Take, Priced)>),
+    Affordable(Box<(Addition, Priced)>),
     /// It is sold, and the balance and the credit are insufficient.
     InsufficientCredit,
     /// It isn't sold there.
@@ -139,11 +139,11 @@ async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Off
     let mut lacking = Offered::NotOffered;
     for price_list in write.open_price_lists().await? {
         for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
-            let take = Take { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
-            let basket = basket(write, tenant, &take, price_list).await?;
+            let addition = Addition { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
+            let basket = basket(write, tenant, &addition, price_list).await?;
             match prices::price(write.connection(), now_ms, &basket).await {
                 Ok(priced) if can_pay(write, tenant, priced.total).await? => {
-                    return Ok(Offered::Affordable(Box::new((take, priced))));
+                    return Ok(Offered::Affordable(Box::new((addition, priced))));
                 }
                 Ok(_) => lacking = Offered::InsufficientCredit,
                 Err(Refused::Store(error)) => return Err(error.into()),
@@ -161,7 +161,7 @@ async fn can_pay(write: &mut Write, tenant: &Tenant, amount: Money) -> Result<bo
 }
 
 /// Issues a licence and charges its price.
-async fn paid(write: &mut Write, new: NewLicence) -> Result<Taken, Refused> {
+async fn paid(write: &mut Write, new: NewLicence) -> Result<Added, Refused> {
     let (partner, charged) = (new.partner, new.priced.as_ref().map(|priced| priced.total));
     let issued = issue(write, new).await?;
     if let Some(price) = charged {
@@ -169,10 +169,10 @@ async fn paid(write: &mut Write, new: NewLicence) -> Result<Taken, Refused> {
         ledger::charge(write, partner, price, &source).await?;
         bought(write, issued.licence.client).await?;
     }
-    Ok(Taken { issued, charged })
+    Ok(Added { issued, charged })
 }
 
-/// A client that something was taken for is a customer, as one that something was ordered for.
+/// A client that something was added for is a customer, as one that something was ordered for.
 async fn bought(write: &mut Write, client: Option<ClientId>) -> Result<(), Refused> {
     let Some(id) = client else { return Ok(()) };
     let client = clients::current(write, &super::everything(), id).await?;
@@ -180,14 +180,19 @@ async fn bought(write: &mut Write, client: Option<ClientId>) -> Result<(), Refus
     Ok(())
 }
 
-fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), priced: Option<Priced>) -> NewLicence {
+fn licence(
+    tenant: &Tenant,
+    addition: &Addition,
+    (kind, origin): (LicenceKind, Origin),
+    priced: Option<Priced>,
+) -> NewLicence {
     NewLicence {
         tenant: tenant.id,
         partner: tenant.partner,
         client: tenant.client,
-        plan: take.plan,
-        term: take.term,
-        components: take.components.clone(),
+        plan: addition.plan,
+        term: addition.term,
+        components: addition.components.clone(),
         kind,
         origin,
         order: None,
@@ -195,15 +200,20 @@ fn licence(tenant: &Tenant, take: &Take, (kind, origin): (LicenceKind, Origin), 
     }
 }
 
-async fn basket(write: &mut Write, tenant: &Tenant, take: &Take, price_list: PriceListId) -> Result<Basket, Refused> {
+async fn basket(
+    write: &mut Write,
+    tenant: &Tenant,
+    addition: &Addition,
+    price_list: PriceListId,
+) -> Result<Basket, Refused> {
     Ok(Basket {
         partner: tenant.partner,
         client: tenant.client,
         country: country(write, tenant).await?,
         price_list,
-        plan: take.plan,
-        term: take.term,
-        components: take.components.clone(),
+        plan: addition.plan,
+        term: addition.term,
+        components: addition.components.clone(),
         promo: None,
     })
 }

@@ -58,7 +58,7 @@ pub struct Collaborator {
     pub created_ms: i64,
 }
 
-/// Where an assignment stands.
+/// The current status of an assignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AssignmentState {
@@ -93,7 +93,7 @@ pub struct Assignment {
     pub tenant_name: String,
     /// As what.
     pub role: CollaboratorRole,
-    /// Where it stands.
+    /// Its current status.
     pub state: AssignmentState,
     /// What it rests on, where it needs one.
     pub consent: Option<ConsentId>,
@@ -173,7 +173,7 @@ pub struct Consent {
     pub scope: ConsentScope,
     /// Why, as who asks says.
     pub reason: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: ConsentState,
     /// Who asked, as the audit trail tells it.
     pub requested_by: String,

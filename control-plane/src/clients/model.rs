@@ -34,7 +34,7 @@ pub struct Client {
     pub language: Language,
     /// Its people.
     pub contacts: Vec<Contact>,
-    /// Where it stands.
+    /// Its current status.
     pub state: ClientState,
     /// When it was added, milliseconds since 1970, UTC.
     pub created_ms: i64,
@@ -79,7 +79,7 @@ pub struct Contact {
 /// No client has more people.
 pub const MOST_CONTACTS: usize = 20;
 
-/// Where a client stands.
+/// The current status of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientState {

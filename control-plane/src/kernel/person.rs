@@ -22,7 +22,7 @@ pub struct User {
     pub name: String,
     /// The language that they are written in.
     pub language: Language,
-    /// Where they stand.
+    /// Their current status.
     pub state: UserState,
     /// Whether a second factor is asked for.
     pub second_factor: bool,
@@ -30,7 +30,7 @@ pub struct User {
     pub created_ms: i64,
 }
 
-/// Where a person stands.
+/// The current status of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
@@ -44,7 +44,7 @@ pub enum UserState {
     Deactivated,
 }
 
-/// Where a place stands.
+/// The current status of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceState {
@@ -71,7 +71,7 @@ pub struct Member {
     pub name: String,
     /// What they may do.
     pub rights: BTreeSet<Right>,
-    /// Where it stands.
+    /// Its current status.
     pub state: PlaceState,
     /// When they were invited first.
     pub created_ms: i64,
@@ -94,7 +94,7 @@ pub struct TenantUser {
     pub role: TenantRole,
     /// On which side they stand.
     pub side: Side,
-    /// Where it stands.
+    /// Its current status.
     pub state: PlaceState,
     /// When it ends by itself.
     pub until_ms: Option<i64>,
@@ -111,7 +111,7 @@ pub struct Operator {
     pub email: Email,
     /// Their name; until they accept, as who invited them says.
     pub name: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: PlaceState,
     /// When they were invited first.
     pub created_ms: i64,

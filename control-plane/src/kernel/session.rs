@@ -74,7 +74,7 @@ pub struct Company {
     pub name: String,
     /// What it is for.
     pub kind: TenantKind,
-    /// Where it stands.
+    /// Its current status.
     pub state: marque_config::tenant::TenantState,
     /// What the person is there.
     pub role: TenantRole,

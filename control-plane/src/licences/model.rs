@@ -1,4 +1,4 @@
-//! A licence: what a tenant is used by. It keeps what happened to it; where it stands follows from that and from the
+//! A licence: what a tenant is used by. It keeps what happened to it; its current status follows from that and from the
 //! time, and from nothing else.
 
 pub mod activation;
@@ -122,7 +122,7 @@ pub enum HeldBy {
     Billing,
 }
 
-/// Where a licence stands at an instant.
+/// The status of a licence at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenceStatus {
@@ -173,7 +173,7 @@ pub enum Unfit {
 }
 
 impl Licence {
-    /// Where it stands. What comes first here hides what comes after.
+    /// Its current status. What comes first here hides what comes after.
     #[must_use]
     pub fn status(&self, now_ms: i64) -> LicenceStatus {
         let over_ms = self.usable_until_ms();

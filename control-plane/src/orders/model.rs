@@ -23,7 +23,7 @@ pub struct Order {
     pub client: ClientId,
     /// Whether it is paid for.
     pub kind: OrderKind,
-    /// Where it stands.
+    /// Its current status.
     pub state: OrderState,
     /// The partner's own number for it.
     pub po_number: Option<String>,
@@ -68,7 +68,7 @@ pub enum OrderKind {
     Trial,
 }
 
-/// Where an order stands.
+/// The current status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderState {

@@ -25,7 +25,7 @@ pub struct Partner {
     pub look: Look,
     /// What sort of business it is.
     pub kind: PartnerKind,
-    /// Where it stands.
+    /// Its current status.
     pub state: PartnerState,
     /// Why it stands there, as who did it said.
     pub reason: Option<String>,
@@ -68,7 +68,7 @@ pub enum PartnerKind {
     Oem,
 }
 
-/// Where a partner stands.
+/// The current status of a partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PartnerState {

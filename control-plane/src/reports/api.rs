@@ -73,7 +73,7 @@ pub(crate) struct ExpiringSubscription {
     /// When its period ends.
     #[schema(format = DateTime)]
     due_at: String,
-    /// Where it stands: `trialing`, `active`, `past_due`, `suspended` or `ended`.
+    /// Its current status: `trialing`, `active`, `past_due`, `suspended` or `ended`.
     state: String,
     /// `monthly` or `yearly`.
     term: String,

@@ -75,7 +75,7 @@ pub struct DueSubscription {
     pub partner_id: String,
     /// monthly or yearly.
     pub term: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: String,
     /// trial, suspended, past_due, ended, expiring or renewing.
     pub reason: String,

@@ -66,7 +66,7 @@ pub(crate) struct SupportMessage {
     /// What it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
-    /// Where it stands.
+    /// Its current status.
     state: MessageState,
     /// What was answered, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,7 @@ pub struct SupportMessage {
     pub subject: String,
     /// What it says.
     pub body: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: MessageState,
     /// Where it was mailed.
     pub routed_to: Option<String>,
@@ -73,7 +73,7 @@ pub enum Channel {
     Portal,
 }
 
-/// Where a message stands.
+/// The current status of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageState {
@@ -141,7 +141,7 @@ pub enum Step {
 }
 
 impl MessageState {
-    /// Where it stands after a step; none when the step isn't possible.
+    /// Its status after a step; none when the step isn't possible.
     #[must_use]
     pub fn after(self, step: Step) -> Option<Self> {
         use MessageState::{Acknowledged, Answered, Closed, Escalated, Received, Routed, VendorClosed};

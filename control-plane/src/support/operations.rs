@@ -63,7 +63,7 @@ const HOUR_MS: i64 = 3_600_000;
 const LONGEST: usize = 10_000;
 
 impl Conflict {
-    /// Where the message stands, this can't be done.
+    /// The current status of the message doesn't allow it.
     pub const MESSAGE_STATE: Self = Self::new(
         "message-state",
         "Where the message stands, this can't be done.",

@@ -161,7 +161,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where a message stands, and what of it is shown to the vendor.
+    /// Writes the current status of a message, and what of it is shown to the vendor.
     ///
     /// # Errors
     /// When the database is away.

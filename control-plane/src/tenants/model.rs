@@ -24,7 +24,7 @@ pub struct Tenant {
     pub client: Option<ClientId>,
     /// What the application calls its account; none until it is bound.
     pub account: Option<Account>,
-    /// Where it stands.
+    /// Its current status.
     pub state: TenantState,
     /// Why it is suspended, as who did it said.
     pub reason: Option<String>,

@@ -185,7 +185,7 @@ impl Write {
         crate::database::one_row(&done)
     }
 
-    /// Writes where a tenant stands.
+    /// Writes the current status of a tenant.
     ///
     /// # Errors
     /// When the database is away.

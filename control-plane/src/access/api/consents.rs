@@ -49,7 +49,7 @@ pub(crate) struct Consent {
     scope: ConsentScope,
     /// Why, as who asks says.
     reason: String,
-    /// Where it stands.
+    /// Its current status.
     state: ConsentState,
     /// Who asked.
     requested_by: String,

@@ -48,7 +48,7 @@ pub(crate) struct Member {
     name: String,
     /// What they may do.
     rights: BTreeSet<Right>,
-    /// Where it stands.
+    /// Its current status.
     state: PlaceState,
     /// When they were invited first.
     #[schema(format = DateTime)]

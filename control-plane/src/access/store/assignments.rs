@@ -198,7 +198,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where an assignment stands.
+    /// Writes the current status of an assignment.
     ///
     /// # Errors
     /// When the database is away.

@@ -148,7 +148,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where a consent stands.
+    /// Writes the current status of a consent.
     ///
     /// # Errors
     /// When the database is away.

@@ -36,7 +36,7 @@ pub(crate) struct Version {
     price_list: PriceListId,
     /// Its number in the list: 1 for the first.
     number: i64,
-    /// Where it stands.
+    /// Its current status.
     state: Stage,
     /// From when on it is in force; absent for a draft.
     #[serde(skip_serializing_if = "Option::is_none")]

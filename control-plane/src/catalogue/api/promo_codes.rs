@@ -35,7 +35,7 @@ pub(crate) struct PromoCode {
     id: PromoId,
     /// What people type, in capitals.
     code: String,
-    /// Where it stands.
+    /// Its current status.
     state: PromoState,
     #[serde(flatten)]
     gives: Gives,

@@ -178,7 +178,7 @@ pub struct Step {
     pub amount: Option<Money>,
 }
 
-/// Where a version stands at a moment.
+/// The status of a version at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = PriceVersionStage)]
@@ -196,7 +196,7 @@ pub enum Stage {
 }
 
 impl PriceVersion {
-    /// Where it stands at a moment, when this one of the list is in force.
+    /// Its status at a moment, when this one of the list is in force.
     #[must_use]
     pub fn stage(&self, in_force: Option<PriceVersionId>, now_ms: i64) -> Stage {
         match self.state {

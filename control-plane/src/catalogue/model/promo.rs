@@ -135,7 +135,7 @@ pub struct Redemption {
     pub partner: PartnerId,
     /// For whom.
     pub client: Option<ClientId>,
-    /// Where it stands.
+    /// Its current status.
     pub state: RedemptionState,
     /// What it takes off the order.
     pub discount: Money,
@@ -185,7 +185,7 @@ pub enum Unusable {
 }
 
 impl Promo {
-    /// Where it stands.
+    /// Its current status.
     #[must_use]
     pub fn state(&self, now_ms: i64) -> PromoState {
         if self.revoked_ms.is_some() {

@@ -152,7 +152,7 @@ impl Write {
         self.add_prices(version.id, prices).await
     }
 
-    /// Writes where a version stands.
+    /// Writes the current status of a version.
     ///
     /// # Errors
     /// When the database is away, or the version is published already.

@@ -178,7 +178,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where a redemption stands.
+    /// Writes the current status of a redemption.
     ///
     /// # Errors
     /// When the database is away.

@@ -45,7 +45,7 @@ pub(crate) struct Client {
     language: Language,
     /// Its people.
     contacts: Vec<Contact>,
-    /// Where it stands.
+    /// Its current status.
     state: ClientState,
     /// When it was added.
     #[schema(format = DateTime)]

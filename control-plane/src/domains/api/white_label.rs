@@ -28,7 +28,7 @@ pub(crate) struct WhiteLabel {
     /// Whose: `ten_…`.
     #[schema(value_type = String)]
     tenant: TenantId,
-    /// Where it stands.
+    /// Its current status.
     state: WhiteLabelState,
     /// The person who holds the rights on it: `usr_…`.
     #[schema(value_type = Option<String>)]

@@ -13,7 +13,7 @@ use crate::kernel::look::Look;
 pub struct WhiteLabel {
     /// Whose.
     pub tenant: TenantId,
-    /// Where it stands.
+    /// Its current status.
     pub state: WhiteLabelState,
     /// The person who holds the rights on it.
     pub owner: Option<UserId>,

@@ -1,4 +1,4 @@
-//! The names that are claimed: where each stands with DNS and with its certificate, and what is due.
+//! The names that are claimed: the current status of each with DNS and with its certificate, and what is due.
 
 pub(crate) mod row;
 
@@ -42,7 +42,7 @@ pub struct ClaimedName {
     pub certificate: CertificateStatus,
 }
 
-/// Where a name stands with DNS.
+/// The current status of a name with DNS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsStatus {
     /// Whether it leads here.
@@ -57,7 +57,7 @@ pub struct DnsStatus {
     pub lost_since_ms: Option<i64>,
 }
 
-/// Where a name stands with its certificate.
+/// The current status of a name with its certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateStatus {
     /// Whether there is one.

@@ -32,7 +32,7 @@ pub(crate) struct Operator {
     email: Email,
     /// Their name; until they accept, as who invited them says.
     name: String,
-    /// Where it stands.
+    /// Its current status.
     state: PlaceState,
     /// When they were invited first.
     #[schema(format = DateTime)]

@@ -35,7 +35,7 @@ pub(crate) struct User {
     name: String,
     /// The language that they are written in.
     language: Language,
-    /// Where they stand.
+    /// Their current status.
     state: UserState,
     /// Whether a second factor is asked for.
     second_factor: bool,

@@ -27,7 +27,7 @@ pub struct Invitation {
     pub partner: Option<PartnerId>,
     /// Whose it is.
     pub tenant: Option<TenantId>,
-    /// Where it stands.
+    /// Its current status.
     pub state: InvitationState,
     /// When it was made, milliseconds since 1970, UTC.
     pub created_ms: i64,
@@ -37,7 +37,7 @@ pub struct Invitation {
     pub expires_ms: i64,
 }
 
-/// Where an invitation stands.
+/// The current status of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {

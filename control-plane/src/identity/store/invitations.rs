@@ -101,7 +101,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where an invitation stands.
+    /// Writes the current status of an invitation.
     ///
     /// # Errors
     /// When the database is away.

@@ -15,7 +15,7 @@ use crate::kernel::session::Session;
 pub struct Credentials {
     /// Who.
     pub user: UserId,
-    /// Where they stand.
+    /// Their current status.
     pub state: UserState,
     /// The password's hash, as a PHC string.
     pub password: Option<String>,

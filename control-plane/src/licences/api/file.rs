@@ -63,7 +63,7 @@ pub(crate) struct SerialToValidate {
 pub(crate) struct Validity {
     /// Whether this installation uses a licence that allows it now.
     valid: bool,
-    /// Where the licence stands.
+    /// The current status of the licence.
     status: LicenceStatus,
     /// Whether this installation is one of the licence's.
     activated: bool,

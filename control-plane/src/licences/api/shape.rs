@@ -59,7 +59,7 @@ pub(crate) struct Licence {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     subscription: Option<SubscriptionId>,
-    /// Where it stands now.
+    /// Its current status.
     status: LicenceStatus,
     /// Whether another period follows by itself.
     renews: bool,
@@ -137,7 +137,7 @@ pub(crate) struct Subscription {
     term: Term,
     /// What was added to the plan.
     components: Vec<Component>,
-    /// Where it stands.
+    /// Its current status.
     state: SubscriptionState,
     /// Whether nothing follows the period that runs.
     cancel_at_period_end: bool,

@@ -32,7 +32,7 @@ pub struct Subscription {
     pub term: Term,
     /// What was added to the plan, and how many.
     pub components: Vec<(ComponentId, u32)>,
-    /// Where it stands.
+    /// Its current status.
     pub state: SubscriptionState,
     /// Whether nothing follows the period that runs.
     pub ends_after_period: bool,
@@ -83,7 +83,7 @@ pub struct Scheduled {
     pub priced: Priced,
 }
 
-/// Where a subscription stands.
+/// The current status of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SubscriptionState {

@@ -1,4 +1,4 @@
-//! The statements about licences. Where a licence stands is worked out here as in the model: a test holds both
+//! The statements about licences. The current status of a licence is worked out here as in the model: a test holds both
 //! against each other.
 
 use marque_config::TenantId;

@@ -154,7 +154,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where a subscription stands.
+    /// Writes the current status of a subscription.
     ///
     /// # Errors
     /// When the database is away.

@@ -45,7 +45,7 @@ pub(crate) struct Invitation {
     /// The tenant, where it is a tenant's.
     #[schema(value_type = Option<String>)]
     tenant: Option<TenantId>,
-    /// Where it stands.
+    /// Its current status.
     state: InvitationState,
     /// When it was made.
     #[schema(format = DateTime)]

@@ -46,7 +46,7 @@ pub(crate) struct TenantUser {
     role: TenantRole,
     /// One of the client's own people, or of the partner's who set it up.
     side: Side,
-    /// Where it stands.
+    /// Its current status.
     state: PlaceState,
     /// When it ends by itself.
     #[serde(skip_serializing_if = "Option::is_none")]

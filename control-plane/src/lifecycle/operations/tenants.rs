@@ -114,7 +114,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
     Ok(tenant)
 }
 
-/// Changes where a tenant stands. When it is closed, its domains are removed.
+/// Changes the current status of a tenant. When it is closed, its domains are removed.
 ///
 /// # Errors
 /// [`Refused`].

@@ -35,7 +35,7 @@ pub(crate) struct Adjustment {
     amount: Money,
     /// Why.
     reason: String,
-    /// Where it stands.
+    /// Its current status.
     state: AdjustmentState,
     /// Who proposed it.
     proposed_by: String,

@@ -18,7 +18,7 @@ pub struct Adjustment {
     pub amount: Money,
     /// Why.
     pub reason: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: AdjustmentState,
     /// Who proposed it.
     pub proposed_by: String,
@@ -30,7 +30,7 @@ pub struct Adjustment {
     pub decided_ms: Option<i64>,
 }
 
-/// Where a correction stands.
+/// The current status of a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentState {

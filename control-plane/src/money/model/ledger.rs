@@ -1,4 +1,4 @@
-//! The ledger's rules: which account each step takes from and gives to, and where a charge stands.
+//! The ledger's rules: which account each step takes from and gives to, and the current status of a charge.
 
 use iso_currency::Currency;
 use marque_config::PartnerId;
@@ -34,7 +34,7 @@ pub enum SourceKind {
     Payment,
 }
 
-/// Where a charge stands.
+/// The current status of a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChargeState {

@@ -17,7 +17,7 @@ pub struct Charge {
     pub partner: PartnerId,
     /// How much; below zero when the partner was given something back.
     pub amount: Money,
-    /// Where it stands.
+    /// Its current status.
     pub state: ChargeState,
 }
 
@@ -151,7 +151,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where a charge stands.
+    /// Writes the current status of a charge.
     ///
     /// # Errors
     /// When the database is away.

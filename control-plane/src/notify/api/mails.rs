@@ -35,7 +35,7 @@ pub(crate) struct Mail {
     #[schema(value_type = Option<String>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     partner: Option<PartnerId>,
-    /// Where it stands.
+    /// Its current status.
     state: MailState,
     /// How often it was tried.
     #[schema(minimum = 0)]

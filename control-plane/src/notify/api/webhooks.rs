@@ -167,7 +167,7 @@ pub(crate) struct Delivery {
     done_at: Option<String>,
 }
 
-/// Where a delivery stands.
+/// The current status of a delivery.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum DeliveryState {

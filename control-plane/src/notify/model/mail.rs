@@ -114,7 +114,7 @@ impl MailKind {
     }
 }
 
-/// Where a mail stands.
+/// The current status of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {

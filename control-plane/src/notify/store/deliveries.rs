@@ -19,7 +19,7 @@ pub struct Delivery {
     pub endpoint: EndpointId,
     /// What.
     pub event: Event,
-    /// Where it stands.
+    /// Its current status.
     pub state: DeliveryState,
     /// How often it was tried.
     pub attempts: i64,
@@ -35,7 +35,7 @@ pub struct Delivery {
     pub done_ms: Option<i64>,
 }
 
-/// Where a delivery stands.
+/// The current status of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {

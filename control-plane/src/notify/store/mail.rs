@@ -39,7 +39,7 @@ pub struct MailStatus {
     pub kind: MailKind,
     /// In whose brand; none for the vendor's.
     pub partner: Option<PartnerId>,
-    /// Where it stands.
+    /// Its current status.
     pub state: MailState,
     /// How often it was tried.
     pub attempts: i64,

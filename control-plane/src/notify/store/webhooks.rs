@@ -158,7 +158,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes where an endpoint stands.
+    /// Writes the current status of an endpoint.
     ///
     /// # Errors
     /// When the database is away.

@@ -31,7 +31,7 @@ pub(crate) struct Order {
     client: ClientId,
     /// `order` or `trial`.
     kind: OrderKind,
-    /// Where it stands.
+    /// Its current status.
     state: OrderState,
     /// The partner's own number for it.
     po_number: Option<String>,

@@ -31,7 +31,7 @@ pub(crate) struct Region {
     pub(crate) name_en: String,
     /// Its name in French.
     pub(crate) name_fr: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     position: i64,
     /// Who looks after it: `amg_…`.
     #[schema(value_type = Vec<String>)]
@@ -46,7 +46,7 @@ pub(crate) struct RegionToPut {
     name_en: String,
     /// Its name in French.
     name_fr: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     position: u32,

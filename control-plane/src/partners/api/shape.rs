@@ -27,7 +27,7 @@ pub(crate) struct Partner {
     brand: Brand,
     /// What sort of business it is.
     kind: PartnerKind,
-    /// Where it stands.
+    /// Its current status.
     state: PartnerState,
     /// Why it stands there, as who did it said.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ pub struct Region {
     pub name_en: String,
     /// Its name in French.
     pub name_fr: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     pub position: i64,
 }
 

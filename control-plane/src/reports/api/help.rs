@@ -38,7 +38,7 @@ pub(crate) struct HelpLink {
     title_fr: String,
     /// Where it is.
     url: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     position: i64,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct HelpLinkToPut {
     title_fr: String,
     /// Where it is: an `https` address.
     url: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     position: u32,

@@ -23,7 +23,7 @@ pub struct Dossier {
     pub application: ApplicationId,
     /// Its name.
     pub name: String,
-    /// Where it stands.
+    /// Its current status.
     pub state: TenantState,
     /// The client, where it was given one, and its company.
     pub client: Option<(ClientId, String)>,
@@ -56,7 +56,7 @@ pub struct DossierLicence {
     pub origin: Origin,
     /// For how long it was bought.
     pub term: Term,
-    /// Where it stands.
+    /// Its current status.
     pub status: LicenceStatus,
     /// When it expires, before any grace.
     pub expires_ms: Option<i64>,
@@ -67,7 +67,7 @@ pub struct DossierLicence {
 pub struct DossierSubscription {
     /// Its identity.
     pub id: SubscriptionId,
-    /// Where it stands.
+    /// Its current status.
     pub state: SubscriptionState,
     /// When its period ends.
     pub period_end_ms: i64,

@@ -37,7 +37,7 @@ pub struct LinkGiven {
     pub title_fr: String,
     /// Where it is: `https`.
     pub url: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     pub position: i64,
 }
 

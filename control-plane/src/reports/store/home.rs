@@ -21,7 +21,7 @@ pub struct HelpLink {
     pub title_fr: String,
     /// Where it is.
     pub url: String,
-    /// Where it stands among the others.
+    /// Its position among the others.
     pub position: i64,
     /// When it was added, milliseconds since 1970, UTC.
     pub created_ms: i64,

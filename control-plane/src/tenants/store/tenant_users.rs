@@ -125,7 +125,7 @@ impl Write {
         self.index_person_of(place.user, place.tenant).await
     }
 
-    /// Writes where a place stands.
+    /// Writes the current status of a place.
     ///
     /// # Errors
     /// When the database is away.

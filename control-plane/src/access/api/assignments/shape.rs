@@ -36,7 +36,7 @@ pub(crate) struct Assignment {
     tenant_name: String,
     /// As what.
     role: CollaboratorRole,
-    /// Where it stands.
+    /// Its current status.
     state: AssignmentState,
     /// The client's consent that it rests on.
     #[serde(skip_serializing_if = "Option::is_none")]

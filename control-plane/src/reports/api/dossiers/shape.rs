@@ -33,7 +33,7 @@ pub(crate) struct Dossier {
     application: ApplicationId,
     /// Its name.
     name: String,
-    /// Where it stands.
+    /// Its current status.
     #[schema(value_type = String)]
     state: TenantState,
     /// The client, where it was given one.
@@ -96,7 +96,7 @@ pub(crate) struct DossierLicence {
     origin: Origin,
     /// For how long it was bought.
     term: Term,
-    /// Where it stands.
+    /// Its current status.
     status: LicenceStatus,
     /// When it expires.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +110,7 @@ pub(crate) struct DossierSubscription {
     /// Its identity.
     #[schema(value_type = String)]
     id: SubscriptionId,
-    /// Where it stands.
+    /// Its current status.
     state: SubscriptionState,
     /// When its period ends.
     #[schema(format = DateTime)]
@@ -154,7 +154,7 @@ pub(crate) struct DossierCounters {
     /// The same of trials.
     #[schema(minimum = 0)]
     current_trials: i64,
-    /// By where the licence stands.
+    /// By the current status of the licence.
     status: DossierStatuses,
     /// In need of a licence.
     #[schema(minimum = 0)]

@@ -1,4 +1,4 @@
-//! The statements about dossiers. Where a licence stands is worked out as in `licences/statements.rs`.
+//! The statements about dossiers. The current status of a licence is worked out as in `licences/statements.rs`.
 
 use marque_config::TenantId;
 

@@ -1,4 +1,4 @@
-//! Where a client stands: a prospect until it buys, a customer while it has something of it, then a former one.
+//! The current status of a client: a prospect until it buys, a customer while it has something of it, then a former one.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

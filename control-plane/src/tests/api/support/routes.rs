@@ -11,7 +11,7 @@ use crate::tests::api::desk::{Desk, World};
 use crate::tests::api::notices::{french_member, waiting};
 use crate::tests::api::people::{ANNE, BEA};
 
-/// Where a new message of the first partner's client is mailed, and where it stands.
+/// Where a new message of the first partner's client is mailed, and its current status.
 async fn routed(desk: &Desk, world: &World) -> (Vec<String>, String) {
     let before = waiting(desk, MailKind::SupportMessage).await.len();
     let party = &world.partners[0];

@@ -92,7 +92,7 @@ pub(crate) struct Inner {
 /// Which part of a list is wanted: what comes after `after` in the order of ids, at most `limit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The last id that who asks has; empty for the beginning.
+    /// The last id that the caller has; empty for the beginning.
     pub after: String,
     /// The most that is wanted.
     pub limit: i64,

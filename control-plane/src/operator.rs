@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use client::Client;
 pub use client::ClientError;
 
-/// Where the API is, and who asks.
+/// Where the API is, and the caller.
 #[derive(Debug, Args)]
 pub struct Operator {
     /// The API.

@@ -46,7 +46,7 @@ async fn no_answer_to_a_partner_is_undescribed_on_postgresql() -> Result<()> {
     no_answer_is_undescribed(Engine::Postgres, As::Partner).await
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy)]
 enum As {
     Operator,

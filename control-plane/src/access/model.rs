@@ -171,7 +171,7 @@ pub struct Consent {
     pub role: CollaboratorRole,
     /// How far.
     pub scope: ConsentScope,
-    /// Why, as who asks says.
+    /// Why, as the requester says.
     pub reason: String,
     /// Its current status.
     pub state: ConsentState,

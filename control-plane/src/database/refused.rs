@@ -1,6 +1,6 @@
-//! What can be done, once: the API, and later pages and commands, call these. Each takes how far the rights of who
-//! asks reach; what lies outside doesn't exist. A change happens in the [`crate::database::Write`] that it is given, with
-//! its audit row and what the edge must know.
+//! What can be done, once: the API, and later pages and commands, call these. Each takes how far the rights of the
+//! caller reach; what lies outside doesn't exist. A change happens in the [`crate::database::Write`] that it is given,
+//! with its audit row and what the edge must know.
 
 use crate::database::StoreError;
 use crate::kernel::fault::{Conflict, FieldFault, Forbidden};
@@ -8,7 +8,7 @@ use crate::kernel::fault::{Conflict, FieldFault, Forbidden};
 /// Why an operation wasn't done.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// There is no such thing within the reach of who asks.
+    /// There is no such thing within the reach of the caller.
     #[error("not found")]
     NotFound,
     /// Fields of what was given are wrong.
@@ -17,7 +17,7 @@ pub enum Refused {
     /// Something stands against it.
     #[error("{}", .0.said().english)]
     Conflict(Conflict),
-    /// It is not for who asks to do, though the scope is right.
+    /// It is not for the caller to do, though the scope is right.
     #[error("{}", .0.said().english)]
     Forbidden(Forbidden),
     /// The store didn't do its part.

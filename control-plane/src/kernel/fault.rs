@@ -105,7 +105,7 @@ impl Conflict {
     pub const NAME_TAKEN: Self = Self::new("name-taken", "This name is taken.", "Ce nom est déjà pris.");
 }
 
-/// What is not for who asks to do, though the scope is right: 403. Each one is a constant, beside its rule.
+/// What is not for the caller to do, though the scope is right: 403. Each one is a constant, beside its rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forbidden {
     code: &'static str,
@@ -154,7 +154,7 @@ pub(crate) fn text(pointer: &str, text: &str, most: usize) -> Result<String, Fie
     Err(FieldFault::new(pointer, "invalid-text", Sentence::new(english, french)))
 }
 
-/// Says that what a field refers to doesn't exist for who asks.
+/// Says that what a field refers to doesn't exist for the caller.
 pub(crate) fn unknown(pointer: &str) -> FieldFault {
     let said = Sentence::fixed("There is no such object.", "Cet objet n’existe pas.");
     FieldFault::new(pointer, "unknown-reference", said)

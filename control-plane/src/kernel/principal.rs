@@ -149,7 +149,7 @@ impl<'de> Deserialize<'de> for Principal {
 }
 
 /// How far somebody's rights reach, once the scope was looked at. Every operation takes one: what is outside of it
-/// doesn't exist for who asks.
+/// doesn't exist for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     principal: Principal,
@@ -158,7 +158,7 @@ pub struct Reach {
     tenants: Option<BTreeSet<TenantId>>,
     /// The person, where a person asks.
     user: Option<UserId>,
-    /// The scopes of who asks; none where nothing limits them.
+    /// The scopes of the caller; none where nothing limits them.
     held: Option<BTreeSet<Scope>>,
 }
 
@@ -206,7 +206,7 @@ impl Reach {
         self.user
     }
 
-    /// Whether who asks has a scope, and so may give it on.
+    /// Whether the caller has a scope, and so may give it on.
     #[must_use]
     pub fn holds(&self, scope: Scope) -> bool {
         self.principal.may_hold(scope) && self.held.as_ref().is_none_or(|held| held.contains(&scope))
@@ -221,7 +221,7 @@ impl Reach {
         }
     }
 
-    /// The tenants that who asks is limited to, beside what the principal says.
+    /// The tenants that the caller is limited to, beside what the principal says.
     #[must_use]
     pub fn tenants(&self) -> Option<&BTreeSet<TenantId>> {
         self.tenants.as_ref()
@@ -251,7 +251,7 @@ impl Reach {
         &self.actor
     }
 
-    /// Whether who asks is of the vendor's staff.
+    /// Whether the caller is of the vendor's staff.
     #[must_use]
     pub fn is_operator(&self) -> bool {
         self.principal == Principal::Operator

@@ -304,7 +304,7 @@ async fn tenant(write: &mut Write, id: TenantId) -> Result<Tenant, Refused> {
     write.tenant(&everything(), id).await?.ok_or(Refused::NotFound)
 }
 
-/// The reach of the rules themselves: who asks was looked at before.
+/// The reach of the rules themselves: the caller was looked at before.
 fn everything() -> Reach {
     Reach::system("licences")
 }

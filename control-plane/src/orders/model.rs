@@ -90,7 +90,7 @@ pub enum Blocker {
     WindowPassed,
     /// The trial was made an order.
     AlreadyConverted,
-    /// Who asks may not.
+    /// The caller may not.
     RightMissing,
 }
 
@@ -143,7 +143,7 @@ impl Order {
         self.kind == OrderKind::Trial && self.state != OrderState::Voided && self.replaced_by.is_some()
     }
 
-    /// What stands against taking it back, but for the rights of who asks.
+    /// What stands against taking it back, but for the rights of the caller.
     #[must_use]
     pub fn blockers(&self, policy: &OrderPolicy, now_ms: i64) -> Vec<Blocker> {
         let until_ms = self.placed_ms + policy.void_days * DAY_MS;

@@ -1,4 +1,4 @@
-//! Orders, as rows. A voided one is shown only to who asks for voided ones.
+//! Orders, as rows. A voided one is shown only to a caller who asks for voided ones.
 
 pub(crate) mod rules;
 

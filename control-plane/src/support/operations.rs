@@ -213,7 +213,7 @@ pub async fn close(write: &mut Write, reach: &Reach, id: MessageId) -> Result<Su
     }
 }
 
-/// One message, with what was answered, as far as who asks may see it.
+/// One message, with what was answered, as far as the caller may see it.
 ///
 /// # Errors
 /// [`Refused`].
@@ -244,7 +244,7 @@ pub async fn current(write: &mut Write, reach: &Reach, id: MessageId) -> Result<
     message.ok_or(Refused::NotFound)
 }
 
-/// Whether who asks may see a part of a message: the vendor, what the partner ticked.
+/// Whether the caller may see a part of a message: the vendor, what the partner ticked.
 #[must_use]
 pub fn shows(reach: &Reach, message: &SupportMessage, part: MessagePart) -> bool {
     !reach.is_operator() || message.shared.as_ref().is_some_and(|parts| parts.contains(&part))

@@ -30,7 +30,7 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
 }
 
 impl IfMatch {
-    /// Refuses unless who asks has seen this version: compared behind the gate, so nobody changes it in between.
+    /// Refuses unless the caller has seen this version: compared behind the gate, so nobody changes it in between.
     pub(crate) fn check(&self, current: &impl Serialize) -> Result<(), Problem> {
         let seen = self.0.as_deref().ok_or_else(Problem::version_missing)?;
         let tag = tag(&serde_json::to_string(current).map_err(|_| Problem::internal())?);

@@ -47,7 +47,7 @@ pub(crate) struct Consent {
     role: CollaboratorRole,
     /// How far.
     scope: ConsentScope,
-    /// Why, as who asks says.
+    /// Why, as the requester says.
     reason: String,
     /// Its current status.
     state: ConsentState,

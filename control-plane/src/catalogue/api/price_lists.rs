@@ -122,7 +122,7 @@ pub(crate) async fn create(
     doing.done(StatusCode::CREATED, &PriceList::seen_by(&reach, list)).await
 }
 
-/// Lists the price lists that are for who asks.
+/// Lists the price lists that are for the caller.
 #[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsAsked),
     responses((status = 200, body = Items<PriceList>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(

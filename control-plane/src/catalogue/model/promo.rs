@@ -156,7 +156,7 @@ pub enum RedemptionState {
 /// Why a promo code gives nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {
-    /// There is none for who asks.
+    /// There is none for the caller.
     Unknown,
     /// Its day is yet to come.
     Scheduled,

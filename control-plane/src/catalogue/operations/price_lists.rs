@@ -82,7 +82,7 @@ pub async fn current(write: &mut Write, id: PriceListId) -> Result<PriceList, Re
     write.price_list(id).await?.ok_or(Refused::NotFound)
 }
 
-/// One price list, if it is for who asks.
+/// One price list, if it is for the caller.
 ///
 /// # Errors
 /// [`Refused`].

@@ -134,7 +134,7 @@ pub async fn current(write: &mut Write, id: PriceVersionId) -> Result<(PriceVers
     Ok((version, write.prices(id).await?))
 }
 
-/// One version with its prices, if its list is for who asks. What isn't published is the vendor's.
+/// One version with its prices, if its list is for the caller. What isn't published is the vendor's.
 ///
 /// # Errors
 /// [`Refused`].

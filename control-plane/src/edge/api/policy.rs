@@ -46,7 +46,7 @@ pub(crate) struct Policy {
     /// answer there that sets a session names the account as a login's does, or the session isn't set.
     #[schema(required = false, max_items = 16)]
     sessions_from: Vec<String>,
-    /// Fields by which the application lets somebody before it say who asks: a visitor's are removed.
+    /// Fields by which the application lets somebody before it say who the caller is: a visitor's are removed.
     #[schema(required = false, max_items = 16)]
     trusted_fields: Vec<String>,
     /// What is spoken to the upstreams. gRPC needs `http2`.

@@ -1,4 +1,4 @@
-//! `/v1/me`: the person who asks.
+//! `/v1/me`: the calling person.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,7 +24,7 @@ use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
-/// The person who asks.
+/// The calling person.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Me {
     /// Their identity: `usr_…`.
@@ -68,7 +68,7 @@ pub(crate) struct Place {
     scopes: Vec<Scope>,
 }
 
-/// What is to change of the person who asks.
+/// What is to change of the calling person.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MeToChange {
@@ -125,14 +125,14 @@ pub(crate) struct RecoveryCodes {
     codes: Vec<String>,
 }
 
-/// Shows the person who asks, and what they may act for.
+/// Shows the calling person, and what they may act for.
 #[utoipa::path(get, path = "/v1/me", tag = "me",
     responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn one(State(api): State<Api>, person: Person) -> Result<Versioned<Me>, Problem> {
     Ok(Versioned(shown(&api, &person).await?))
 }
 
-/// Changes the name and the language of the person who asks.
+/// Changes the name and the language of the calling person.
 #[utoipa::path(patch, path = "/v1/me", tag = "me", params(("If-Match" = String, Header)), request_body = MeToChange,
     responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change(
@@ -150,7 +150,7 @@ pub(crate) async fn change(
     Ok(Versioned(shown(&api, &person).await?))
 }
 
-/// Changes the password of the person who asks. Every other session of theirs ends.
+/// Changes the password of the calling person. Every other session of theirs ends.
 #[utoipa::path(post, path = "/v1/me/password", tag = "me", request_body = PasswordToChange,
     responses((status = 204), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn change_password(

@@ -79,7 +79,7 @@ impl Store {
         Ok(())
     }
 
-    /// The token with this hash, unless it was revoked. Whether it has ended is for who asks to see.
+    /// The token with this hash, unless it was revoked. Whether it has ended is for the caller to see.
     ///
     /// # Errors
     /// When the database is away.

@@ -30,7 +30,7 @@ pub struct Voided {
     pub closed_tenant: bool,
 }
 
-/// What stands against taking an order back now. Who asks may lack the right: that is known where the rights are.
+/// What stands against taking an order back now. The caller may lack the right: that is known where the rights are.
 ///
 /// # Errors
 /// [`Refused`].

@@ -60,7 +60,7 @@ pub(crate) async fn find(
         return Err(Problem::bad_query("q has 1 to 200 characters.", "q a de 1 à 200 caractères."));
     }
     let wanted = asked.kinds.as_deref().map_or_else(|| Ok(SearchKind::ALL.into()), kinds)?;
-    // What who asks can't read elsewhere isn't found here.
+    // What the caller can't read elsewhere isn't found here.
     let readable = wanted.into_iter().filter(|kind| caller.may(kind.scope()).is_ok()).collect();
     let found = search::find(&api.inner.store, &reach, &asked.q, readable, limit).await?;
     Ok(Json(Items::whole(found.into_iter().map(SearchResult::from).collect())))

@@ -1,4 +1,4 @@
-//! One search over everything that has a name or a number. What is found is what who asks may read.
+//! One search over everything that has a name or a number. What is found is what the caller may read.
 
 use crate::database::refused::Refused;
 use crate::database::{Found, Query, Store};

@@ -45,7 +45,7 @@ pub(super) fn mention(values: &mut Value, files: &[File]) {
     values[place] = names.join(", ").into();
 }
 
-/// One file of a message, as far as who asks may see it: the vendor, where the partner ticked the attachments.
+/// One file of a message, as far as the caller may see it: the vendor, where the partner ticked the attachments.
 ///
 /// # Errors
 /// [`Refused`].

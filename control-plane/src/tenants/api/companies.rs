@@ -1,4 +1,4 @@
-//! `/v1/partners/me/companies`: « Mes entreprises », the tenants that the person who asks belongs to.
+//! `/v1/partners/me/companies`: « Mes entreprises », the tenants that the calling person belongs to.
 
 use axum::Json;
 use axum::extract::State;
@@ -48,7 +48,7 @@ pub(crate) struct Company {
     principal: Principal,
 }
 
-/// Lists the companies that the person who asks belongs to, a card each, whatever the session acts for.
+/// Lists the companies that the calling person belongs to, a card each, whatever the session acts for.
 #[utoipa::path(get, path = "/v1/partners/me/companies", tag = "me", params(Pages),
     responses((status = 200, body = Items<Company>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(

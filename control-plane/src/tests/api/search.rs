@@ -1,4 +1,4 @@
-//! The one search: exact and prefix, accents folded, and only what who asks may see.
+//! The one search: exact and prefix, accents folded, and only what the caller may see.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use crate::kernel::actor::Actor;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::right::Right;
 
-/// A partner's tenant with what white label needs, and who asks.
+/// A partner's tenant with what white label needs, and the caller.
 struct Shop {
     desk: Desk,
     world: World,

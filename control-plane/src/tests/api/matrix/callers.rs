@@ -1,4 +1,4 @@
-//! Everybody who asks.
+//! All callers.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::tests::api::desk::everything;
 use crate::tests::api::stage::{Known, Stage};
 use crate::tests::api::visitor::{PASSWORD, Visitor};
 
-/// Somebody who asks, as the table calls them.
+/// A caller, by its name in the table.
 pub(super) struct Column {
     pub(super) name: &'static str,
     who: Who,

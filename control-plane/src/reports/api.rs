@@ -97,7 +97,7 @@ pub(crate) struct ExpiringSubscription {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ReportAsked {
+pub(crate) struct ReportQuery {
     /// The most that is wanted: 1 to 100, 50 when not given. A table has everything.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -160,7 +160,7 @@ enum Part {
 }
 
 /// Lists licences of clients that end soon, trials and suspended ones among them, the next first.
-#[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportAsked),
+#[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportQuery),
     responses(
         (status = 200, content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
             (String = "text/calendar"))),
@@ -169,7 +169,7 @@ pub(crate) async fn licences(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Query(asked): Query<ReportAsked>,
+    Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
@@ -190,7 +190,7 @@ pub(crate) async fn licences(
 }
 
 /// Lists subscriptions of clients whose period ends soon, the next first.
-#[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportAsked),
+#[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportQuery),
     responses(
         (status = 200, content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
             (String = "text/calendar"))),
@@ -199,7 +199,7 @@ pub(crate) async fn subscriptions(
     State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
-    Query(asked): Query<ReportAsked>,
+    Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
@@ -219,7 +219,7 @@ pub(crate) async fn subscriptions(
     Ok(Json(pages.items(found, token, ExpiringSubscription::from)).into_response())
 }
 
-impl ReportAsked {
+impl ReportQuery {
     fn window(&self, now_ms: i64) -> Result<Window, Problem> {
         let days = match self.window {
             Ahead::Week => 7,

@@ -26,7 +26,7 @@ use crate::web::problem::{Problem, ProblemDocument};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct OffersAsked {
+pub(crate) struct OffersQuery {
     /// Where the client is (ISO 3166-1, two capital letters).
     #[param(value_type = String, pattern = "^[A-Z]{2}$")]
     country: Country,
@@ -118,12 +118,12 @@ pub(crate) struct PriceStep {
 }
 
 /// Lists what can be ordered for a client in a country, and for how much.
-#[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(OffersAsked),
+#[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(OffersQuery),
     responses((status = 200, body = Items<PlanOffered>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<OffersAsked>,
+    Query(asked): Query<OffersQuery>,
 ) -> Result<Json<Items<PlanOffered>>, Problem> {
     caller.may(Scope::PricesRead)?;
     let reach = caller.may(Scope::CatalogRead)?;

@@ -94,7 +94,7 @@ pub(crate) struct PriceListToChange {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct PriceListsAsked {
+pub(crate) struct PriceListsQuery {
     /// Only those of this currency.
     #[param(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
     currency: Option<Currency>,
@@ -123,12 +123,12 @@ pub(crate) async fn create(
 }
 
 /// Lists the price lists that are for the caller.
-#[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsAsked),
+#[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsQuery),
     responses((status = 200, body = Items<PriceList>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<PriceListsAsked>,
+    Query(asked): Query<PriceListsQuery>,
 ) -> Result<Json<Items<PriceList>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

@@ -17,7 +17,7 @@ use crate::web::problem::{Problem, ProblemDocument};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct MapAsked {
+pub(crate) struct MapQuery {
     /// West, south, east and north in degrees, with commas between; the whole world when not given.
     #[param(example = "-5.5,41.3,9.6,51.1")]
     bbox: Option<String>,
@@ -61,12 +61,12 @@ const MOST: i64 = 1_000;
 const COARSEST: i64 = 45_000_000;
 
 /// Shows where clients are, those that are near each other as one place.
-#[utoipa::path(get, path = "/v1/clients/map", tag = "clients", params(MapAsked),
+#[utoipa::path(get, path = "/v1/clients/map", tag = "clients", params(MapQuery),
     responses((status = 200, body = ClientMap), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn map(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<MapAsked>,
+    Query(asked): Query<MapQuery>,
 ) -> Result<Json<ClientMap>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let mut found = api.inner.store.clusters(&reach, frame(&asked)?, MOST + 1).await?;
@@ -76,7 +76,7 @@ pub(crate) async fn map(
     Ok(Json(ClientMap { places: found.into_iter().map(MapPlace::from).collect(), truncated }))
 }
 
-fn frame(asked: &MapAsked) -> Result<Frame, Problem> {
+fn frame(asked: &MapQuery) -> Result<Frame, Problem> {
     let zoom = asked.zoom.unwrap_or_default();
     if zoom > 18 {
         return Err(Problem::bad_query("zoom is 0 to 18.", "zoom va de 0 à 18."));

@@ -25,7 +25,7 @@ use crate::web::{Api, csv};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ExportAsked {
+pub(crate) struct ExportQuery {
     /// Only those that stand there.
     #[param(inline)]
     state: Option<ClientState>,
@@ -63,13 +63,13 @@ struct Writing {
 }
 
 /// Writes clients out as a table, oldest first; their people aren't in it.
-#[utoipa::path(get, path = "/v1/clients/export", tag = "clients", params(ExportAsked),
+#[utoipa::path(get, path = "/v1/clients/export", tag = "clients", params(ExportQuery),
     responses((status = 200, body = String, content_type = "text/csv"),
         (status = "default", body = ProblemDocument)))]
 pub(crate) async fn export(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<ExportAsked>,
+    Query(asked): Query<ExportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let filter = ClientFilter {

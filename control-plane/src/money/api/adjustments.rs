@@ -69,7 +69,7 @@ pub(crate) struct AdjustmentToPropose {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct AdjustmentsAsked {
+pub(crate) struct AdjustmentsQuery {
     /// The most that is wanted: 1 to 100, 50 when not given.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -97,12 +97,12 @@ pub(crate) async fn propose(
 }
 
 /// Lists corrections.
-#[utoipa::path(get, path = "/v1/adjustments", tag = "money", params(AdjustmentsAsked),
+#[utoipa::path(get, path = "/v1/adjustments", tag = "money", params(AdjustmentsQuery),
     responses((status = 200, body = Items<Adjustment>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<AdjustmentsAsked>,
+    Query(asked): Query<AdjustmentsQuery>,
 ) -> Result<Json<Items<Adjustment>>, Problem> {
     caller.may_as_operator(Scope::LedgerAdjust)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

@@ -65,7 +65,7 @@ pub(crate) struct TransactionSource {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct TransactionsAsked {
+pub(crate) struct TransactionsQuery {
     /// The most that is wanted: 1 to 100, 50 when not given.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -102,7 +102,7 @@ pub(crate) struct Statement {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct StatementAsked {
+pub(crate) struct StatementQuery {
     /// The wallet.
     #[param(value_type = String)]
     wallet: WalletId,
@@ -116,12 +116,12 @@ pub(crate) struct StatementAsked {
 }
 
 /// Lists transactions, the newest first.
-#[utoipa::path(get, path = "/v1/transactions", tag = "money", params(TransactionsAsked),
+#[utoipa::path(get, path = "/v1/transactions", tag = "money", params(TransactionsQuery),
     responses((status = 200, body = Items<Transaction>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<TransactionsAsked>,
+    Query(asked): Query<TransactionsQuery>,
 ) -> Result<Json<Items<Transaction>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
@@ -136,14 +136,14 @@ pub(crate) async fn list(
 }
 
 /// Shows what changed a wallet in a month.
-#[utoipa::path(get, path = "/v1/statements", tag = "money", params(StatementAsked),
+#[utoipa::path(get, path = "/v1/statements", tag = "money", params(StatementQuery),
     responses(
         (status = 200, content((Statement = "application/json"), (String = "text/csv"))),
         (status = "default", body = ProblemDocument)))]
 pub(crate) async fn statement(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<StatementAsked>,
+    Query(asked): Query<StatementQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let month: Month = asked

@@ -54,7 +54,7 @@ pub(crate) struct Wallet {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct WalletsAsked {
+pub(crate) struct WalletsQuery {
     /// The most that is wanted: 1 to 100, 50 when not given.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<i64>,
@@ -105,12 +105,12 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64
 }
 
 /// Shows what a partner has, one wallet for each currency.
-#[utoipa::path(get, path = "/v1/balance", tag = "money", params(WalletsAsked),
+#[utoipa::path(get, path = "/v1/balance", tag = "money", params(WalletsQuery),
     responses((status = 200, body = Items<Wallet>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<WalletsAsked>,
+    Query(asked): Query<WalletsQuery>,
 ) -> Result<Json<Items<Wallet>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };

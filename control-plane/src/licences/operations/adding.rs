@@ -95,13 +95,13 @@ pub async fn add_automatically(write: &mut Write, tenant: &Tenant) -> Result<Opt
         Err(error) => return Err(error),
     }
     match offered(write, tenant, plan).await? {
-        Offered::Affordable(so) => {
+        Availability::Affordable(so) => {
             let (addition, priced) = *so;
             let new = licence(tenant, &addition, (LicenceKind::Paid, Origin::Automatic), Some(priced));
             paid(write, new).await.map(Some)
         }
-        Offered::InsufficientCredit => needed(write, tenant, plan, CREDIT).await.map(|()| None),
-        Offered::NotOffered => needed(write, tenant, plan, "offer").await.map(|()| None),
+        Availability::InsufficientCredit => needed(write, tenant, plan, CREDIT).await.map(|()| None),
+        Availability::NotOffered => needed(write, tenant, plan, "offer").await.map(|()| None),
     }
 }
 
@@ -124,7 +124,7 @@ async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'stat
 
 /// Whether a plan can be had for a tenant.
 #[derive(PartialEq, Eq)]
-enum Offered {
+enum Availability {
     /// So, at this price.
     Affordable(Box<(Addition, Priced)>),
     /// It is sold, and the balance and the credit are insufficient.
@@ -134,18 +134,18 @@ enum Offered {
 }
 
 /// The first price list, and the shortest term, by which a plan can be had and paid for.
-async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Offered, Refused> {
+async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Availability, Refused> {
     let now_ms = write.now_ms();
-    let mut lacking = Offered::NotOffered;
+    let mut lacking = Availability::NotOffered;
     for price_list in write.open_price_lists().await? {
         for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
             let addition = Addition { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
             let basket = basket(write, tenant, &addition, price_list).await?;
             match prices::price(write.connection(), now_ms, &basket).await {
                 Ok(priced) if can_pay(write, tenant, priced.total).await? => {
-                    return Ok(Offered::Affordable(Box::new((addition, priced))));
+                    return Ok(Availability::Affordable(Box::new((addition, priced))));
                 }
-                Ok(_) => lacking = Offered::InsufficientCredit,
+                Ok(_) => lacking = Availability::InsufficientCredit,
                 Err(Refused::Store(error)) => return Err(error.into()),
                 // Not sold so: perhaps otherwise.
                 Err(_) => {}

@@ -7,6 +7,7 @@
 
 mod authority;
 mod body;
+mod connection;
 mod fields;
 pub(crate) mod names;
 mod parts;
@@ -22,6 +23,7 @@ use marque_config::Hostname;
 
 pub(crate) use authority::{read as read_authority, read_host};
 pub(crate) use body::Body;
+pub(crate) use connection::{connection_options, is_lasting};
 pub(crate) use fields::{Framing, Understood, judge_http2};
 pub(crate) use parts::parts;
 pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};

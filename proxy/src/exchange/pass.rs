@@ -3,7 +3,6 @@
 //! One piece is held at a time in either direction, and what a visitor doesn't take waits at the application.
 
 use bytes::Bytes;
-use http::header::CONNECTION;
 use http::{HeaderName, Version};
 use pingora::Error;
 use pingora::http::RequestHeader;
@@ -12,6 +11,7 @@ use pingora::upstreams::peer::HttpPeer;
 use super::visit::Visit;
 use super::visitor::Visitor;
 use super::{Shared, admission, answer, failure, filter};
+use crate::head::connection_options;
 use crate::refusal::Refusal;
 use crate::upstream::{Link, Part};
 
@@ -90,9 +90,7 @@ pub(crate) fn http1_head(shared: &Shared, asked: &RequestHeader, visit: &Visit) 
 
 /// What `Connection` names.
 fn of_connection(head: &RequestHeader) -> Vec<HeaderName> {
-    let lines = head.headers.get_all(CONNECTION).iter();
-    let options = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    options.filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok()).collect()
+    connection_options(&head.headers).filter_map(|option| HeaderName::from_bytes(option).ok()).collect()
 }
 
 /// Connects to one of the application's places, or to another when that fails.

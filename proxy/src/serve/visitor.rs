@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, EXPECT, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
+use http::{HeaderValue, Method, StatusCode, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::date::get_cached_date;
 use pingora::{Error, ErrorType, OrErr};
@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::stream::{EdgeStream, Transport};
 use crate::exchange::Visitor;
+use crate::head::is_lasting;
 
 /// A request, and the stream by which it came.
 pub(super) struct Http1<'a, S> {
@@ -100,13 +101,6 @@ impl<'a, S: Transport> Http1<'a, S> {
     async fn write(&mut self, bytes: &[u8]) -> pingora::Result<()> {
         self.stream.write_all(bytes).await.or_err(ErrorType::WriteError, "while writing an answer")
     }
-}
-
-/// Whether a client leaves its connection open (RFC 9112 section 9.3).
-fn is_lasting(fields: &HeaderMap, version: Version) -> bool {
-    let options = || fields.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let says = |word: &[u8]| options().any(|option| option.trim_ascii().eq_ignore_ascii_case(word));
-    !says(b"close") && (version == Version::HTTP_11 || says(b"keep-alive"))
 }
 
 impl<S: Transport> Visitor for Http1<'_, S> {

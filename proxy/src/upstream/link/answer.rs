@@ -5,12 +5,12 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use bytes::BytesMut;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use pingora::http::ResponseHeader;
 use pingora::{Error, ErrorType, OrErr};
 
-use crate::head::Framing;
+use crate::head::{Framing, is_lasting};
 
 /// As many bytes and fields as a head may have.
 const MOST_BYTES: usize = 128 << 10;
@@ -138,12 +138,6 @@ fn length(value: &HeaderValue) -> pingora::Result<u64> {
         Some(length) => Ok(length),
         None => refuse("a length that is no number"),
     }
-}
-
-fn is_lasting(fields: &HeaderMap, version: Version) -> bool {
-    let options = || fields.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    let says = |word: &[u8]| options().any(|option| option.trim_ascii().eq_ignore_ascii_case(word));
-    !says(b"close") && (version == Version::HTTP_11 || says(b"keep-alive"))
 }
 
 #[cfg(test)]

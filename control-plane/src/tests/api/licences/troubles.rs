@@ -85,7 +85,7 @@ async fn a_hundred_subscriptions_that_cannot_be_read_do_not_fill_every_pass() {
     let copies = "with recursive n (i) as (select 1 union all select i + 1 from n where i < 150)
         insert into subscription (id, tenant_id, partner_id, application_id, plan_id, product_id, term, components,
         state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms, period_end_ms, grace_days, next_ms,
-        created_ms) select substr(id, 1, 27) || (100 + i), tenant_id, partner_id, application_id, plan_id, product_id,
+        created_ms) select 'sub_7zzzzzzzzzzzzzzzzzzzzzz' || (100 + i), tenant_id, partner_id, application_id, plan_id, product_id,
         'nonsense', components, state, ends_after_period, anchor_ms, anchor_no, period_no, period_start_ms,
         period_end_ms, grace_days, 1, created_ms from subscription, n where id = $1";
     counter.desk.sql(copies, &[taken["subscription"]["id"].as_str().unwrap()]).await;

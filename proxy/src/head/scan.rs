@@ -1,6 +1,8 @@
 //! Finds the end of an HTTP/1 head while its bytes arrive, and refuses at once what no head may hold: a bare CR or
 //! LF, a NUL, a folded line.
 
+use memchr::memchr3;
+
 use crate::refusal::{Fault, Refusal};
 
 /// How far a head has been looked at.
@@ -25,19 +27,23 @@ impl Scan {
     /// # Errors
     /// [`Refusal::Malformed`] as soon as a byte can't stand where it stands.
     pub(crate) fn advance(&mut self, bytes: &[u8]) -> Result<Progress, Refusal> {
-        while let Some(&byte) = bytes.get(self.at) {
-            let after_cr = self.at > self.line && bytes.get(self.at - 1) == Some(&b'\r');
-            match byte {
-                b'\n' if after_cr && self.at == self.line + 1 => return self.empty_line(),
-                b'\n' if after_cr => self.line = self.at + 1,
-                b'\n' | 0 => return Err(self.refusal()),
-                _ if after_cr => return Err(self.refusal()),
-                b' ' | b'\t' if self.at == self.line => return Err(self.refusal()),
-                _ => {}
+        loop {
+            if matches!(bytes.get(self.line), Some(b' ' | b'\t')) {
+                return Err(self.refusal());
             }
-            self.at += 1;
+            let rest = bytes.get(self.at..).unwrap_or_default();
+            let Some(end) = memchr3(b'\r', b'\n', 0, rest) else {
+                self.at = bytes.len();
+                return Ok(Progress::More);
+            };
+            self.at += end;
+            match (bytes.get(self.at), bytes.get(self.at + 1)) {
+                (Some(b'\r'), None) => return Ok(Progress::More),
+                (Some(b'\r'), Some(b'\n')) if self.at == self.line => return self.empty_line(),
+                (Some(b'\r'), Some(b'\n')) => (self.at, self.line) = (self.at + 2, self.at + 2),
+                _ => return Err(self.refusal()),
+            }
         }
-        Ok(Progress::More)
     }
 
     /// Whether the request line has ended.
@@ -46,7 +52,7 @@ impl Scan {
     }
 
     fn empty_line(&self) -> Result<Progress, Refusal> {
-        if self.line == 0 { Err(self.refusal()) } else { Ok(Progress::Complete(self.at + 1)) }
+        if self.line == 0 { Err(self.refusal()) } else { Ok(Progress::Complete(self.at + 2)) }
     }
 
     fn refusal(&self) -> Refusal {

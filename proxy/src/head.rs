@@ -9,8 +9,8 @@ mod authority;
 mod body;
 mod connection;
 mod fields;
+mod line;
 pub(crate) mod names;
-mod parts;
 mod reference;
 mod scan;
 mod target;
@@ -24,12 +24,12 @@ use marque_config::Hostname;
 pub(crate) use authority::{read as read_authority, read_host};
 pub(crate) use body::Body;
 pub(crate) use connection::{connection_options, is_lasting};
-pub(crate) use fields::{Framing, Understood, judge_http2};
-pub(crate) use parts::parts;
+pub(crate) use fields::{Framing, judge_http2};
+pub(crate) use line::write_line;
 pub(crate) use reference::{Reference, in_ascii, lettered, well_formed};
 pub(crate) use scan::{Progress, Scan};
 pub(crate) use target::{is_refused_method, judge_request_line};
-pub(crate) use wire::{HeadLimits, judge as judge_http1};
+pub(crate) use wire::{HeadLimits, WireHead, read as read_http1};
 
 /// A head that has one reading only.
 #[derive(Debug)]

@@ -4,4 +4,4 @@ mod assertion;
 mod head;
 
 pub use assertion::Issuer;
-pub(crate) use head::{Identity, RequestFields, write};
+pub(crate) use head::{Identity, RequestFields};

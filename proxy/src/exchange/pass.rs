@@ -3,15 +3,16 @@
 //! One piece is held at a time in either direction, and what a visitor doesn't take waits at the application.
 
 use bytes::Bytes;
-use http::{HeaderName, Version};
-use pingora::Error;
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, Method, Version};
 use pingora::http::RequestHeader;
 use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, ErrorType};
 
 use super::visit::Visit;
 use super::visitor::Visitor;
 use super::{Shared, admission, answer, failure, filter};
-use crate::head::connection_options;
+use crate::head::{Framing, connection_options};
 use crate::refusal::Refusal;
 use crate::upstream::{Link, Part};
 
@@ -79,18 +80,45 @@ pub(crate) fn http1_head(shared: &Shared, asked: &RequestHeader, visit: &Visit) 
     let path = head.raw_path().to_owned();
     head.set_raw_path(&path)?;
     head.set_version(Version::HTTP_11);
-    // Which of the client's fields are for this proxy alone; none of ours is among them.
-    for name in of_connection(asked) {
-        head.remove_header(&name);
+    let options = connection_options(&asked.headers).collect::<Vec<_>>();
+    for name in asked.headers.keys().filter(|name| is_of_connection(name, &options)) {
+        head.remove_header(name);
     }
     shared.write_head(visit, &mut head)?;
-    NOT_PASSED_ON.iter().for_each(|name| drop(head.remove_header(*name)));
     Ok(head)
 }
 
-/// What `Connection` names.
-fn of_connection(head: &RequestHeader) -> Vec<HeaderName> {
-    connection_options(&head.headers).filter_map(|option| HeaderName::from_bytes(option).ok()).collect()
+/// Writes the same head as bytes, once, from what came and what is said of who asks; and how its body is framed.
+fn begin(
+    shared: &Shared,
+    asked: &RequestHeader,
+    visit: &Visit,
+    has_body: bool,
+    link: &mut Link,
+) -> pingora::Result<()> {
+    let framing = if has_body { framing(&asked.headers)? } else { Framing::Empty };
+    let request = shared.request_fields(visit)?;
+    let options = connection_options(&asked.headers).collect::<Vec<_>>();
+    link.begin(asked.method == Method::HEAD, framing, |out| {
+        for piece in [asked.method.as_str().as_bytes(), b" ", asked.raw_path(), b" HTTP/1.1\r\n"] {
+            out.extend_from_slice(piece);
+        }
+        request.write_lines(&asked.headers, |name| is_of_connection(name, &options), out);
+    });
+    Ok(())
+}
+
+/// How a body goes up: as long as the client said, or else in chunks.
+fn framing(fields: &HeaderMap) -> pingora::Result<Framing> {
+    let Some(length) = fields.get(CONTENT_LENGTH) else { return Ok(Framing::Chunked) };
+    let length = length.to_str().ok().and_then(|length| length.parse().ok());
+    length.map(Framing::Length).ok_or_else(|| Error::new_in(ErrorType::InvalidHTTPHeader))
+}
+
+/// Whether a field belongs to the client's connection, which may name more such fields itself.
+fn is_of_connection(name: &HeaderName, options: &[&[u8]]) -> bool {
+    let name = name.as_str();
+    NOT_PASSED_ON.contains(&name) || options.iter().any(|option| option.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Connects to one of the application's places, or to another when that fails.
@@ -116,9 +144,9 @@ async fn once<V: Visitor>(
     visit: &mut Visit,
     link: &mut Link,
 ) -> pingora::Result<bool> {
-    let head = http1_head(shared, visitor.asked(), visit)?;
     let has_body = visitor.has_body();
-    link.begin(&head, has_body)?;
+    begin(shared, visitor.asked(), visit, has_body, link)?;
+    link.hold(V::MOST_PIECE);
     let mut progress = Progress { is_sent: !has_body, failure: None };
     loop {
         if !progress.is_over() && visitor.is_body_done() {

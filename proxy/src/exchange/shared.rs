@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::visit::Visit;
 use crate::directory::{Directory, Secrets};
-use crate::identity::{self, Issuer, RequestFields};
+use crate::identity::{Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
@@ -88,19 +88,25 @@ impl Shared {
         }
     }
 
-    /// Writes the head of a permitted request over the client's.
-    pub(crate) fn write_head(&self, visit: &Visit, head: &mut RequestHeader) -> pingora::Result<()> {
+    /// What the application hears of a permitted request.
+    pub(super) fn request_fields<'a>(&self, visit: &'a Visit) -> pingora::Result<RequestFields<'a>> {
         let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
         let permit = visit.permit.as_ref().ok_or_else(undecided)?;
         let connection = visit.connection.as_ref().ok_or_else(undecided)?;
-        let request = RequestFields {
-            request_id: visit.request_id.clone().ok_or_else(undecided)?,
+        Ok(RequestFields {
+            permit,
+            identity: connection.identity(permit),
+            request_id: visit.request_id.as_ref().ok_or_else(undecided)?,
             assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
-            cookie: visit.cookie.clone(),
+            cookie: visit.cookie.as_ref(),
             is_grpc: visit.is_grpc,
-        };
-        let identity = connection.identity(permit);
-        change(head, |fields| identity::write(fields, permit, &identity, &request))
+        })
+    }
+
+    /// Writes the head of a permitted request over the client's.
+    pub(super) fn write_head(&self, visit: &Visit, head: &mut RequestHeader) -> pingora::Result<()> {
+        let request = self.request_fields(visit)?;
+        change(head, |fields| request.write(fields))
     }
 }
 

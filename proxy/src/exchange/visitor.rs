@@ -10,6 +10,9 @@ use pingora::{Error, ErrorType};
 
 /// Who asks. On HTTP/1 and HTTP/2 it's our own; the engine's is for what the engine serves.
 pub(crate) trait Visitor: Send {
+    /// How much of an answer's body is held for the visitor at once, in bytes.
+    const MOST_PIECE: usize = 16 << 10;
+
     /// The head of the request.
     fn asked(&self) -> &RequestHeader;
 

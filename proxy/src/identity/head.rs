@@ -1,34 +1,38 @@
 //! What an application is told of who asks, and the head that it gets: written from what was understood.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::header::{COOKIE, FORWARDED, HOST, PROXY_AUTHORIZATION, TE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use marque_config::TenantId;
 
 use crate::head::names::{is_reserved, is_same};
+use crate::head::write_line;
 use crate::lockdown::Permit;
 
-/// What all requests of one tenant by one connection have in common, as fields' values.
+/// What all requests of one tenant by one connection have in common.
 #[derive(Debug)]
 pub(crate) struct Identity {
     tenant: TenantId,
     port: u16,
-    host: HeaderValue,
-    client: HeaderValue,
-    forwarded: HeaderValue,
-    port_text: HeaderValue,
-    tenant_text: HeaderValue,
+    fields: [(HeaderName, HeaderValue); 8],
+    /// The same as lines of an HTTP/1 head.
+    lines: Vec<u8>,
 }
 
-/// What the application hears of one request alone.
-pub(crate) struct RequestFields {
+/// What the application hears of one request.
+pub(crate) struct RequestFields<'a> {
+    /// Proof that the request may pass.
+    pub(crate) permit: &'a Permit,
+    /// What is the same for all requests of the connection.
+    pub(crate) identity: Arc<Identity>,
     /// The request's name.
-    pub(crate) request_id: HeaderValue,
+    pub(crate) request_id: &'a HeaderValue,
     /// The signed statement of who asks.
     pub(crate) assertion: HeaderValue,
     /// The cookies, opened; none when there are none.
-    pub(crate) cookie: Option<HeaderValue>,
+    pub(crate) cookie: Option<&'a HeaderValue>,
     /// Whether the request is a remote procedure call, which needs its trailers.
     pub(crate) is_grpc: bool,
 }
@@ -40,15 +44,20 @@ impl Identity {
         let (host, port) = (route.public_authority(), route.application.policy.public_https_port);
         let client = client.to_canonical();
         let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
-        Self {
-            tenant: route.tenant.id,
-            port,
-            forwarded: value(&format!("for={node};host=\"{host}\";proto=https")),
-            host: value(&host),
-            client: value(&client.to_string()),
-            port_text: value(&port.to_string()),
-            tenant_text: value(&route.tenant.id.to_string()),
-        }
+        let (host_value, client) = (value(&host), value(&client.to_string()));
+        let fields = [
+            (HOST, host_value.clone()),
+            (X_FORWARDED_FOR, client.clone()),
+            (X_FORWARDED_PROTO, HeaderValue::from_static("https")),
+            (X_FORWARDED_HOST, host_value),
+            (X_FORWARDED_PORT, value(&port.to_string())),
+            (X_REAL_IP, client),
+            (FORWARDED, value(&format!("for={node};host=\"{host}\";proto=https"))),
+            (MARQUE_TENANT, value(&route.tenant.id.to_string())),
+        ];
+        let mut lines = Vec::new();
+        fields.iter().for_each(|(name, value)| write_line(&mut lines, name, value));
+        Self { tenant: route.tenant.id, port, fields, lines }
     }
 
     /// Whether it's what a request with this permit is told of the same client.
@@ -72,43 +81,43 @@ const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
 const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Writes what the application hears over a client's fields: what only the edge may say is removed, and written.
-pub(crate) fn write(fields: &mut HeaderMap, permit: &Permit, identity: &Identity, request: &RequestFields) {
-    remove_trusted(fields, &permit.route().application.policy.trusted_fields);
-    insert(fields, identity, request);
-}
+impl RequestFields<'_> {
+    /// Writes what the application hears over a client's fields: what only the edge may say is removed, and written.
+    pub(crate) fn write(&self, fields: &mut HeaderMap) {
+        let ours: Vec<_> = fields.keys().filter(|name| !self.is_clients(name)).cloned().collect();
+        for name in &ours {
+            fields.remove(name);
+        }
+        for (name, value) in &self.identity.fields {
+            fields.insert(name, value.clone());
+        }
+        for (name, value) in self.own() {
+            fields.insert(name, value.clone());
+        }
+        if self.is_grpc {
+            fields.insert(TE, HeaderValue::from_static("trailers"));
+        }
+    }
 
-/// Removes what the application would take for the word of somebody before it.
-fn remove_trusted(fields: &mut HeaderMap, trusted: &[String]) {
-    let is_trusted = |name: &&HeaderName| trusted.iter().any(|it| is_same(name.as_str(), it));
-    let sent: Vec<_> = fields.keys().filter(is_trusted).cloned().collect();
-    for name in &sent {
-        fields.remove(name);
+    /// Writes the same as lines of an HTTP/1 head, without the client's fields that `is_dropped`.
+    pub(crate) fn write_lines(&self, fields: &HeaderMap, is_dropped: impl Fn(&HeaderName) -> bool, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.identity.lines);
+        self.own().for_each(|(name, value)| write_line(out, &name, value));
+        let passed = fields.iter().filter(|(name, _)| self.is_clients(name) && !is_dropped(name));
+        passed.for_each(|(name, value)| write_line(out, name, value));
     }
-}
 
-fn insert(fields: &mut HeaderMap, identity: &Identity, request: &RequestFields) {
-    let reserved: Vec<_> = fields.keys().filter(|name| is_reserved(name.as_str())).cloned().collect();
-    for name in &reserved {
-        fields.remove(name);
+    /// What is said of this request alone.
+    fn own(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
+        let cookie = self.cookie.map(|cookie| (COOKIE, cookie));
+        [(MARQUE_ASSERTION, &self.assertion), (X_REQUEST_ID, self.request_id)].into_iter().chain(cookie)
     }
-    match &request.cookie {
-        Some(cookie) => drop(fields.insert(COOKIE, cookie.clone())),
-        None => drop(fields.remove(COOKIE)),
+
+    /// Whether a field is the client's to say: the application takes it for the word of nobody before it.
+    fn is_clients(&self, name: &HeaderName) -> bool {
+        // Credentials for a proxy are for this one (RFC 9110 section 11.7.2), whatever the scheme.
+        let is_written_anew = *name == HOST || *name == COOKIE || *name == PROXY_AUTHORIZATION;
+        let trusted = &self.permit.route().application.policy.trusted_fields;
+        !is_written_anew && !is_reserved(name.as_str()) && !trusted.iter().any(|it| is_same(name.as_str(), it))
     }
-    // It was for this proxy (RFC 9110 section 11.7.2), whatever the scheme.
-    fields.remove(PROXY_AUTHORIZATION);
-    if request.is_grpc {
-        fields.insert(TE, HeaderValue::from_static("trailers"));
-    }
-    fields.insert(HOST, identity.host.clone());
-    fields.insert(X_FORWARDED_FOR, identity.client.clone());
-    fields.insert(X_FORWARDED_PROTO, HeaderValue::from_static("https"));
-    fields.insert(X_FORWARDED_HOST, identity.host.clone());
-    fields.insert(X_FORWARDED_PORT, identity.port_text.clone());
-    fields.insert(X_REAL_IP, identity.client.clone());
-    fields.insert(FORWARDED, identity.forwarded.clone());
-    fields.insert(MARQUE_TENANT, identity.tenant_text.clone());
-    fields.insert(MARQUE_ASSERTION, request.assertion.clone());
-    fields.insert(X_REQUEST_ID, request.request_id.clone());
 }

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use pingora::apps::HttpServerApp;
 use pingora::http::RequestHeader;
 use pingora::protocols::http::ServerSession;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::gone::gone;
 use super::lent::{Home, Lent};
@@ -16,7 +17,7 @@ use super::stream::{EdgeStream, Transport};
 use super::visitor::Http1;
 use crate::directory::Applied;
 use crate::exchange::Engine;
-use crate::head::{HeadLimits, Progress, Scan, Understood, judge_http1, parts};
+use crate::head::{HeadLimits, Progress, Scan, WireHead, read_http1};
 use crate::refusal::Refusal;
 
 /// A connection that is told to close may be about to send its first request, or its next: closing at once would lose
@@ -118,11 +119,11 @@ async fn comes_more<S: Transport>(
         let _ = closing.wait_for(|is_closing| *is_closing).await.map(drop);
         sleep(pause).await;
     };
+    let idle_until = Instant::now() + engine.shared().settings.limits.idle_deadline.duration();
     tokio::select! {
         biased;
-        has_come = stream.more() => has_come,
+        has_come = stream.more_by(idle_until) => has_come,
         () = told_to_close => false,
-        () = sleep(engine.shared().settings.limits.idle_deadline.duration()) => false,
     }
 }
 
@@ -133,9 +134,10 @@ async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) ->
         Ok(length) => length?,
         Err(_) => return Err(NoHead::Refused(Refusal::TooSlow)),
     };
-    let head = stream.input().get(..length).unwrap_or_default();
+    let head = Bytes::copy_from_slice(stream.input().get(..length).unwrap_or_default());
     let most = HeadLimits { fields: limits.fields, target: limits.target_size.bytes() };
-    let Understood { framing, is_upgrade, .. } = judge_http1(head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
+    let read = read_http1(&head, &stream.facts.sni, most).map_err(NoHead::Refused)?;
+    let WireHead { parts, framing, is_upgrade } = read;
     if is_upgrade {
         stream.open(length);
         return Ok(Asked::Engine { is_upgrade });
@@ -144,7 +146,7 @@ async fn read_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) ->
         stream.lend(length, framing);
         return Ok(Asked::Engine { is_upgrade });
     }
-    let parts = parts(&stream.take_head(length, framing)).map_err(NoHead::Refused)?;
+    stream.skip_head(length, framing);
     Ok(Asked::Ours(Box::new(RequestHeader::from(parts))))
 }
 

@@ -21,13 +21,20 @@ impl Timer {
         sleep.as_mut().poll(context).is_ready()
     }
 
-    /// Whether that moment is over.
+    /// Whether that moment is over. A timer that is due before it is left as it is until then: a moment that moves on with
+    /// every request costs no timer of its own.
     pub(super) fn is_past(&mut self, context: &mut Context<'_>, moment: Instant) -> bool {
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(moment)));
-        if sleep.deadline() != moment {
+        if sleep.deadline() > moment {
             sleep.as_mut().reset(moment);
         }
-        sleep.as_mut().poll(context).is_ready()
+        while sleep.as_mut().poll(context).is_ready() {
+            if sleep.deadline() >= moment {
+                return true;
+            }
+            sleep.as_mut().reset(moment);
+        }
+        false
     }
 
     /// Forgets the time.
@@ -78,6 +85,20 @@ mod tests {
 
     async fn too_slow(pace: &mut Pace) {
         poll_fn(|context| pace.poll_too_slow(context, 500)).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_moment_may_move_on_or_come_nearer() {
+        let start = Instant::now();
+        let mut timer = Timer::default();
+        for (at, moment) in [(0, 10), (5, 40), (12, 50), (30, 35)] {
+            tokio::time::sleep_until(start + Duration::from_secs(at)).await;
+            let moment = start + Duration::from_secs(moment);
+            assert!(!poll_fn(|context| Poll::Ready(timer.is_past(context, moment))).await, "{at}");
+        }
+        let moment = start + Duration::from_secs(60);
+        poll_fn(|context| if timer.is_past(context, moment) { Poll::Ready(()) } else { Poll::Pending }).await;
+        assert_eq!(start.elapsed().as_secs(), 60);
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use marque_config::settings::LimitSettings;
 use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
 
 use super::output::Output;
@@ -50,9 +50,10 @@ pub(super) struct EdgeStream<S> {
     has_ended: bool,
     output: Output,
     stall: Timer,
-    /// How long the application may still take, and when that is looked at.
+    /// How long the application may still take.
     pub(super) patience: Arc<Patience>,
-    late: Timer,
+    /// When that is looked at, and whether a client that sends nothing is still waited for.
+    timer: Timer,
     pace: Pace,
     write_deadline: Duration,
     body_rate: u64,
@@ -65,7 +66,7 @@ impl<S: Transport> EdgeStream<S> {
             io,
             digest: facts.digest_with(&patience),
             patience,
-            late: Timer::default(),
+            timer: Timer::default(),
             facts,
             descriptor,
             input: BytesMut::new(),
@@ -90,6 +91,15 @@ impl<S: Transport> EdgeStream<S> {
         poll_fn(|context| self.poll_more(context)).await.is_ok_and(|count| count > 0)
     }
 
+    /// The same until a moment; false when nothing has come by then, too.
+    pub(super) async fn more_by(&mut self, moment: Instant) -> bool {
+        poll_fn(|context| match self.poll_more(context) {
+            Poll::Pending if !self.timer.is_past(context, moment) => Poll::Pending,
+            polled => Poll::Ready(matches!(polled, Poll::Ready(Ok(1..)))),
+        })
+        .await
+    }
+
     /// Drops this many bytes that have arrived.
     pub(super) fn skip(&mut self, count: usize) {
         self.input.advance(count.min(self.input.len()));
@@ -102,10 +112,10 @@ impl<S: Transport> EdgeStream<S> {
         self.pace = Pace::default();
     }
 
-    /// Takes the head of this length off what has arrived; the body that follows it is read by [`EdgeStream::piece`].
-    pub(super) fn take_head(&mut self, length: usize, framing: Framing) -> Bytes {
+    /// Drops the head of this length, which was read; the body that follows it is read by [`EdgeStream::piece`].
+    pub(super) fn skip_head(&mut self, length: usize, framing: Framing) {
         self.lend(0, framing);
-        self.input.split_to(length.min(self.input.len())).freeze()
+        self.skip(length);
     }
 
     /// The next piece of the body's data; none at its end. It may be asked for again and again: nothing is lost between.
@@ -140,6 +150,11 @@ impl<S: Transport> EdgeStream<S> {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
         }
+    }
+
+    /// What is to be written next, to be added to.
+    pub(super) fn gathered(&mut self) -> &mut Vec<u8> {
+        self.output.gathered()
     }
 
     /// Lets everything through from now on, after a head of this length.
@@ -211,15 +226,11 @@ impl<S: Transport> EdgeStream<S> {
     /// Fails when the application takes too long: the engine looks at nothing else while it waits.
     fn poll_late(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.patience.due() {
-            Some(due) if self.late.is_past(context, due) => {
+            Some(due) if self.timer.is_past(context, due) => {
                 self.patience.give_up();
                 Poll::Ready(Err(self.refuse(Refusal::UpstreamSlow)))
             }
-            Some(_) => Poll::Pending,
-            None => {
-                self.late.stop();
-                Poll::Pending
-            }
+            _ => Poll::Pending,
         }
     }
 
@@ -269,11 +280,9 @@ impl<S: Transport> EdgeStream<S> {
     /// Writes what was gathered, then `bytes`, then flushes if there are none; with the deadline.
     fn poll_write_out(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut progress = 0;
-        let polled = match self.output.poll_drain(&mut self.io, context, &mut progress) {
-            Poll::Ready(Ok(())) if bytes.is_empty() => Pin::new(&mut self.io).poll_flush(context).map_ok(|()| 0),
-            Poll::Ready(Ok(())) => Pin::new(&mut self.io).poll_write(context, bytes),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
+        let polled = match self.output.poll_write(&mut self.io, context, bytes, &mut progress) {
+            Poll::Ready(Ok(_)) if bytes.is_empty() => Pin::new(&mut self.io).poll_flush(context).map_ok(|()| 0),
+            polled => polled,
         };
         if polled.is_ready() || progress > 0 {
             self.stall.stop();

@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::stream::{EdgeStream, Transport};
 use crate::exchange::Visitor;
-use crate::head::is_lasting;
+use crate::head::{is_lasting, write_line};
 
 /// A request, and the stream by which it came.
 pub(super) struct Http1<'a, S> {
@@ -77,25 +77,23 @@ impl<'a, S: Transport> Http1<'a, S> {
         Ok(Out::Chunks)
     }
 
-    async fn write_head(&mut self, head: &ResponseHeader) -> pingora::Result<()> {
-        let mut bytes = Vec::with_capacity(1 << 10);
-        let reason = head.get_reason_phrase().unwrap_or_default();
-        bytes.extend_from_slice(b"HTTP/1.1 ");
-        bytes.extend_from_slice(head.status.as_str().as_bytes());
-        bytes.extend_from_slice(b" ");
-        bytes.extend_from_slice(reason.as_bytes());
-        bytes.extend_from_slice(b"\r\n");
-        head.header_to_h1_wire(&mut bytes);
+    /// Writes a head, which leaves with what follows it, or by a flush.
+    fn write_head(&mut self, head: &ResponseHeader) {
+        let out = self.stream.gathered();
+        out.extend_from_slice(b"HTTP/1.1 ");
+        out.extend_from_slice(head.status.as_str().as_bytes());
+        out.extend_from_slice(b" ");
+        out.extend_from_slice(head.get_reason_phrase().unwrap_or_default().as_bytes());
+        out.extend_from_slice(b"\r\n");
+        head.header_to_h1_wire(out);
         if !head.status.is_informational() {
             if !head.headers.contains_key(DATE) {
-                let date = get_cached_date();
-                bytes.extend_from_slice(&[b"Date: ", date.as_bytes(), b"\r\n"].concat());
+                write_line(out, &DATE, &get_cached_date());
             }
-            let option: &[u8] = if self.is_lasting { b"keep-alive" } else { b"close" };
-            bytes.extend_from_slice(&[b"Connection: ", option, b"\r\n"].concat());
+            let option = if self.is_lasting { "keep-alive" } else { "close" };
+            write_line(out, &CONNECTION, &HeaderValue::from_static(option));
         }
-        bytes.extend_from_slice(b"\r\n");
-        self.write(&bytes).await
+        out.extend_from_slice(b"\r\n");
     }
 
     async fn write(&mut self, bytes: &[u8]) -> pingora::Result<()> {
@@ -104,6 +102,8 @@ impl<'a, S: Transport> Http1<'a, S> {
 }
 
 impl<S: Transport> Visitor for Http1<'_, S> {
+    const MOST_PIECE: usize = 64 << 10;
+
     fn asked(&self) -> &RequestHeader {
         &self.asked
     }
@@ -140,7 +140,7 @@ impl<S: Transport> Visitor for Http1<'_, S> {
                 // It knows none (RFC 9110 section 15.2).
                 return Ok(());
             }
-            self.write_head(&head).await?;
+            self.write_head(&head);
             return self.flush().await;
         }
         head.remove_header(&CONNECTION);
@@ -148,7 +148,7 @@ impl<S: Transport> Visitor for Http1<'_, S> {
         // What is left of the request is not waited for.
         self.is_lasting &= self.stream.is_body_done() && self.out != Out::Rest;
         self.answered = Some(head.status);
-        self.write_head(&head).await?;
+        self.write_head(&head);
         if is_last || self.out == Out::Nothing { self.flush().await } else { Ok(()) }
     }
 

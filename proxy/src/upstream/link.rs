@@ -11,20 +11,19 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
-use http::header::CONTENT_LENGTH;
-use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::http::ResponseHeader;
 use pingora::{Error, ErrorType, OrErr, RetryType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::head::Body;
+use crate::head::{Body, Framing};
 use answer::{Follows, Head};
 pub(super) use io::Io;
 
-/// How much of an answer is held at once.
-const PIECE: usize = 16 << 10;
+/// Room for the head of a request as most are.
+const FIRST_HEAD: usize = 1 << 10;
 /// How much is read at once where a head is expected.
-const FIRST: usize = 4 << 10;
+const FIRST: usize = 16 << 10;
 /// More answers before the answer (1xx) than any application has to give.
 const MOST_INTERIM: usize = 16;
 
@@ -32,12 +31,16 @@ const MOST_INTERIM: usize = 16;
 #[derive(Debug)]
 pub(crate) struct Link {
     io: Io,
+    /// What tells its place, and how that is spoken to, from others.
+    place: u64,
     /// Arrived, and not yet looked at.
     input: BytesMut,
     /// A head that is still to be written.
     output: Vec<u8>,
     sending: Sending,
     receiving: Receiving,
+    /// How much of an answer's body is held at once.
+    most: usize,
     /// Why nothing more arrives, where that was found out before it was asked for.
     failure: Option<std::io::Error>,
     /// Whether anything of an answer has arrived.
@@ -78,13 +81,15 @@ pub(crate) enum Part {
 }
 
 impl Link {
-    pub(super) fn new(io: Io, write_deadline: Option<Duration>) -> Self {
+    pub(super) fn new(io: Io, place: u64, write_deadline: Option<Duration>) -> Self {
         Self {
             io,
+            place,
             input: BytesMut::new(),
             output: Vec::new(),
             sending: Sending::Done,
             receiving: Receiving::Nothing,
+            most: FIRST,
             failure: None,
             has_heard: false,
             is_lasting: true,
@@ -92,36 +97,32 @@ impl Link {
         }
     }
 
-    /// Begins a request. Its head is written with the first piece of its body, or by [`Link::flush`].
-    ///
-    /// # Errors
-    /// When the head says no length that is one.
-    pub(crate) fn begin(&mut self, head: &RequestHeader, has_body: bool) -> pingora::Result<()> {
-        let length = head.headers.get(CONTENT_LENGTH);
-        self.sending = match length.filter(|_| has_body) {
-            Some(length) => {
-                let length = length.to_str().ok().and_then(|length| length.parse().ok());
-                Sending::Length(length.ok_or_else(|| Error::new_in(ErrorType::InvalidHTTPHeader))?)
-            }
-            None if has_body => Sending::Chunks,
-            None => Sending::Done,
-        };
-        self.receiving = Receiving::Head { is_bare: head.method == http::Method::HEAD, interim: 0 };
-        self.has_heard = false;
-        self.write_head(head);
-        Ok(())
+    /// What tells its place, and how that is spoken to, from others.
+    pub(super) fn place(&self) -> u64 {
+        self.place
     }
 
-    fn write_head(&mut self, head: &RequestHeader) {
-        let out = &mut self.output;
-        for piece in [head.method.as_str().as_bytes(), b" ", head.raw_path(), b" HTTP/1.1\r\n"] {
-            out.extend_from_slice(piece);
-        }
-        head.header_to_h1_wire(out);
+    /// Begins a request: its line and fields are `written`, but for what says that it comes in chunks. They leave with
+    /// the first piece of its body, or by [`Link::flush`]. The answer to a request that `is_bare` has no body.
+    pub(crate) fn begin(&mut self, is_bare: bool, framing: Framing, written: impl FnOnce(&mut Vec<u8>)) {
+        self.sending = match framing {
+            Framing::Empty => Sending::Done,
+            Framing::Length(length) => Sending::Length(length),
+            Framing::Chunked => Sending::Chunks,
+        };
+        self.receiving = Receiving::Head { is_bare, interim: 0 };
+        self.has_heard = false;
+        self.output.reserve(FIRST_HEAD);
+        written(&mut self.output);
         if self.sending == Sending::Chunks {
-            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+            self.output.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
         }
-        out.extend_from_slice(b"\r\n");
+        self.output.extend_from_slice(b"\r\n");
+    }
+
+    /// Holds at most so much of the answer's body at once.
+    pub(crate) fn hold(&mut self, most: usize) {
+        self.most = most;
     }
 
     /// Writes what waits to be written.
@@ -234,8 +235,11 @@ impl Link {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        let is_head = matches!(self.receiving, Receiving::Head { .. } | Receiving::Nothing);
-        let most = if is_head { FIRST } else { PIECE };
+        let most = match &self.receiving {
+            Receiving::Head { .. } | Receiving::Nothing => FIRST,
+            Receiving::Body(Body::Length(left)) => usize::try_from(*left).map_or(self.most, |left| left.min(self.most)),
+            Receiving::Body(_) | Receiving::Rest => self.most,
+        };
         self.input.reserve(most);
         let count = (&mut self.io).take(most as u64).read_buf(&mut self.input).await?;
         self.has_heard |= count > 0;
@@ -252,11 +256,11 @@ impl Link {
                 self.begin_answer(head, is_bare, interim).map(Some)
             }
             Receiving::Rest => {
-                let piece = self.input.split_to(self.input.len().min(PIECE)).freeze();
+                let piece = self.input.split_to(self.input.len().min(self.most)).freeze();
                 Ok((!piece.is_empty()).then_some(Part::Body(piece, false)))
             }
             Receiving::Body(body) => {
-                let piece = body.next(&mut self.input, PIECE).map_err(|_| bad_chunk())?;
+                let piece = body.next(&mut self.input, self.most).map_err(|_| bad_chunk())?;
                 let is_last = body.is_done();
                 if is_last {
                     self.receiving = Receiving::Nothing;

@@ -63,7 +63,7 @@ impl Links {
             }
         }
         let io = if peer.tls() { Io::Tls(self.connector.new_stream(peer).await?) } else { plain(peer).await? };
-        Ok((Link::new(io, peer.options.write_timeout), false))
+        Ok((Link::new(io, key, peer.options.write_timeout), false))
     }
 
     /// Keeps a connection for the next request to the same place, if it can carry one.
@@ -74,7 +74,7 @@ impl Links {
         link.rest();
         let span = peer.options.idle_timeout.unwrap_or_default();
         let waiting = Waiting { link, until: Instant::now() + span };
-        self.idle.lock().put(peer.reuse_hash(), waiting, self.most);
+        self.idle.lock().put(waiting, self.most);
     }
 
     /// Drops what has waited too long, or was closed, until `closing`; then all.
@@ -103,8 +103,8 @@ impl Idle {
     }
 
     /// Keeps one more; the one that has waited longest goes when there are too many.
-    fn put(&mut self, key: u64, waiting: Waiting, most: usize) {
-        self.lists.entry(key).or_default().push(waiting);
+    fn put(&mut self, waiting: Waiting, most: usize) {
+        self.lists.entry(waiting.link.place()).or_default().push(waiting);
         self.count += 1;
         if self.count > most {
             self.drop_oldest();

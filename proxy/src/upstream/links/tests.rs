@@ -3,7 +3,7 @@ use tokio::net::TcpListener;
 
 use super::super::link::Part;
 use super::*;
-use pingora::http::RequestHeader;
+use crate::head::Framing;
 
 /// An application that answers all that it's asked on every connection, until it's told to close them.
 struct Application {
@@ -44,7 +44,7 @@ impl Application {
 /// Asks once and gives the connection back; whether it was used before.
 async fn ask(links: &Links, peer: &HttpPeer) -> bool {
     let (mut link, is_reused) = links.connect(peer, true).await.unwrap();
-    link.begin(&RequestHeader::build_no_case("GET", b"/", None).unwrap(), false).unwrap();
+    link.begin(false, Framing::Empty, |out| out.extend_from_slice(b"GET / HTTP/1.1\r\n"));
     link.flush().await.unwrap();
     while !matches!(link.next().await.unwrap(), Part::Body(_, true)) {}
     links.keep(link, peer);

@@ -11,6 +11,12 @@ use tokio::io::AsyncWrite;
 const MOST: usize = 16 << 10;
 /// What is as large isn't copied: it's written from where it is, behind what is kept.
 const LARGE: usize = 4 << 10;
+/// TLS copies what it's given, each slice at once. From 4 KiB on (2 KiB on old processors) the system's copy is a `rep
+/// movsb`, which takes several times as long on some processors where the ends aren't aligned alike (measured on Zen:
+/// half as much again of a large answer for the same time).
+const SLICE: usize = (2 << 10) - 64;
+/// Room for 64 KiB, and a head.
+const SLICES: usize = 40;
 /// Room for an answer's head, and a body as small.
 const FIRST: usize = 1 << 10;
 
@@ -48,10 +54,14 @@ impl Output {
         more: &[u8],
         progress: &mut usize,
     ) -> Poll<io::Result<usize>> {
-        while let Some(left) = self.bytes.get(self.written..).filter(|left| !left.is_empty()) {
+        loop {
+            let left = self.bytes.get(self.written..).unwrap_or_default();
+            if left.is_empty() && more.is_empty() {
+                self.clear();
+                return Poll::Ready(Ok(0));
+            }
             let kept = left.len();
-            let pieces = [IoSlice::new(left), IoSlice::new(more)];
-            let count = ready!(Pin::new(&mut *stream).poll_write_vectored(context, &pieces))?;
+            let count = ready!(poll_write_slices(stream, context, left, more))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -62,8 +72,6 @@ impl Output {
                 return Poll::Ready(Ok(count - kept));
             }
         }
-        self.clear();
-        if more.is_empty() { Poll::Ready(Ok(0)) } else { Pin::new(stream).poll_write(context, more) }
     }
 
     fn clear(&mut self) {
@@ -75,4 +83,20 @@ impl Output {
     pub(super) fn free(&mut self) {
         *self = Self::default();
     }
+}
+
+/// Writes some of both, one behind the other.
+fn poll_write_slices<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    context: &mut Context<'_>,
+    first: &[u8],
+    second: &[u8],
+) -> Poll<io::Result<usize>> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    let mut count = 0;
+    for (place, slice) in slices.iter_mut().zip(first.chunks(SLICE).chain(second.chunks(SLICE))) {
+        *place = IoSlice::new(slice);
+        count += 1;
+    }
+    Pin::new(stream).poll_write_vectored(context, slices.get(..count).unwrap_or_default())
 }

@@ -38,6 +38,7 @@ use crate::contain::response;
 use crate::directory::{Directory, Secrets};
 use crate::identity::Issuer;
 use crate::limits::InFlight;
+use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, Links, RootsError, Upstreams};
 pub(crate) use answer::{contain, write};
@@ -201,7 +202,11 @@ impl ProxyHttp for Edge {
     }
 
     async fn upstream_peer(&self, _: &mut Session, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
-        self.0.assign(visit).await
+        let peer = self.0.assign(visit).await?;
+        match &visit.permit {
+            Some(permit) => Ok(self.0.upstreams.for_engine(permit, &peer)),
+            None => Err(visit.refused(Refusal::Undecided)),
+        }
     }
 
     async fn upstream_request_filter(

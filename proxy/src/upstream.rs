@@ -46,13 +46,27 @@ fn spoken_to_in(protocol: UpstreamProtocol, peer: HttpPeer) -> HttpPeer {
     }
 }
 
+/// A place as this request reaches it.
+fn addressed(permit: &Permit, binding: Option<Binding>, peer: Arc<HttpPeer>) -> Arc<HttpPeer> {
+    let protocol = permit.route().application.policy.upstream_protocol;
+    if protocol == UpstreamProtocol::Http1 && binding.is_none() {
+        return peer;
+    }
+    let mut peer = spoken_to_in(protocol, HttpPeer::clone(&peer));
+    if let Some(binding) = binding {
+        // Connections are shared among peers of one group only.
+        peer.group_key = binding.number();
+    }
+    Arc::new(peer)
+}
+
 /// Where one request goes.
 #[derive(Debug)]
 pub(crate) struct Choice {
     /// The place.
     pub(crate) target: Arc<Target>,
     /// How it's reached.
-    pub(crate) peer: Box<HttpPeer>,
+    pub(crate) peer: Arc<HttpPeer>,
 }
 
 impl Upstreams {
@@ -74,25 +88,20 @@ impl Upstreams {
         let pool = self.pool(&permit.route().application);
         for target in pool.in_turn(binding.map(Binding::number)) {
             if let Some(peer) = target.peer(&self.options).await {
-                let peer = Box::new(self.addressed(permit, binding, &peer));
+                let peer = addressed(permit, binding, peer);
                 return Ok(Choice { target: Arc::clone(target), peer });
             }
         }
         Err(Refusal::UpstreamDown)
     }
 
-    /// A place as this request reaches it.
-    fn addressed(&self, permit: &Permit, binding: Option<Binding>, peer: &HttpPeer) -> HttpPeer {
-        let policy = &permit.route().application.policy;
-        let mut peer = spoken_to_in(policy.upstream_protocol, peer.clone());
-        // What a visitor waits for is looked at on the visitor's side; this is for what that misses.
-        let longest =
-            policy.deadlines.answer.max(policy.deadlines.stream_idle).max(self.options.settings.read_deadline);
+    /// A place as the engine reaches it. What a visitor waits for is looked at on the visitor's side; this is for what
+    /// that misses.
+    pub(crate) fn for_engine(&self, permit: &Permit, peer: &HttpPeer) -> Box<HttpPeer> {
+        let deadlines = &permit.route().application.policy.deadlines;
+        let longest = deadlines.answer.max(deadlines.stream_idle).max(self.options.settings.read_deadline);
+        let mut peer = Box::new(peer.clone());
         peer.options.read_timeout = Some(longest.duration());
-        if let Some(binding) = binding {
-            // Connections are shared among peers of one group only.
-            peer.group_key = binding.number();
-        }
         peer
     }
 

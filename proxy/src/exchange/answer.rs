@@ -1,7 +1,7 @@
 //! What is answered: pages of the edge's own, and the application's answers once they are contained.
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use marque_config::brand::Brand;
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -93,13 +93,17 @@ pub(crate) fn contain(
     visit: &Visit,
     head: &mut ResponseHeader,
 ) -> Result<(), Refusal> {
-    NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
-    if asked.version == Version::HTTP_10 {
-        // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
-        head.remove_header(&TRANSFER_ENCODING);
-    }
-    if head.status != StatusCode::SWITCHING_PROTOCOLS {
-        head.remove_header(&http::header::UPGRADE);
+    // An older version knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
+    let has_chunks = asked.version != Version::HTTP_10;
+    let is_switching = head.status == StatusCode::SWITCHING_PROTOCOLS;
+    let ends_here = |name: &HeaderName| {
+        NOT_PASSED_BACK.contains(&name.as_str())
+            || (*name == TRANSFER_ENCODING && !has_chunks)
+            || (*name == UPGRADE && !is_switching)
+    };
+    let ending: Vec<_> = head.headers.keys().filter(|name| ends_here(name)).cloned().collect();
+    for name in &ending {
+        head.remove_header(name);
     }
     let Some(permit) = &visit.permit else { return Ok(()) };
     let path = std::str::from_utf8(asked.raw_path()).unwrap_or_default();

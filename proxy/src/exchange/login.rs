@@ -1,6 +1,7 @@
 //! The exchange of a login: both its body and its answer are held whole, for both are judged. The visitor sees an
 //! answer only when it lets in the account that the address is locked to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -131,7 +132,7 @@ async fn connect(
     shared: &Shared,
     permit: &Permit,
     binding: Option<Binding>,
-) -> Result<(HttpSession, Box<HttpPeer>, Slot), Refusal> {
+) -> Result<(HttpSession, Arc<HttpPeer>, Slot), Refusal> {
     let mut refusal = Refusal::UpstreamDown;
     for _ in 0..CONNECTS {
         let (choice, slot) = shared.choose(permit, binding).await?;

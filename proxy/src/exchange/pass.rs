@@ -2,6 +2,8 @@
 //!
 //! One piece is held at a time in either direction, and what a visitor doesn't take waits at the application.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, Method, Version};
@@ -122,7 +124,7 @@ fn is_of_connection(name: &HeaderName, options: &[&[u8]]) -> bool {
 }
 
 /// Connects to one of the application's places, or to another when that fails.
-async fn connect(shared: &Shared, visit: &mut Visit, is_careful: bool) -> pingora::Result<(Link, Box<HttpPeer>, bool)> {
+async fn connect(shared: &Shared, visit: &mut Visit, is_careful: bool) -> pingora::Result<(Link, Arc<HttpPeer>, bool)> {
     loop {
         let peer = shared.assign(visit).await?;
         match shared.links.connect(&peer, is_careful).await {

@@ -60,7 +60,7 @@ impl Shared {
     }
 
     /// Where a permitted request is sent next.
-    pub(super) async fn assign(&self, visit: &mut Visit) -> pingora::Result<Box<HttpPeer>> {
+    pub(super) async fn assign(&self, visit: &mut Visit) -> pingora::Result<Arc<HttpPeer>> {
         // A place that failed is left before another is sought.
         visit.slot = None;
         let chosen = match &visit.permit {

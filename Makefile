@@ -54,10 +54,10 @@ release: setup-build ## Builds both planes for elsewhere; what debuggers need li
 	for program in marque-proxy marque-control-plane; do .ci/split-debug "$(TARGET)/release/$$program"; done
 
 .PHONY: bench
-bench: release ## Measures the proxy beside nginx 1.26, in one run; figures in tests/bench/results
+bench: release ## Measures the proxy beside nginx 1.26 and haproxy 3.0, in one run; figures in tests/bench/results
 	cargo build --release --package bench-load
-	tests/bench/install-nginx.sh
-	ulimit -n $$(ulimit -Hn); tests/bench/run.py --peers nginx,marque --workloads W1,W2,W3,W4,W8 --rounds 5 --secs 1.5 $(ARGUMENTS)
+	tests/bench/install-peers.sh
+	ulimit -n $$(ulimit -Hn); tests/bench/run.py --peers nginx,haproxy,marque --workloads W1,W2,W3,W4,W5,W7,W8 --rounds 5 --secs 1.5 $(ARGUMENTS)
 
 .PHONY: setup setup-build setup-run
 setup: ## Installs what the suites need

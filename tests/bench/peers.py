@@ -2,7 +2,7 @@
 
 Every adapter serves https on 127.0.0.1:PORT (HTTP/1.1 and HTTP/2), knows the hosts of
 certs.host(0..n-1) only, refuses other hosts, keeps upstream connections alive, adds
-X-Forwarded-For/-Proto where it can, logs no accesses, and runs one worker thread.
+X-Forwarded-For/-Proto where it can, logs accesses only where that is asked for, and runs one worker thread.
 """
 import json
 import os
@@ -22,6 +22,11 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 RUN = os.environ.get("BENCH_RUN", "/tmp/bench-run")
+
+
+def logs_accesses():
+    """Whether each peer writes a line for each request (run.py --access-log)."""
+    return os.environ.get("BENCH_ACCESS_LOG") == "1"
 
 
 class Peer:
@@ -193,7 +198,7 @@ pid {self.dir}/nginx.pid;
 error_log {self.dir}/error.log error;
 events {{ worker_connections 19000; }}
 http {{
-  access_log off; {self.http2}
+  access_log {f"{self.dir}/access.log" if logs_accesses() else "off"}; {self.http2}
   client_body_temp_path {self.dir}/body; proxy_temp_path {self.dir}/proxy;
   fastcgi_temp_path {self.dir}/f; uwsgi_temp_path {self.dir}/u; scgi_temp_path {self.dir}/s;
   server_names_hash_max_size {hash_size}; server_names_hash_bucket_size 128;
@@ -217,6 +222,48 @@ http {{
     def add_domain(self, i):
         self.write_config(i + 1)
         os.kill(self.proc.pid, signal.SIGHUP)
+
+
+class Haproxy(Peer):
+    name = "haproxy"
+    tls = "OpenSSL 3.5"
+    binary = debian13("haproxy")
+    live_add = "not tried"
+    notes = "Debian 13's; a list of certificates, names in a file; session cache and tickets on"
+
+    def version(self):
+        return _output(*self.binary, "-v").split()[2]
+
+    def write_config(self, n):
+        names = range(n)
+        certificates = self.file("certificates", "".join(f"{certs.pem(i)}\n" for i in names))
+        hosts = self.file("hosts", "".join(f"{certs.host(i)}\n" for i in names))
+        log = "log stdout format raw daemon\n  option httplog" if logs_accesses() else ""
+        self.conf = self.file("haproxy.cfg", f"""
+global
+  maxconn 9800
+  nbthread 1
+  ssl-default-bind-options ssl-min-ver TLSv1.2
+defaults
+  mode http
+  {log}
+  timeout connect 5s
+  timeout client 600s
+  timeout server 60s
+  timeout http-keep-alive 600s
+  http-reuse always
+frontend edge
+  bind 127.0.0.1:{self.port} ssl crt-list {certificates} strict-sni alpn h2,http/1.1 backlog 4096
+  http-request deny deny_status 404 unless {{ req.hdr(host),host_only -i -f {hosts} }}
+  http-request set-header X-Forwarded-Proto https
+  option forwardfor
+  default_backend app
+backend app
+  server app {self.upstream} pool-max-conn 600
+""")
+
+    def command(self):
+        return [*self.binary, "-f", self.conf]
 
 
 class Command(Peer):
@@ -254,4 +301,4 @@ class Marque(Command):
     script = [os.path.join(os.path.dirname(os.path.abspath(__file__)), "adapter")]
 
 
-ALL = {c.name: c for c in (Nginx, Marque, Command)}
+ALL = {c.name: c for c in (Nginx, Haproxy, Marque, Command)}

@@ -402,7 +402,9 @@ def main():
     a.add_argument("--start-limit", type=float, default=300, help="seconds to become ready")
     a.add_argument("--nice", type=int, default=0, help="priority of everything measured")
     a.add_argument("--out", default="latest", help="name under results/, merged when it exists; '' keeps nothing")
+    a.add_argument("--access-log", action="store_true", help="every peer writes a line for each request")
     options = a.parse_args()
+    os.environ["BENCH_ACCESS_LOG"] = "1" if options.access_log else "0"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))      # so that `finally` stops the peers
     peers.NICE = options.nice
     names, workloads = options.peers.split(","), options.workloads.split(",")

@@ -59,10 +59,11 @@ pub(super) async fn serve<S: Transport>(
         match read_head(&mut stream, &engine).await {
             Ok(asked) => {
                 let world = (&closing, &mut applied);
+                // Boxed, so that a connection that waits for its next request costs nothing of what serves one.
                 let (back, is_reusable) = match asked {
-                    Asked::Ours(head) => serve_ours(stream, *head, left == 0, &engine, world).await,
+                    Asked::Ours(head) => Box::pin(serve_ours(stream, *head, left == 0, &engine, world)).await,
                     Asked::Engine { is_upgrade } => {
-                        serve_one(stream, &home, left == 0 || is_upgrade, &engine, world).await
+                        Box::pin(serve_one(stream, &home, left == 0 || is_upgrade, &engine, world)).await
                     }
                 };
                 let Some(back) = back else { return };

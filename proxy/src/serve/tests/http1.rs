@@ -2,6 +2,7 @@
 
 mod logins;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use marque_config::certificate::Challenge;
@@ -389,4 +390,13 @@ async fn answers_are_never_crossed_even_after_bodies_that_were_broken_off() {
         });
     }
     clients.join_all().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_waits_costs_nothing_of_what_serves_a_request() {
+    let edge = Edge::new(1, "{}", |_| {});
+    let (stream, _client) = edge.stream();
+    let serving = super::super::http1::serve(stream, Arc::clone(&edge.engine), edge.closing.subscribe());
+    let bytes = std::mem::size_of_val(&serving);
+    assert!(bytes <= 2 << 10, "{bytes} bytes for each idle connection");
 }

@@ -24,9 +24,9 @@ use crate::tenants::api::Tenant;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 
 pub(crate) use export::{__path_export, export};
@@ -52,9 +52,8 @@ pub(crate) struct Wanted {
 }
 
 /// Adds a client.
-#[utoipa::path(post, path = "/v1/clients", tag = "clients", request_body = ClientToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Client), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/clients", tag = "clients", request_body = ClientToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Client)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -69,7 +68,7 @@ pub(crate) async fn create(
 
 /// Lists clients.
 #[utoipa::path(get, path = "/v1/clients", tag = "clients", params(Wanted),
-    responses((status = 200, body = Items<Client>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Client>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -84,8 +83,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a client.
-#[utoipa::path(get, path = "/v1/clients/{id}", tag = "clients", params(("id" = String, Path)),
-    responses((status = 200, body = Client), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/clients/{id}", tag = "clients", responses((status = 200, body = Client)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -96,9 +94,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a client. What is null is taken away.
-#[utoipa::path(patch, path = "/v1/clients/{id}", tag = "clients", request_body = ClientToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Client), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/clients/{id}", tag = "clients", request_body = ClientToChange, params(IfMatch),
+    responses((status = 200, body = Client)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -118,8 +115,7 @@ pub(crate) async fn change(
 
 /// Takes out of a client what is personal, for good. Its orders stay.
 #[utoipa::path(post, path = "/v1/clients/{id}/anonymise", tag = "clients", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Client), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Client)))]
 pub(crate) async fn anonymise(
     State(api): State<Api>,
     caller: Caller,
@@ -133,8 +129,8 @@ pub(crate) async fn anonymise(
 }
 
 /// Lists a client's spaces: its sites.
-#[utoipa::path(get, path = "/v1/clients/{id}/tenants", tag = "clients", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<Tenant>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/clients/{id}/tenants", tag = "clients", params(Pages),
+    responses((status = 200, body = Items<Tenant>)))]
 pub(crate) async fn sites(
     State(api): State<Api>,
     caller: Caller,

@@ -28,9 +28,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -181,9 +181,8 @@ pub(crate) struct DomainPages {
 }
 
 /// Claims a name for a tenant.
-#[utoipa::path(post, path = "/v1/domains", tag = "domains", request_body = DomainToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/domains", tag = "domains", request_body = DomainToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Domain)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -197,7 +196,7 @@ pub(crate) async fn create(
 
 /// Lists domains.
 #[utoipa::path(get, path = "/v1/domains", tag = "domains", params(DomainPages),
-    responses((status = 200, body = Items<Domain>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Domain>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -211,8 +210,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a domain.
-#[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", responses((status = 200, body = Domain)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -224,8 +222,7 @@ pub(crate) async fn one(
 }
 
 /// Gives a domain up.
-#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -242,9 +239,8 @@ pub(crate) async fn remove(
 }
 
 /// Looks at a domain's DNS now.
-#[utoipa::path(post, path = "/v1/domains/{id}/check", tag = "domains", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/domains/{id}/check", tag = "domains", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Domain)))]
 pub(crate) async fn check(
     State(api): State<Api>,
     caller: Caller,
@@ -258,9 +254,8 @@ pub(crate) async fn check(
 }
 
 /// Has a domain's certificates issued anew now; uploaded ones stay.
-#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Domain)))]
 pub(crate) async fn renew(
     State(api): State<Api>,
     caller: Caller,

@@ -12,8 +12,7 @@ use crate::kernel::ids::{ClientId, UserId};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::ProblemDocument;
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 
 /// Who is to be erased.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,9 +45,8 @@ pub(crate) struct Erasure {
 /// Whatever they are: one of a partner's, a client's or the vendor's people, a collaborator, a client or a contact of one,
 /// who wrote for support. What the law makes us keep (orders, amounts, the audit trail) stays, and names them no more.
 /// Who alone manages a partner or a client's space is not erased, nor is a client that has a space: then nothing is.
-#[utoipa::path(post, path = "/v1/erasures", tag = "users", request_body = PersonToErase,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Erasure), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/erasures", tag = "users", request_body = PersonToErase, params(IdempotencyKey),
+    responses((status = 200, body = Erasure)))]
 pub(crate) async fn erase(
     State(api): State<Api>,
     caller: Caller,

@@ -25,7 +25,7 @@ use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::frame::language;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{self, written};
 
 /// A licence that ends, or that is suspended.
@@ -162,9 +162,9 @@ enum Part {
 /// Lists licences of clients that end soon, trials and suspended ones among them, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportQuery),
     responses(
-        (status = 200, content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
-            (String = "text/calendar"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
+                (String = "text/calendar")))))]
 pub(crate) async fn licences(
     State(api): State<Api>,
     caller: Caller,
@@ -192,9 +192,9 @@ pub(crate) async fn licences(
 /// Lists subscriptions of clients whose period ends soon, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportQuery),
     responses(
-        (status = 200, content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
-            (String = "text/calendar"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
+                (String = "text/calendar")))))]
 pub(crate) async fn subscriptions(
     State(api): State<Api>,
     caller: Caller,

@@ -25,9 +25,9 @@ use crate::support::store::MessageFilter;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
 pub(crate) use attachments::{__path_attachment, attachment};
@@ -176,8 +176,7 @@ pub(crate) struct MessageQuery {
 
 /// Passes a client's message on to its partner.
 #[utoipa::path(post, path = "/v1/support-messages", tag = "support", request_body = MessageToSend,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -189,8 +188,7 @@ pub(crate) async fn create(
 
 /// Passes a message on that somebody wrote on one of the edge's own pages.
 #[utoipa::path(post, path = "/v1/edge/support-messages", tag = "edge", request_body = MessageToSend,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
 pub(crate) async fn create_at_edge(
     State(api): State<Api>,
     caller: Caller,
@@ -202,7 +200,7 @@ pub(crate) async fn create_at_edge(
 
 /// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
 #[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(MessageQuery),
-    responses((status = 200, body = Items<SupportMessage>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<SupportMessage>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -217,8 +215,8 @@ pub(crate) async fn list(
 }
 
 /// Shows a message, with what was answered.
-#[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support", params(("id" = String, Path)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support",
+    responses((status = 200, body = SupportMessage)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -231,8 +229,7 @@ pub(crate) async fn one(
 
 /// Says that the partner has seen a message.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/acknowledge", tag = "support", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
 pub(crate) async fn acknowledge(
     State(api): State<Api>,
     caller: Caller,
@@ -248,8 +245,7 @@ pub(crate) async fn acknowledge(
 
 /// Answers a message: the partner to the client, the vendor to the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/reply", tag = "support", request_body = ReplyToSend,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
 pub(crate) async fn reply(
     State(api): State<Api>,
     caller: Caller,
@@ -265,8 +261,7 @@ pub(crate) async fn reply(
 
 /// Asks the vendor, and shows it the parts that are ticked.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/escalate", tag = "support", request_body = Escalation,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
 pub(crate) async fn escalate(
     State(api): State<Api>,
     caller: Caller,
@@ -282,8 +277,7 @@ pub(crate) async fn escalate(
 
 /// Says that a message is done: the partner with the client, the vendor with the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/close", tag = "support", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,

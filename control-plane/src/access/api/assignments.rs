@@ -19,9 +19,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 use shape::{Access, AssignmentOutcome, AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
 
@@ -54,8 +54,7 @@ pub(crate) struct AssignmentQuery {
 
 /// Assigns a collaborator to a space. Technical support waits for the client's consent.
 #[utoipa::path(post, path = "/v1/assignments", tag = "collaborators", request_body = AssignmentToMake,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Assignment), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = Assignment)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -71,8 +70,7 @@ pub(crate) async fn create(
 
 /// Assigns a collaborator to several spaces: each is done whole or not at all, and it is said which.
 #[utoipa::path(post, path = "/v1/assignments/bulk", tag = "collaborators", request_body = AssignmentsToMake,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = AssignmentOutcomes), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = AssignmentOutcomes)))]
 pub(crate) async fn bulk(
     State(api): State<Api>,
     caller: Caller,
@@ -89,7 +87,7 @@ pub(crate) async fn bulk(
 
 /// Lists assignments: a partner its people's, a client those to its space.
 #[utoipa::path(get, path = "/v1/assignments", tag = "collaborators", params(AssignmentQuery),
-    responses((status = 200, body = Items<Assignment>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Assignment>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -104,8 +102,7 @@ pub(crate) async fn list(
 }
 
 /// Shows an assignment.
-#[utoipa::path(get, path = "/v1/assignments/{id}", tag = "collaborators", params(("id" = String, Path)),
-    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/assignments/{id}", tag = "collaborators", responses((status = 200, body = Assignment)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -116,9 +113,8 @@ pub(crate) async fn one(
 }
 
 /// Ends an assignment on the partner's word.
-#[utoipa::path(delete, path = "/v1/assignments/{id}", tag = "collaborators",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/assignments/{id}", tag = "collaborators", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -136,8 +132,7 @@ pub(crate) async fn remove(
 
 /// Keeps the assignment's collaborator out of the client's space, on the client's word.
 #[utoipa::path(post, path = "/v1/assignments/{id}/block", tag = "collaborators", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Assignment)))]
 pub(crate) async fn block(
     State(api): State<Api>,
     caller: Caller,
@@ -152,8 +147,7 @@ pub(crate) async fn block(
 
 /// Keeps the assignment's collaborator out no longer; the partner has to assign them again.
 #[utoipa::path(post, path = "/v1/assignments/{id}/unblock", tag = "collaborators", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Assignment), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Assignment)))]
 pub(crate) async fn unblock(
     State(api): State<Api>,
     caller: Caller,
@@ -168,8 +162,8 @@ pub(crate) async fn unblock(
 
 /// Lists who has access to a space now, beside the client's own people: whoever sets it up, its accountants, and
 /// support that it consented to.
-#[utoipa::path(get, path = "/v1/tenants/{id}/access", tag = "collaborators", params(("id" = String, Path)),
-    responses((status = 200, body = Items<Access>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/access", tag = "collaborators",
+    responses((status = 200, body = Items<Access>)))]
 pub(crate) async fn access(
     State(api): State<Api>,
     caller: Caller,

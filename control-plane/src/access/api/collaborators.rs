@@ -24,9 +24,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -92,8 +92,7 @@ pub(crate) struct CollaboratorToAdd {
 
 /// Adds a collaborator, and invites who isn't a member yet.
 #[utoipa::path(post, path = "/v1/collaborators", tag = "collaborators", request_body = CollaboratorToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Collaborator), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = Collaborator)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -110,7 +109,7 @@ pub(crate) async fn create(
 
 /// Lists collaborators with their roles and files; empty until a first one is added.
 #[utoipa::path(get, path = "/v1/collaborators", tag = "collaborators", params(Pages),
-    responses((status = 200, body = Items<Collaborator>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Collaborator>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -131,8 +130,8 @@ pub(crate) async fn list(
 }
 
 /// Shows a collaborator.
-#[utoipa::path(get, path = "/v1/collaborators/{id}", tag = "collaborators", params(("id" = String, Path)),
-    responses((status = 200, body = Collaborator), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/collaborators/{id}", tag = "collaborators",
+    responses((status = 200, body = Collaborator)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -145,9 +144,8 @@ pub(crate) async fn one(
 }
 
 /// Removes a collaborator, with every role and assignment; who has no right beside is a member no longer.
-#[utoipa::path(delete, path = "/v1/collaborators/{id}", tag = "collaborators",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/collaborators/{id}", tag = "collaborators", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -162,8 +160,7 @@ pub(crate) async fn remove(
 
 /// Gives a collaborator a role.
 #[utoipa::path(put, path = "/v1/collaborators/{id}/roles/{role}", tag = "collaborators",
-    params(("id" = String, Path), ("role" = CollaboratorRole, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Collaborator), (status = "default", body = ProblemDocument)))]
+    params(("role" = CollaboratorRole, Path), IfMatch), responses((status = 200, body = Collaborator)))]
 pub(crate) async fn grant(
     State(api): State<Api>,
     caller: Caller,
@@ -179,8 +176,7 @@ pub(crate) async fn grant(
 
 /// Takes a role from a collaborator, and every assignment in it.
 #[utoipa::path(delete, path = "/v1/collaborators/{id}/roles/{role}", tag = "collaborators",
-    params(("id" = String, Path), ("role" = CollaboratorRole, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+    params(("role" = CollaboratorRole, Path), IfMatch), responses((status = 204)))]
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
@@ -195,8 +191,7 @@ pub(crate) async fn revoke(
 
 /// Makes the spaces that a collaborator follows in a role exactly these, and says what that changed.
 #[utoipa::path(put, path = "/v1/collaborators/{id}/assignments", tag = "collaborators", request_body = AssignmentSet,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Replaced), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = Replaced)))]
 pub(crate) async fn assign(
     State(api): State<Api>,
     caller: Caller,

@@ -20,9 +20,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{read, written};
 use crate::web::version::Versioned;
 
@@ -150,9 +150,8 @@ pub(crate) struct ConsentQuery {
 }
 
 /// Asks a client to let technical support in: the same as assigning it.
-#[utoipa::path(post, path = "/v1/consents", tag = "consents", request_body = ConsentToAsk,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Consent), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/consents", tag = "consents", request_body = ConsentToAsk, params(IdempotencyKey),
+    responses((status = 201, body = Consent)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -175,7 +174,7 @@ pub(crate) async fn create(
 
 /// Lists consents: a partner those that it asked for, a client those to its space.
 #[utoipa::path(get, path = "/v1/consents", tag = "consents", params(ConsentQuery),
-    responses((status = 200, body = Items<Consent>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Consent>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -188,8 +187,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a consent.
-#[utoipa::path(get, path = "/v1/consents/{id}", tag = "consents", params(("id" = String, Path)),
-    responses((status = 200, body = Consent), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/consents/{id}", tag = "consents", responses((status = 200, body = Consent)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -201,8 +199,7 @@ pub(crate) async fn one(
 
 /// Grants what was asked for: an administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/grant", tag = "consents", request_body = ConsentToGrant,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Consent), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Consent)))]
 pub(crate) async fn grant(
     State(api): State<Api>,
     caller: Caller,
@@ -213,9 +210,8 @@ pub(crate) async fn grant(
 }
 
 /// Refuses what was asked for: an administrator of the client alone.
-#[utoipa::path(post, path = "/v1/consents/{id}/deny", tag = "consents", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Consent), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/consents/{id}/deny", tag = "consents", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Consent)))]
 pub(crate) async fn deny(
     State(api): State<Api>,
     caller: Caller,
@@ -227,8 +223,7 @@ pub(crate) async fn deny(
 
 /// Takes a consent back: access ends at once. An administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/revoke", tag = "consents", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Consent), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Consent)))]
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
@@ -240,8 +235,7 @@ pub(crate) async fn revoke(
 
 /// Confirms a lasting consent for another year: an administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/confirm", tag = "consents", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Consent), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Consent)))]
 pub(crate) async fn confirm(
     State(api): State<Api>,
     caller: Caller,
@@ -253,8 +247,7 @@ pub(crate) async fn confirm(
 
 /// Opens a support session of the collaborator under a consent; refused when it does not hold.
 #[utoipa::path(post, path = "/v1/consents/{id}/sessions", tag = "consents", request_body = Nothing,
-    operation_id = "come_in", params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = ConsentSession), (status = "default", body = ProblemDocument)))]
+    operation_id = "come_in", params(IdempotencyKey), responses((status = 201, body = ConsentSession)))]
 pub(crate) async fn open_support_session(
     State(api): State<Api>,
     caller: Caller,
@@ -268,8 +261,8 @@ pub(crate) async fn open_support_session(
 }
 
 /// Lists the times that the collaborator came in under a consent.
-#[utoipa::path(get, path = "/v1/consents/{id}/sessions", tag = "consents", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<ConsentSession>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/consents/{id}/sessions", tag = "consents", params(Pages),
+    responses((status = 200, body = Items<ConsentSession>)))]
 pub(crate) async fn sessions(
     State(api): State<Api>,
     caller: Caller,

@@ -23,9 +23,9 @@ use crate::partners::operations::members::{MemberChange, NewMember};
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -85,9 +85,8 @@ pub(crate) struct MemberToChange {
 }
 
 /// Invites somebody to a partner, by a link that is followed once, within seven days.
-#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberToInvite,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Member), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberToInvite, params(IdempotencyKey),
+    responses((status = 201, body = Member)))]
 pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
@@ -104,7 +103,7 @@ pub(crate) async fn invite(
 
 /// Lists members.
 #[utoipa::path(get, path = "/v1/members", tag = "members", params(Pages),
-    responses((status = 200, body = Items<Member>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Member>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -116,8 +115,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a member.
-#[utoipa::path(get, path = "/v1/members/{id}", tag = "members", params(("id" = String, Path)),
-    responses((status = 200, body = Member), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/members/{id}", tag = "members", responses((status = 200, body = Member)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -129,9 +127,8 @@ pub(crate) async fn one(
 }
 
 /// Changes what a member may do. The last who has the right `settings.manage` keeps it.
-#[utoipa::path(patch, path = "/v1/members/{id}", tag = "members", request_body = MemberToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Member), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/members/{id}", tag = "members", request_body = MemberToChange, params(IfMatch),
+    responses((status = 200, body = Member)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -156,9 +153,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a member, at once. The last who has the right `settings.manage` stays.
-#[utoipa::path(delete, path = "/v1/members/{id}", tag = "members",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/members/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,

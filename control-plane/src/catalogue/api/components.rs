@@ -13,16 +13,15 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::resource::current;
 use crate::web::version::{IfMatch, Versioned};
 
 /// Adds a component.
-#[utoipa::path(post, path = "/v1/components", tag = "catalogue", request_body = ComponentToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Component), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/components", tag = "catalogue", request_body = ComponentToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Component)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -36,7 +35,7 @@ pub(crate) async fn create(
 
 /// Lists components.
 #[utoipa::path(get, path = "/v1/components", tag = "catalogue", params(OfProduct),
-    responses((status = 200, body = Items<Component>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Component>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -49,8 +48,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a component.
-#[utoipa::path(get, path = "/v1/components/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 200, body = Component), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/components/{id}", tag = "catalogue", responses((status = 200, body = Component)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -62,8 +60,7 @@ pub(crate) async fn one(
 
 /// Changes a component.
 #[utoipa::path(patch, path = "/v1/components/{id}", tag = "catalogue", request_body = ComponentToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Component), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = Component)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,

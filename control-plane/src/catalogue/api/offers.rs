@@ -20,7 +20,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Which offers are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -119,7 +119,7 @@ pub(crate) struct PriceStep {
 
 /// Lists what can be ordered for a client in a country, and for how much.
 #[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(OffersQuery),
-    responses((status = 200, body = Items<PlanOffered>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<PlanOffered>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,

@@ -17,9 +17,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -91,8 +91,7 @@ pub(crate) struct TenantPaymentToPut {
 
 /// Adds a means of payment.
 #[utoipa::path(post, path = "/v1/payment-methods", tag = "retail", request_body = PaymentMethodToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = PaymentMethod)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -108,7 +107,7 @@ pub(crate) async fn create(
 
 /// Lists means of payment.
 #[utoipa::path(get, path = "/v1/payment-methods", tag = "retail", params(Pages),
-    responses((status = 200, body = Items<PaymentMethod>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<PaymentMethod>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -120,8 +119,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a means of payment.
-#[utoipa::path(get, path = "/v1/payment-methods/{id}", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/payment-methods/{id}", tag = "retail", responses((status = 200, body = PaymentMethod)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -133,8 +131,7 @@ pub(crate) async fn one(
 
 /// Changes a means of payment, whole.
 #[utoipa::path(put, path = "/v1/payment-methods/{id}", tag = "retail", request_body = PaymentMethodToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = PaymentMethod)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -154,9 +151,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a means of payment; not while a client pays by it.
-#[utoipa::path(delete, path = "/v1/payment-methods/{id}", tag = "retail",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/payment-methods/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -173,8 +168,8 @@ pub(crate) async fn remove(
 }
 
 /// Shows how the client of a tenant pays the partner.
-#[utoipa::path(get, path = "/v1/tenants/{id}/payment-method", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = TenantPayment), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/payment-method", tag = "retail",
+    responses((status = 200, body = TenantPayment)))]
 pub(crate) async fn of_tenant(
     State(api): State<Api>,
     caller: Caller,
@@ -186,8 +181,7 @@ pub(crate) async fn of_tenant(
 
 /// Says how the client of a tenant pays the partner.
 #[utoipa::path(put, path = "/v1/tenants/{id}/payment-method", tag = "retail", request_body = TenantPaymentToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = TenantPayment), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = TenantPayment)))]
 pub(crate) async fn set_of_tenant(
     State(api): State<Api>,
     caller: Caller,

@@ -17,9 +17,9 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -194,9 +194,8 @@ fn single() -> i64 {
 }
 
 /// Adds a plan.
-#[utoipa::path(post, path = "/v1/plans", tag = "catalogue", request_body = PlanToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Plan), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/plans", tag = "catalogue", request_body = PlanToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Plan)))]
 pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<PlanToAdd>) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
     let (input, mut doing) = post.begin(&api, &reach).await?;
@@ -217,7 +216,7 @@ pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<Pl
 
 /// Lists plans.
 #[utoipa::path(get, path = "/v1/plans", tag = "catalogue", params(OfProduct),
-    responses((status = 200, body = Items<Plan>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Plan>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -230,8 +229,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a plan.
-#[utoipa::path(get, path = "/v1/plans/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 200, body = Plan), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/plans/{id}", tag = "catalogue", responses((status = 200, body = Plan)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -242,9 +240,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a plan. What is sold already keeps the days that it was sold with.
-#[utoipa::path(patch, path = "/v1/plans/{id}", tag = "catalogue", request_body = PlanToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Plan), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/plans/{id}", tag = "catalogue", request_body = PlanToChange, params(IfMatch),
+    responses((status = 200, body = Plan)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,

@@ -18,9 +18,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -106,9 +106,8 @@ pub(crate) struct PriceListsQuery {
 }
 
 /// Adds a price list. It has no prices yet.
-#[utoipa::path(post, path = "/v1/price-lists", tag = "prices", request_body = PriceListToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = PriceList), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/price-lists", tag = "prices", request_body = PriceListToAdd, params(IdempotencyKey),
+    responses((status = 201, body = PriceList)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -124,7 +123,7 @@ pub(crate) async fn create(
 
 /// Lists the price lists that are for the caller.
 #[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsQuery),
-    responses((status = 200, body = Items<PriceList>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<PriceList>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -142,8 +141,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a price list.
-#[utoipa::path(get, path = "/v1/price-lists/{id}", tag = "prices", params(("id" = String, Path)),
-    responses((status = 200, body = PriceList), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-lists/{id}", tag = "prices", responses((status = 200, body = PriceList)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -155,9 +153,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a price list; its currency stays.
-#[utoipa::path(patch, path = "/v1/price-lists/{id}", tag = "prices", request_body = PriceListToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = PriceList), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/price-lists/{id}", tag = "prices", request_body = PriceListToChange, params(IfMatch),
+    responses((status = 200, body = PriceList)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,

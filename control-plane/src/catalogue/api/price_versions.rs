@@ -19,9 +19,9 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{read, written};
 use crate::web::version::{IfMatch, Versioned};
 
@@ -155,8 +155,7 @@ fn one_piece() -> u32 {
 
 /// Drafts a version of a price list.
 #[utoipa::path(post, path = "/v1/price-lists/{id}/versions", tag = "prices", request_body = Prices,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Version), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = Version)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -171,8 +170,8 @@ pub(crate) async fn create(
 }
 
 /// Lists the versions of a price list, without their prices.
-#[utoipa::path(get, path = "/v1/price-lists/{id}/versions", tag = "prices", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<Version>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-lists/{id}/versions", tag = "prices", params(Pages),
+    responses((status = 200, body = Items<Version>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -189,8 +188,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a version with its prices.
-#[utoipa::path(get, path = "/v1/price-versions/{id}", tag = "prices", params(("id" = String, Path)),
-    responses((status = 200, body = WholeVersion), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-versions/{id}", tag = "prices", responses((status = 200, body = WholeVersion)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -202,9 +200,8 @@ pub(crate) async fn one(
 }
 
 /// Puts other prices in a draft.
-#[utoipa::path(put, path = "/v1/price-versions/{id}", tag = "prices", request_body = Prices,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = WholeVersion), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/price-versions/{id}", tag = "prices", request_body = Prices, params(IfMatch),
+    responses((status = 200, body = WholeVersion)))]
 pub(crate) async fn replace(
     State(api): State<Api>,
     caller: Caller,
@@ -225,9 +222,7 @@ pub(crate) async fn replace(
 }
 
 /// Forgets a draft.
-#[utoipa::path(delete, path = "/v1/price-versions/{id}", tag = "prices",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/price-versions/{id}", tag = "prices", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn discard(
     State(api): State<Api>,
     caller: Caller,
@@ -246,8 +241,7 @@ pub(crate) async fn discard(
 
 /// Publishes a draft: for now, or for a moment that is yet to come. From then on it never changes.
 #[utoipa::path(post, path = "/v1/price-versions/{id}/publish", tag = "prices", request_body = Publication,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Version), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Version)))]
 pub(crate) async fn publish(
     State(api): State<Api>,
     caller: Caller,
@@ -265,8 +259,7 @@ pub(crate) async fn publish(
 
 /// Takes a published version back before its day.
 #[utoipa::path(post, path = "/v1/price-versions/{id}/retire", tag = "prices", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Version), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Version)))]
 pub(crate) async fn retire(
     State(api): State<Api>,
     caller: Caller,
@@ -281,8 +274,8 @@ pub(crate) async fn retire(
 }
 
 /// Says what changes from another version of the list to this one.
-#[utoipa::path(get, path = "/v1/price-versions/{id}/diff", tag = "prices", params(("id" = String, Path), Against),
-    responses((status = 200, body = Difference), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-versions/{id}/diff", tag = "prices", params(Against),
+    responses((status = 200, body = Difference)))]
 pub(crate) async fn diff(
     State(api): State<Api>,
     caller: Caller,

@@ -12,16 +12,15 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::resource::current;
 use crate::web::version::{IfMatch, Versioned};
 
 /// Adds a product.
-#[utoipa::path(post, path = "/v1/products", tag = "catalogue", request_body = ProductToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Product), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/products", tag = "catalogue", request_body = ProductToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Product)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -35,7 +34,7 @@ pub(crate) async fn create(
 
 /// Lists products.
 #[utoipa::path(get, path = "/v1/products", tag = "catalogue", params(Pages),
-    responses((status = 200, body = Items<Product>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Product>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -47,8 +46,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a product.
-#[utoipa::path(get, path = "/v1/products/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 200, body = Product), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/products/{id}", tag = "catalogue", responses((status = 200, body = Product)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -59,9 +57,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a product.
-#[utoipa::path(patch, path = "/v1/products/{id}", tag = "catalogue", request_body = ProductToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Product), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/products/{id}", tag = "catalogue", request_body = ProductToChange, params(IfMatch),
+    responses((status = 200, body = Product)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,

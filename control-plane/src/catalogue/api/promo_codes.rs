@@ -21,9 +21,9 @@ use crate::kernel::term::Term;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -177,8 +177,7 @@ fn everything() -> AppliesTo {
 
 /// Adds a promo code. What it gives never changes.
 #[utoipa::path(post, path = "/v1/promo-codes", tag = "promo codes", request_body = PromoCodeToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = PromoCode), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = PromoCode)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -193,7 +192,7 @@ pub(crate) async fn create(
 
 /// Lists promo codes.
 #[utoipa::path(get, path = "/v1/promo-codes", tag = "promo codes", params(Pages),
-    responses((status = 200, body = Items<PromoCode>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<PromoCode>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -206,8 +205,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a promo code.
-#[utoipa::path(get, path = "/v1/promo-codes/{id}", tag = "promo codes", params(("id" = String, Path)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/promo-codes/{id}", tag = "promo codes", responses((status = 200, body = PromoCode)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -220,8 +218,7 @@ pub(crate) async fn one(
 
 /// Says when a promo code ends.
 #[utoipa::path(put, path = "/v1/promo-codes/{id}/ends", tag = "promo codes", request_body = PromoCodeEnds,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = PromoCode)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -246,8 +243,7 @@ pub(crate) async fn change(
 
 /// Ends a promo code for good. What it was given to keeps it.
 #[utoipa::path(post, path = "/v1/promo-codes/{id}/revoke", tag = "promo codes", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = PromoCode)))]
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,
@@ -263,7 +259,7 @@ pub(crate) async fn revoke(
 
 /// Says what a promo code would do for a basket, before it is ordered. Nothing is kept.
 #[utoipa::path(post, path = "/v1/promo-codes/check", tag = "promo codes", request_body = BasketAsked,
-    responses((status = 200, body = PromoChecked), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = PromoChecked)))]
 pub(crate) async fn check(
     State(api): State<Api>,
     caller: Caller,

@@ -11,7 +11,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// What a basket costs, and a text that an order may carry.
@@ -28,7 +28,7 @@ pub(crate) struct Quote {
 
 /// Says what a basket costs, and why. Nothing is kept.
 #[utoipa::path(post, path = "/v1/quotes", tag = "prices", request_body = BasketAsked,
-    responses((status = 200, body = Quote), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Quote)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,

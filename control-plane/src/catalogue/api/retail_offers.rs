@@ -18,9 +18,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -105,8 +105,7 @@ pub(crate) struct RetailOfferToPut {
 
 /// Adds an offer.
 #[utoipa::path(post, path = "/v1/retail-offers", tag = "retail", request_body = RetailOfferToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = RetailOffer), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = RetailOffer)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -130,7 +129,7 @@ pub(crate) async fn create(
 
 /// Lists offers.
 #[utoipa::path(get, path = "/v1/retail-offers", tag = "retail", params(Pages),
-    responses((status = 200, body = Items<RetailOffer>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<RetailOffer>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -142,8 +141,7 @@ pub(crate) async fn list(
 }
 
 /// Shows an offer.
-#[utoipa::path(get, path = "/v1/retail-offers/{id}", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = RetailOffer), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/retail-offers/{id}", tag = "retail", responses((status = 200, body = RetailOffer)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -154,9 +152,8 @@ pub(crate) async fn one(
 }
 
 /// Changes an offer, whole.
-#[utoipa::path(put, path = "/v1/retail-offers/{id}", tag = "retail", request_body = RetailOfferToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = RetailOffer), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/retail-offers/{id}", tag = "retail", request_body = RetailOfferToPut, params(IfMatch),
+    responses((status = 200, body = RetailOffer)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -184,9 +181,7 @@ pub(crate) async fn change(
 }
 
 /// Removes an offer.
-#[utoipa::path(delete, path = "/v1/retail-offers/{id}", tag = "retail",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/retail-offers/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,

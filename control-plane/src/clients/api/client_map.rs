@@ -11,7 +11,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Which part of the map is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -62,7 +62,7 @@ const COARSEST: i64 = 45_000_000;
 
 /// Shows where clients are, those that are near each other as one place.
 #[utoipa::path(get, path = "/v1/clients/map", tag = "clients", params(MapQuery),
-    responses((status = 200, body = ClientMap), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = ClientMap)))]
 pub(crate) async fn map(
     State(api): State<Api>,
     caller: Caller,

@@ -17,7 +17,7 @@ use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::{Api, csv};
 
@@ -64,8 +64,7 @@ struct Writing {
 
 /// Writes clients out as a table, oldest first; their people aren't in it.
 #[utoipa::path(get, path = "/v1/clients/export", tag = "clients", params(ExportQuery),
-    responses((status = 200, body = String, content_type = "text/csv"),
-        (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = String, content_type = "text/csv")))]
 pub(crate) async fn export(
     State(api): State<Api>,
     caller: Caller,

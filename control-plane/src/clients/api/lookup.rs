@@ -13,7 +13,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, partner};
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// The client that is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -51,7 +51,7 @@ enum Outcome {
 
 /// Looks a client up by its whole mail address.
 #[utoipa::path(post, path = "/v1/clients/lookup", tag = "clients", request_body = ClientToFind,
-    responses((status = 200, body = ClientFound), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = ClientFound)))]
 pub(crate) async fn lookup(
     State(api): State<Api>,
     caller: Caller,

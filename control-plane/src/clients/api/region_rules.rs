@@ -13,7 +13,7 @@ use crate::web::Api;
 use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -41,8 +41,7 @@ pub(crate) struct RuleToSet {
 }
 
 /// Lists the rules of the countries that have one.
-#[utoipa::path(get, path = "/v1/region-rules", tag = "clients",
-    responses((status = 200, body = Items<RegionRule>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/region-rules", tag = "clients", responses((status = 200, body = Items<RegionRule>)))]
 pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Items<RegionRule>>, Problem> {
     caller.may(Scope::ClientsRead)?;
     let rules = api.inner.store.region_rules().await?;
@@ -50,9 +49,8 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 }
 
 /// Changes what a country asks: of clients that are added or changed from now on.
-#[utoipa::path(put, path = "/v1/region-rules/{country}", tag = "clients", request_body = RuleToSet,
-    params(("country" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = RegionRule), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/region-rules/{country}", tag = "clients", request_body = RuleToSet, params(IfMatch),
+    responses((status = 200, body = RegionRule)))]
 pub(crate) async fn set(
     State(api): State<Api>,
     caller: Caller,

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// A certificate that the partner brings.
 #[derive(Deserialize, ToSchema)]
@@ -34,9 +34,8 @@ pub(crate) struct CertificateToServe {
 /// not valid yet is kept and served from when it is, in place of another that waited for that. What browsers would not
 /// connect to is refused, each with a code of its own and what was found; a chain of a private authority is served, and
 /// noted (`private_authority`).
-#[utoipa::path(put, path = "/v1/domains/{id}/certificate", tag = "domains", params(("id" = String, Path)),
-    request_body = CertificateToServe,
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/domains/{id}/certificate", tag = "domains", request_body = CertificateToServe,
+    responses((status = 200, body = Domain)))]
 pub(crate) async fn upload(
     State(api): State<Api>,
     caller: Caller,

@@ -15,7 +15,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// An attempt to get a certificate.
@@ -58,7 +58,7 @@ const MOST: i64 = 100;
 
 /// Lists a domain's last attempts to get certificates, newest first.
 #[utoipa::path(get, path = "/v1/issuances", tag = "domains", params(OfDomain),
-    responses((status = 200, body = Items<Issuance>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Issuance>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,

@@ -17,8 +17,8 @@ use crate::partners::api::shape::Brand;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -104,8 +104,8 @@ pub(crate) struct WhiteLabelCheck {
 }
 
 /// Shows a tenant's white label.
-#[utoipa::path(get, path = "/v1/tenants/{id}/white-label", tag = "white label", params(("id" = String, Path)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/white-label", tag = "white label",
+    responses((status = 200, body = WhiteLabel)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -118,8 +118,7 @@ pub(crate) async fn one(
 
 /// Sets a tenant's white label up: its address, its owner, its brand. One that is live must stay complete.
 #[utoipa::path(put, path = "/v1/tenants/{id}/white-label", tag = "white label", request_body = WhiteLabelToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = WhiteLabel)))]
 pub(crate) async fn put(
     State(api): State<Api>,
     caller: Caller,
@@ -139,8 +138,7 @@ pub(crate) async fn put(
 
 /// Switches white label on. While something is missing the answer names all of it (409, `blockers`).
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/enable", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabel)))]
 pub(crate) async fn enable(
     State(api): State<Api>,
     caller: Caller,
@@ -155,8 +153,7 @@ pub(crate) async fn enable(
 
 /// Switches white label off. What was set up is kept.
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/disable", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabel)))]
 pub(crate) async fn disable(
     State(api): State<Api>,
     caller: Caller,
@@ -171,8 +168,7 @@ pub(crate) async fn disable(
 
 /// Says what a white label still needs, and has the DNS of its address looked at now.
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/check", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabelCheck), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabelCheck)))]
 pub(crate) async fn check(
     State(api): State<Api>,
     caller: Caller,

@@ -20,7 +20,7 @@ use crate::kernel::session::Membership;
 use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Person;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -126,15 +126,14 @@ pub(crate) struct RecoveryCodes {
 }
 
 /// Shows the calling person, and what they may act for.
-#[utoipa::path(get, path = "/v1/me", tag = "me",
-    responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/me", tag = "me", responses((status = 200, body = Me)))]
 pub(crate) async fn one(State(api): State<Api>, person: Person) -> Result<Versioned<Me>, Problem> {
     Ok(Versioned(shown(&api, &person).await?))
 }
 
 /// Changes the name and the language of the calling person.
-#[utoipa::path(patch, path = "/v1/me", tag = "me", params(("If-Match" = String, Header)), request_body = MeToChange,
-    responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/me", tag = "me", params(IfMatch), request_body = MeToChange,
+    responses((status = 200, body = Me)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     person: Person,
@@ -151,8 +150,7 @@ pub(crate) async fn change(
 }
 
 /// Changes the password of the calling person. Every other session of theirs ends.
-#[utoipa::path(post, path = "/v1/me/password", tag = "me", request_body = PasswordToChange,
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/me/password", tag = "me", request_body = PasswordToChange, responses((status = 204)))]
 pub(crate) async fn change_password(
     State(api): State<Api>,
     person: Person,
@@ -166,7 +164,7 @@ pub(crate) async fn change_password(
 
 /// Draws the secret of a second factor. It counts once its first code was confirmed; until then another may be drawn.
 #[utoipa::path(post, path = "/v1/me/second-factor", tag = "me", request_body = Again,
-    responses((status = 201, body = Enrolment), (status = "default", body = ProblemDocument)))]
+    responses((status = 201, body = Enrolment)))]
 pub(crate) async fn enrol(
     State(api): State<Api>,
     person: Person,
@@ -183,7 +181,7 @@ pub(crate) async fn enrol(
 
 /// Puts the second factor in place. The answer shows the recovery codes, this once; every other session ends.
 #[utoipa::path(post, path = "/v1/me/second-factor/confirm", tag = "me", request_body = FirstCode,
-    responses((status = 200, body = RecoveryCodes), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = RecoveryCodes)))]
 pub(crate) async fn confirm(
     State(api): State<Api>,
     person: Person,
@@ -197,8 +195,7 @@ pub(crate) async fn confirm(
 }
 
 /// Removes the second factor.
-#[utoipa::path(post, path = "/v1/me/second-factor/remove", tag = "me", request_body = Again,
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/me/second-factor/remove", tag = "me", request_body = Again, responses((status = 204)))]
 pub(crate) async fn remove(State(api): State<Api>, person: Person, input: Input<Again>) -> Result<StatusCode, Problem> {
     proven(&api, &person, input).await?;
     let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;

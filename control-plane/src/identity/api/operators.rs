@@ -16,9 +16,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// One of the vendor's staff.
@@ -54,9 +54,8 @@ pub(crate) struct OperatorToInvite {
 }
 
 /// Invites somebody to the vendor's staff: for operators who may do everything.
-#[utoipa::path(post, path = "/v1/operators", tag = "operators", request_body = OperatorToInvite,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Operator), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/operators", tag = "operators", request_body = OperatorToInvite, params(IdempotencyKey),
+    responses((status = 201, body = Operator)))]
 pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
@@ -76,7 +75,7 @@ pub(crate) async fn invite(
 
 /// Lists the vendor's staff.
 #[utoipa::path(get, path = "/v1/operators", tag = "operators", params(Pages),
-    responses((status = 200, body = Items<Operator>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Operator>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -88,8 +87,7 @@ pub(crate) async fn list(
 }
 
 /// Removes somebody from the vendor's staff, at once.
-#[utoipa::path(delete, path = "/v1/operators/{id}", tag = "operators", params(("id" = String, Path)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/operators/{id}", tag = "operators", responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,

@@ -19,7 +19,7 @@ use crate::kernel::session::Stage;
 use crate::web::body::{Input, PathId};
 use crate::web::caller::Person;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::{Api, cookie};
 
@@ -91,8 +91,7 @@ pub(crate) struct ActFor {
 /// Lets somebody in: the answer sets the session's cookie. With a second factor the stage is `second_factor`, and its
 /// code is posted to `/v1/session/second-factor`. Who fails isn't told why.
 #[utoipa::path(post, path = "/v1/session", tag = "sessions", operation_id = "enter", request_body = Credentials,
-    security(()),
-    responses((status = 201, body = Session), (status = "default", body = ProblemDocument)))]
+    security(()), responses((status = 201, body = Session)))]
 pub(crate) async fn log_in(
     State(api): State<Api>,
     asked: Option<axum::Extension<actor::Asked>>,
@@ -107,7 +106,7 @@ pub(crate) async fn log_in(
 
 /// Lets somebody in whose session awaits a code: under another cookie, which the answer sets.
 #[utoipa::path(post, path = "/v1/session/second-factor", tag = "sessions", request_body = Code, security(()),
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Session)))]
 pub(crate) async fn second_factor(
     State(api): State<Api>,
     asked: Option<axum::Extension<actor::Asked>>,
@@ -123,8 +122,7 @@ pub(crate) async fn second_factor(
 }
 
 /// Shows the session that asks.
-#[utoipa::path(get, path = "/v1/session", tag = "sessions",
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/session", tag = "sessions", responses((status = 200, body = Session)))]
 pub(crate) async fn current(person: Person, headers: axum::http::HeaderMap) -> Json<Session> {
     let csrf_token = cookie::presented(&headers).map(|secret| cookie::csrf(&secret));
     Json(Session { csrf_token, current: true, ..Session::from(person.session) })
@@ -132,7 +130,7 @@ pub(crate) async fn current(person: Person, headers: axum::http::HeaderMap) -> J
 
 /// Acts for another of the person's places from now on, under another cookie, which the answer sets.
 #[utoipa::path(post, path = "/v1/session/act-for", tag = "sessions", request_body = ActFor,
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Session)))]
 pub(crate) async fn act_for(State(api): State<Api>, person: Person, input: Input<ActFor>) -> Result<Response, Problem> {
     let principal = input.read(&person.reach)?.principal;
     let entered = sessions::act_for(&api.inner.store, &person.asked, &person.session, principal).await?;
@@ -140,16 +138,14 @@ pub(crate) async fn act_for(State(api): State<Api>, person: Person, input: Input
 }
 
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave",
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave", responses((status = 204)))]
 pub(crate) async fn log_out(State(api): State<Api>, person: Person) -> Result<Response, Problem> {
     ended(&api, &person, person.session.id).await?;
     Ok(cookie::taking(StatusCode::NO_CONTENT))
 }
 
 /// Lists the person's open sessions, newest first.
-#[utoipa::path(get, path = "/v1/sessions", tag = "sessions",
-    responses((status = 200, body = Items<Session>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/sessions", tag = "sessions", responses((status = 200, body = Items<Session>)))]
 pub(crate) async fn list(State(api): State<Api>, person: Person) -> Result<Json<Items<Session>>, Problem> {
     let found = sessions::of(&api.inner.store, person.session.user).await?;
     let shown = |session: crate::kernel::session::Session| Session {
@@ -160,8 +156,7 @@ pub(crate) async fn list(State(api): State<Api>, person: Person) -> Result<Json<
 }
 
 /// Ends one of the person's sessions, at once.
-#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", responses((status = 204)))]
 pub(crate) async fn end(
     State(api): State<Api>,
     person: Person,

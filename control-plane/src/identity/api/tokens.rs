@@ -21,9 +21,9 @@ use crate::kernel::token::{Mode, TokenLimits, TokenText};
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{InFlight, Outcome, Post};
+use crate::web::once::{IdempotencyKey, InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{read, written};
 
 /// An API token.
@@ -128,9 +128,8 @@ pub(crate) struct TokenToRoll {
 const DAY_S: u32 = 86_400;
 
 /// Makes a token.
-#[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenToMake,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Token), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenToMake, params(IdempotencyKey),
+    responses((status = 201, body = Token)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -149,9 +148,8 @@ pub(crate) async fn create(
 }
 
 /// Puts another token with the same rights in the place of one, which goes on for a while.
-#[utoipa::path(post, path = "/v1/tokens/{id}/roll", tag = "tokens", request_body = TokenToRoll,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Token), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tokens/{id}/roll", tag = "tokens", request_body = TokenToRoll, params(IdempotencyKey),
+    responses((status = 201, body = Token)))]
 pub(crate) async fn roll(
     State(api): State<Api>,
     caller: Caller,
@@ -167,8 +165,7 @@ pub(crate) async fn roll(
 }
 
 /// Lists tokens, without their texts.
-#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", params(Pages),
-    responses((status = 200, body = Items<Token>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", params(Pages), responses((status = 200, body = Items<Token>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -180,8 +177,7 @@ pub(crate) async fn list(
 }
 
 /// Revokes a token, at once.
-#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "tokens", params(("id" = String, Path)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "tokens", responses((status = 204)))]
 pub(crate) async fn revoke(
     State(api): State<Api>,
     caller: Caller,

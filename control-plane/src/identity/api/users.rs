@@ -16,9 +16,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
 
@@ -45,8 +45,7 @@ pub(crate) struct User {
 }
 
 /// Lists people.
-#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages),
-    responses((status = 200, body = Items<User>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages), responses((status = 200, body = Items<User>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -58,8 +57,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a person.
-#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", responses((status = 200, body = User)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -70,9 +68,8 @@ pub(crate) async fn one(
 }
 
 /// Locks a person out, at once, until unlocked.
-#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
 pub(crate) async fn lock(
     State(api): State<Api>,
     caller: Caller,
@@ -83,9 +80,8 @@ pub(crate) async fn lock(
 }
 
 /// Lets a locked person in again.
-#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
 pub(crate) async fn unlock(
     State(api): State<Api>,
     caller: Caller,
@@ -96,9 +92,8 @@ pub(crate) async fn unlock(
 }
 
 /// Deactivates a person for good. Who alone administers a client's tenant stays.
-#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
 pub(crate) async fn deactivate(
     State(api): State<Api>,
     caller: Caller,
@@ -123,8 +118,7 @@ pub(crate) struct FactorReset {
 /// Neither of them is the person. The first one proposes it, and when another one asks for the same within a day, it is
 /// done. The person's sessions end; their password stays.
 #[utoipa::path(post, path = "/v1/users/{id}/reset-second-factor", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = FactorReset), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = FactorReset)))]
 pub(crate) async fn reset_second_factor(
     State(api): State<Api>,
     caller: Caller,

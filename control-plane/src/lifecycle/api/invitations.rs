@@ -19,9 +19,9 @@ use crate::kernel::secret::Secret;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::IfMatch;
 
@@ -71,7 +71,7 @@ pub(crate) struct Acceptance {
 
 /// Lists the invitations that wait.
 #[utoipa::path(get, path = "/v1/invitations", tag = "members", params(Pages),
-    responses((status = 200, body = Items<Invitation>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Invitation>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -84,7 +84,7 @@ pub(crate) async fn list(
 
 /// Follows an invitation, once. Who has no password yet chooses one; everybody else shows theirs.
 #[utoipa::path(post, path = "/v1/invitations/accept", tag = "members", request_body = Acceptance, security(()),
-    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Invitation)))]
 pub(crate) async fn accept(
     State(api): State<Api>,
     asked: Option<Extension<actor::Asked>>,
@@ -106,8 +106,7 @@ pub(crate) async fn accept(
 
 /// Sends an invitation again: another link, and the one before leads nowhere.
 #[utoipa::path(post, path = "/v1/invitations/{id}/resend", tag = "members", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Invitation)))]
 pub(crate) async fn resend(
     State(api): State<Api>,
     caller: Caller,
@@ -123,9 +122,7 @@ pub(crate) async fn resend(
 }
 
 /// Withdraws an invitation, and the place that it led to.
-#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn withdraw(
     State(api): State<Api>,
     caller: Caller,

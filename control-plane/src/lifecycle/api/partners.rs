@@ -14,17 +14,16 @@ use crate::partners::operations as partners;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 
 pub(crate) use life::{__path_approve, __path_close, __path_resume, __path_suspend, approve, close, resume, suspend};
 
 /// Adds a partner. It sells nothing before it is approved.
-#[utoipa::path(post, path = "/v1/partners", tag = "partners", request_body = PartnerToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Partner), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/partners", tag = "partners", request_body = PartnerToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Partner)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -38,7 +37,7 @@ pub(crate) async fn create(
 
 /// Lists partners.
 #[utoipa::path(get, path = "/v1/partners", tag = "partners", params(Pages),
-    responses((status = 200, body = Items<Partner>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Partner>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -50,8 +49,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a partner.
-#[utoipa::path(get, path = "/v1/partners/{id}", tag = "partners", params(("id" = String, Path)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/partners/{id}", tag = "partners", responses((status = 200, body = Partner)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -62,9 +60,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a partner. What only an operator may change is refused to a partner (403).
-#[utoipa::path(patch, path = "/v1/partners/{id}", tag = "partners", params(("id" = String, Path), ("If-Match" = String, Header)),
-    request_body = PartnerToChange,
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/partners/{id}", tag = "partners", params(IfMatch), request_body = PartnerToChange,
+    responses((status = 200, body = Partner)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,

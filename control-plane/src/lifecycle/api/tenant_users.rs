@@ -19,9 +19,9 @@ use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -94,8 +94,7 @@ pub(crate) struct SetupAccess {
 /// Invites somebody to a tenant, by a link that is followed once, within seven days. A client's tenant is handed over
 /// when its first administrator follows it; from then on its administrators say who belongs to it.
 #[utoipa::path(post, path = "/v1/tenants/{id}/users", tag = "tenants", request_body = TenantUserToInvite,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = TenantUser), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = TenantUser)))]
 pub(crate) async fn invite(
     State(api): State<Api>,
     caller: Caller,
@@ -111,8 +110,8 @@ pub(crate) async fn invite(
 }
 
 /// Lists the people of a tenant.
-#[utoipa::path(get, path = "/v1/tenants/{id}/users", tag = "tenants", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<TenantUser>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/users", tag = "tenants", params(Pages),
+    responses((status = 200, body = Items<TenantUser>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -127,8 +126,7 @@ pub(crate) async fn list(
 }
 
 /// Shows somebody's place in a tenant.
-#[utoipa::path(get, path = "/v1/tenant-users/{id}", tag = "tenants", params(("id" = String, Path)),
-    responses((status = 200, body = TenantUser), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenant-users/{id}", tag = "tenants", responses((status = 200, body = TenantUser)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -141,8 +139,7 @@ pub(crate) async fn one(
 
 /// Changes what somebody is in a tenant. After the handover its last active administrator stays one.
 #[utoipa::path(patch, path = "/v1/tenant-users/{id}", tag = "tenants", request_body = TenantUserToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = TenantUser), (status = "default", body = ProblemDocument)))]
+    params(IfMatch), responses((status = 200, body = TenantUser)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -167,9 +164,7 @@ pub(crate) async fn change(
 }
 
 /// Removes somebody from a tenant, at once. After the handover its last active administrator stays.
-#[utoipa::path(delete, path = "/v1/tenant-users/{id}", tag = "tenants",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/tenant-users/{id}", tag = "tenants", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -187,8 +182,7 @@ pub(crate) async fn remove(
 
 /// Links one of the partner's members to a client's tenant, as manager, until it is handed over; 30 days at most.
 #[utoipa::path(post, path = "/v1/tenants/{id}/setup-access", tag = "tenants", request_body = SetupAccess,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = TenantUser), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = TenantUser)))]
 pub(crate) async fn give_setup_access(
     State(api): State<Api>,
     caller: Caller,
@@ -205,8 +199,7 @@ pub(crate) async fn give_setup_access(
 /// Hands a client's tenant over, which its first administrator does anyway by following the invitation. Every setup
 /// access ends.
 #[utoipa::path(post, path = "/v1/tenants/{id}/handover", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Tenant)))]
 pub(crate) async fn hand_over(
     State(api): State<Api>,
     caller: Caller,

@@ -19,9 +19,9 @@ use crate::tenants::model::Change;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 
 /// A tenant to add.
@@ -61,9 +61,8 @@ pub(crate) struct Binding {
 }
 
 /// Adds a tenant.
-#[utoipa::path(post, path = "/v1/tenants", tag = "tenants", request_body = TenantToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Tenant), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tenants", tag = "tenants", request_body = TenantToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Tenant)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -87,7 +86,7 @@ pub(crate) async fn create(
 
 /// Lists tenants.
 #[utoipa::path(get, path = "/v1/tenants", tag = "tenants", params(Pages),
-    responses((status = 200, body = Items<Tenant>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Tenant>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -99,8 +98,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a tenant.
-#[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", params(("id" = String, Path)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", responses((status = 200, body = Tenant)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -111,9 +109,8 @@ pub(crate) async fn one(
 }
 
 /// Says which account of the application the tenant is: for operators and the application, never for a partner.
-#[utoipa::path(post, path = "/v1/tenants/{id}/bind", tag = "tenants", request_body = Binding,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tenants/{id}/bind", tag = "tenants", request_body = Binding, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
 pub(crate) async fn bind(
     State(api): State<Api>,
     caller: Caller,
@@ -125,8 +122,7 @@ pub(crate) async fn bind(
 
 /// Stops serving a tenant, everywhere and at once.
 #[utoipa::path(post, path = "/v1/tenants/{id}/suspend", tag = "tenants", request_body = Suspension,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Tenant)))]
 pub(crate) async fn suspend(
     State(api): State<Api>,
     caller: Caller,
@@ -141,9 +137,8 @@ pub(crate) async fn suspend(
 }
 
 /// Serves a suspended tenant again. What an operator suspended, only an operator resumes.
-#[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
@@ -154,9 +149,8 @@ pub(crate) async fn resume(
 }
 
 /// Gives a tenant up for good, with its domains.
-#[utoipa::path(post, path = "/v1/tenants/{id}/close", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/tenants/{id}/close", tag = "tenants", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,

@@ -13,7 +13,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// Something that happened, as webhooks tell it.
@@ -37,7 +37,7 @@ const TOLD_MS: i64 = 30 * 86_400_000;
 
 /// Lists what happened in the last thirty days, oldest first.
 #[utoipa::path(get, path = "/v1/events", tag = "webhooks", params(Pages),
-    responses((status = 200, body = Items<Event>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Event>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,

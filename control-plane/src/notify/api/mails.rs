@@ -16,9 +16,9 @@ use crate::notify::store::mail::MailStatus;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// A mail, without its words.
@@ -70,8 +70,7 @@ pub(crate) struct MailQuery {
 }
 
 /// Lists mails, oldest first.
-#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery),
-    responses((status = 200, body = Items<Mail>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery), responses((status = 200, body = Items<Mail>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -84,9 +83,8 @@ pub(crate) async fn list(
 }
 
 /// Has a failed mail sent again.
-#[utoipa::path(post, path = "/v1/mails/{id}/retry", tag = "mail", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Mail), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/mails/{id}/retry", tag = "mail", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Mail)))]
 pub(crate) async fn retry(
     State(api): State<Api>,
     caller: Caller,

@@ -17,9 +17,9 @@ use crate::notify::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -184,8 +184,7 @@ const LONGEST_OVERLAP_HOURS: i64 = 168;
 
 /// Adds an endpoint. The answer holds its secret, this once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints", tag = "webhooks", request_body = EndpointToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Endpoint), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = Endpoint)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -203,7 +202,7 @@ pub(crate) async fn create(
 
 /// Lists endpoints, without their secrets.
 #[utoipa::path(get, path = "/v1/webhook-endpoints", tag = "webhooks", params(Pages),
-    responses((status = 200, body = Items<Endpoint>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Endpoint>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -215,8 +214,7 @@ pub(crate) async fn list(
 }
 
 /// Shows an endpoint.
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(("id" = String, Path)),
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", responses((status = 200, body = Endpoint)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -227,9 +225,8 @@ pub(crate) async fn one(
 }
 
 /// Changes an endpoint.
-#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhooks",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = EndpointToChange,
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(IfMatch),
+    request_body = EndpointToChange, responses((status = 200, body = Endpoint)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -250,9 +247,8 @@ pub(crate) async fn change(
 }
 
 /// Removes an endpoint, with what is still on its way to it.
-#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "webhooks",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -270,8 +266,7 @@ pub(crate) async fn remove(
 
 /// Replaces the secret of an endpoint. The answer holds the new one, this once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/rotate-secret", tag = "webhooks", request_body = Rotation,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Endpoint)))]
 pub(crate) async fn rotate(
     State(api): State<Api>,
     caller: Caller,
@@ -295,8 +290,7 @@ pub(crate) async fn rotate(
 
 /// Sends an endpoint a trial event, `webhook_endpoint.tested`; its deliveries say what came of it.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/test", tag = "webhooks", request_body = Trial,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 202, body = Endpoint), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 202, body = Endpoint)))]
 pub(crate) async fn test(
     State(api): State<Api>,
     caller: Caller,
@@ -311,9 +305,8 @@ pub(crate) async fn test(
 }
 
 /// Lists what was sent to an endpoint in the last thirty days, and what is still to be.
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "webhooks",
-    params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<Delivery>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "webhooks", params(Pages),
+    responses((status = 200, body = Items<Delivery>)))]
 pub(crate) async fn deliveries(
     State(api): State<Api>,
     caller: Caller,

@@ -16,9 +16,9 @@ use crate::partners::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -94,8 +94,7 @@ pub(crate) struct ManagerToPut {
 }
 
 /// Lists the regions, in their order.
-#[utoipa::path(get, path = "/v1/regions", tag = "partners",
-    responses((status = 200, body = Items<Region>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/regions", tag = "partners", responses((status = 200, body = Items<Region>)))]
 pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Items<Region>>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let mut shown = Vec::new();
@@ -107,8 +106,7 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 }
 
 /// Shows a region.
-#[utoipa::path(get, path = "/v1/regions/{code}", tag = "partners", params(("code" = String, Path)),
-    responses((status = 200, body = Region), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/regions/{code}", tag = "partners", responses((status = 200, body = Region)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -120,9 +118,8 @@ pub(crate) async fn one(
 }
 
 /// Writes a region, new or not. A new one is matched by no version but `*`.
-#[utoipa::path(put, path = "/v1/regions/{code}", tag = "partners", request_body = RegionToPut,
-    params(("code" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Region), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/regions/{code}", tag = "partners", request_body = RegionToPut, params(IfMatch),
+    responses((status = 200, body = Region)))]
 pub(crate) async fn put(
     State(api): State<Api>,
     caller: Caller,
@@ -149,8 +146,7 @@ pub(crate) async fn put(
 
 /// Adds an account manager.
 #[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = ManagerToPut,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = AccountManager), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 201, body = AccountManager)))]
 pub(crate) async fn add_manager(
     State(api): State<Api>,
     caller: Caller,
@@ -164,7 +160,7 @@ pub(crate) async fn add_manager(
 
 /// Lists the account managers.
 #[utoipa::path(get, path = "/v1/account-managers", tag = "partners", params(Pages),
-    responses((status = 200, body = Items<AccountManager>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<AccountManager>)))]
 pub(crate) async fn managers(
     State(api): State<Api>,
     caller: Caller,
@@ -176,8 +172,8 @@ pub(crate) async fn managers(
 }
 
 /// Shows an account manager.
-#[utoipa::path(get, path = "/v1/account-managers/{id}", tag = "partners", params(("id" = String, Path)),
-    responses((status = 200, body = AccountManager), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/account-managers/{id}", tag = "partners",
+    responses((status = 200, body = AccountManager)))]
 pub(crate) async fn manager(
     State(api): State<Api>,
     caller: Caller,
@@ -188,9 +184,8 @@ pub(crate) async fn manager(
 }
 
 /// Changes an account manager, whole.
-#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = ManagerToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = AccountManager), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = ManagerToPut, params(IfMatch),
+    responses((status = 200, body = AccountManager)))]
 pub(crate) async fn change_manager(
     State(api): State<Api>,
     caller: Caller,
@@ -209,9 +204,8 @@ pub(crate) async fn change_manager(
 }
 
 /// Lets an account manager go; not while they look after a partner.
-#[utoipa::path(delete, path = "/v1/account-managers/{id}", tag = "partners",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/account-managers/{id}", tag = "partners", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove_manager(
     State(api): State<Api>,
     caller: Caller,

@@ -17,7 +17,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 pub(crate) use export::{__path_export, export};
@@ -150,7 +150,7 @@ const MOST: i64 = 10_000;
 
 /// Lists what was done, within the caller's reach.
 #[utoipa::path(get, path = "/v1/audit-events", tag = "audit", params(Wanted),
-    responses((status = 200, body = Items<AuditEvent>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<AuditEvent>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -170,7 +170,7 @@ pub(crate) async fn list(
 
 /// Looks whether the audit trail is as it was written.
 #[utoipa::path(get, path = "/v1/audit-events/proof", tag = "audit", params(ProofWanted),
-    responses((status = 200, body = Proof), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Proof)))]
 pub(crate) async fn proof(
     State(api): State<Api>,
     caller: Caller,

@@ -20,7 +20,7 @@ use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::csv::Format;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 use shape::{Dossier, DossierCounters, as_table};
 
@@ -60,8 +60,7 @@ const MOST_ROWS: i64 = 10_000;
 
 /// Lists dossiers, oldest first.
 #[utoipa::path(get, path = "/v1/dossiers", tag = "dossiers", params(DossierQuery),
-    responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv"))),
-        (status = "default", body = ProblemDocument)))]
+    responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -86,7 +85,7 @@ pub(crate) async fn list(
 
 /// Counts dossiers: the numbers are those of the rows.
 #[utoipa::path(get, path = "/v1/dossiers/counters", tag = "dossiers",
-    responses((status = 200, body = DossierCounters), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = DossierCounters)))]
 pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<DossierCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
@@ -95,8 +94,7 @@ pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<J
 }
 
 /// Shows a dossier.
-#[utoipa::path(get, path = "/v1/dossiers/{id}", tag = "dossiers", params(("id" = String, Path)),
-    responses((status = 200, body = Dossier), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/dossiers/{id}", tag = "dossiers", responses((status = 200, body = Dossier)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,

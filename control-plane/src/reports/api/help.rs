@@ -17,9 +17,9 @@ use crate::reports::store;
 use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 
 /// A guide, a video, or what helps to sell.
@@ -79,9 +79,8 @@ pub(crate) struct SupportContact {
 }
 
 /// Adds a help link.
-#[utoipa::path(post, path = "/v1/help-links", tag = "home", request_body = HelpLinkToPut,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = HelpLink), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/help-links", tag = "home", request_body = HelpLinkToPut, params(IdempotencyKey),
+    responses((status = 201, body = HelpLink)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     caller: Caller,
@@ -95,7 +94,7 @@ pub(crate) async fn create(
 
 /// Lists the help links.
 #[utoipa::path(get, path = "/v1/help-links", tag = "home", params(Pages),
-    responses((status = 200, body = Items<HelpLink>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<HelpLink>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
@@ -108,8 +107,7 @@ pub(crate) async fn list(
 }
 
 /// Shows a help link.
-#[utoipa::path(get, path = "/v1/help-links/{id}", tag = "home", params(("id" = String, Path)),
-    responses((status = 200, body = HelpLink), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/help-links/{id}", tag = "home", responses((status = 200, body = HelpLink)))]
 pub(crate) async fn one(
     State(api): State<Api>,
     caller: Caller,
@@ -121,9 +119,8 @@ pub(crate) async fn one(
 }
 
 /// Changes a help link, whole.
-#[utoipa::path(put, path = "/v1/help-links/{id}", tag = "home", request_body = HelpLinkToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = HelpLink), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/help-links/{id}", tag = "home", request_body = HelpLinkToPut, params(IfMatch),
+    responses((status = 200, body = HelpLink)))]
 pub(crate) async fn change(
     State(api): State<Api>,
     caller: Caller,
@@ -142,9 +139,7 @@ pub(crate) async fn change(
 }
 
 /// Removes a help link.
-#[utoipa::path(delete, path = "/v1/help-links/{id}", tag = "home",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/help-links/{id}", tag = "home", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
     State(api): State<Api>,
     caller: Caller,
@@ -161,17 +156,15 @@ pub(crate) async fn remove(
 }
 
 /// Shows the vendor's staff how partners reach the vendor; a partner asks `/v1/partners/me/contact`.
-#[utoipa::path(get, path = "/v1/support-contact", tag = "home",
-    responses((status = 200, body = SupportContact), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/support-contact", tag = "home", responses((status = 200, body = SupportContact)))]
 pub(crate) async fn support(State(api): State<Api>, caller: Caller) -> Result<Versioned<SupportContact>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
     Ok(Versioned(api.inner.store.support_contact().await?.into()))
 }
 
 /// Says how partners reach the vendor.
-#[utoipa::path(put, path = "/v1/support-contact", tag = "home", request_body = SupportContact,
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = SupportContact), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/support-contact", tag = "home", request_body = SupportContact, params(IfMatch),
+    responses((status = 200, body = SupportContact)))]
 pub(crate) async fn set_support(
     State(api): State<Api>,
     caller: Caller,

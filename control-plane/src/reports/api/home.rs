@@ -16,7 +16,7 @@ use crate::reports::operations::home;
 use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 
 /// What somebody sees first.
@@ -131,8 +131,7 @@ pub(crate) struct OnboardingStep {
 }
 
 /// Shows what one sees first.
-#[utoipa::path(get, path = "/v1/me/home", tag = "home",
-    responses((status = 200, body = Home), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/me/home", tag = "home", responses((status = 200, body = Home)))]
 pub(crate) async fn one(State(api): State<Api>, caller: Caller) -> Result<Versioned<Home>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let found = home::home(&api.inner.store, &reach).await?;
@@ -140,9 +139,8 @@ pub(crate) async fn one(State(api): State<Api>, caller: Caller) -> Result<Versio
 }
 
 /// Chooses the blocks that one sees first, and their order.
-#[utoipa::path(put, path = "/v1/me/home", tag = "home", request_body = HomeToPut,
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = Home), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/me/home", tag = "home", request_body = HomeToPut, params(IfMatch),
+    responses((status = 200, body = Home)))]
 pub(crate) async fn put(
     State(api): State<Api>,
     caller: Caller,
@@ -160,8 +158,7 @@ pub(crate) async fn put(
 }
 
 /// Shows a partner whom it turns to.
-#[utoipa::path(get, path = "/v1/partners/me/contact", tag = "home",
-    responses((status = 200, body = Contact), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/partners/me/contact", tag = "home", responses((status = 200, body = Contact)))]
 pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Versioned<Contact>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let contact = regions::contact(&api.inner.store, &reach, own(&reach)?).await?;
@@ -182,8 +179,7 @@ pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Ve
 }
 
 /// Shows a partner how far it has got.
-#[utoipa::path(get, path = "/v1/partners/me/onboarding", tag = "home",
-    responses((status = 200, body = Onboarding), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/partners/me/onboarding", tag = "home", responses((status = 200, body = Onboarding)))]
 pub(crate) async fn onboarding(State(api): State<Api>, caller: Caller) -> Result<Versioned<Onboarding>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let steps = home::onboarding(&api.inner.store, &reach, own(&reach)?).await?;

@@ -15,7 +15,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,7 +48,7 @@ pub(crate) struct SearchResult {
 
 /// Finds users, companies, orders, licences and tenants by the beginnings of words.
 #[utoipa::path(get, path = "/v1/search", tag = "search", params(Searched),
-    responses((status = 200, body = Items<SearchResult>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<SearchResult>)))]
 pub(crate) async fn find(
     State(api): State<Api>,
     caller: Caller,

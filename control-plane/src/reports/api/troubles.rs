@@ -11,7 +11,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// Something that a task can't do for one object, which keeps no other.
@@ -39,7 +39,7 @@ pub(crate) struct TaskTrouble {
 
 /// Lists what tasks can't do for single objects, by task and object. Each is tried again, ever later, until it works.
 #[utoipa::path(get, path = "/v1/task-troubles", tag = "audit", params(Pages),
-    responses((status = 200, body = Items<TaskTrouble>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<TaskTrouble>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,

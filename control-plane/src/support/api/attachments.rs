@@ -19,7 +19,7 @@ use crate::support::operations as support;
 use crate::web::Api;
 use crate::web::body::PathId;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// The most bytes of a body with attachments: written as base64 they are a third more, and the text comes on top.
 pub(super) const MOST_BODY: usize = 6 << 20;
@@ -52,11 +52,11 @@ pub(crate) struct AttachmentToSend {
 
 /// Gives a file that goes along with a message, to be saved.
 #[utoipa::path(get, path = "/v1/support-messages/{id}/attachments/{number}", tag = "support",
-    params(("id" = String, Path), ("number" = i64, Path)),
+    params(("number" = i64, Path)),
     responses(
-        (status = 200, content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"),
-            (String = "application/pdf"), (String = "text/plain"), (String = "text/csv"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"),
+                (String = "application/pdf"), (String = "text/plain"), (String = "text/csv")))))]
 pub(crate) async fn attachment(
     State(api): State<Api>,
     caller: Caller,

@@ -15,7 +15,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Person;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// One of the person's companies.
@@ -50,7 +50,7 @@ pub(crate) struct Company {
 
 /// Lists the companies that the calling person belongs to, a card each, whatever the session acts for.
 #[utoipa::path(get, path = "/v1/partners/me/companies", tag = "me", params(Pages),
-    responses((status = 200, body = Items<Company>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<Company>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     person: Person,

@@ -17,8 +17,7 @@ use crate::partners::api::shape::Partner;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::ProblemDocument;
+use crate::web::once::{IdempotencyKey, Outcome, Post};
 
 /// What an approval says.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -62,8 +61,7 @@ pub(crate) struct PartnerSuspension {
 
 /// Approves a partner: it sells from now on, and has its own two spaces.
 #[utoipa::path(post, path = "/v1/partners/{id}/approve", tag = "partners", request_body = ApprovalGiven,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
 pub(crate) async fn approve(
     State(api): State<Api>,
     caller: Caller,
@@ -84,8 +82,7 @@ pub(crate) async fn approve(
 
 /// Stops a partner from selling; its clients are served as before.
 #[utoipa::path(post, path = "/v1/partners/{id}/suspend", tag = "partners", request_body = PartnerSuspension,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
 pub(crate) async fn suspend(
     State(api): State<Api>,
     caller: Caller,
@@ -102,8 +99,7 @@ pub(crate) async fn suspend(
 
 /// Lets a suspended partner sell again.
 #[utoipa::path(post, path = "/v1/partners/{id}/resume", tag = "partners", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
 pub(crate) async fn resume(
     State(api): State<Api>,
     caller: Caller,
@@ -117,9 +113,8 @@ pub(crate) async fn resume(
 }
 
 /// Gives a partner up for good, with its own spaces and its tokens; not while a client's space is open.
-#[utoipa::path(post, path = "/v1/partners/{id}/close", tag = "partners", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(post, path = "/v1/partners/{id}/close", tag = "partners", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Partner)))]
 pub(crate) async fn close(
     State(api): State<Api>,
     caller: Caller,

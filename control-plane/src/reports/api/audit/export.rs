@@ -15,7 +15,7 @@ use crate::reports::operations::audit::{End, Line};
 use crate::web::Api;
 use crate::web::caller::Caller;
 use crate::web::csv::kept;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Events that are read at once.
 const AT_ONCE: i64 = 500;
@@ -34,9 +34,9 @@ struct Writing {
 /// Writes out what was done, within the caller's reach: a line for each event, oldest first, then a line
 /// `{"end":{"events":…,"hash":…}}`. An operator's file holds the chain: `admin verify-audit --file` checks it without us.
 #[utoipa::path(get, path = "/v1/audit-events/export", tag = "audit",
-    responses((status = 200, body = Line, content_type = "application/x-ndjson",
-        description = "An event on each line; the last line says how many there are."),
-        (status = "default", body = ProblemDocument)))]
+    responses(
+        (status = 200, body = Line, content_type = "application/x-ndjson",
+            description = "An event on each line; the last line says how many there are.")))]
 pub(crate) async fn export(State(api): State<Api>, caller: Caller) -> Result<Response, Problem> {
     let reach = caller.may(Scope::AuditRead)?;
     let store = api.inner.store.clone();

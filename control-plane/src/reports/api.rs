@@ -10,7 +10,6 @@ pub(crate) mod search;
 pub(crate) mod troubles;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -20,7 +19,6 @@ use crate::kernel::scope::Scope;
 use crate::kernel::serial::Serial;
 use crate::reports::operations::{self as reports, Window};
 use crate::reports::store::{DueLicence, DueSubscription};
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::frame::language;
@@ -166,13 +164,12 @@ enum Part {
             content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
                 (String = "text/calendar")))))]
 pub(crate) async fn licences(
-    State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
     Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let window = asked.window(store.now_ms())?;
     match asked.format {
         Form::Json => {}
@@ -196,13 +193,12 @@ pub(crate) async fn licences(
             content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
                 (String = "text/calendar")))))]
 pub(crate) async fn subscriptions(
-    State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
     Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let window = asked.window(store.now_ms())?;
     match asked.format {
         Form::Json => {}

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
@@ -25,7 +24,7 @@ use crate::support::store::MessageFilter;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
@@ -177,39 +176,30 @@ pub(crate) struct MessageQuery {
 /// Passes a client's message on to its partner.
 #[utoipa::path(post, path = "/v1/support-messages", tag = "support", request_body = MessageToSend,
     params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    taken(&api, reach, caller.language, post).await
+    taken(&caller.api, reach, caller.language, post).await
 }
 
 /// Passes a message on that somebody wrote on one of the edge's own pages.
 #[utoipa::path(post, path = "/v1/edge/support-messages", tag = "edge", request_body = MessageToSend,
     params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
-pub(crate) async fn create_at_edge(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create_at_edge(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
     let reach = caller.may(Scope::EdgeSync)?;
-    taken(&api, reach, caller.language, post).await
+    taken(&caller.api, reach, caller.language, post).await
 }
 
 /// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
 #[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(MessageQuery),
     responses((status = 200, body = Items<SupportMessage>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     Query(asked): Query<MessageQuery>,
 ) -> Result<Json<Items<SupportMessage>>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let filter = MessageFilter { state: asked.state, tenant: asked.tenant, shared: reach.is_operator() };
-    let found = api.inner.store.support_messages(&reach, &filter, &pages.page()?).await?;
+    let found = caller.store().support_messages(&reach, &filter, &pages.page()?).await?;
     let shown = |message| SupportMessage::of(message, &reach);
     Ok(Json(pages.items(found, |message| message.id.to_string(), shown)))
 }
@@ -217,27 +207,18 @@ pub(crate) async fn list(
 /// Shows a message, with what was answered.
 #[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support",
     responses((status = 200, body = SupportMessage)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-) -> Result<Versioned<SupportMessage>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<MessageId>) -> Result<Versioned<SupportMessage>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let whole = support::one(&api.inner.store, &reach, id).await?;
+    let whole = support::one(caller.store(), &reach, id).await?;
     Ok(Versioned(SupportMessage::whole(whole, &reach)))
 }
 
 /// Says that the partner has seen a message.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/acknowledge", tag = "support", request_body = Nothing,
     params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
-pub(crate) async fn acknowledge(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn acknowledge(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::acknowledge(&mut doing.write, &reach, id).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -246,14 +227,9 @@ pub(crate) async fn acknowledge(
 /// Answers a message: the partner to the client, the vendor to the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/reply", tag = "support", request_body = ReplyToSend,
     params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
-pub(crate) async fn reply(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<ReplyToSend>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn reply(caller: Caller, PathId(id): PathId<MessageId>, post: Post<ReplyToSend>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::reply(&mut doing.write, &reach, id, &input.text).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -262,14 +238,9 @@ pub(crate) async fn reply(
 /// Asks the vendor, and shows it the parts that are ticked.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/escalate", tag = "support", request_body = Escalation,
     params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
-pub(crate) async fn escalate(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Escalation>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn escalate(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Escalation>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::escalate(&mut doing.write, &reach, id, input.parts).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -278,14 +249,9 @@ pub(crate) async fn escalate(
 /// Says that a message is done: the partner with the client, the vendor with the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/close", tag = "support", request_body = Nothing,
     params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
-pub(crate) async fn close(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn close(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::close(&mut doing.write, &reach, id).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await

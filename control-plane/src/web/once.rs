@@ -55,6 +55,9 @@ pub(crate) enum Outcome {
     Replayed(Response),
 }
 
+/// What a POST is answered.
+pub(crate) type Answer = Result<Response, Outcome>;
+
 /// A POST in flight: its write isn't committed, and its answer isn't kept yet.
 pub(crate) struct InFlight {
     pub(crate) write: Write,

@@ -2,16 +2,56 @@
 
 use std::borrow::Cow;
 
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, Object, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::Api;
+use super::body::{Input, PathId};
+use super::caller::Caller;
 use super::problem::Problem;
-use super::version::IfMatch;
+use super::version::{IfMatch, Versioned};
 use crate::database::Write;
 use crate::database::stored::Stored;
+use crate::kernel::principal::Reach;
 use crate::kernel::resource::{New, Patch, Resource};
+
+/// A PUT or PATCH of a caller, not yet read: that takes the right to do it. It is refused unless the caller has seen the
+/// newest version of what it changes.
+pub(crate) struct Update<Id, T> {
+    pub(crate) caller: Caller,
+    /// What is to change.
+    pub(crate) id: Id,
+    pub(crate) seen: IfMatch,
+    pub(crate) input: Input<T>,
+}
+
+/// What has changed, with its new version.
+pub(crate) type Updated<T> = Result<Versioned<T>, Problem>;
+
+impl<Id: DeserializeOwned + Send, T> FromRequest<Api> for Update<Id, T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, api).await?;
+        let PathId(id) = PathId::from_request_parts(&mut parts, api).await?;
+        let Ok(seen) = IfMatch::from_request_parts(&mut parts, api).await;
+        let input = Input::from_request(Request::from_parts(parts, body), api).await?;
+        Ok(Self { caller, id, seen, input })
+    }
+}
+
+impl<Id, T: DeserializeOwned> Update<Id, T> {
+    /// Reads the body and begins the write.
+    pub(crate) async fn begin(&self, reach: &Reach) -> Result<(T, Write), Problem> {
+        let input = self.input.read(reach)?;
+        Ok((input, self.caller.begin(reach).await?))
+    }
+}
 
 /// A resource behind the gate, for a caller that has seen its newest version.
 pub(crate) async fn current<T: Stored>(write: &mut Write, id: &impl ToString, seen: &IfMatch) -> Result<T, Problem> {

@@ -1,7 +1,6 @@
 //! `/v1/consents`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
@@ -17,10 +16,9 @@ use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::{ConsentId, ConsentSessionId, MemberId};
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::{read, written};
@@ -152,13 +150,9 @@ pub(crate) struct ConsentQuery {
 /// Asks a client to let technical support in: the same as assigning it.
 #[utoipa::path(post, path = "/v1/consents", tag = "consents", request_body = ConsentToAsk, params(IdempotencyKey),
     responses((status = 201, body = Consent)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<ConsentToAsk>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<ConsentToAsk>) -> Answer {
     let reach = caller.may(Scope::ConsentsWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let new = NewAssignment {
         collaborator: input.collaborator,
         role: CollaboratorRole::TechnicalSupport,
@@ -175,87 +169,54 @@ pub(crate) async fn create(
 /// Lists consents: a partner those that it asked for, a client those to its space.
 #[utoipa::path(get, path = "/v1/consents", tag = "consents", params(ConsentQuery),
     responses((status = 200, body = Items<Consent>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<ConsentQuery>,
-) -> Result<Json<Items<Consent>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(asked): Query<ConsentQuery>) -> Result<Json<Items<Consent>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = api.inner.store.consents(&reach, asked.tenant, &pages.page()?).await?;
+    let found = caller.store().consents(&reach, asked.tenant, &pages.page()?).await?;
     Ok(Json(pages.items(found, |consent| consent.id.to_string(), Consent::from)))
 }
 
 /// Shows a consent.
 #[utoipa::path(get, path = "/v1/consents/{id}", tag = "consents", responses((status = 200, body = Consent)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-) -> Result<Versioned<Consent>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<ConsentId>) -> Result<Versioned<Consent>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
-    Ok(Versioned(consents::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(consents::one(caller.store(), &reach, id).await?.into()))
 }
 
 /// Grants what was asked for: an administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/grant", tag = "consents", request_body = ConsentToGrant,
     params(IdempotencyKey), responses((status = 200, body = Consent)))]
-pub(crate) async fn grant(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-    post: Post<ConsentToGrant>,
-) -> Result<Response, Outcome> {
-    decide(&api, &caller, id, post, |input| Ok(Decision::Grant(input.term()?))).await
+pub(crate) async fn grant(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<ConsentToGrant>) -> Answer {
+    decide(&caller, id, post, |input| Ok(Decision::Grant(input.term()?))).await
 }
 
 /// Refuses what was asked for: an administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/deny", tag = "consents", request_body = Nothing, params(IdempotencyKey),
     responses((status = 200, body = Consent)))]
-pub(crate) async fn deny(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    decide(&api, &caller, id, post, |_| Ok(Decision::Deny)).await
+pub(crate) async fn deny(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<Nothing>) -> Answer {
+    decide(&caller, id, post, |_| Ok(Decision::Deny)).await
 }
 
 /// Takes a consent back: access ends at once. An administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/revoke", tag = "consents", request_body = Nothing,
     params(IdempotencyKey), responses((status = 200, body = Consent)))]
-pub(crate) async fn revoke(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    decide(&api, &caller, id, post, |_| Ok(Decision::Revoke)).await
+pub(crate) async fn revoke(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<Nothing>) -> Answer {
+    decide(&caller, id, post, |_| Ok(Decision::Revoke)).await
 }
 
 /// Confirms a lasting consent for another year: an administrator of the client alone.
 #[utoipa::path(post, path = "/v1/consents/{id}/confirm", tag = "consents", request_body = Nothing,
     params(IdempotencyKey), responses((status = 200, body = Consent)))]
-pub(crate) async fn confirm(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    decide(&api, &caller, id, post, |_| Ok(Decision::Confirm)).await
+pub(crate) async fn confirm(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<Nothing>) -> Answer {
+    decide(&caller, id, post, |_| Ok(Decision::Confirm)).await
 }
 
 /// Opens a support session of the collaborator under a consent; refused when it does not hold.
 #[utoipa::path(post, path = "/v1/consents/{id}/sessions", tag = "consents", request_body = Nothing,
     operation_id = "come_in", params(IdempotencyKey), responses((status = 201, body = ConsentSession)))]
-pub(crate) async fn open_support_session(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ConsentId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn open_support_session(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::ConsentsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let (_, session) = consents::open_support_session(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::CREATED, &ConsentSession::from(session)).await
 }
@@ -264,26 +225,24 @@ pub(crate) async fn open_support_session(
 #[utoipa::path(get, path = "/v1/consents/{id}/sessions", tag = "consents", params(Pages),
     responses((status = 200, body = Items<ConsentSession>)))]
 pub(crate) async fn sessions(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<ConsentId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<ConsentSession>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
-    let consent = consents::one(&api.inner.store, &reach, id).await?;
-    let found = api.inner.store.consent_sessions(consent.id, &pages.page()?).await?;
+    let consent = consents::one(caller.store(), &reach, id).await?;
+    let found = caller.store().consent_sessions(consent.id, &pages.page()?).await?;
     Ok(Json(pages.items(found, |session| session.id.to_string(), ConsentSession::from)))
 }
 
 async fn decide<T: DeserializeOwned>(
-    api: &Api,
     caller: &Caller,
     id: ConsentId,
     post: Post<T>,
     decision: impl FnOnce(T) -> Result<Decision, FieldFault>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::ConsentsWrite)?;
-    let (input, mut doing) = post.begin(api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let consent = consents::decide(&mut doing.write, &reach, id, decision(input)?).await?;
     doing.done(StatusCode::OK, &Consent::from(consent)).await
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,12 +18,12 @@ use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
 use crate::partners::operations::members::{MemberChange, NewMember};
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -87,13 +85,9 @@ pub(crate) struct MemberToChange {
 /// Invites somebody to a partner, by a link that is followed once, within seven days.
 #[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberToInvite, params(IdempotencyKey),
     responses((status = 201, body = Member)))]
-pub(crate) async fn invite(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MemberToInvite>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn invite(caller: Caller, post: Post<MemberToInvite>) -> Answer {
     let reach = caller.may(Scope::MembersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = input.partner.or_else(|| own(&reach)).ok_or_else(|| missing_field("/partner"))?;
     let MemberToInvite { email, name, rights, language, .. } = input;
     let new = NewMember { email, name, rights, language: language.unwrap_or(caller.language) };
@@ -104,47 +98,32 @@ pub(crate) async fn invite(
 /// Lists members.
 #[utoipa::path(get, path = "/v1/members", tag = "members", params(Pages),
     responses((status = 200, body = Items<Member>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Member>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Member>>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
-    let found = api.inner.store.members(&reach, &pages.page()?).await?;
+    let found = caller.store().members(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |member| member.id.to_string(), Member::from)))
 }
 
 /// Shows a member.
 #[utoipa::path(get, path = "/v1/members/{id}", tag = "members", responses((status = 200, body = Member)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-) -> Result<Versioned<Member>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<MemberId>) -> Result<Versioned<Member>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
-    let member = api.inner.store.member(&reach, id).await?;
+    let member = caller.store().member(&reach, id).await?;
     Ok(Versioned(member.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// Changes what a member may do. The last who has the right `settings.manage` keeps it.
 #[utoipa::path(patch, path = "/v1/members/{id}", tag = "members", request_body = MemberToChange, params(IfMatch),
     responses((status = 200, body = Member)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-    input: Input<MemberToChange>,
-) -> Result<Versioned<Member>, Problem> {
-    let reach = caller.may(Scope::MembersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.member(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&Member::from(current))?;
+pub(crate) async fn change(update: Update<MemberId, MemberToChange>) -> Updated<Member> {
+    let reach = update.caller.may(Scope::MembersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = write.member(&reach, update.id).await?.ok_or(Refused::NotFound)?;
+    update.seen.check(&Member::from(current))?;
     let member = crate::partners::operations::members::change_member(
         &mut write,
         &reach,
-        id,
+        update.id,
         MemberChange { rights: input.rights },
     )
     .await?;
@@ -154,14 +133,9 @@ pub(crate) async fn change(
 
 /// Removes a member, at once. The last who has the right `settings.manage` stays.
 #[utoipa::path(delete, path = "/v1/members/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-) -> Result<StatusCode, Problem> {
+pub(crate) async fn remove(caller: Caller, PathId(id): PathId<MemberId>, seen: IfMatch) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::MembersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.member(&reach, id).await?.ok_or(Refused::NotFound)?;
     seen.check(&Member::from(current))?;
     crate::access::operations::members::remove_member(&mut write, &reach, id).await?;

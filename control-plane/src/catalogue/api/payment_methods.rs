@@ -1,9 +1,7 @@
 //! `/v1/payment-methods`, `/v1/tenants/{id}/payment-method`: how a partner is paid by its clients.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,12 +12,12 @@ use crate::catalogue::operations::retail::{self, MethodGiven};
 use crate::database::refused::Refused;
 use crate::kernel::ids::PaymentMethodId;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query, partner};
+use crate::web::body::{PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -92,13 +90,9 @@ pub(crate) struct TenantPaymentToPut {
 /// Adds a means of payment.
 #[utoipa::path(post, path = "/v1/payment-methods", tag = "retail", request_body = PaymentMethodToAdd,
     params(IdempotencyKey), responses((status = 201, body = PaymentMethod)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<PaymentMethodToAdd>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<PaymentMethodToAdd>) -> Answer {
     let reach = caller.may(Scope::RetailWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = partner(&reach, input.partner)?;
     let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
     let method = retail::add_method(&mut doing.write, &reach, partner, given).await?;
@@ -108,44 +102,32 @@ pub(crate) async fn create(
 /// Lists means of payment.
 #[utoipa::path(get, path = "/v1/payment-methods", tag = "retail", params(Pages),
     responses((status = 200, body = Items<PaymentMethod>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<PaymentMethod>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<PaymentMethod>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    let found = api.inner.store.payment_methods(&reach, &pages.page()?).await?;
+    let found = caller.store().payment_methods(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |method| method.id.to_string(), PaymentMethod::from)))
 }
 
 /// Shows a means of payment.
 #[utoipa::path(get, path = "/v1/payment-methods/{id}", tag = "retail", responses((status = 200, body = PaymentMethod)))]
 pub(crate) async fn one(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentMethodId>,
 ) -> Result<Versioned<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(api.inner.store.payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes a means of payment, whole.
 #[utoipa::path(put, path = "/v1/payment-methods/{id}", tag = "retail", request_body = PaymentMethodToPut,
     params(IfMatch), responses((status = 200, body = PaymentMethod)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PaymentMethodId>,
-    seen: IfMatch,
-    input: Input<PaymentMethodToPut>,
-) -> Result<Versioned<PaymentMethod>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_method(&mut write, &reach, id).await?;
-    seen.check(&PaymentMethod::from(current))?;
+pub(crate) async fn change(update: Update<PaymentMethodId, PaymentMethodToPut>) -> Updated<PaymentMethod> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = retail::current_method(&mut write, &reach, update.id).await?;
+    update.seen.check(&PaymentMethod::from(current))?;
     let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
-    let method = retail::change_method(&mut write, &reach, id, given).await?;
+    let method = retail::change_method(&mut write, &reach, update.id, given).await?;
     write.commit().await?;
     Ok(Versioned(method.into()))
 }
@@ -153,13 +135,12 @@ pub(crate) async fn change(
 /// Removes a means of payment; not while a client pays by it.
 #[utoipa::path(delete, path = "/v1/payment-methods/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentMethodId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = retail::current_method(&mut write, &reach, id).await?;
     seen.check(&PaymentMethod::from(current))?;
     retail::remove_method(&mut write, &reach, id).await?;
@@ -171,31 +152,23 @@ pub(crate) async fn remove(
 #[utoipa::path(get, path = "/v1/tenants/{id}/payment-method", tag = "retail",
     responses((status = 200, body = TenantPayment)))]
 pub(crate) async fn of_tenant(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
 ) -> Result<Versioned<TenantPayment>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(retail::payment(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(retail::payment(caller.store(), &reach, id).await?.into()))
 }
 
 /// Says how the client of a tenant pays the partner.
 #[utoipa::path(put, path = "/v1/tenants/{id}/payment-method", tag = "retail", request_body = TenantPaymentToPut,
     params(IfMatch), responses((status = 200, body = TenantPayment)))]
-pub(crate) async fn set_of_tenant(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    seen: IfMatch,
-    input: Input<TenantPaymentToPut>,
-) -> Result<Versioned<TenantPayment>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_payment(&mut write, &reach, id).await?;
-    seen.check(&TenantPayment::from(current))?;
-    retail::set_payment(&mut write, &reach, id, input.payment_method).await?;
-    let now = retail::current_payment(&mut write, &reach, id).await?;
+pub(crate) async fn set_of_tenant(update: Update<TenantId, TenantPaymentToPut>) -> Updated<TenantPayment> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = retail::current_payment(&mut write, &reach, update.id).await?;
+    update.seen.check(&TenantPayment::from(current))?;
+    retail::set_payment(&mut write, &reach, update.id, input.payment_method).await?;
+    let now = retail::current_payment(&mut write, &reach, update.id).await?;
     write.commit().await?;
     Ok(Versioned(now.into()))
 }

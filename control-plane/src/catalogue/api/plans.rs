@@ -1,9 +1,7 @@
 //! `/v1/plans`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::ApplicationId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -14,12 +12,12 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::{PlanId, ProductId};
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -196,9 +194,9 @@ fn single() -> i64 {
 /// Adds a plan.
 #[utoipa::path(post, path = "/v1/plans", tag = "catalogue", request_body = PlanToAdd, params(IdempotencyKey),
     responses((status = 201, body = Plan)))]
-pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<PlanToAdd>) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<PlanToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let rest = PlanRest {
         name: input.name,
         state: input.state,
@@ -217,44 +215,29 @@ pub(crate) async fn create(State(api): State<Api>, caller: Caller, post: Post<Pl
 /// Lists plans.
 #[utoipa::path(get, path = "/v1/plans", tag = "catalogue", params(OfProduct),
     responses((status = 200, body = Items<Plan>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<OfProduct>,
-) -> Result<Json<Items<Plan>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(asked): Query<OfProduct>) -> Result<Json<Items<Plan>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let pages = asked.pages();
-    let found = api.inner.store.plans(asked.product, reach.is_operator(), &pages.page()?).await?;
+    let found = caller.store().plans(asked.product, reach.is_operator(), &pages.page()?).await?;
     Ok(Json(pages.items(found, |plan| plan.id.to_string(), Plan::from)))
 }
 
 /// Shows a plan.
 #[utoipa::path(get, path = "/v1/plans/{id}", tag = "catalogue", responses((status = 200, body = Plan)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PlanId>,
-) -> Result<Versioned<Plan>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<PlanId>) -> Result<Versioned<Plan>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Versioned(plans::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(plans::one(caller.store(), &reach, id).await?.into()))
 }
 
 /// Changes a plan. What is sold already keeps the days that it was sold with.
 #[utoipa::path(patch, path = "/v1/plans/{id}", tag = "catalogue", request_body = PlanToChange, params(IfMatch),
     responses((status = 200, body = Plan)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PlanId>,
-    seen: IfMatch,
-    input: Input<PlanToChange>,
-) -> Result<Versioned<Plan>, Problem> {
-    let reach = caller.may_as_operator(Scope::CatalogWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = plans::current(&mut write, id).await?;
-    seen.check(&Plan::from(current.clone()))?;
-    let plan = plans::change(&mut write, id, input.over(current)).await?;
+pub(crate) async fn change(update: Update<PlanId, PlanToChange>) -> Updated<Plan> {
+    let reach = update.caller.may_as_operator(Scope::CatalogWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = plans::current(&mut write, update.id).await?;
+    update.seen.check(&Plan::from(current.clone()))?;
+    let plan = plans::change(&mut write, update.id, input.over(current)).await?;
     write.commit().await?;
     Ok(Versioned(plan.into()))
 }

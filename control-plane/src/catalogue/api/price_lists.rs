@@ -1,9 +1,7 @@
 //! `/v1/price-lists`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use iso_currency::Currency;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
@@ -15,12 +13,12 @@ use crate::kernel::country::Country;
 use crate::kernel::ids::PriceListId;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -108,13 +106,9 @@ pub(crate) struct PriceListsQuery {
 /// Adds a price list. It has no prices yet.
 #[utoipa::path(post, path = "/v1/price-lists", tag = "prices", request_body = PriceListToAdd, params(IdempotencyKey),
     responses((status = 201, body = PriceList)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<PriceListToAdd>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<PriceListToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let PriceListToAdd { name, currency, countries, partners } = input;
     let rest = PriceListRest { name, countries, partners, state: PriceListState::Open };
     let list = price_lists::create(&mut doing.write, currency, rest).await?;
@@ -125,7 +119,6 @@ pub(crate) async fn create(
 #[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsQuery),
     responses((status = 200, body = Items<PriceList>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     Query(asked): Query<PriceListsQuery>,
 ) -> Result<Json<Items<PriceList>>, Problem> {
@@ -134,7 +127,7 @@ pub(crate) async fn list(
     let page = pages.page()?;
     let currency = asked.currency.map(|currency| currency.code());
     let found = match price_lists::audience(&reach) {
-        Some(partner) => api.inner.store.price_lists(partner, currency, &page).await?,
+        Some(partner) => caller.store().price_lists(partner, currency, &page).await?,
         None => Vec::new(),
     };
     Ok(Json(pages.items(found, |list| list.id.to_string(), |list| PriceList::seen_by(&reach, list))))
@@ -142,32 +135,21 @@ pub(crate) async fn list(
 
 /// Shows a price list.
 #[utoipa::path(get, path = "/v1/price-lists/{id}", tag = "prices", responses((status = 200, body = PriceList)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PriceListId>,
-) -> Result<Versioned<PriceList>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<PriceListId>) -> Result<Versioned<PriceList>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
-    let list = price_lists::one(&api.inner.store, &reach, id).await?;
+    let list = price_lists::one(caller.store(), &reach, id).await?;
     Ok(Versioned(PriceList::seen_by(&reach, list)))
 }
 
 /// Changes a price list; its currency stays.
 #[utoipa::path(patch, path = "/v1/price-lists/{id}", tag = "prices", request_body = PriceListToChange, params(IfMatch),
     responses((status = 200, body = PriceList)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PriceListId>,
-    seen: IfMatch,
-    input: Input<PriceListToChange>,
-) -> Result<Versioned<PriceList>, Problem> {
-    let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = price_lists::current(&mut write, id).await?;
-    seen.check(&PriceList::seen_by(&reach, current.clone()))?;
-    let list = price_lists::change(&mut write, id, input.over(current)).await?;
+pub(crate) async fn change(update: Update<PriceListId, PriceListToChange>) -> Updated<PriceList> {
+    let reach = update.caller.may_as_operator(Scope::PricesWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = price_lists::current(&mut write, update.id).await?;
+    update.seen.check(&PriceList::seen_by(&reach, current.clone()))?;
+    let list = price_lists::change(&mut write, update.id, input.over(current)).await?;
     write.commit().await?;
     Ok(Versioned(PriceList::seen_by(&reach, list)))
 }

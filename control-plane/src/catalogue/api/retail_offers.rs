@@ -1,9 +1,7 @@
 //! `/v1/retail-offers`: what a partner sells in its own name, at its own price.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,12 +13,12 @@ use crate::database::refused::Refused;
 use crate::kernel::ids::{PlanId, RetailOfferId};
 use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query, partner};
+use crate::web::body::{PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -106,13 +104,9 @@ pub(crate) struct RetailOfferToPut {
 /// Adds an offer.
 #[utoipa::path(post, path = "/v1/retail-offers", tag = "retail", request_body = RetailOfferToAdd,
     params(IdempotencyKey), responses((status = 201, body = RetailOffer)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<RetailOfferToAdd>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<RetailOfferToAdd>) -> Answer {
     let reach = caller.may(Scope::RetailWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = partner(&reach, input.partner)?;
     let given = OfferGiven {
         kind: input.kind,
@@ -130,42 +124,27 @@ pub(crate) async fn create(
 /// Lists offers.
 #[utoipa::path(get, path = "/v1/retail-offers", tag = "retail", params(Pages),
     responses((status = 200, body = Items<RetailOffer>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<RetailOffer>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<RetailOffer>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    let found = api.inner.store.retail_offers(&reach, &pages.page()?).await?;
+    let found = caller.store().retail_offers(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |offer| offer.id.to_string(), RetailOffer::from)))
 }
 
 /// Shows an offer.
 #[utoipa::path(get, path = "/v1/retail-offers/{id}", tag = "retail", responses((status = 200, body = RetailOffer)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<RetailOfferId>,
-) -> Result<Versioned<RetailOffer>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<RetailOfferId>) -> Result<Versioned<RetailOffer>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(api.inner.store.retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes an offer, whole.
 #[utoipa::path(put, path = "/v1/retail-offers/{id}", tag = "retail", request_body = RetailOfferToPut, params(IfMatch),
     responses((status = 200, body = RetailOffer)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<RetailOfferId>,
-    seen: IfMatch,
-    input: Input<RetailOfferToPut>,
-) -> Result<Versioned<RetailOffer>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_offer(&mut write, &reach, id).await?;
-    seen.check(&RetailOffer::from(current))?;
+pub(crate) async fn change(update: Update<RetailOfferId, RetailOfferToPut>) -> Updated<RetailOffer> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = retail::current_offer(&mut write, &reach, update.id).await?;
+    update.seen.check(&RetailOffer::from(current))?;
     let given = OfferGiven {
         kind: input.kind,
         name: input.name,
@@ -175,7 +154,7 @@ pub(crate) async fn change(
         plan: input.plan,
         listed: input.listed,
     };
-    let offer = retail::change_offer(&mut write, &reach, id, given).await?;
+    let offer = retail::change_offer(&mut write, &reach, update.id, given).await?;
     write.commit().await?;
     Ok(Versioned(offer.into()))
 }
@@ -183,13 +162,12 @@ pub(crate) async fn change(
 /// Removes an offer.
 #[utoipa::path(delete, path = "/v1/retail-offers/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<RetailOfferId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = retail::current_offer(&mut write, &reach, id).await?;
     seen.check(&RetailOffer::from(current))?;
     retail::remove_offer(&mut write, &reach, id).await?;

@@ -1,7 +1,6 @@
 //! Clients as a table. However many there are, a few hundred of them are in memory.
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use futures_util::stream;
@@ -17,9 +16,9 @@ use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
+use crate::web::csv;
 use crate::web::problem::Problem;
 use crate::web::time::written;
-use crate::web::{Api, csv};
 
 /// Which clients are written out.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -65,17 +64,13 @@ struct Writing {
 /// Writes clients out as a table, oldest first; their people aren't in it.
 #[utoipa::path(get, path = "/v1/clients/export", tag = "clients", params(ExportQuery),
     responses((status = 200, body = String, content_type = "text/csv")))]
-pub(crate) async fn export(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<ExportQuery>,
-) -> Result<Response, Problem> {
+pub(crate) async fn export(caller: Caller, Query(asked): Query<ExportQuery>) -> Result<Response, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let filter = ClientFilter {
         state: asked.state.map(|state| state.as_str().to_owned()),
         country: asked.country.map(|country| country.to_string()),
     };
-    let writing = Writing { store: api.inner.store.clone(), reach, filter, after: None };
+    let writing = Writing { store: caller.store().clone(), reach, filter, after: None };
     let body = Body::from_stream(stream::try_unfold(writing, Writing::next));
     Ok(csv::kept("clients.csv", HeaderValue::from_static("text/csv; charset=utf-8"), body))
 }

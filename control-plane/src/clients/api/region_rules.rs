@@ -1,7 +1,6 @@
 //! `/v1/region-rules`: what countries ask of clients.
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -9,11 +8,10 @@ use crate::clients::model::{self as client, TaxIdRule};
 use crate::clients::operations::region_rules;
 use crate::kernel::country::Country;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
 use crate::web::page::Items;
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -42,27 +40,20 @@ pub(crate) struct RuleToSet {
 
 /// Lists the rules of the countries that have one.
 #[utoipa::path(get, path = "/v1/region-rules", tag = "clients", responses((status = 200, body = Items<RegionRule>)))]
-pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Items<RegionRule>>, Problem> {
+pub(crate) async fn list(caller: Caller) -> Result<Json<Items<RegionRule>>, Problem> {
     caller.may(Scope::ClientsRead)?;
-    let rules = api.inner.store.region_rules().await?;
+    let rules = caller.store().region_rules().await?;
     Ok(Json(Items::whole(rules.into_iter().map(RegionRule::from).collect())))
 }
 
 /// Changes what a country asks: of clients that are added or changed from now on.
 #[utoipa::path(put, path = "/v1/region-rules/{country}", tag = "clients", request_body = RuleToSet, params(IfMatch),
     responses((status = 200, body = RegionRule)))]
-pub(crate) async fn set(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(country): PathId<Country>,
-    seen: IfMatch,
-    input: Input<RuleToSet>,
-) -> Result<Versioned<RegionRule>, Problem> {
-    let reach = caller.may_as_operator(Scope::ClientsWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    seen.check(&RegionRule::from(write.region_rule(country).await?))?;
-    let rule = region_rules::set(&mut write, country, input.tax_id).await?;
+pub(crate) async fn set(update: Update<Country, RuleToSet>) -> Updated<RegionRule> {
+    let reach = update.caller.may_as_operator(Scope::ClientsWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    update.seen.check(&RegionRule::from(write.region_rule(update.id).await?))?;
+    let rule = region_rules::set(&mut write, update.id, input.tax_id).await?;
     write.commit().await?;
     Ok(Versioned(rule.into()))
 }

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::{Extension, Json};
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ use crate::kernel::secret::Secret;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
@@ -72,13 +71,9 @@ pub(crate) struct Acceptance {
 /// Lists the invitations that wait.
 #[utoipa::path(get, path = "/v1/invitations", tag = "members", params(Pages),
     responses((status = 200, body = Items<Invitation>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Invitation>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Invitation>>, Problem> {
     let reach = caller.may(Scope::MembersRead).or_else(|_| caller.may(Scope::UsersRead))?;
-    let found = api.inner.store.invitations(&reach, &pages.page()?).await?;
+    let found = caller.store().invitations(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |invitation| invitation.id.to_string(), Invitation::from)))
 }
 
@@ -107,14 +102,9 @@ pub(crate) async fn accept(
 /// Sends an invitation again: another link, and the one before leads nowhere.
 #[utoipa::path(post, path = "/v1/invitations/{id}/resend", tag = "members", request_body = Nothing,
     params(IdempotencyKey), responses((status = 200, body = Invitation)))]
-pub(crate) async fn resend(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<InvitationId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn resend(caller: Caller, PathId(id): PathId<InvitationId>, post: Post<Nothing>) -> Answer {
     let reach = may_invite(&caller)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let invitation = doing.write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
     let invitation = crate::lifecycle::operations::invitations::resend(&mut doing.write, &reach, id).await?;
@@ -124,13 +114,12 @@ pub(crate) async fn resend(
 /// Withdraws an invitation, and the place that it led to.
 #[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn withdraw(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<InvitationId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = may_invite(&caller)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let invitation = write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
     seen.check(&Invitation::from(invitation))?;

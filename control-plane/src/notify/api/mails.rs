@@ -1,9 +1,7 @@
 //! `/v1/mails`: how mail fares, for the vendor's staff.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,10 +11,9 @@ use crate::kernel::scope::Scope;
 use crate::notify::model::mail::{MailKind, MailState};
 use crate::notify::operations::mail;
 use crate::notify::store::mail::MailStatus;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
@@ -71,28 +68,19 @@ pub(crate) struct MailQuery {
 
 /// Lists mails, oldest first.
 #[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery), responses((status = 200, body = Items<Mail>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<MailQuery>,
-) -> Result<Json<Items<Mail>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(asked): Query<MailQuery>) -> Result<Json<Items<Mail>>, Problem> {
     caller.may_as_operator(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = api.inner.store.mails(asked.state, &pages.page()?).await?;
+    let found = caller.store().mails(asked.state, &pages.page()?).await?;
     Ok(Json(pages.items(found, |mail| mail.id.to_string(), Mail::from)))
 }
 
 /// Has a failed mail sent again.
 #[utoipa::path(post, path = "/v1/mails/{id}/retry", tag = "mail", request_body = Nothing, params(IdempotencyKey),
     responses((status = 200, body = Mail)))]
-pub(crate) async fn retry(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MailId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn retry(caller: Caller, PathId(id): PathId<MailId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let mail = mail::retry(&mut doing.write, id).await?;
     doing.done(StatusCode::OK, &Mail::from(mail)).await
 }

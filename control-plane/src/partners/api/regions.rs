@@ -1,9 +1,7 @@
 //! `/v1/regions`, `/v1/account-managers`: who looks after partners, and where.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,12 +11,12 @@ use crate::kernel::ids::AccountManagerId;
 use crate::kernel::scope::Scope;
 use crate::partners::operations::regions::{self, NewManager};
 use crate::partners::store;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -95,11 +93,11 @@ pub(crate) struct ManagerToPut {
 
 /// Lists the regions, in their order.
 #[utoipa::path(get, path = "/v1/regions", tag = "partners", responses((status = 200, body = Items<Region>)))]
-pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Items<Region>>, Problem> {
+pub(crate) async fn list(caller: Caller) -> Result<Json<Items<Region>>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let mut shown = Vec::new();
-    for region in api.inner.store.regions().await? {
-        let managers = api.inner.store.managers_of(&region.code).await?;
+    for region in caller.store().regions().await? {
+        let managers = caller.store().managers_of(&region.code).await?;
         shown.push(Region::of(region, &managers));
     }
     Ok(Json(Items::whole(shown)))
@@ -107,39 +105,28 @@ pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<
 
 /// Shows a region.
 #[utoipa::path(get, path = "/v1/regions/{code}", tag = "partners", responses((status = 200, body = Region)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(code): PathId<String>,
-) -> Result<Versioned<Region>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(code): PathId<String>) -> Result<Versioned<Region>, Problem> {
     caller.may(Scope::PartnersRead)?;
-    let (region, managers) = regions::one(&api.inner.store, &code).await?;
+    let (region, managers) = regions::one(caller.store(), &code).await?;
     Ok(Versioned(Region::of(region, &managers)))
 }
 
 /// Writes a region, new or not. A new one is matched by no version but `*`.
 #[utoipa::path(put, path = "/v1/regions/{code}", tag = "partners", request_body = RegionToPut, params(IfMatch),
     responses((status = 200, body = Region)))]
-pub(crate) async fn put(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(code): PathId<String>,
-    seen: IfMatch,
-    input: Input<RegionToPut>,
-) -> Result<Versioned<Region>, Problem> {
-    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = regions::current(&mut write, &code).await?;
-    seen.check(&current.map(|(region, managers)| Region::of(region, &managers)))?;
+pub(crate) async fn put(update: Update<String, RegionToPut>) -> Updated<Region> {
+    let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = regions::current(&mut write, &update.id).await?;
+    update.seen.check(&current.map(|(region, managers)| Region::of(region, &managers)))?;
     let region = store::regions::Region {
-        code: code.clone(),
+        code: update.id.clone(),
         name_en: input.name_en,
         name_fr: input.name_fr,
         position: i64::from(input.position),
     };
     regions::put(&mut write, region.clone(), &input.account_managers).await?;
-    let managers = write.managers_of(&code).await?;
+    let managers = write.managers_of(&update.id).await?;
     write.commit().await?;
     Ok(Versioned(Region::of(region, &managers)))
 }
@@ -147,13 +134,9 @@ pub(crate) async fn put(
 /// Adds an account manager.
 #[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = ManagerToPut,
     params(IdempotencyKey), responses((status = 201, body = AccountManager)))]
-pub(crate) async fn add_manager(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<ManagerToPut>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn add_manager(caller: Caller, post: Post<ManagerToPut>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let manager = regions::add_manager(&mut doing.write, input.into()).await?;
     doing.done(StatusCode::CREATED, &AccountManager::from(manager)).await
 }
@@ -162,12 +145,11 @@ pub(crate) async fn add_manager(
 #[utoipa::path(get, path = "/v1/account-managers", tag = "partners", params(Pages),
     responses((status = 200, body = Items<AccountManager>)))]
 pub(crate) async fn managers(
-    State(api): State<Api>,
     caller: Caller,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<AccountManager>>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    let found = api.inner.store.account_managers(&pages.page()?).await?;
+    let found = caller.store().account_managers(&pages.page()?).await?;
     Ok(Json(pages.items(found, |manager| manager.id.to_string(), AccountManager::from)))
 }
 
@@ -175,30 +157,22 @@ pub(crate) async fn managers(
 #[utoipa::path(get, path = "/v1/account-managers/{id}", tag = "partners",
     responses((status = 200, body = AccountManager)))]
 pub(crate) async fn manager(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountManagerId>,
 ) -> Result<Versioned<AccountManager>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Versioned(api.inner.store.account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
 }
 
 /// Changes an account manager, whole.
 #[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = ManagerToPut, params(IfMatch),
     responses((status = 200, body = AccountManager)))]
-pub(crate) async fn change_manager(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<AccountManagerId>,
-    seen: IfMatch,
-    input: Input<ManagerToPut>,
-) -> Result<Versioned<AccountManager>, Problem> {
-    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&AccountManager::from(current))?;
-    let manager = regions::change_manager(&mut write, id, input.into()).await?;
+pub(crate) async fn change_manager(update: Update<AccountManagerId, ManagerToPut>) -> Updated<AccountManager> {
+    let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = write.account_manager(update.id).await?.ok_or(Refused::NotFound)?;
+    update.seen.check(&AccountManager::from(current))?;
+    let manager = regions::change_manager(&mut write, update.id, input.into()).await?;
     write.commit().await?;
     Ok(Versioned(manager.into()))
 }
@@ -207,13 +181,12 @@ pub(crate) async fn change_manager(
 #[utoipa::path(delete, path = "/v1/account-managers/{id}", tag = "partners", params(IfMatch),
     responses((status = 204)))]
 pub(crate) async fn remove_manager(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountManagerId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
     seen.check(&AccountManager::from(current))?;
     regions::remove_manager(&mut write, id).await?;

@@ -1,9 +1,7 @@
 //! `/v1/help-links`, `/v1/support-contact`: guides, videos, what helps to sell, and how partners reach the vendor.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,12 +12,12 @@ use crate::kernel::scope::Scope;
 use crate::reports::model::home::HelpKind;
 use crate::reports::operations::home::{self, LinkGiven};
 use crate::reports::store;
-use crate::web::Api;
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::version::{IfMatch, Versioned};
 
 /// A guide, a video, or what helps to sell.
@@ -81,13 +79,9 @@ pub(crate) struct SupportContact {
 /// Adds a help link.
 #[utoipa::path(post, path = "/v1/help-links", tag = "home", request_body = HelpLinkToPut, params(IdempotencyKey),
     responses((status = 201, body = HelpLink)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<HelpLinkToPut>,
-) -> Result<Response, Outcome> {
+pub(crate) async fn create(caller: Caller, post: Post<HelpLinkToPut>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let link = home::add_link(&mut doing.write, input.into()).await?;
     doing.done(StatusCode::CREATED, &HelpLink::of(link, caller.language)).await
 }
@@ -95,59 +89,43 @@ pub(crate) async fn create(
 /// Lists the help links.
 #[utoipa::path(get, path = "/v1/help-links", tag = "home", params(Pages),
     responses((status = 200, body = Items<HelpLink>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<HelpLink>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<HelpLink>>, Problem> {
     caller.may(Scope::PartnersRead)?;
-    let found = api.inner.store.help_links(&pages.page()?).await?;
+    let found = caller.store().help_links(&pages.page()?).await?;
     let language = caller.language;
     Ok(Json(pages.items(found, |link| link.id.to_string(), |link| HelpLink::of(link, language))))
 }
 
 /// Shows a help link.
 #[utoipa::path(get, path = "/v1/help-links/{id}", tag = "home", responses((status = 200, body = HelpLink)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<HelpLinkId>,
-) -> Result<Versioned<HelpLink>, Problem> {
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<HelpLinkId>) -> Result<Versioned<HelpLink>, Problem> {
     caller.may(Scope::PartnersRead)?;
-    let link = api.inner.store.help_link(id).await?.ok_or(Refused::NotFound)?;
+    let link = caller.store().help_link(id).await?.ok_or(Refused::NotFound)?;
     Ok(Versioned(HelpLink::of(link, caller.language)))
 }
 
 /// Changes a help link, whole.
 #[utoipa::path(put, path = "/v1/help-links/{id}", tag = "home", request_body = HelpLinkToPut, params(IfMatch),
     responses((status = 200, body = HelpLink)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<HelpLinkId>,
-    seen: IfMatch,
-    input: Input<HelpLinkToPut>,
-) -> Result<Versioned<HelpLink>, Problem> {
-    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.help_link(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&HelpLink::of(current, caller.language))?;
-    let link = home::change_link(&mut write, id, input.into()).await?;
+pub(crate) async fn change(update: Update<HelpLinkId, HelpLinkToPut>) -> Updated<HelpLink> {
+    let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = write.help_link(update.id).await?.ok_or(Refused::NotFound)?;
+    update.seen.check(&HelpLink::of(current, update.caller.language))?;
+    let link = home::change_link(&mut write, update.id, input.into()).await?;
     write.commit().await?;
-    Ok(Versioned(HelpLink::of(link, caller.language)))
+    Ok(Versioned(HelpLink::of(link, update.caller.language)))
 }
 
 /// Removes a help link.
 #[utoipa::path(delete, path = "/v1/help-links/{id}", tag = "home", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<HelpLinkId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.help_link(id).await?.ok_or(Refused::NotFound)?;
     seen.check(&HelpLink::of(current, caller.language))?;
     home::remove_link(&mut write, id).await?;
@@ -157,23 +135,22 @@ pub(crate) async fn remove(
 
 /// Shows the vendor's staff how partners reach the vendor; a partner asks `/v1/partners/me/contact`.
 #[utoipa::path(get, path = "/v1/support-contact", tag = "home", responses((status = 200, body = SupportContact)))]
-pub(crate) async fn support(State(api): State<Api>, caller: Caller) -> Result<Versioned<SupportContact>, Problem> {
+pub(crate) async fn support(caller: Caller) -> Result<Versioned<SupportContact>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Versioned(api.inner.store.support_contact().await?.into()))
+    Ok(Versioned(caller.store().support_contact().await?.into()))
 }
 
 /// Says how partners reach the vendor.
 #[utoipa::path(put, path = "/v1/support-contact", tag = "home", request_body = SupportContact, params(IfMatch),
     responses((status = 200, body = SupportContact)))]
 pub(crate) async fn set_support(
-    State(api): State<Api>,
     caller: Caller,
     seen: IfMatch,
     input: Input<SupportContact>,
 ) -> Result<Versioned<SupportContact>, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.support_contact().await?;
     seen.check(&SupportContact::from(current))?;
     let contact = store::home::SupportContact {

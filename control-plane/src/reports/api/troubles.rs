@@ -1,13 +1,11 @@
 //! `/v1/task-troubles`: what the control plane's tasks can't do for single objects, for the vendor's staff.
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::database as store;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
@@ -40,13 +38,9 @@ pub(crate) struct TaskTrouble {
 /// Lists what tasks can't do for single objects, by task and object. Each is tried again, ever later, until it works.
 #[utoipa::path(get, path = "/v1/task-troubles", tag = "audit", params(Pages),
     responses((status = 200, body = Items<TaskTrouble>)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<TaskTrouble>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<TaskTrouble>>, Problem> {
     caller.may_as_operator(Scope::AuditRead)?;
-    let found = api.inner.store.troubles(&pages.page()?).await?;
+    let found = caller.store().troubles(&pages.page()?).await?;
     Ok(Json(pages.items(found, |it| format!("{} {}", it.task, it.object), TaskTrouble::from)))
 }
 

@@ -2,7 +2,6 @@
 //! browser as a page of ours.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -16,7 +15,6 @@ use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::notify::model::attachment::{self as model, File, MediaType};
 use crate::support::operations as support;
-use crate::web::Api;
 use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::problem::Problem;
@@ -58,12 +56,11 @@ pub(crate) struct AttachmentToSend {
             content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"),
                 (String = "application/pdf"), (String = "text/plain"), (String = "text/csv")))))]
 pub(crate) async fn attachment(
-    State(api): State<Api>,
     caller: Caller,
     PathId((id, number)): PathId<(MessageId, i64)>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let file = support::file(&api.inner.store, &reach, id, number).await?;
+    let file = support::file(caller.store(), &reach, id, number).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(file.media_type.as_str())),
         (header::CONTENT_DISPOSITION, saved_as(&file.name)),

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::plans::OfProduct;
 use crate::catalogue::model::{Component, ComponentToAdd, ComponentToChange};
-use crate::catalogue::operations::components;
+use crate::catalogue::operations::{self, components};
 use crate::kernel::ids::ComponentId;
 use crate::kernel::scope::Scope;
 use crate::web::body::{PathId, Query};
@@ -33,14 +33,14 @@ pub(crate) async fn list(caller: Caller, Query(asked): Query<OfProduct>) -> Resu
     let reach = caller.may(Scope::CatalogRead)?;
     let pages = asked.pages();
     let found = caller.store().components(asked.product, reach.is_operator(), &pages.page()?).await?;
-    Ok(Json(pages.items(found, |component: &Component| component.id.to_string(), |component| component)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a component.
 #[utoipa::path(get, path = "/v1/components/{id}", tag = "catalogue", responses((status = 200, body = Component)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<ComponentId>) -> Result<Versioned<Component>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Versioned(components::one(caller.store(), &reach, id).await?))
+    Ok(Versioned(operations::one(caller.store(), &reach, &id).await?))
 }
 
 /// Changes a component.

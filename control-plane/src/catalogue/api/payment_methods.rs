@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use marque_config::{PartnerId, TenantId};
+use marque_config::TenantId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::model;
-use crate::catalogue::model::retail::PaymentMeans;
-use crate::catalogue::operations::retail::{self, MethodGiven};
+use crate::catalogue::model::retail::{PaymentMethod, PaymentMethodToAdd, PaymentMethodToPut};
+use crate::catalogue::operations::retail;
 use crate::database::refused::Refused;
 use crate::kernel::ids::PaymentMethodId;
 use crate::kernel::scope::Scope;
@@ -17,59 +16,8 @@ use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::resource::{Update, Updated};
-use crate::web::time::written;
+use crate::web::resource::{Update, Updated, current_within};
 use crate::web::version::{IfMatch, Versioned};
-
-/// A means of payment.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PaymentMethod {
-    /// Its identity: `pmt_…`.
-    #[schema(value_type = String)]
-    id: PaymentMethodId,
-    /// Who is paid.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    instructions: Option<String>,
-    /// When it was added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// A means of payment to add.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PaymentMethodToAdd {
-    /// Who is paid; a partner itself when not given.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    partner: Option<PartnerId>,
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    #[serde(default)]
-    instructions: Option<String>,
-}
-
-/// What a means of payment is to be, the whole of it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PaymentMethodToPut {
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    #[serde(default)]
-    instructions: Option<String>,
-}
 
 /// How the client of a tenant pays.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,11 +40,10 @@ pub(crate) struct TenantPaymentToPut {
     params(IdempotencyKey), responses((status = 201, body = PaymentMethod)))]
 pub(crate) async fn create(caller: Caller, post: Post<PaymentMethodToAdd>) -> Answer {
     let reach = caller.may(Scope::RetailWrite)?;
-    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
-    let partner = partner(&reach, input.partner)?;
-    let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
-    let method = retail::add_method(&mut doing.write, &reach, partner, given).await?;
-    doing.done(StatusCode::CREATED, &PaymentMethod::from(method)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let partner = partner(&reach, new.optional("partner")?)?;
+    let method = retail::add_method(&mut doing.write, &reach, partner, new).await?;
+    doing.done(StatusCode::CREATED, &method).await
 }
 
 /// Lists means of payment.
@@ -104,8 +51,7 @@ pub(crate) async fn create(caller: Caller, post: Post<PaymentMethodToAdd>) -> An
     responses((status = 200, body = Items<PaymentMethod>)))]
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<PaymentMethod>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    let found = caller.store().payment_methods(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |method| method.id.to_string(), PaymentMethod::from)))
+    Ok(pages.resources(caller.store().page_within::<PaymentMethod>(&reach, &pages.page()?).await?))
 }
 
 /// Shows a means of payment.
@@ -115,7 +61,7 @@ pub(crate) async fn one(
     PathId(id): PathId<PaymentMethodId>,
 ) -> Result<Versioned<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(caller.store().payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().find_within(&reach, &id).await?.ok_or(Refused::NotFound)?))
 }
 
 /// Changes a means of payment, whole.
@@ -123,13 +69,11 @@ pub(crate) async fn one(
     params(IfMatch), responses((status = 200, body = PaymentMethod)))]
 pub(crate) async fn change(update: Update<PaymentMethodId, PaymentMethodToPut>) -> Updated<PaymentMethod> {
     let reach = update.caller.may(Scope::RetailWrite)?;
-    let (input, mut write) = update.begin(&reach).await?;
-    let current = retail::current_method(&mut write, &reach, update.id).await?;
-    update.seen.check(&PaymentMethod::from(current))?;
-    let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
-    let method = retail::change_method(&mut write, &reach, update.id, given).await?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before = current_within(&mut write, &reach, &update.id, &update.seen).await?;
+    let method = retail::change_method(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(method.into()))
+    Ok(Versioned(method))
 }
 
 /// Removes a means of payment; not while a client pays by it.
@@ -141,9 +85,8 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
     let mut write = caller.begin(&reach).await?;
-    let current = retail::current_method(&mut write, &reach, id).await?;
-    seen.check(&PaymentMethod::from(current))?;
-    retail::remove_method(&mut write, &reach, id).await?;
+    let current = current_within(&mut write, &reach, &id, &seen).await?;
+    retail::remove_method(&mut write, &current).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -173,21 +116,8 @@ pub(crate) async fn set_of_tenant(update: Update<TenantId, TenantPaymentToPut>) 
     Ok(Versioned(now.into()))
 }
 
-impl From<model::retail::PaymentMethod> for PaymentMethod {
-    fn from(method: model::retail::PaymentMethod) -> Self {
-        Self {
-            id: method.id,
-            partner: method.partner,
-            kind: method.kind,
-            name: method.name,
-            instructions: method.instructions,
-            created_at: written(method.created_ms),
-        }
-    }
-}
-
-impl From<Option<model::retail::PaymentMethod>> for TenantPayment {
-    fn from(method: Option<model::retail::PaymentMethod>) -> Self {
-        Self { payment_method: method.map(PaymentMethod::from) }
+impl From<Option<PaymentMethod>> for TenantPayment {
+    fn from(payment_method: Option<PaymentMethod>) -> Self {
+        Self { payment_method }
     }
 }

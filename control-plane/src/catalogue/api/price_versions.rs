@@ -6,7 +6,7 @@ use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::catalogue::model::price::{self, Change, Price, Stage};
+use crate::catalogue::model::price::{self, Change, Price, PriceList, Stage};
 use crate::catalogue::operations::{price_lists, price_versions};
 use crate::database::{Store, StoreError};
 use crate::kernel::fault::FieldFault;
@@ -303,7 +303,7 @@ impl Version {
 
 impl WholeVersion {
     async fn new(store: &Store, version: price::PriceVersion, prices: Vec<Price>) -> Result<Self, Problem> {
-        let list = store.price_list(version.list).await?.ok_or_else(Problem::not_found)?;
+        let list = store.find::<PriceList>(&version.list).await?.ok_or_else(Problem::not_found)?;
         let in_force = in_force(store, list.id).await?;
         let row = |price: Price| PriceRow {
             plan: price.plan,

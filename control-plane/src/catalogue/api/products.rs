@@ -4,7 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 
 use crate::catalogue::model::{Product, ProductToAdd, ProductToChange};
-use crate::catalogue::operations::products;
+use crate::catalogue::operations::{self, products};
 use crate::kernel::ids::ProductId;
 use crate::kernel::scope::Scope;
 use crate::web::body::{PathId, Query};
@@ -31,14 +31,14 @@ pub(crate) async fn create(caller: Caller, post: Post<ProductToAdd>) -> Answer {
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Product>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let found = caller.store().products(reach.is_operator(), &pages.page()?).await?;
-    Ok(Json(pages.items(found, |product: &Product| product.id.to_string(), |product| product)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a product.
 #[utoipa::path(get, path = "/v1/products/{id}", tag = "catalogue", responses((status = 200, body = Product)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<ProductId>) -> Result<Versioned<Product>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Versioned(products::one(caller.store(), &reach, id).await?))
+    Ok(Versioned(operations::one(caller.store(), &reach, &id).await?))
 }
 
 /// Changes a product.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::price_lists;
-use crate::catalogue::model::price::{Change, Price, PriceVersion, VersionState, changes};
+use crate::catalogue::model::price::{Change, Price, PriceList, PriceVersion, VersionState, changes};
 use crate::catalogue::model::{Component, Plan, PlanKind};
 use crate::catalogue::operations::{at_most, within};
 use crate::database::refused::Refused;
@@ -48,7 +48,7 @@ pub const MOST_PRICES: usize = 2_000;
 /// # Errors
 /// [`Refused`].
 pub async fn draft(write: &mut Write, list: PriceListId, prices: Vec<Price>) -> Result<PriceVersion, Refused> {
-    write.price_list(list).await?.ok_or(Refused::NotFound)?;
+    write.find::<PriceList>(&list).await?.ok_or(Refused::NotFound)?;
     let prices = checked(write, prices).await?;
     let version = PriceVersion {
         id: write.id(),

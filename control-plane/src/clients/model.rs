@@ -10,6 +10,8 @@ use crate::kernel::country::Country;
 use crate::kernel::email::Email;
 use crate::kernel::ids::ClientId;
 use crate::kernel::language::Language;
+use crate::kernel::resource::{Put, Resource};
+use crate::kernel::time::Time;
 
 /// A client: a company that a partner sells to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,16 +96,25 @@ pub enum ClientState {
 }
 
 /// What a country asks of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RegionRule {
-    /// The country.
+    /// The country: two capital letters as in ISO 3166-1.
+    #[schema(value_type = String, min_length = 2, max_length = 2)]
     pub country: Country,
     /// Counts the changes of it; 0 for a country that nobody made a rule for.
     pub version: i64,
     /// Whether a tax identity is needed.
     pub tax_id: TaxIdRule,
-    /// From when on, milliseconds since 1970, UTC.
-    pub since_ms: i64,
+    /// From when on.
+    pub since: Time,
+}
+
+/// What a country is to ask.
+pub type RegionRuleToPut = Put<RegionRule>;
+
+impl Resource for RegionRule {
+    const ASSIGNED: &'static [&'static str] = &["country", "version", "since"];
+    const MUTABLE: &'static [&'static str] = &["tax_id"];
 }
 
 /// Whether a tax identity is needed (S3.24).
@@ -133,7 +144,7 @@ impl RegionRule {
     /// The rule of a country that nobody made one for.
     #[must_use]
     pub fn usual(country: Country) -> Self {
-        Self { country, version: 0, tax_id: TaxIdRule::Optional, since_ms: 0 }
+        Self { country, version: 0, tax_id: TaxIdRule::Optional, since: Time::from_ms(0) }
     }
 }
 

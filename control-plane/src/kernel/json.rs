@@ -1,5 +1,7 @@
 //! JSON that is read into values. What can't be read is a fault with the pointer of the field (RFC 6901).
 
+use std::fmt::Display;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -46,6 +48,11 @@ pub(crate) fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>)
         }
         return unknown_field(&pointer);
     }
+    invalid_value(&pointer, said)
+}
+
+/// Says what is wrong with a value.
+pub(crate) fn invalid_value(pointer: &str, said: impl Display) -> FieldFault {
     FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
 }
 

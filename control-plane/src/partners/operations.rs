@@ -20,6 +20,7 @@ use crate::kernel::look::Look;
 use crate::kernel::principal::Reach;
 use crate::partners::model::feature::Feature;
 use crate::partners::model::{DistributionMode, Legal, Partner, PartnerKind, PartnerSettings, PartnerState};
+use crate::partners::store::regions::AccountManager;
 
 /// What a new partner is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +147,7 @@ pub(crate) async fn agree(write: &mut Write, partner: &mut Partner, terms: Terms
         partner.region = Some(region);
     }
     if let Some(manager) = terms.account_manager {
-        write.account_manager(manager).await?.ok_or_else(|| unknown("/account_manager"))?;
+        write.find::<AccountManager>(&manager).await?.ok_or_else(|| unknown("/account_manager"))?;
         partner.account_manager = Some(manager);
     }
     if let Some(legal) = terms.legal {

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::catalogue::model::retail::{PaymentMethod, RetailOffer};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
+use crate::kernel::fault::{Conflict, FieldFault, optional_text, text, unknown};
 use crate::kernel::ids::{PaymentMethodId, PaymentMethodKind, RetailOfferKind};
 use crate::kernel::language::Sentence;
 use crate::kernel::money::MOST_MINOR;
@@ -170,15 +170,11 @@ async fn check_offer(write: &mut Write, offer: &RetailOffer) -> Result<(), Refus
         write.plan(plan).await?.ok_or_else(|| unknown("/plan"))?;
     }
     text("/name", &offer.name, 200)?;
-    optional("/description", offer.description.as_deref(), 2000)?;
+    optional_text("/description", offer.description.as_deref(), 2000)?;
     Ok(())
 }
 
 fn check_method(method: &PaymentMethod) -> Result<(), FieldFault> {
     text("/name", &method.name, 100)?;
-    optional("/instructions", method.instructions.as_deref(), 2000)
-}
-
-fn optional(pointer: &str, given: Option<&str>, most: usize) -> Result<(), FieldFault> {
-    given.map_or(Ok(()), |given| text(pointer, given, most).map(drop))
+    optional_text("/instructions", method.instructions.as_deref(), 2000)
 }

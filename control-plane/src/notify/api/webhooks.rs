@@ -12,6 +12,8 @@ use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::notify::operations::webhooks::{self, EndpointChange, NewEndpoint};
 use crate::notify::store;
+use crate::notify::store::deliveries::DeliveryState;
+use crate::notify::store::webhooks::EndpointState;
 use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
@@ -59,16 +61,6 @@ pub(crate) struct Endpoint {
     /// What signs the messages, `whsec_…`: in the answer that makes it, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-}
-
-/// Whether an endpoint is told of what happens.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EndpointState {
-    /// It is.
-    Enabled,
-    /// It isn't; what happens meanwhile is told when it is enabled again, within thirty days.
-    Disabled,
 }
 
 /// An endpoint to add.
@@ -166,18 +158,6 @@ pub(crate) struct Delivery {
     done_at: Option<String>,
 }
 
-/// The current status of a delivery.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DeliveryState {
-    /// It is tried, again if need be.
-    Pending,
-    /// The endpoint has taken it.
-    Delivered,
-    /// It was given up.
-    Failed,
-}
-
 const USUAL_OVERLAP_HOURS: i64 = 24;
 const LONGEST_OVERLAP_HOURS: i64 = 168;
 
@@ -220,7 +200,7 @@ pub(crate) async fn change(update: Update<EndpointId, EndpointToChange>) -> Upda
     let current = webhooks::current(&mut write, &reach, update.id).await?;
     update.seen.check(&Endpoint::from(current.clone()))?;
     let EndpointToChange { url, description, events, state } = input;
-    let change = EndpointChange { url, description, kinds: events, state: state.map(Into::into) };
+    let change = EndpointChange { url, description, kinds: events, state };
     let endpoint = webhooks::change(&mut write, update.caller.api.webhook_rules(), current, change).await?;
     write.commit().await?;
     Ok(Versioned(endpoint.into()))
@@ -295,10 +275,7 @@ impl From<store::webhooks::Endpoint> for Endpoint {
             url: endpoint.url,
             description: endpoint.description,
             events: endpoint.kinds,
-            state: match endpoint.state {
-                store::webhooks::EndpointState::Enabled => EndpointState::Enabled,
-                store::webhooks::EndpointState::Disabled => EndpointState::Disabled,
-            },
+            state: endpoint.state,
             disabled_reason: endpoint.disabled_reason,
             previous_secret_until: endpoint.previous.map(|(_, until_ms)| written(until_ms)),
             created_at: written(endpoint.created_ms),
@@ -307,29 +284,16 @@ impl From<store::webhooks::Endpoint> for Endpoint {
     }
 }
 
-impl From<EndpointState> for store::webhooks::EndpointState {
-    fn from(state: EndpointState) -> Self {
-        match state {
-            EndpointState::Enabled => Self::Enabled,
-            EndpointState::Disabled => Self::Disabled,
-        }
-    }
-}
-
 impl From<store::deliveries::Delivery> for Delivery {
     fn from(delivery: store::deliveries::Delivery) -> Self {
-        let (state, is_pending) = match delivery.state {
-            store::deliveries::DeliveryState::Pending => (DeliveryState::Pending, true),
-            store::deliveries::DeliveryState::Delivered => (DeliveryState::Delivered, false),
-            store::deliveries::DeliveryState::Failed => (DeliveryState::Failed, false),
-        };
+        let is_pending = delivery.state == DeliveryState::Pending;
         Self {
             id: delivery.id,
             event: delivery.event.id,
             kind: delivery.event.kind,
             object: delivery.event.object,
             seq: delivery.event.object_seq,
-            state,
+            state: delivery.state,
             attempts: delivery.attempts,
             next_attempt_at: is_pending.then(|| written(delivery.next_ms)),
             last_status: delivery.last_status,

@@ -6,18 +6,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
-use crate::kernel::email::Email;
 use crate::kernel::ids::AccountManagerId;
 use crate::kernel::scope::Scope;
-use crate::partners::operations::regions::{self, NewManager};
+use crate::partners::operations::regions;
 use crate::partners::store;
+use crate::partners::store::regions::{AccountManager, AccountManagerToAdd, AccountManagerToPut};
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::resource::{Update, Updated};
-use crate::web::time::written;
+use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
 
 /// A region of partners.
@@ -52,43 +51,6 @@ pub(crate) struct RegionToPut {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     account_managers: Vec<AccountManagerId>,
-}
-
-/// Somebody of the vendor's who looks after partners.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AccountManager {
-    /// Their identity: `amg_…`.
-    #[schema(value_type = String)]
-    id: AccountManagerId,
-    /// Their name.
-    name: String,
-    /// Where mail reaches them.
-    #[schema(value_type = String)]
-    email: Email,
-    /// Where a call reaches them.
-    phone: Option<String>,
-    /// Another way, in words.
-    other: Option<String>,
-    /// When they were added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// What an account manager is to be.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ManagerToPut {
-    /// Their name.
-    name: String,
-    /// Where mail reaches them.
-    #[schema(value_type = String)]
-    email: Email,
-    /// Where a call reaches them.
-    #[serde(default)]
-    phone: Option<String>,
-    /// Another way, in words.
-    #[serde(default)]
-    other: Option<String>,
 }
 
 /// Lists the regions, in their order.
@@ -132,13 +94,13 @@ pub(crate) async fn put(update: Update<String, RegionToPut>) -> Updated<Region> 
 }
 
 /// Adds an account manager.
-#[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = ManagerToPut,
+#[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = AccountManagerToAdd,
     params(IdempotencyKey), responses((status = 201, body = AccountManager)))]
-pub(crate) async fn add_manager(caller: Caller, post: Post<ManagerToPut>) -> Answer {
+pub(crate) async fn add_manager(caller: Caller, post: Post<AccountManagerToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
-    let manager = regions::add_manager(&mut doing.write, input.into()).await?;
-    doing.done(StatusCode::CREATED, &AccountManager::from(manager)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let manager = regions::add_manager(&mut doing.write, new).await?;
+    doing.done(StatusCode::CREATED, &manager).await
 }
 
 /// Lists the account managers.
@@ -149,8 +111,7 @@ pub(crate) async fn managers(
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<AccountManager>>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    let found = caller.store().account_managers(&pages.page()?).await?;
-    Ok(Json(pages.items(found, |manager| manager.id.to_string(), AccountManager::from)))
+    Ok(pages.resources(caller.store().account_managers(&pages.page()?).await?))
 }
 
 /// Shows an account manager.
@@ -161,20 +122,19 @@ pub(crate) async fn manager(
     PathId(id): PathId<AccountManagerId>,
 ) -> Result<Versioned<AccountManager>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Versioned(caller.store().account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().find(&id).await?.ok_or(Refused::NotFound)?))
 }
 
 /// Changes an account manager, whole.
-#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = ManagerToPut, params(IfMatch),
+#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = AccountManagerToPut, params(IfMatch),
     responses((status = 200, body = AccountManager)))]
-pub(crate) async fn change_manager(update: Update<AccountManagerId, ManagerToPut>) -> Updated<AccountManager> {
+pub(crate) async fn change_manager(update: Update<AccountManagerId, AccountManagerToPut>) -> Updated<AccountManager> {
     let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut write) = update.begin(&reach).await?;
-    let current = write.account_manager(update.id).await?.ok_or(Refused::NotFound)?;
-    update.seen.check(&AccountManager::from(current))?;
-    let manager = regions::change_manager(&mut write, update.id, input.into()).await?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before = current(&mut write, &update.id, &update.seen).await?;
+    let manager = regions::change_manager(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(manager.into()))
+    Ok(Versioned(manager))
 }
 
 /// Lets an account manager go; not while they look after a partner.
@@ -187,15 +147,14 @@ pub(crate) async fn remove_manager(
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let mut write = caller.begin(&reach).await?;
-    let current = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&AccountManager::from(current))?;
+    let _: AccountManager = current(&mut write, &id, &seen).await?;
     regions::remove_manager(&mut write, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Region {
-    fn of(region: store::regions::Region, managers: &[store::regions::AccountManager]) -> Self {
+    fn of(region: store::regions::Region, managers: &[AccountManager]) -> Self {
         Self {
             code: region.code,
             name_en: region.name_en,
@@ -203,24 +162,5 @@ impl Region {
             position: region.position,
             account_managers: managers.iter().map(|manager| manager.id).collect(),
         }
-    }
-}
-
-impl From<store::regions::AccountManager> for AccountManager {
-    fn from(manager: store::regions::AccountManager) -> Self {
-        Self {
-            id: manager.id,
-            name: manager.name,
-            email: manager.email,
-            phone: manager.phone,
-            other: manager.other,
-            created_at: written(manager.created_ms),
-        }
-    }
-}
-
-impl From<ManagerToPut> for NewManager {
-    fn from(input: ManagerToPut) -> Self {
-        Self { name: input.name, email: input.email, phone: input.phone, other: input.other }
     }
 }

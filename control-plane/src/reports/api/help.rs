@@ -2,16 +2,12 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
 use crate::kernel::ids::HelpLinkId;
-use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
-use crate::reports::model::home::HelpKind;
-use crate::reports::operations::home::{self, LinkGiven};
-use crate::reports::store;
+use crate::reports::operations::home;
+use crate::reports::store::home::{HelpLink, HelpLinkToAdd, HelpLinkToPut, SupportContact};
 use crate::web::body::{Input, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
@@ -20,70 +16,14 @@ use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated};
 use crate::web::version::{IfMatch, Versioned};
 
-/// A guide, a video, or what helps to sell.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HelpLink {
-    /// Its identity: `hlp_…`.
-    #[schema(value_type = String)]
-    id: HelpLinkId,
-    /// What it leads to.
-    kind: HelpKind,
-    /// Its title, in the caller's language.
-    title: String,
-    /// Its title in English.
-    title_en: String,
-    /// Its title in French.
-    title_fr: String,
-    /// Where it is.
-    url: String,
-    /// Its position among the others.
-    position: i64,
-}
-
-/// What a help link is to be, the whole of it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct HelpLinkToPut {
-    /// What it leads to.
-    kind: HelpKind,
-    /// Its title in English.
-    title_en: String,
-    /// Its title in French.
-    title_fr: String,
-    /// Where it is: an `https` address.
-    url: String,
-    /// Its position among the others.
-    #[serde(default)]
-    #[schema(minimum = 0, maximum = 1_000_000)]
-    position: u32,
-}
-
-/// How partners reach the vendor.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SupportContact {
-    /// By mail.
-    #[serde(default)]
-    email: Option<String>,
-    /// By telephone.
-    #[serde(default)]
-    phone: Option<String>,
-    /// When.
-    #[serde(default)]
-    hours: Option<String>,
-    /// By mail, for active partners only.
-    #[serde(default)]
-    partner_email: Option<String>,
-}
-
 /// Adds a help link.
-#[utoipa::path(post, path = "/v1/help-links", tag = "home", request_body = HelpLinkToPut, params(IdempotencyKey),
+#[utoipa::path(post, path = "/v1/help-links", tag = "home", request_body = HelpLinkToAdd, params(IdempotencyKey),
     responses((status = 201, body = HelpLink)))]
-pub(crate) async fn create(caller: Caller, post: Post<HelpLinkToPut>) -> Answer {
+pub(crate) async fn create(caller: Caller, post: Post<HelpLinkToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
-    let link = home::add_link(&mut doing.write, input.into()).await?;
-    doing.done(StatusCode::CREATED, &HelpLink::of(link, caller.language)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let link = home::add_link(&mut doing.write, new).await?;
+    doing.done(StatusCode::CREATED, &link.read_in(caller.language)).await
 }
 
 /// Lists the help links.
@@ -92,16 +32,15 @@ pub(crate) async fn create(caller: Caller, post: Post<HelpLinkToPut>) -> Answer 
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<HelpLink>>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let found = caller.store().help_links(&pages.page()?).await?;
-    let language = caller.language;
-    Ok(Json(pages.items(found, |link| link.id.to_string(), |link| HelpLink::of(link, language))))
+    Ok(pages.resources(found.into_iter().map(|link| link.read_in(caller.language)).collect()))
 }
 
 /// Shows a help link.
 #[utoipa::path(get, path = "/v1/help-links/{id}", tag = "home", responses((status = 200, body = HelpLink)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<HelpLinkId>) -> Result<Versioned<HelpLink>, Problem> {
     caller.may(Scope::PartnersRead)?;
-    let link = caller.store().help_link(id).await?.ok_or(Refused::NotFound)?;
-    Ok(Versioned(HelpLink::of(link, caller.language)))
+    let link: HelpLink = caller.store().find(&id).await?.ok_or(Refused::NotFound)?;
+    Ok(Versioned(link.read_in(caller.language)))
 }
 
 /// Changes a help link, whole.
@@ -109,12 +48,13 @@ pub(crate) async fn one(caller: Caller, PathId(id): PathId<HelpLinkId>) -> Resul
     responses((status = 200, body = HelpLink)))]
 pub(crate) async fn change(update: Update<HelpLinkId, HelpLinkToPut>) -> Updated<HelpLink> {
     let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut write) = update.begin(&reach).await?;
-    let current = write.help_link(update.id).await?.ok_or(Refused::NotFound)?;
-    update.seen.check(&HelpLink::of(current, update.caller.language))?;
-    let link = home::change_link(&mut write, update.id, input.into()).await?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before: HelpLink = write.find(&update.id).await?.ok_or(Refused::NotFound)?;
+    let before = before.read_in(update.caller.language);
+    update.seen.check(&before)?;
+    let link = home::change_link(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(HelpLink::of(link, update.caller.language)))
+    Ok(Versioned(link.read_in(update.caller.language)))
 }
 
 /// Removes a help link.
@@ -126,9 +66,10 @@ pub(crate) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let mut write = caller.begin(&reach).await?;
-    let current = write.help_link(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&HelpLink::of(current, caller.language))?;
-    home::remove_link(&mut write, id).await?;
+    let link: HelpLink = write.find(&id).await?.ok_or(Refused::NotFound)?;
+    let link = link.read_in(caller.language);
+    seen.check(&link)?;
+    home::remove_link(&mut write, &link).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -137,7 +78,7 @@ pub(crate) async fn remove(
 #[utoipa::path(get, path = "/v1/support-contact", tag = "home", responses((status = 200, body = SupportContact)))]
 pub(crate) async fn support(caller: Caller) -> Result<Versioned<SupportContact>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Versioned(caller.store().support_contact().await?.into()))
+    Ok(Versioned(caller.store().support_contact().await?))
 }
 
 /// Says how partners reach the vendor.
@@ -151,51 +92,8 @@ pub(crate) async fn set_support(
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
     let input = input.read(&reach)?;
     let mut write = caller.begin(&reach).await?;
-    let current = write.support_contact().await?;
-    seen.check(&SupportContact::from(current))?;
-    let contact = store::home::SupportContact {
-        email: input.email,
-        phone: input.phone,
-        hours: input.hours,
-        partner_email: input.partner_email,
-    };
-    let contact = home::set_support(&mut write, contact).await?;
+    seen.check(&write.support_contact().await?)?;
+    let contact = home::set_support(&mut write, input).await?;
     write.commit().await?;
-    Ok(Versioned(contact.into()))
-}
-
-impl HelpLink {
-    fn of(link: store::home::HelpLink, language: Language) -> Self {
-        let title = match language {
-            Language::English => link.title_en.clone(),
-            Language::French => link.title_fr.clone(),
-        };
-        Self {
-            id: link.id,
-            kind: link.kind,
-            title,
-            title_en: link.title_en,
-            title_fr: link.title_fr,
-            url: link.url,
-            position: link.position,
-        }
-    }
-}
-
-impl From<HelpLinkToPut> for LinkGiven {
-    fn from(input: HelpLinkToPut) -> Self {
-        Self {
-            kind: input.kind,
-            title_en: input.title_en,
-            title_fr: input.title_fr,
-            url: input.url,
-            position: i64::from(input.position),
-        }
-    }
-}
-
-impl From<store::home::SupportContact> for SupportContact {
-    fn from(contact: store::home::SupportContact) -> Self {
-        Self { email: contact.email, phone: contact.phone, hours: contact.hours, partner_email: contact.partner_email }
-    }
+    Ok(Versioned(contact))
 }

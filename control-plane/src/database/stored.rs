@@ -35,12 +35,15 @@ pub(crate) struct Column {
     name: &'static str,
     field: &'static str,
     kind: Kind,
+    /// What is read in its place.
+    read: Option<&'static str>,
     is_derived: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Text,
+    Words,
     Number,
     Time,
     Flag,
@@ -52,7 +55,12 @@ enum Kind {
 impl Column {
     /// A text.
     pub(crate) const fn text(name: &'static str) -> Self {
-        Self { name, field: name, kind: Kind::Text, is_derived: false }
+        Self { name, field: name, kind: Kind::Text, read: None, is_derived: false }
+    }
+
+    /// A list of words, with a space between two of them.
+    pub(crate) const fn words(name: &'static str) -> Self {
+        Self { kind: Kind::Words, ..Self::text(name) }
     }
 
     /// A whole number.
@@ -90,6 +98,11 @@ impl Column {
         Self { kind: Kind::Limit, ..Self::text(name) }
     }
 
+    /// A column that is written, where an expression is read in its place.
+    pub(crate) const fn read_as(self, expression: &'static str) -> Self {
+        Self { read: Some(expression), ..self }
+    }
+
     /// An expression that is read, and never written.
     pub(crate) const fn derived(self) -> Self {
         Self { is_derived: true, ..self }
@@ -104,6 +117,10 @@ impl Column {
         let unreadable = |detail: String| StoreError::Unreadable { what: self.name, detail };
         Ok(match self.kind {
             Kind::Text => row.try_get::<Option<String>, _>(self.field)?.into(),
+            Kind::Words => {
+                let words = row.try_get::<Option<String>, _>(self.field)?;
+                words.map(|words| words.split_whitespace().collect::<Value>()).into()
+            }
             Kind::Number => row.try_get::<Option<i64>, _>(self.field)?.into(),
             Kind::Time => row.try_get::<Option<i64>, _>(self.field)?.map(|ms| Time::from_ms(ms).to_string()).into(),
             Kind::Flag => row.try_get::<Option<i64>, _>(self.field)?.map(|flag| flag != 0).into(),
@@ -125,6 +142,9 @@ impl Column {
             (Kind::Number, Value::Number(number)) => query.bind(number.as_i64().ok_or_else(wrong)?),
             (Kind::Time, Value::String(text)) => query.bind(text.parse::<Time>().map_err(|_| wrong())?.ms()),
             (Kind::Limit, Value::Array(list)) if list.is_empty() => query.bind(None::<String>),
+            (Kind::Words, Value::Array(words)) => {
+                query.bind(words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "))
+            }
             (Kind::Flag, Value::Bool(is_so)) => query.bind(i64::from(*is_so)),
             (Kind::Either(no, yes), Value::Bool(is_so)) => query.bind(if *is_so { yes } else { no }),
             (Kind::Json(written), value) => query.bind(written(value)),
@@ -255,7 +275,7 @@ impl Write {
 impl Statement {
     /// Reads resources, with no condition yet.
     pub(crate) fn select<T: Stored>() -> Self {
-        let column = |column: &Column| format!("{} as \"{}\"", column.name, column.field);
+        let column = |column: &Column| format!("{} as \"{}\"", column.read.unwrap_or(column.name), column.field);
         let columns: Vec<_> = T::COLUMNS.iter().map(column).collect();
         let statement = Self::made(format!("select {} from {}", columns.join(", "), T::TABLE));
         match T::CONDITION {
@@ -265,8 +285,16 @@ impl Statement {
     }
 
     /// Reads the resource of an identity.
-    fn select_one<T: Stored>(id: &impl ToString) -> Self {
+    pub(crate) fn select_one<T: Stored>(id: &impl ToString) -> Self {
         Self::select::<T>().narrowed_among(key::<T>(), Some(&[id.to_string()]))
+    }
+
+    /// The resource that it finds, if any.
+    pub(crate) async fn resource<'e, T: Stored>(
+        self,
+        executor: impl Executor<'e, Database = Any>,
+    ) -> Result<Option<T>, StoreError> {
+        self.bound().fetch_optional(executor).await?.as_ref().map(read).transpose()
     }
 
     /// The resources that it finds.
@@ -286,7 +314,7 @@ pub(crate) async fn find<'e, T: Stored>(
     executor: impl Executor<'e, Database = Any>,
     id: &impl ToString,
 ) -> Result<Option<T>, StoreError> {
-    one(executor, Statement::select_one::<T>(id)).await
+    Statement::select_one::<T>(id).resource(executor).await
 }
 
 async fn find_within<'e, T: Owned>(
@@ -294,14 +322,7 @@ async fn find_within<'e, T: Owned>(
     reach: &Reach,
     id: &impl ToString,
 ) -> Result<Option<T>, StoreError> {
-    one(executor, Statement::select_one::<T>(id).within_partner(T::OWNER, reach)).await
-}
-
-async fn one<'e, T: Stored>(
-    executor: impl Executor<'e, Database = Any>,
-    statement: Statement,
-) -> Result<Option<T>, StoreError> {
-    statement.bound().fetch_optional(executor).await?.as_ref().map(read).transpose()
+    Statement::select_one::<T>(id).within_partner(T::OWNER, reach).resource(executor).await
 }
 
 async fn insert<T: Stored>(connection: &mut AnyConnection, resource: &T) -> Result<bool, StoreError> {

@@ -14,9 +14,9 @@ use super::json;
 /// where it's made or changed, and not by the struct itself, whose description would forbid that it ever grows.
 pub trait Resource: Serialize + DeserializeOwned + PartialEq {
     /// Fields that are given to it when it is made: a caller has no say in them.
-    const ASSIGNED: &'static [&'static str];
+    const ASSIGNED: &'static [&'static str] = &[];
     /// Fields that may change later.
-    const MUTABLE: &'static [&'static str];
+    const MUTABLE: &'static [&'static str] = &[];
     /// Fields that a caller may leave out of a new one, for they follow from who calls.
     const IMPLIED: &'static [&'static str] = &[];
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::http::StatusCode;
 use marque_config::PartnerId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MemberId, UserId};
+use crate::kernel::ids::MemberId;
 use crate::kernel::json::missing_field;
 use crate::kernel::language::Language;
-use crate::kernel::person::{self, PlaceState};
+use crate::kernel::person::Member;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
@@ -24,34 +24,7 @@ use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated};
-use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
-
-/// A person's membership in a partner.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Member {
-    /// Its identity: `pmb_…`.
-    #[schema(value_type = String)]
-    id: MemberId,
-    /// The partner.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// The person: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name; until they accept, as who invited them says.
-    name: String,
-    /// What they may do.
-    rights: BTreeSet<Right>,
-    /// Its current status.
-    state: PlaceState,
-    /// When they were invited first.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Who is to become a member.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -92,7 +65,7 @@ pub(crate) async fn invite(caller: Caller, post: Post<MemberToInvite>) -> Answer
     let MemberToInvite { email, name, rights, language, .. } = input;
     let new = NewMember { email, name, rights, language: language.unwrap_or(caller.language) };
     let member = crate::partners::operations::members::invite_member(&mut doing.write, &reach, partner, new).await?;
-    doing.done(StatusCode::CREATED, &Member::from(member)).await
+    doing.done(StatusCode::CREATED, &member).await
 }
 
 /// Lists members.
@@ -101,7 +74,7 @@ pub(crate) async fn invite(caller: Caller, post: Post<MemberToInvite>) -> Answer
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Member>>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
     let found = caller.store().members(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |member| member.id.to_string(), Member::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a member.
@@ -109,7 +82,7 @@ pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<J
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<MemberId>) -> Result<Versioned<Member>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
     let member = caller.store().member(&reach, id).await?;
-    Ok(Versioned(member.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(member.ok_or_else(Problem::not_found)?))
 }
 
 /// Changes what a member may do. The last who has the right `settings.manage` keeps it.
@@ -119,7 +92,7 @@ pub(crate) async fn change(update: Update<MemberId, MemberToChange>) -> Updated<
     let reach = update.caller.may(Scope::MembersWrite)?;
     let (input, mut write) = update.begin(&reach).await?;
     let current = write.member(&reach, update.id).await?.ok_or(Refused::NotFound)?;
-    update.seen.check(&Member::from(current))?;
+    update.seen.check(&current)?;
     let member = crate::partners::operations::members::change_member(
         &mut write,
         &reach,
@@ -128,7 +101,7 @@ pub(crate) async fn change(update: Update<MemberId, MemberToChange>) -> Updated<
     )
     .await?;
     write.commit().await?;
-    Ok(Versioned(member.into()))
+    Ok(Versioned(member))
 }
 
 /// Removes a member, at once. The last who has the right `settings.manage` stays.
@@ -137,7 +110,7 @@ pub(crate) async fn remove(caller: Caller, PathId(id): PathId<MemberId>, seen: I
     let reach = caller.may(Scope::MembersWrite)?;
     let mut write = caller.begin(&reach).await?;
     let current = write.member(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&Member::from(current))?;
+    seen.check(&current)?;
     crate::access::operations::members::remove_member(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -147,20 +120,5 @@ fn own(reach: &Reach) -> Option<PartnerId> {
     match reach.principal() {
         Principal::Partner(id) => Some(id),
         Principal::Operator | Principal::Edge | Principal::Application(_) | Principal::Tenant(_) => None,
-    }
-}
-
-impl From<person::Member> for Member {
-    fn from(member: person::Member) -> Self {
-        Self {
-            id: member.id,
-            partner: member.partner,
-            user: member.user,
-            email: member.email,
-            name: member.name,
-            rights: member.rights,
-            state: member.state,
-            created_at: written(member.created_ms),
-        }
     }
 }

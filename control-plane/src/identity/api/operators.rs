@@ -2,39 +2,20 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::identity::operations::operators::NewOperator;
 use crate::kernel::email::Email;
 use crate::kernel::ids::UserId;
 use crate::kernel::language::Language;
-use crate::kernel::person::{self, PlaceState};
+use crate::kernel::person::Operator;
 use crate::kernel::scope::Scope;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::time::written;
-
-/// One of the vendor's staff.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Operator {
-    /// The person: `usr_…`.
-    #[schema(value_type = String)]
-    id: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name; until they accept, as who invited them says.
-    name: String,
-    /// Its current status.
-    state: PlaceState,
-    /// When they were invited first.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Who is to join the vendor's staff.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,7 +44,7 @@ pub(crate) async fn invite(caller: Caller, post: Post<OperatorToInvite>) -> Answ
     let language = input.language.unwrap_or(caller.language);
     let new = NewOperator { email: input.email, name: input.name, language };
     let operator = crate::identity::operations::operators::invite_operator(&mut doing.write, new).await?;
-    doing.done(StatusCode::CREATED, &Operator::from(operator)).await
+    doing.done(StatusCode::CREATED, &operator).await
 }
 
 /// Lists the vendor's staff.
@@ -72,7 +53,7 @@ pub(crate) async fn invite(caller: Caller, post: Post<OperatorToInvite>) -> Answ
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Operator>>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     let found = caller.store().operators(&pages.page()?).await?;
-    Ok(Json(pages.items(found, |operator| operator.user.to_string(), Operator::from)))
+    Ok(pages.resources(found))
 }
 
 /// Removes somebody from the vendor's staff, at once.
@@ -83,16 +64,4 @@ pub(crate) async fn remove(caller: Caller, PathId(id): PathId<UserId>) -> Result
     crate::identity::operations::operators::remove_operator(&mut write, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-impl From<person::Operator> for Operator {
-    fn from(operator: person::Operator) -> Self {
-        Self {
-            id: operator.user,
-            email: operator.email,
-            name: operator.name,
-            state: operator.state,
-            created_at: written(operator.created_ms),
-        }
-    }
 }

@@ -7,54 +7,29 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::identity::operations::factor_reset::{self, Reset};
-use crate::kernel::email::Email;
 use crate::kernel::ids::UserId;
-use crate::kernel::language::Language;
-use crate::kernel::person::{self, UserState};
+use crate::kernel::person::{User, UserState};
 use crate::kernel::scope::Scope;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::time::written;
 use crate::web::version::Versioned;
-
-/// A person.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct User {
-    /// Their identity: `usr_…`.
-    #[schema(value_type = String)]
-    id: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name.
-    name: String,
-    /// The language that they are written in.
-    language: Language,
-    /// Their current status.
-    state: UserState,
-    /// Whether a second factor is asked for.
-    second_factor: bool,
-    /// When they were first named.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Lists people.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages), responses((status = 200, body = Items<User>)))]
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<User>>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
     let found = caller.store().users(&pages.page()?).await?;
-    Ok(Json(pages.items(found, |user| user.id.to_string(), User::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a person.
 #[utoipa::path(get, path = "/v1/users/{id}", tag = "users", responses((status = 200, body = User)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<UserId>) -> Result<Versioned<User>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
-    Ok(Versioned(caller.store().user(id).await?.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(caller.store().user(id).await?.ok_or_else(Problem::not_found)?))
 }
 
 /// Locks a person out, at once, until unlocked.
@@ -105,19 +80,5 @@ async fn become_of(caller: &Caller, id: UserId, post: Post<Nothing>, state: User
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let user = crate::identity::operations::users::settle_user(&mut doing.write, id, state).await?;
-    doing.done(StatusCode::OK, &User::from(user)).await
-}
-
-impl From<person::User> for User {
-    fn from(user: person::User) -> Self {
-        Self {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-            language: user.language,
-            state: user.state,
-            second_factor: user.second_factor,
-            created_at: written(user.created_ms),
-        }
-    }
+    doing.done(StatusCode::OK, &user).await
 }

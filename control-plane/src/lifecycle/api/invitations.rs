@@ -3,15 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use marque_config::{PartnerId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
-use crate::identity::model::invitation::{self, InvitationState};
+use crate::identity::model::invitation::{self, Invitation};
 use crate::kernel::actor;
-use crate::kernel::email::Email;
-use crate::kernel::ids::{InvitationId, UserId};
+use crate::kernel::ids::InvitationId;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::kernel::secret::Secret;
@@ -21,41 +19,7 @@ use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::time::written;
 use crate::web::version::IfMatch;
-
-/// An invitation.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Invitation {
-    /// Its identity: `ivt_…`.
-    #[schema(value_type = String)]
-    id: InvitationId,
-    /// Who is invited: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// What it leads to: a membership `pmb_…`, a place in a tenant `tus_…`, or the vendor's staff `usr_…`.
-    place: String,
-    /// The partner, where it is a partner's.
-    #[schema(value_type = Option<String>)]
-    partner: Option<PartnerId>,
-    /// The tenant, where it is a tenant's.
-    #[schema(value_type = Option<String>)]
-    tenant: Option<TenantId>,
-    /// Its current status.
-    state: InvitationState,
-    /// When it was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When it was sent last.
-    #[schema(format = DateTime)]
-    sent_at: String,
-    /// When its link ends.
-    #[schema(format = DateTime)]
-    expires_at: String,
-}
 
 /// Who follows an invitation.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,7 +38,7 @@ pub(crate) struct Acceptance {
 pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Invitation>>, Problem> {
     let reach = caller.may(Scope::MembersRead).or_else(|_| caller.may(Scope::UsersRead))?;
     let found = caller.store().invitations(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |invitation| invitation.id.to_string(), Invitation::from)))
+    Ok(pages.resources(found))
 }
 
 /// Follows an invitation, once. Who has no password yet chooses one; everybody else shows theirs.
@@ -96,7 +60,7 @@ pub(crate) async fn accept(
         password,
     )
     .await?;
-    Ok(Json(accepted.into()))
+    Ok(Json(accepted))
 }
 
 /// Sends an invitation again: another link, and the one before leads nowhere.
@@ -108,7 +72,7 @@ pub(crate) async fn resend(caller: Caller, PathId(id): PathId<InvitationId>, pos
     let invitation = doing.write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
     let invitation = crate::lifecycle::operations::invitations::resend(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Invitation::from(invitation)).await
+    doing.done(StatusCode::OK, &invitation).await
 }
 
 /// Withdraws an invitation, and the place that it led to.
@@ -122,7 +86,7 @@ pub(crate) async fn withdraw(
     let mut write = caller.begin(&reach).await?;
     let invitation = write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
-    seen.check(&Invitation::from(invitation))?;
+    seen.check(&invitation)?;
     crate::lifecycle::operations::invitations::withdraw(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -139,21 +103,4 @@ fn must_hold(caller: &Caller, invitation: &invitation::Invitation) -> Result<(),
         invitation::Place::Tenant(_) | invitation::Place::Operator(_) => Scope::UsersWrite,
     };
     caller.may(scope).map(|_| ())
-}
-
-impl From<invitation::Invitation> for Invitation {
-    fn from(invitation: invitation::Invitation) -> Self {
-        Self {
-            id: invitation.id,
-            user: invitation.user,
-            email: invitation.email,
-            place: invitation.place.to_string(),
-            partner: invitation.partner,
-            tenant: invitation.tenant,
-            state: invitation.state,
-            created_at: written(invitation.created_ms),
-            sent_at: written(invitation.sent_ms),
-            expires_at: written(invitation.expires_ms),
-        }
-    }
 }

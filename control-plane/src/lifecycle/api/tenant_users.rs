@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::http::StatusCode;
 use marque_config::TenantId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MemberId, TenantUserId, UserId};
+use crate::kernel::ids::{MemberId, TenantUserId};
 use crate::kernel::language::Language;
-use crate::kernel::person::{self, PlaceState, Side, TenantRole};
+use crate::kernel::person::{TenantRole, TenantUser};
 use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
@@ -20,40 +20,7 @@ use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated};
-use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
-
-/// A person's place in a tenant.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TenantUser {
-    /// Its identity: `tus_…`.
-    #[schema(value_type = String)]
-    id: TenantUserId,
-    /// The tenant.
-    #[schema(value_type = String)]
-    tenant: TenantId,
-    /// The person: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name; until they accept, as who invited them says.
-    name: String,
-    /// What they are there.
-    role: TenantRole,
-    /// One of the client's own people, or of the partner's who set it up.
-    side: Side,
-    /// Its current status.
-    state: PlaceState,
-    /// When it ends by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    until: Option<String>,
-    /// When it began.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Who is to belong to a tenant.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -99,7 +66,7 @@ pub(crate) async fn invite(caller: Caller, PathId(id): PathId<TenantId>, post: P
     let TenantUserToInvite { email, name, role, language } = input;
     let new = NewTenantUser { email, name, role, language: language.unwrap_or(caller.language) };
     let place = crate::tenants::operations::tenant_users::invite_tenant_user(&mut doing.write, &reach, id, new).await?;
-    doing.done(StatusCode::CREATED, &TenantUser::from(place)).await
+    doing.done(StatusCode::CREATED, &place).await
 }
 
 /// Lists the people of a tenant.
@@ -114,7 +81,7 @@ pub(crate) async fn list(
     let page = pages.page()?;
     crate::tenants::operations::one(caller.store(), &reach, id).await?;
     let found = caller.store().tenant_users(id, &page).await?;
-    Ok(Json(pages.items(found, |place| place.id.to_string(), TenantUser::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows somebody's place in a tenant.
@@ -122,7 +89,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<TenantUserId>) -> Result<Versioned<TenantUser>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
     let place = caller.store().tenant_user(&reach, id).await?;
-    Ok(Versioned(place.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(place.ok_or_else(Problem::not_found)?))
 }
 
 /// Changes what somebody is in a tenant. After the handover its last active administrator stays one.
@@ -132,7 +99,7 @@ pub(crate) async fn change(update: Update<TenantUserId, TenantUserToChange>) -> 
     let reach = update.caller.may(Scope::UsersWrite)?;
     let (input, mut write) = update.begin(&reach).await?;
     let current = write.tenant_user(&reach, update.id).await?.ok_or(Refused::NotFound)?;
-    update.seen.check(&TenantUser::from(current))?;
+    update.seen.check(&current)?;
     let place = crate::tenants::operations::tenant_users::change_tenant_user(
         &mut write,
         &reach,
@@ -141,7 +108,7 @@ pub(crate) async fn change(update: Update<TenantUserId, TenantUserToChange>) -> 
     )
     .await?;
     write.commit().await?;
-    Ok(Versioned(place.into()))
+    Ok(Versioned(place))
 }
 
 /// Removes somebody from a tenant, at once. After the handover its last active administrator stays.
@@ -154,7 +121,7 @@ pub(crate) async fn remove(
     let reach = caller.may(Scope::UsersWrite)?;
     let mut write = caller.begin(&reach).await?;
     let current = write.tenant_user(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&TenantUser::from(current))?;
+    seen.check(&current)?;
     crate::tenants::operations::tenant_users::remove_tenant_user(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -168,7 +135,7 @@ pub(crate) async fn give_setup_access(caller: Caller, PathId(id): PathId<TenantI
     let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let place =
         crate::lifecycle::operations::handover::give_setup_access(&mut doing.write, &reach, id, input.member).await?;
-    doing.done(StatusCode::CREATED, &TenantUser::from(place)).await
+    doing.done(StatusCode::CREATED, &place).await
 }
 
 /// Hands a client's tenant over, which its first administrator does anyway by following the invitation. Every setup
@@ -180,21 +147,4 @@ pub(crate) async fn hand_over(caller: Caller, PathId(id): PathId<TenantId>, post
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let tenant = crate::lifecycle::operations::handover::hand_over(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Tenant::from(tenant)).await
-}
-
-impl From<person::TenantUser> for TenantUser {
-    fn from(place: person::TenantUser) -> Self {
-        Self {
-            id: place.id,
-            tenant: place.tenant,
-            user: place.user,
-            email: place.email,
-            name: place.name,
-            role: place.role,
-            side: place.side,
-            state: place.state,
-            until: place.until_ms.map(written),
-            created_at: written(place.created_ms),
-        }
-    }
 }

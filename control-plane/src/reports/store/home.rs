@@ -23,7 +23,7 @@ pub struct HelpLink {
     /// What it leads to.
     pub kind: HelpKind,
     /// Its title, in the caller's language.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(required = true)]
     pub title: String,
     /// Its title in English.

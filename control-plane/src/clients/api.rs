@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::clients::model::ClientState;
+use crate::clients::model::{Client, ClientState, ClientToChange};
 use crate::clients::operations as clients;
 use crate::clients::store::ClientFilter;
 use crate::kernel::country::Country;
@@ -24,12 +24,12 @@ use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::resource::{Update, Updated};
+use crate::web::resource::{Update, Updated, current_within};
 use crate::web::version::{IfMatch, Versioned};
 
 pub(crate) use export::{__path_export, export};
 pub(crate) use lookup::{__path_lookup, lookup};
-pub(crate) use shape::{Client, ClientToAdd, ClientToChange};
+pub(crate) use shape::ClientToAdd;
 
 /// Which clients are listed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -57,7 +57,7 @@ pub(crate) async fn create(caller: Caller, post: Post<ClientToAdd>) -> Answer {
     let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = partner(&reach, input.partner)?;
     let client = clients::create(&mut doing.write, &reach, input.of(partner)).await?;
-    doing.done(StatusCode::CREATED, &Client::from(client)).await
+    doing.done(StatusCode::CREATED, &client).await
 }
 
 /// Lists clients.
@@ -69,14 +69,14 @@ pub(crate) async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result
     let state = wanted.state.map(|state| state.as_str().to_owned());
     let filter = ClientFilter { state, country: wanted.country.map(|country| country.to_string()) };
     let found = caller.store().clients(&reach, &filter, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |client| client.id.to_string(), Client::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a client.
 #[utoipa::path(get, path = "/v1/clients/{id}", tag = "clients", responses((status = 200, body = Client)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<ClientId>) -> Result<Versioned<Client>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
-    Ok(Versioned(clients::one(caller.store(), &reach, id).await?.into()))
+    Ok(Versioned(clients::one(caller.store(), &reach, id).await?))
 }
 
 /// Changes a client. What is null is taken away.
@@ -84,12 +84,11 @@ pub(crate) async fn one(caller: Caller, PathId(id): PathId<ClientId>) -> Result<
     responses((status = 200, body = Client)))]
 pub(crate) async fn change(update: Update<ClientId, ClientToChange>) -> Updated<Client> {
     let reach = update.caller.may(Scope::ClientsWrite)?;
-    let (input, mut write) = update.begin(&reach).await?;
-    let current = clients::current(&mut write, &reach, update.id).await?;
-    update.seen.check(&Client::from(current))?;
-    let client = clients::change(&mut write, &reach, update.id, input.into()).await?;
+    let (patch, mut write) = update.begin(&reach).await?;
+    let before = current_within(&mut write, &reach, &update.id, &update.seen).await?;
+    let client = clients::change(&mut write, before, patch).await?;
     write.commit().await?;
-    Ok(Versioned(client.into()))
+    Ok(Versioned(client))
 }
 
 /// Takes out of a client what is personal, for good. Its orders stay.
@@ -99,7 +98,7 @@ pub(crate) async fn anonymise(caller: Caller, PathId(id): PathId<ClientId>, post
     let reach = caller.may(Scope::ClientsWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let client = clients::anonymise(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Client::from(client)).await
+    doing.done(StatusCode::OK, &client).await
 }
 
 /// Lists a client's spaces: its sites.

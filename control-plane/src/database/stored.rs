@@ -49,6 +49,7 @@ enum Kind {
     Flag,
     Either(&'static str, &'static str),
     Json(fn(&Value) -> String),
+    Made(fn(&str) -> Option<String>),
     Limit,
 }
 
@@ -108,6 +109,15 @@ impl Column {
         Self { is_derived: true, ..self }
     }
 
+    /// A text that is made of a field to be looked for, and never read.
+    pub(crate) const fn made(name: &'static str, make: fn(&str) -> Option<String>) -> Self {
+        Self { kind: Kind::Made(make), ..Self::text(name) }
+    }
+
+    fn is_read(&self) -> bool {
+        !matches!(self.kind, Kind::Made(_))
+    }
+
     /// The same, for a field of another name; `price/amount` is a field of the field `price`.
     pub(crate) const fn of(self, field: &'static str) -> Self {
         Self { field, ..self }
@@ -116,7 +126,7 @@ impl Column {
     fn read(self, row: &AnyRow) -> Result<Value, StoreError> {
         let unreadable = |detail: String| StoreError::Unreadable { what: self.name, detail };
         Ok(match self.kind {
-            Kind::Text => row.try_get::<Option<String>, _>(self.field)?.into(),
+            Kind::Text | Kind::Made(_) => row.try_get::<Option<String>, _>(self.field)?.into(),
             Kind::Words => {
                 let words = row.try_get::<Option<String>, _>(self.field)?;
                 words.map(|words| words.split_whitespace().collect::<Value>()).into()
@@ -139,6 +149,7 @@ impl Column {
             (Kind::Number | Kind::Time | Kind::Flag, Value::Null) => query.bind(None::<i64>),
             (_, Value::Null) => query.bind(None::<String>),
             (Kind::Text, Value::String(text)) => query.bind(text.clone()),
+            (Kind::Made(make), Value::String(text)) => query.bind(make(text)),
             (Kind::Number, Value::Number(number)) => query.bind(number.as_i64().ok_or_else(wrong)?),
             (Kind::Time, Value::String(text)) => query.bind(text.parse::<Time>().map_err(|_| wrong())?.ms()),
             (Kind::Limit, Value::Array(list)) if list.is_empty() => query.bind(None::<String>),
@@ -276,7 +287,7 @@ impl Statement {
     /// Reads resources, with no condition yet.
     pub(crate) fn select<T: Stored>() -> Self {
         let column = |column: &Column| format!("{} as \"{}\"", column.read.unwrap_or(column.name), column.field);
-        let columns: Vec<_> = T::COLUMNS.iter().map(column).collect();
+        let columns: Vec<_> = T::COLUMNS.iter().filter(|column| column.is_read()).map(column).collect();
         let statement = Self::made(format!("select {} from {}", columns.join(", "), T::TABLE));
         match T::CONDITION {
             Some(condition) => statement.and(condition, []),
@@ -369,7 +380,7 @@ pub(crate) fn identity<T: Stored>(resource: &T) -> String {
 
 fn read<T: Stored>(row: &AnyRow) -> Result<T, StoreError> {
     let mut fields = Map::new();
-    for column in T::COLUMNS {
+    for column in T::COLUMNS.iter().filter(|column| column.is_read()) {
         put(&mut fields, column.field, column.read(row)?);
     }
     serde_json::from_value(Value::Object(fields))

@@ -82,6 +82,12 @@ impl<T: Resource> New<T> {
 }
 
 impl<T: Resource> Patch<T> {
+    /// The fields that it names.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
     /// The resource as it comes to be.
     ///
     /// # Errors

@@ -18,7 +18,6 @@ use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::csv;
 use crate::web::problem::Problem;
-use crate::web::time::written;
 
 /// Which clients are written out.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -100,13 +99,13 @@ fn row(client: Client) -> Vec<String> {
         client.company,
         email.unwrap_or_default(),
         client.phone.unwrap_or_default(),
-        client.place.address.unwrap_or_default(),
-        client.place.postal_code.unwrap_or_default(),
-        client.place.city.unwrap_or_default(),
-        client.place.country.to_string(),
+        client.address.unwrap_or_default(),
+        client.postal_code.unwrap_or_default(),
+        client.city.unwrap_or_default(),
+        client.country.to_string(),
         client.tax_id.unwrap_or_default(),
         client.language.code().to_owned(),
         client.state.as_str().to_owned(),
-        written(client.created_ms),
+        client.created_at.to_string(),
     ]
 }

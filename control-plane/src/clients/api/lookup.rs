@@ -5,7 +5,7 @@ use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Client;
+use crate::clients::model::Client;
 use crate::clients::operations::{self as clients, Found};
 use crate::kernel::email::Email;
 use crate::kernel::scope::Scope;
@@ -56,7 +56,7 @@ pub(crate) async fn lookup(caller: Caller, input: Input<ClientToFind>) -> Result
     let partner = partner(&reach, input.partner)?;
     caller.api.inner.limits.lookup(reach.principal())?;
     let found = match clients::lookup(caller.store(), &reach, partner, &input.email).await? {
-        Found::Yours(client) => ClientFound { outcome: Outcome::Yours, client: Some((*client).into()) },
+        Found::Yours(client) => ClientFound { outcome: Outcome::Yours, client: Some(*client) },
         Found::Claimed => ClientFound { outcome: Outcome::Claimed, client: None },
         Found::Unknown => ClientFound { outcome: Outcome::Unknown, client: None },
     };

@@ -15,13 +15,13 @@ use crate::kernel::time::Time;
 /// # Errors
 /// [`Refused::Fields`]: `tax-id-required` or `tax-id-invalid`, at `/tax_id`.
 pub async fn applied(write: &mut Write, client: Client) -> Result<Client, Refused> {
-    let rule = write.region_rule(client.place.country).await?;
+    let rule = write.region_rule(client.country).await?;
     let tax_id = client.tax_id.as_deref().map(|given| tax_id::normalised(rule.country, given));
     let tax_id = tax_id.transpose().map_err(|_| invalid())?;
     if tax_id.is_none() && rule.tax_id == TaxIdRule::Required {
         return Err(required().into());
     }
-    Ok(Client { tax_id, rule_version: rule.version, ..client })
+    Ok(Client { tax_id, region_rule_version: rule.version, ..client })
 }
 
 /// Changes what a country asks. What is asked already changes nothing.

@@ -231,6 +231,14 @@ impl Write {
         insert(self.connection(), resource).await
     }
 
+    /// Adds a resource.
+    ///
+    /// # Errors
+    /// When another one has what is unique in it, or the database is away.
+    pub(crate) async fn add(&mut self, resource: &impl Stored) -> Result<(), StoreError> {
+        if self.insert(resource).await? { Ok(()) } else { Err(StoreError::RowCount(0)) }
+    }
+
     /// Adds a resource and audits it, unless another one has what is unique in it.
     ///
     /// # Errors

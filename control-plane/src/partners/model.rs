@@ -94,7 +94,8 @@ pub enum DistributionMode {
 }
 
 /// What proves that a partner is in business.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Legal {
     /// Its legal form.
     pub status: LegalStatus,

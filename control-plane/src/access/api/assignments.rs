@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::consents::instant;
+use crate::access::model::{Access, Assignment};
 use crate::access::operations::assignments::{self, NewAssignment};
 use crate::access::store::assignments::AssignmentFilter;
 use crate::database::refused::Refused;
@@ -20,9 +21,9 @@ use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
-use shape::{Access, AssignmentOutcome, AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
+use shape::{AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
 
-pub(crate) use shape::{Assignment, AssignmentSet, Replaced};
+pub(crate) use shape::AssignmentSet;
 
 /// Which assignments are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -58,7 +59,7 @@ pub(crate) async fn create(caller: Caller, post: Post<AssignmentToMake>) -> Answ
     let AssignmentToMake { collaborator, role, tenant, reason, scope, until } = input;
     let new = NewAssignment { collaborator, role, reason, scope, until_ms: instant("/until", until.as_deref())? };
     let assignment = assignments::assign(&mut doing.write, &reach, tenant, new).await?;
-    doing.done(StatusCode::CREATED, &Assignment::from(assignment)).await
+    doing.done(StatusCode::CREATED, &assignment).await
 }
 
 /// Assigns a collaborator to several spaces: each is done whole or not at all, and it is said which.
@@ -69,8 +70,7 @@ pub(crate) async fn bulk(caller: Caller, post: Post<AssignmentsToMake>) -> Answe
     let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let AssignmentsToMake { collaborator, role, tenants, reason, scope, until } = input;
     let new = NewAssignment { collaborator, role, reason, scope, until_ms: instant("/until", until.as_deref())? };
-    let outcomes = assignments::bulk(&mut doing.write, &reach, &tenants, new).await?;
-    let items = outcomes.into_iter().map(AssignmentOutcome::from).collect();
+    let items = assignments::bulk(&mut doing.write, &reach, &tenants, new).await?;
     doing.done(StatusCode::OK, &AssignmentOutcomes { items }).await
 }
 
@@ -86,14 +86,14 @@ pub(crate) async fn list(
     let (pages, filter) =
         (Pages { limit, page_token }, AssignmentFilter { collaborator, tenant, open: open == Some(true) });
     let found = caller.store().assignments(&reach, &filter, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |assignment| assignment.id.to_string(), Assignment::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows an assignment.
 #[utoipa::path(get, path = "/v1/assignments/{id}", tag = "collaborators", responses((status = 200, body = Assignment)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<AssignmentId>) -> Result<Versioned<Assignment>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
-    Ok(Versioned(assignments::one(caller.store(), &reach, id).await?.into()))
+    Ok(Versioned(assignments::one(caller.store(), &reach, id).await?))
 }
 
 /// Ends an assignment on the partner's word.
@@ -107,7 +107,7 @@ pub(crate) async fn remove(
     let reach = caller.may(Scope::CollaboratorsWrite)?;
     let mut write = caller.begin(&reach).await?;
     let current = write.assignment(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&Assignment::from(current))?;
+    seen.check(&current)?;
     assignments::unassign(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -120,7 +120,7 @@ pub(crate) async fn block(caller: Caller, PathId(id): PathId<AssignmentId>, post
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let assignment = assignments::block(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Assignment::from(assignment)).await
+    doing.done(StatusCode::OK, &assignment).await
 }
 
 /// Keeps the assignment's collaborator out no longer; the partner has to assign them again.
@@ -130,7 +130,7 @@ pub(crate) async fn unblock(caller: Caller, PathId(id): PathId<AssignmentId>, po
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let assignment = assignments::unblock(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Assignment::from(assignment)).await
+    doing.done(StatusCode::OK, &assignment).await
 }
 
 /// Lists who has access to a space now, beside the client's own people: whoever sets it up, its accountants, and
@@ -141,5 +141,5 @@ pub(crate) async fn access(caller: Caller, PathId(id): PathId<TenantId>) -> Resu
     let reach = caller.may(Scope::CollaboratorsRead)?;
     let tenant = crate::tenants::operations::one(caller.store(), &reach, id).await?;
     let found = caller.store().accesses(tenant.id).await?;
-    Ok(Json(Items::whole(found.into_iter().map(Access::from).collect())))
+    Ok(Json(Items::whole(found)))
 }

@@ -8,9 +8,9 @@ use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::assignments::{Assignment, AssignmentSet, Replaced};
+use super::assignments::AssignmentSet;
 use crate::access::model::{self, AssignmentState, CollaboratorRole};
-use crate::access::operations::assignments;
+use crate::access::operations::assignments::{self, Replaced};
 use crate::access::operations::collaborators::{self, NewCollaborator};
 use crate::database::Write;
 use crate::kernel::email::Email;
@@ -177,9 +177,7 @@ pub(crate) async fn assign(update: Update<MemberId, AssignmentSet>) -> Result<Js
     let (tenants, new) = input.of(update.id)?;
     let replaced = assignments::replace(&mut write, &reach, &tenants, new).await?;
     write.commit().await?;
-    let shown = |assignments: Vec<model::Assignment>| assignments.into_iter().map(Assignment::from).collect();
-    let (added, removed) = (shown(replaced.added), shown(replaced.removed));
-    Ok(Json(Replaced { added, removed, kept: shown(replaced.kept) }))
+    Ok(Json(replaced))
 }
 
 /// Begins a change of a collaborator that the caller has seen as it is.

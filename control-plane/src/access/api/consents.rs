@@ -3,17 +3,17 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::Response;
-use marque_config::{PartnerId, TenantId};
+use marque_config::TenantId;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::model::{self, CollaboratorRole, ConsentScope, ConsentState};
+use crate::access::model::{CollaboratorRole, Consent, ConsentScope, ConsentSession};
 use crate::access::operations::assignments::{self, NewAssignment};
 use crate::access::operations::consents::{self, Decision, Term};
 use crate::database::refused::Refused;
 use crate::kernel::fault::FieldFault;
-use crate::kernel::ids::{ConsentId, ConsentSessionId, MemberId};
+use crate::kernel::ids::{ConsentId, MemberId};
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::web::body::{Nothing, PathId, Query};
@@ -21,63 +21,8 @@ use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
-use crate::web::time::{read, written};
+use crate::web::time::read;
 use crate::web::version::Versioned;
-
-/// A client's word on one collaborator's access.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Consent {
-    /// Its identity: `cns_…`.
-    #[schema(value_type = String)]
-    id: ConsentId,
-    /// Which space.
-    #[schema(value_type = String)]
-    tenant: TenantId,
-    /// The partner that asks.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// Who is to have access.
-    #[schema(value_type = String)]
-    collaborator: MemberId,
-    /// Their name.
-    name: String,
-    /// As what.
-    role: CollaboratorRole,
-    /// How far.
-    scope: ConsentScope,
-    /// Why, as the requester says.
-    reason: String,
-    /// Its current status.
-    state: ConsentState,
-    /// Who asked.
-    requested_by: String,
-    /// When.
-    #[schema(format = DateTime)]
-    requested_at: String,
-    /// Until when access was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    asked_until: Option<String>,
-    /// Who granted it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    granted_by: Option<String>,
-    /// When.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    granted_at: Option<String>,
-    /// Whether it lasts until it is revoked. Then `ends_at` is by when it has to be confirmed again.
-    lasting: bool,
-    /// When it ends by itself.
-    #[schema(format = DateTime)]
-    ends_at: String,
-    /// Who ended it; absent when it ended by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ended_by: Option<String>,
-    /// When.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    ended_at: Option<String>,
-}
 
 /// A consent to ask for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -111,22 +56,6 @@ pub(crate) struct ConsentToGrant {
     /// Until it is revoked, confirmed every year.
     #[serde(default)]
     lasting: bool,
-}
-
-/// A time that a collaborator came in under a consent.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConsentSession {
-    /// Its identity: `css_…`.
-    #[schema(value_type = String)]
-    id: ConsentSessionId,
-    /// Who said so.
-    opened_by: String,
-    /// When.
-    #[schema(format = DateTime)]
-    opened_at: String,
-    /// From where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip: Option<String>,
 }
 
 /// Which consents are asked for.
@@ -163,7 +92,7 @@ pub(crate) async fn create(caller: Caller, post: Post<ConsentToAsk>) -> Answer {
     let assignment = assignments::assign(&mut doing.write, &reach, input.tenant, new).await?;
     let consent = assignment.consent.ok_or(Refused::NotFound)?;
     let consent = consents::current(&mut doing.write, &reach, consent).await?;
-    doing.done(StatusCode::CREATED, &Consent::from(consent)).await
+    doing.done(StatusCode::CREATED, &consent).await
 }
 
 /// Lists consents: a partner those that it asked for, a client those to its space.
@@ -173,14 +102,14 @@ pub(crate) async fn list(caller: Caller, Query(asked): Query<ConsentQuery>) -> R
     let reach = caller.may(Scope::ConsentsRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let found = caller.store().consents(&reach, asked.tenant, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |consent| consent.id.to_string(), Consent::from)))
+    Ok(pages.resources(found))
 }
 
 /// Shows a consent.
 #[utoipa::path(get, path = "/v1/consents/{id}", tag = "consents", responses((status = 200, body = Consent)))]
 pub(crate) async fn one(caller: Caller, PathId(id): PathId<ConsentId>) -> Result<Versioned<Consent>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
-    Ok(Versioned(consents::one(caller.store(), &reach, id).await?.into()))
+    Ok(Versioned(consents::one(caller.store(), &reach, id).await?))
 }
 
 /// Grants what was asked for: an administrator of the client alone.
@@ -218,7 +147,7 @@ pub(crate) async fn open_support_session(caller: Caller, PathId(id): PathId<Cons
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let (_, session) = consents::open_support_session(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::CREATED, &ConsentSession::from(session)).await
+    doing.done(StatusCode::CREATED, &session).await
 }
 
 /// Lists the times that the collaborator came in under a consent.
@@ -232,7 +161,7 @@ pub(crate) async fn sessions(
     let reach = caller.may(Scope::ConsentsRead)?;
     let consent = consents::one(caller.store(), &reach, id).await?;
     let found = caller.store().consent_sessions(consent.id, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |session| session.id.to_string(), ConsentSession::from)))
+    Ok(Json(pages.items(found, |session: &ConsentSession| session.id.to_string(), |session| session)))
 }
 
 async fn decide<T: DeserializeOwned>(
@@ -244,7 +173,7 @@ async fn decide<T: DeserializeOwned>(
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let consent = consents::decide(&mut doing.write, &reach, id, decision(input)?).await?;
-    doing.done(StatusCode::OK, &Consent::from(consent)).await
+    doing.done(StatusCode::OK, &consent).await
 }
 
 impl ConsentToGrant {
@@ -276,35 +205,4 @@ fn not_both() -> FieldFault {
         "Soit jusqu’à une date, soit durable, pas les deux.",
     );
     FieldFault::new("/lasting", "invalid-value", said)
-}
-
-impl From<model::Consent> for Consent {
-    fn from(consent: model::Consent) -> Self {
-        Self {
-            id: consent.id,
-            tenant: consent.tenant,
-            partner: consent.partner,
-            collaborator: consent.collaborator,
-            name: consent.name,
-            role: consent.role,
-            scope: consent.scope,
-            reason: consent.reason,
-            state: consent.state,
-            requested_by: consent.requested_by,
-            requested_at: written(consent.requested_ms),
-            asked_until: consent.asked_until_ms.map(written),
-            granted_by: consent.granted_by,
-            granted_at: consent.granted_ms.map(written),
-            lasting: consent.lasting,
-            ends_at: written(consent.ends_ms),
-            ended_by: consent.ended_by,
-            ended_at: consent.ended_ms.map(written),
-        }
-    }
-}
-
-impl From<model::ConsentSession> for ConsentSession {
-    fn from(session: model::ConsentSession) -> Self {
-        Self { id: session.id, opened_by: session.opened_by, opened_at: written(session.opened_ms), ip: session.ip }
-    }
 }

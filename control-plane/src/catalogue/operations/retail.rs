@@ -80,7 +80,7 @@ pub async fn add_method(
     write.partner(reach, partner).await?.ok_or_else(|| unknown("/partner"))?;
     let method = new.of(partner).with(write.assigned::<PaymentMethodKind>())?;
     check_method(&method)?;
-    write.insert(&method).await?;
+    write.add(&method).await?;
     let detail = json!({ "kind": method.kind, "name": method.name });
     write.audit("payment_method.created", &method.id, Whose::partner(partner), detail);
     Ok(method)

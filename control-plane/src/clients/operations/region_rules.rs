@@ -34,7 +34,7 @@ pub async fn set(write: &mut Write, before: RegionRule, put: Put<RegionRule>) ->
         return Ok(before);
     }
     let rule = RegionRule { country, version: before.version + 1, tax_id, since: Time::from_ms(write.now_ms()) };
-    write.insert(&rule).await?;
+    write.add(&rule).await?;
     let detail = json!({ "version": rule.version, "before": before.tax_id, "after": rule.tax_id });
     write.audit("region_rule.changed", &country, Whose::VENDOR, detail);
     Ok(rule)

@@ -69,7 +69,7 @@ pub async fn put(write: &mut Write, region: Region, managers: &[AccountManagerId
 pub async fn add_manager(write: &mut Write, new: New<AccountManager>) -> Result<AccountManager, Refused> {
     let manager = new.with(write.assigned::<AccountManagerKind>())?;
     check(&manager)?;
-    write.insert(&manager).await?;
+    write.add(&manager).await?;
     write.audit("account_manager.created", &manager.id, Whose::VENDOR, json!({}));
     Ok(manager)
 }

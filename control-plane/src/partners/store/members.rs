@@ -140,7 +140,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_member(&mut self, member: &Member) -> Result<(), StoreError> {
-        self.insert(member).await?;
+        self.add(member).await?;
         self.index_person(member.user, member.partner).await
     }
 

@@ -106,7 +106,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_tenant_user(&mut self, place: &TenantUser) -> Result<(), StoreError> {
-        self.insert(place).await?;
+        self.add(place).await?;
         self.index_person_of(place.user, place.tenant).await
     }
 

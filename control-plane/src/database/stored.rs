@@ -256,6 +256,14 @@ impl Write {
         Ok(is_new)
     }
 
+    /// Writes a resource, whether or not there is one of its identity.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub(crate) async fn upsert(&mut self, resource: &impl Stored) -> Result<(), StoreError> {
+        upsert(self.connection(), resource).await
+    }
+
     /// Writes a resource over what it was.
     ///
     /// # Errors
@@ -345,15 +353,22 @@ async fn find_within<'e, T: Owned>(
 }
 
 async fn insert<T: Stored>(connection: &mut AnyConnection, resource: &T) -> Result<bool, StoreError> {
-    let names: Vec<_> = written::<T>().map(|column| column.name).collect();
-    let text = format!(
-        "insert into {} ({}) values {} on conflict do nothing",
-        T::TABLE,
-        names.join(", "),
-        places(1, names.len())
-    );
+    let text = format!("{} on conflict do nothing", insertion::<T>());
     let done = bound(&text, resource)?.execute(connection).await?;
     Ok(done.rows_affected() == 1)
+}
+
+async fn upsert<T: Stored>(connection: &mut AnyConnection, resource: &T) -> Result<(), StoreError> {
+    let set = written::<T>().skip(1).map(|column| format!("{0} = excluded.{0}", column.name));
+    let set = set.collect::<Vec<_>>().join(", ");
+    let text = format!("{} on conflict ({}) do update set {set}", insertion::<T>(), key::<T>());
+    bound(&text, resource)?.execute(connection).await?;
+    Ok(())
+}
+
+fn insertion<T: Stored>() -> String {
+    let names: Vec<_> = written::<T>().map(|column| column.name).collect();
+    format!("insert into {} ({}) values {}", T::TABLE, names.join(", "), places(1, names.len()))
 }
 
 async fn update<T: Stored>(connection: &mut AnyConnection, resource: &T) -> Result<(), StoreError> {
@@ -389,21 +404,21 @@ pub(crate) fn identity<T: Stored>(resource: &T) -> String {
 fn read<T: Stored>(row: &AnyRow) -> Result<T, StoreError> {
     let mut fields = Map::new();
     for column in T::COLUMNS.iter().filter(|column| column.is_read()) {
-        put(&mut fields, column.field, column.read(row)?);
+        place(&mut fields, column.field, column.read(row)?);
     }
     serde_json::from_value(Value::Object(fields))
         .map_err(|error| StoreError::Unreadable { what: T::TABLE, detail: error.to_string() })
 }
 
 /// Puts a value in its field.
-fn put(fields: &mut Map<String, Value>, field: &str, value: Value) {
+fn place(fields: &mut Map<String, Value>, field: &str, value: Value) {
     match field.split_once('/') {
         None => {
             fields.insert(field.to_owned(), value);
         }
         Some((outer, inner)) => {
             if let Value::Object(fields) = fields.entry(outer).or_insert_with(|| json!({})) {
-                put(fields, inner, value);
+                place(fields, inner, value);
             }
         }
     }

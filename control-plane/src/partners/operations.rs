@@ -111,7 +111,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
         created_ms: write.now_ms(),
     };
     agree(write, &mut partner, new.terms).await?;
-    write.add_partner(&partner).await?;
+    write.add(&partner).await?;
     search::partner(write, &partner).await?;
     let detail = json!({ "name": partner.name, "kind": partner.kind });
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), detail);

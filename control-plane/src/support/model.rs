@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::email::Email;
+use crate::kernel::email::{self, Email};
 use crate::kernel::ids::{MessageId, ReplyId};
 use crate::kernel::language::Language;
+use crate::kernel::resource::Resource;
 
 /// A message of a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupportMessage {
     /// Its identity.
     pub id: MessageId,
@@ -25,6 +26,7 @@ pub struct SupportMessage {
     /// Who wrote it.
     pub sender: String,
     /// Where answers go.
+    #[serde(default, deserialize_with = "email::kept")]
     pub email: Option<Email>,
     /// In which language.
     pub language: Language,
@@ -45,6 +47,8 @@ pub struct SupportMessage {
     /// When something was last done about it.
     pub changed_ms: i64,
 }
+
+impl Resource for SupportMessage {}
 
 /// An answer to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

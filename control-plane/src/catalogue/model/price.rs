@@ -77,7 +77,7 @@ pub enum PriceListState {
 }
 
 /// A version of a price list, without its prices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceVersion {
     /// Its identity.
     pub id: PriceVersionId,
@@ -94,6 +94,8 @@ pub struct PriceVersion {
     /// When it was drafted, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
+
+impl Resource for PriceVersion {}
 
 /// What was done to a version of a price list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

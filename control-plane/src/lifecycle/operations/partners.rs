@@ -87,7 +87,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
         return Err(Conflict::PARTNER_NOT_READY.because_of(missing).into());
     }
     let application = application(write, approval.application).await?;
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     let detail = json!({ "account_manager": partner.account_manager, "legal": partner.legal });
     write.audit("partner.approved", &partner.id, Whose::partner(partner.id), detail);
     for kind in [TenantKind::BusinessFreePartner, TenantKind::Sandbox] {
@@ -154,7 +154,7 @@ async fn step(write: &mut Write, reach: &Reach, id: PartnerId, step: PartnerStep
     if partner == before {
         return Ok(partner);
     }
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     let action = match partner.state {
         PartnerState::Suspended => "partner.suspended",
         PartnerState::Closed => "partner.closed",
@@ -219,7 +219,7 @@ pub async fn change(
     }
     partner.support_level1 = change.support_level1.unwrap_or(partner.support_level1);
     agree(write, &mut partner, change.terms).await?;
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     crate::partners::operations::search::partner(write, &partner).await?;
     let detail = json!({ "before": before, "after": audit_detail(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);

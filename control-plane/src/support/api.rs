@@ -14,11 +14,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::database::Write;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MessageId, ReplyId};
+use crate::kernel::ids::MessageId;
 use crate::kernel::language::Language;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
-use crate::support::model::{self, Channel, MessagePart, MessageState, ReplySide};
+use crate::notify::model::attachment::Attachment;
+use crate::support::model::{self, Channel, MessagePart, MessageState, Reply, ReplySide};
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
 use crate::web::Api;
@@ -30,7 +31,7 @@ use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
 pub(crate) use attachments::{__path_attachment, attachment};
-use attachments::{AttachmentToSend, MOST_BODY, SupportAttachment};
+use attachments::{AttachmentToSend, MOST_BODY};
 
 /// A message of a client. The vendor's staff see what the partner showed them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,10 +70,10 @@ pub(crate) struct SupportMessage {
     state: MessageState,
     /// What was answered, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replies: Option<Vec<SupportReply>>,
+    replies: Option<Vec<Reply>>,
     /// What goes along with it, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    attachments: Option<Vec<SupportAttachment>>,
+    attachments: Option<Vec<Attachment>>,
     /// What of it the partner showed to the vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     shared: Option<BTreeSet<MessagePart>>,
@@ -82,23 +83,6 @@ pub(crate) struct SupportMessage {
     /// When something was last done about it.
     #[schema(format = DateTime)]
     changed_at: String,
-}
-
-/// An answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SupportReply {
-    /// Its identity.
-    #[schema(value_type = String)]
-    id: ReplyId,
-    /// Whose.
-    side: ReplySide,
-    /// Who.
-    author: String,
-    /// What it says.
-    text: String,
-    /// When.
-    #[schema(format = DateTime)]
-    at: String,
 }
 
 /// A message to pass on.
@@ -287,14 +271,13 @@ impl SupportMessage {
     /// With what belongs to it; the client doesn't see what the vendor wrote to the partner.
     fn whole(whole: Whole, reach: &Reach) -> Self {
         let Whole { message, replies, attachments } = whole;
-        let whose = |reply: &model::Reply| match (reply.side, reach.principal()) {
+        let whose = |reply: &Reply| match (reply.side, reach.principal()) {
             (ReplySide::Vendor, Principal::Operator | Principal::Partner(_)) => true,
             (ReplySide::Vendor, _) => false,
             (ReplySide::Partner, _) => support::shows(reach, &message, MessagePart::Replies),
         };
-        let replies = replies.into_iter().filter(whose).map(SupportReply::from).collect();
-        let attachments = support::shows(reach, &message, MessagePart::Attachments)
-            .then(|| attachments.into_iter().map(SupportAttachment::from).collect());
+        let replies = replies.into_iter().filter(whose).collect();
+        let attachments = support::shows(reach, &message, MessagePart::Attachments).then_some(attachments);
         Self { replies: Some(replies), attachments, ..Self::of(message, reach) }
     }
 
@@ -321,11 +304,5 @@ impl SupportMessage {
             received_at: written(message.received_ms),
             changed_at: written(message.changed_ms),
         }
-    }
-}
-
-impl From<model::Reply> for SupportReply {
-    fn from(reply: model::Reply) -> Self {
-        Self { id: reply.id, side: reply.side, author: reply.author, text: reply.body, at: written(reply.at_ms) }
     }
 }

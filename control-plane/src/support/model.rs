@@ -9,6 +9,7 @@ use crate::kernel::email::{self, Email};
 use crate::kernel::ids::{MessageId, ReplyId};
 use crate::kernel::language::Language;
 use crate::kernel::resource::Resource;
+use crate::kernel::time::ms;
 
 /// A message of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,18 +51,23 @@ pub struct SupportMessage {
 
 impl Resource for SupportMessage {}
 
-/// An answer to a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SupportReply)]
 pub struct Reply {
     /// Its identity.
+    #[schema(value_type = String)]
     pub id: ReplyId,
     /// Whose.
     pub side: ReplySide,
-    /// Who, as the audit trail tells it.
+    /// Who.
     pub author: String,
     /// What it says.
+    #[serde(rename = "text")]
     pub body: String,
-    /// When, milliseconds since 1970, UTC.
+    /// When.
+    #[serde(rename = "at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub at_ms: i64,
 }
 

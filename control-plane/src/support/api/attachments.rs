@@ -6,14 +6,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::MessageId;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::notify::model::attachment::{self as model, File, MediaType};
+use crate::notify::model::attachment::{File, MediaType};
 use crate::support::operations as support;
 use crate::web::body::PathId;
 use crate::web::caller::Caller;
@@ -21,19 +21,6 @@ use crate::web::problem::Problem;
 
 /// The most bytes of a body with attachments: written as base64 they are a third more, and the text comes on top.
 pub(super) const MOST_BODY: usize = 6 << 20;
-
-/// A file that goes along with a message.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SupportAttachment {
-    /// Its number within the message: where it is found below the message.
-    number: i64,
-    /// Its name, without folders and with an ending that says what it is.
-    name: String,
-    /// What it is.
-    media_type: MediaType,
-    /// How many bytes it has.
-    size: i64,
-}
 
 /// A file to send along.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -95,13 +82,6 @@ fn saved_as(name: &str) -> HeaderValue {
         }
     }
     HeaderValue::try_from(written).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-impl From<model::Attachment> for SupportAttachment {
-    fn from(attachment: model::Attachment) -> Self {
-        let model::Attachment { number, name, media_type, size } = attachment;
-        Self { number, name, media_type, size }
-    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,17 @@
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Info, OpenApi, RefOr, SecurityRequirement};
+use utoipa::openapi::{
+    self, ContentBuilder, Info, OpenApi, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement,
+};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::web::problem::ProblemDocument;
 use crate::web::{self, Api};
 use crate::{
     access, catalogue, clients, domains, edge, erasure, identity, licences, lifecycle, money, notify, orders, partners,
@@ -324,29 +330,50 @@ fn described() -> (Router<Api>, OpenApi) {
     let components = description.components.get_or_insert_default();
     components.add_security_scheme("token", bearer);
     components.add_security_scheme("session", session);
-    describe_problems(&mut description);
+    describe_routes(&mut description);
     (router, description)
 }
 
-/// Says of every refusal that it is a problem document, and with which statuses it comes: what isn't among them is a
-/// fault of ours.
-fn describe_problems(description: &mut OpenApi) {
-    for item in description.paths.paths.values_mut() {
+/// Says what is so of every route: which parts of its path are parameters, and that a refusal is a problem document, with
+/// which statuses it comes. What isn't among them is a fault of ours.
+fn describe_routes(description: &mut OpenApi) {
+    for (path, item) in &mut description.paths.paths {
         let reading = item.get.as_mut().map(|operation| (operation, READING));
         let posting = item.post.as_mut().map(|operation| (operation, POSTING));
         let changing = [&mut item.put, &mut item.patch, &mut item.delete];
         let changing = changing.into_iter().flatten().map(|operation| (operation, CHANGING));
         for (operation, statuses) in reading.into_iter().chain(posting).chain(changing) {
+            describe_path(operation, path);
             let responses = &mut operation.responses.responses;
-            let Some(RefOr::T(mut refusal)) = responses.remove("default") else { continue };
-            if let Some(content) = refusal.content.swap_remove("application/json") {
-                refusal.content.insert("application/problem+json".to_owned(), content);
-            }
+            responses.remove("default");
             for status in statuses {
-                responses.entry((*status).to_owned()).or_insert_with(|| RefOr::T(refusal.clone()));
+                responses.entry((*status).to_owned()).or_insert_with(refusal);
             }
         }
     }
+    let mut schemas = vec![(ProblemDocument::name().into_owned(), ProblemDocument::schema())];
+    ProblemDocument::schemas(&mut schemas);
+    description.components.get_or_insert_default().schemas.extend(schemas);
+}
+
+/// Adds the parameters of a path that the route doesn't describe itself: each is a text.
+fn describe_path(operation: &mut Operation, path: &str) {
+    let parameters = operation.parameters.get_or_insert_default();
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    for (index, name) in names.enumerate() {
+        let is_known = |known: &RefOr<Parameter>| matches!(known, RefOr::T(known) if known.name == name);
+        if !parameters.iter().any(is_known) {
+            let parameter = Parameter::builder().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+            let parameter = parameter.schema(Some(Object::with_type(Type::String))).build();
+            parameters.insert(index, RefOr::T(parameter));
+        }
+    }
+    operation.parameters = operation.parameters.take().filter(|parameters| !parameters.is_empty());
+}
+
+fn refusal() -> RefOr<openapi::Response> {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDocument::name()))).build();
+    RefOr::T(ResponseBuilder::new().content("application/problem+json", content).build())
 }
 
 /// The statuses of refusals: of a question, of a POST, of a change to what is there.

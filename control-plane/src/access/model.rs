@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::kernel::email::Email;
+use crate::kernel::email::{Email, kept_one};
 use crate::kernel::ids::{AssignmentId, ConsentId, ConsentSessionId, MemberId, UserId};
 use crate::kernel::language::Language;
 use crate::kernel::person::PlaceState;
+use crate::kernel::resource::Resource;
+use crate::kernel::time::{ms, optional_ms};
 use crate::partners::model::PartnerKind;
 
 /// What a collaborator is for a client's space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CollaboratorRole {
     /// Keeps the client's books: of accounting firms only. The client can block them.
@@ -59,7 +62,7 @@ pub struct Collaborator {
 }
 
 /// The current status of an assignment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AssignmentState {
     /// The client hasn't consented yet: no access.
@@ -75,37 +78,55 @@ pub enum AssignmentState {
 }
 
 /// A collaborator in one role for one space. It takes no seat of the client's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Assignment {
-    /// Its identity.
+    /// Its identity: `asg_…`.
+    #[schema(value_type = String)]
     pub id: AssignmentId,
     /// The partner.
+    #[schema(value_type = String)]
     pub partner: PartnerId,
     /// Who.
+    #[schema(value_type = String)]
     pub collaborator: MemberId,
     /// Their name.
     pub name: String,
     /// Their address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Which space.
+    #[schema(value_type = String)]
     pub tenant: TenantId,
-    /// The space's name.
+    /// Its name.
     pub tenant_name: String,
     /// As what.
     pub role: CollaboratorRole,
     /// Its current status.
     pub state: AssignmentState,
-    /// What it rests on, where it needs one.
+    /// The client's consent that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub consent: Option<ConsentId>,
-    /// When it was made, milliseconds since 1970, UTC.
+    /// When it was made.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
     /// Since when there is access.
+    #[serde(rename = "since", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub since_ms: Option<i64>,
     /// When it ends by itself.
+    #[serde(rename = "until", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub until_ms: Option<i64>,
     /// When it ended.
+    #[serde(rename = "ended_at", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_ms: Option<i64>,
 }
+
+impl Resource for Assignment {}
 
 impl Assignment {
     /// Whether it is neither over nor ended.
@@ -126,7 +147,7 @@ impl Assignment {
 }
 
 /// Where a client's consent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
     /// Asked for.
@@ -144,7 +165,7 @@ pub enum ConsentState {
 }
 
 /// How far a consent goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentScope {
     /// Look, and change nothing.
@@ -155,15 +176,19 @@ pub enum ConsentScope {
 }
 
 /// A client's word on one collaborator's access: explicit, for one person, revocable at any moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Consent {
-    /// Its identity.
+    /// Its identity: `cns_…`.
+    #[schema(value_type = String)]
     pub id: ConsentId,
     /// Which space.
+    #[schema(value_type = String)]
     pub tenant: TenantId,
     /// The partner that asks.
+    #[schema(value_type = String)]
     pub partner: PartnerId,
     /// Who is to have access.
+    #[schema(value_type = String)]
     pub collaborator: MemberId,
     /// Their name.
     pub name: String,
@@ -175,25 +200,39 @@ pub struct Consent {
     pub reason: String,
     /// Its current status.
     pub state: ConsentState,
-    /// Who asked, as the audit trail tells it.
+    /// Who asked.
     pub requested_by: String,
-    /// When, milliseconds since 1970, UTC.
+    /// When.
+    #[serde(rename = "requested_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub requested_ms: i64,
     /// Until when access was asked for.
+    #[serde(rename = "asked_until", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub asked_until_ms: Option<i64>,
     /// Who granted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_by: Option<String>,
     /// When.
+    #[serde(rename = "granted_at", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub granted_ms: Option<i64>,
-    /// Whether it lasts until it is revoked, confirmed every year.
+    /// Whether it lasts until it is revoked. Then `ends_at` is by when it has to be confirmed again.
     pub lasting: bool,
     /// When it ends by itself.
+    #[serde(rename = "ends_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub ends_ms: i64,
-    /// Who ended it.
+    /// Who ended it; absent when it ended by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_by: Option<String>,
     /// When.
+    #[serde(rename = "ended_at", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub ended_ms: Option<i64>,
 }
+
+impl Resource for Consent {}
 
 /// The longest that a consent holds without another word of the client.
 pub const LONGEST_CONSENT_MS: i64 = 365 * 86_400_000;
@@ -218,20 +257,24 @@ impl Consent {
 }
 
 /// One time that a collaborator came in under a consent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ConsentSession {
-    /// Its identity.
+    /// Its identity: `css_…`.
+    #[schema(value_type = String)]
     pub id: ConsentSessionId,
-    /// Who said so, as the audit trail tells it.
+    /// Who said so.
     pub opened_by: String,
-    /// When, milliseconds since 1970, UTC.
+    /// When.
+    #[serde(rename = "opened_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub opened_ms: i64,
     /// From where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
 }
 
 /// Why somebody who is none of the client's people has access to its space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessBasis {
     /// Sets the space up, until it is handed over.
@@ -243,22 +286,31 @@ pub enum AccessBasis {
 }
 
 /// Somebody who is none of the client's people and has access to its space now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Access {
     /// The person.
+    #[schema(value_type = String)]
     pub user: UserId,
     /// Their name.
     pub name: String,
     /// Their address.
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Why.
     pub basis: AccessBasis,
-    /// The consent, where it rests on one.
+    /// The consent that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub consent: Option<ConsentId>,
-    /// How far it goes, where it rests on a consent.
+    /// How far a consent goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<ConsentScope>,
-    /// Since when, milliseconds since 1970, UTC.
+    /// Since when.
+    #[serde(rename = "since", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub since_ms: i64,
     /// Until when, if it ends by itself.
+    #[serde(rename = "until", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub until_ms: Option<i64>,
 }

@@ -8,7 +8,7 @@ pub mod retail;
 use std::collections::BTreeSet;
 
 use marque_config::ApplicationId;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::kernel::country::Country;
@@ -39,6 +39,24 @@ impl ListingState {
     }
 }
 
+/// Something that is on sale or not.
+pub trait Listed {
+    /// Whether it is.
+    fn state(&self) -> ListingState;
+}
+
+impl Listed for Product {
+    fn state(&self) -> ListingState {
+        self.state
+    }
+}
+
+impl Listed for Component {
+    fn state(&self) -> ListingState {
+        self.state
+    }
+}
+
 /// The countries of the clients that something is for; all of them when empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -49,11 +67,6 @@ impl Countries {
     #[must_use]
     pub fn has(&self, country: Country) -> bool {
         self.0.is_empty() || self.0.contains(&country)
-    }
-
-    /// As they are stored within another value: null is all of them.
-    fn stored<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Some(&self.0).filter(|countries| !countries.is_empty()).serialize(serializer)
     }
 }
 
@@ -97,37 +110,78 @@ impl Resource for Product {
     const MUTABLE: &'static [&'static str] = &["name", "state"];
 }
 
-/// A plan: the kind of access to a product that is bought (S3.22).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A plan: the kind of access to a product that is bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Plan {
-    /// Its identity.
+    /// Its identity: `pln_…`.
+    #[schema(value_type = String)]
     pub id: PlanId,
     /// The product that it is of.
+    #[schema(value_type = String)]
     pub product: ProductId,
     /// The application of the product.
+    #[schema(value_type = String)]
     pub application: ApplicationId,
-    /// How programs call it; unique in the product.
+    /// How programs call it: letters, digits, `-`, `_` and `.`; unique in the product, and it never changes.
+    #[schema(min_length = 1, max_length = 40)]
     pub code: String,
     /// How people call it.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-    /// Whether it costs something.
+    /// Whether it costs something; it never changes.
+    #[serde(default)]
+    #[schema(required = true, default = "sold")]
     pub kind: PlanKind,
-    /// Whether it is on sale.
+    /// Whether it is on sale. What was listed once is no draft any more.
+    #[serde(default)]
+    #[schema(required = true, default = "draft")]
     pub state: ListingState,
     /// For how long it is sold, and where.
+    #[serde(default)]
+    #[schema(required = true, default = json!([]), max_items = 3)]
     pub terms: Vec<TermOffer>,
-    /// What becomes of the access when the licence is suspended or expires.
+    /// What a licence still gives that is suspended or over.
+    #[serde(default)]
+    #[schema(required = true, default = "block")]
     pub at_suspension: AtSuspension,
-    /// For how many days after its end it still works.
+    /// For how many days after its end a licence still works.
+    #[serde(default = "fortnight")]
+    #[schema(required = true, default = 14, minimum = 0, maximum = 365)]
     pub grace_days: i64,
-    /// How many days a trial lasts; zero where there is none.
+    /// How many days a trial lasts; 0 where there is none.
+    #[serde(default = "fortnight")]
+    #[schema(required = true, default = 14, minimum = 0, maximum = 365)]
     pub trial_days: i64,
-    /// By how many days a trial can be extended, once; zero where it can't.
+    /// By how many days a trial can be extended, once; 0 where it can't.
+    #[serde(default = "week")]
+    #[schema(required = true, default = 7, minimum = 0, maximum = 90)]
     pub trial_extension_days: i64,
     /// On how many devices a licence may be activated.
+    #[serde(default = "single")]
+    #[schema(required = true, default = 1, minimum = 1, maximum = 10000)]
     pub max_activations: i64,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was added.
+    pub created_at: Time,
+}
+
+/// A plan to add.
+pub type PlanToAdd = New<Plan>;
+
+/// What is to change of a plan.
+pub type PlanToChange = Patch<Plan>;
+
+impl Resource for Plan {
+    const ASSIGNED: &'static [&'static str] = &["id", "application", "created_at"];
+    const MUTABLE: &'static [&'static str] = &[
+        "name",
+        "state",
+        "terms",
+        "at_suspension",
+        "grace_days",
+        "trial_days",
+        "trial_extension_days",
+        "max_activations",
+    ];
 }
 
 impl Plan {
@@ -138,34 +192,49 @@ impl Plan {
     }
 }
 
+fn fortnight() -> i64 {
+    14
+}
+
+fn week() -> i64 {
+    7
+}
+
+fn single() -> i64 {
+    1
+}
+
 /// Whether a plan costs something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanKind {
     /// It has prices.
+    #[default]
     Sold,
     /// It is given, and never ordered.
     Free,
 }
 
 /// What a licence that is suspended, or over, still gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AtSuspension {
     /// Nothing.
+    #[default]
     Block,
     /// Reading.
     ReadOnly,
 }
 
-/// A term that a plan is sold for, and where (S3.20, S3.21).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A term that a plan is sold for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TermOffer {
     /// For how long.
     pub term: Term,
-    /// Where.
-    #[serde(default, serialize_with = "Countries::stored")]
+    /// The countries of the clients that it is for (ISO 3166-1, two capital letters); all of them when empty.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 300)]
     pub countries: Countries,
 }
 

@@ -14,10 +14,13 @@ pub mod retail;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::catalogue::model::{Countries, ListingState};
-use crate::kernel::country::Country;
+use crate::catalogue::model::{Listed, ListingState};
+use crate::database::Store;
+use crate::database::refused::Refused;
+use crate::database::stored::Stored;
 use crate::kernel::fault::{Conflict, FieldFault};
 use crate::kernel::language::Sentence;
+use crate::kernel::principal::Reach;
 
 impl Conflict {
     /// The code is taken.
@@ -75,9 +78,13 @@ pub(crate) fn limit<T: Ord>(pointer: &str, list: Vec<T>) -> Result<Option<BTreeS
     Ok(Some(list.into_iter().collect::<BTreeSet<_>>()).filter(|list| !list.is_empty()))
 }
 
-/// Takes the countries that something is for; an empty list is all of them.
-pub(crate) fn countries(pointer: &str, list: Vec<Country>) -> Result<Countries, FieldFault> {
-    Ok(Countries(at_most(pointer, list, 300)?.into_iter().collect()))
+/// One thing of the catalogue. Drafts are the vendor's.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) async fn one<T: Stored + Listed>(store: &Store, reach: &Reach, id: &impl ToString) -> Result<T, Refused> {
+    let thing: Option<T> = store.find(id).await?;
+    thing.filter(|thing| thing.state() != ListingState::Draft || reach.is_operator()).ok_or(Refused::NotFound)
 }
 
 fn next(state: ListingState, wanted: ListingState) -> Result<ListingState, Conflict> {

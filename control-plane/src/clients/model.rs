@@ -7,52 +7,68 @@ use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::country::Country;
-use crate::kernel::email::Email;
+use crate::kernel::email::{self, Email};
 use crate::kernel::ids::ClientId;
 use crate::kernel::language::Language;
+use crate::kernel::resource::{Patch, Put, Resource};
+use crate::kernel::time::Time;
 
 /// A client: a company that a partner sells to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Client {
-    /// Its identity.
+    /// Its identity: `cli_…`.
+    #[schema(value_type = String)]
     pub id: ClientId,
     /// Whose client it is.
+    #[schema(value_type = String)]
     pub partner: PartnerId,
     /// The company's name.
+    #[schema(min_length = 1, max_length = 200)]
     pub company: String,
-    /// By what it is known; none once it is anonymised.
+    /// By what it is known; null once it is anonymised.
+    #[serde(default, deserialize_with = "email::kept")]
+    #[schema(value_type = Option<String>, format = Email, max_length = 254)]
     pub email: Option<Email>,
     /// Where it is reached by telephone.
+    #[schema(min_length = 1, max_length = 40)]
     pub phone: Option<String>,
-    /// Where it is.
-    pub place: Place,
-    /// In its one written form.
+    /// Street and number.
+    #[schema(min_length = 1, max_length = 300)]
+    pub address: Option<String>,
+    /// The postal code.
+    #[schema(min_length = 1, max_length = 20)]
+    pub postal_code: Option<String>,
+    /// The town.
+    #[schema(min_length = 1, max_length = 100)]
+    pub city: Option<String>,
+    /// The country: two capital letters as in ISO 3166-1. It decides what is offered and what is asked.
+    #[schema(value_type = String, min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$")]
+    pub country: Country,
+    /// Its tax identity, in its one written form.
+    #[schema(min_length = 4, max_length = 32)]
     pub tax_id: Option<String>,
     /// The version of its country's rule that it was looked at by; 0 when there was none.
-    pub rule_version: i64,
+    pub region_rule_version: i64,
     /// What its mails are in.
     pub language: Language,
     /// Its people.
+    #[schema(max_items = 20)]
     pub contacts: Vec<Contact>,
     /// Its current status.
     pub state: ClientState,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was added.
+    pub created_at: Time,
     /// When what is personal was taken out of it.
-    pub anonymised_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anonymised_at: Option<Time>,
 }
 
-/// Where a client is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Street and number.
-    pub address: Option<String>,
-    /// The postal code.
-    pub postal_code: Option<String>,
-    /// The town.
-    pub city: Option<String>,
-    /// The country, which decides what is offered and what is asked (S3.21, S3.24).
-    pub country: Country,
+/// What is to change of a client. What is null is taken away, where it may be missing.
+pub type ClientToChange = Patch<Client>;
+
+impl Resource for Client {
+    const MUTABLE: &'static [&'static str] =
+        &["company", "email", "phone", "address", "postal_code", "city", "country", "tax_id", "language", "contacts"];
 }
 
 /// One of a client's people.
@@ -94,16 +110,25 @@ pub enum ClientState {
 }
 
 /// What a country asks of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RegionRule {
-    /// The country.
+    /// The country: two capital letters as in ISO 3166-1.
+    #[schema(value_type = String, min_length = 2, max_length = 2)]
     pub country: Country,
     /// Counts the changes of it; 0 for a country that nobody made a rule for.
     pub version: i64,
     /// Whether a tax identity is needed.
     pub tax_id: TaxIdRule,
-    /// From when on, milliseconds since 1970, UTC.
-    pub since_ms: i64,
+    /// From when on.
+    pub since: Time,
+}
+
+/// What a country is to ask.
+pub type RegionRuleToPut = Put<RegionRule>;
+
+impl Resource for RegionRule {
+    const ASSIGNED: &'static [&'static str] = &["country", "version", "since"];
+    const MUTABLE: &'static [&'static str] = &["tax_id"];
 }
 
 /// Whether a tax identity is needed (S3.24).
@@ -133,7 +158,7 @@ impl RegionRule {
     /// The rule of a country that nobody made one for.
     #[must_use]
     pub fn usual(country: Country) -> Self {
-        Self { country, version: 0, tax_id: TaxIdRule::Optional, since_ms: 0 }
+        Self { country, version: 0, tax_id: TaxIdRule::Optional, since: Time::from_ms(0) }
     }
 }
 
@@ -145,11 +170,13 @@ impl Client {
             company: "—".into(),
             email: None,
             phone: None,
-            place: Place { address: None, postal_code: None, city: None, ..self.place },
+            address: None,
+            postal_code: None,
+            city: None,
             tax_id: None,
             contacts: Vec::new(),
             state: ClientState::Anonymised,
-            anonymised_ms: Some(now_ms),
+            anonymised_at: Some(Time::from_ms(now_ms)),
             ..self
         }
     }

@@ -9,15 +9,18 @@ pub mod search;
 use marque_config::PartnerId;
 use serde_json::json;
 
-use crate::clients::model::{Client, ClientState, Contact, MOST_CONTACTS, Place};
+use crate::clients::model::{Client, ClientState, Contact, MOST_CONTACTS};
 use crate::database::refused::Refused;
 use crate::database::{Page, Store, Whose, Write};
 use crate::kernel::country::Country;
-use crate::kernel::email::Email;
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
+use crate::kernel::email::{Email, check_deliverable};
+use crate::kernel::fault::{Conflict, FieldFault, optional_text, text, unknown};
 use crate::kernel::ids::ClientId;
+use crate::kernel::json::invalid_value;
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::principal::Reach;
+use crate::kernel::resource::Patch;
+use crate::kernel::time::Time;
 use crate::tenants::model::Tenant;
 
 impl Conflict {
@@ -65,31 +68,6 @@ pub struct NewClient {
     pub contacts: Vec<Contact>,
 }
 
-/// What may change of a client. What is there but empty is taken away.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ClientChange {
-    /// A new name.
-    pub company: Option<String>,
-    /// A new mail address.
-    pub email: Option<Email>,
-    /// A new telephone number.
-    pub phone: Option<Option<String>>,
-    /// A new street and number.
-    pub address: Option<Option<String>>,
-    /// A new postal code.
-    pub postal_code: Option<Option<String>>,
-    /// A new town.
-    pub city: Option<Option<String>>,
-    /// A new country.
-    pub country: Option<Country>,
-    /// A new tax identity.
-    pub tax_id: Option<Option<String>>,
-    /// Another language for its mails.
-    pub language: Option<Language>,
-    /// Other people, in place of those it has.
-    pub contacts: Option<Vec<Contact>>,
-}
-
 /// Adds a client.
 ///
 /// # Errors
@@ -99,29 +77,30 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
     let client = Client {
         id: write.id(),
         partner: new.partner,
-        company: text("/company", &new.company, 200)?,
+        company: new.company,
         email: Some(new.email),
-        phone: optional("/phone", new.phone, 40)?,
-        place: Place {
-            address: optional("/address", new.address, 300)?,
-            postal_code: optional("/postal_code", new.postal_code, 20)?,
-            city: optional("/city", new.city, 100)?,
-            country: new.country,
-        },
+        phone: new.phone,
+        address: new.address,
+        postal_code: new.postal_code,
+        city: new.city,
+        country: new.country,
         tax_id: new.tax_id,
-        rule_version: 0,
+        region_rule_version: 0,
         language: new.language.unwrap_or_else(|| spoken_in(new.country)),
-        contacts: checked(new.contacts)?,
+        contacts: new.contacts,
         state: ClientState::Prospect,
-        created_ms: write.now_ms(),
-        anonymised_ms: None,
+        created_at: Time::from_ms(write.now_ms()),
+        anonymised_at: None,
     };
+    check(&client, |_| true)?;
     let client = region_rules::applied(write, client).await?;
     must_be_the_only(write, &client).await?;
-    write.add_client(&client).await?;
+    if !write.insert(&client).await? {
+        return Err(Conflict::CLIENT_EXISTS.into());
+    }
     search::client(write, &client).await?;
     places::client(write, &client).await?;
-    let detail = json!({ "country": client.place.country, "rule_version": client.rule_version });
+    let detail = json!({ "country": client.country, "rule_version": client.region_rule_version });
     write.audit("client.created", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
 }
@@ -130,24 +109,24 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn change(write: &mut Write, reach: &Reach, id: ClientId, change: ClientChange) -> Result<Client, Refused> {
-    let before = write.client(reach, id).await?.ok_or(Refused::NotFound)?;
+pub async fn change(write: &mut Write, before: Client, patch: Patch<Client>) -> Result<Client, Refused> {
     if before.state == ClientState::Anonymised {
         return Err(Conflict::CLIENT_ANONYMISED.into());
     }
-    let looked_at = change.country.is_some() || change.tax_id.is_some();
-    let mut client = after(before.clone(), change)?;
-    if looked_at {
+    let given = patch.names();
+    let mut client = patch.over(&before)?;
+    check(&client, |name| given.iter().any(|given| given == name))?;
+    if given.iter().any(|name| name == "country" || name == "tax_id") {
         client = region_rules::applied(write, client).await?;
     }
     if client == before {
         return Ok(client);
     }
     must_be_the_only(write, &client).await?;
-    write.update_client(&client).await?;
+    write.update(&client).await?;
     search::client(write, &client).await?;
     places::client(write, &client).await?;
-    let detail = json!({ "fields": changed(&before, &client), "rule_version": client.rule_version });
+    let detail = json!({ "fields": changed(&before, &client), "rule_version": client.region_rule_version });
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
 }
@@ -193,7 +172,7 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     }
     write.erase_spaces_of(id).await?;
     let client = client.anonymised(write.now_ms());
-    write.update_client(&client).await?;
+    write.update(&client).await?;
     search::client(write, &client).await?;
     places::client(write, &client).await?;
     write.audit("client.anonymised", &client.id, Whose::partner(client.partner), json!({}));
@@ -210,7 +189,7 @@ pub async fn stand(write: &mut Write, client: Client, state: ClientState) -> Res
     }
     let detail = json!({ "before": client.state, "after": state });
     let client = Client { state, ..client };
-    write.update_client(&client).await?;
+    write.update(&client).await?;
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
     Ok(client)
 }
@@ -254,30 +233,23 @@ pub async fn current(write: &mut Write, reach: &Reach, id: ClientId) -> Result<C
     write.client(reach, id).await?.ok_or(Refused::NotFound)
 }
 
-fn after(mut client: Client, change: ClientChange) -> Result<Client, FieldFault> {
-    if let Some(company) = change.company {
-        client.company = text("/company", &company, 200)?;
+/// Refuses what is wrong in the fields that are given; what was taken by an older rule stays.
+fn check(client: &Client, is_given: impl Fn(&str) -> bool) -> Result<(), FieldFault> {
+    let texts = [
+        ("company", Some(&client.company), 200),
+        ("phone", client.phone.as_ref(), 40),
+        ("address", client.address.as_ref(), 300),
+        ("postal_code", client.postal_code.as_ref(), 20),
+        ("city", client.city.as_ref(), 100),
+    ];
+    for (name, given, most) in texts.into_iter().filter(|(name, ..)| is_given(name)) {
+        optional_text(&format!("/{name}"), given.map(String::as_str), most)?;
     }
-    if let Some(phone) = change.phone {
-        client.phone = optional("/phone", phone, 40)?;
+    if is_given("email") {
+        let email = client.email.as_ref().ok_or_else(|| invalid_value("/email", "a client has a mail address"))?;
+        check_deliverable("/email", email)?;
     }
-    if let Some(address) = change.address {
-        client.place.address = optional("/address", address, 300)?;
-    }
-    if let Some(postal_code) = change.postal_code {
-        client.place.postal_code = optional("/postal_code", postal_code, 20)?;
-    }
-    if let Some(city) = change.city {
-        client.place.city = optional("/city", city, 100)?;
-    }
-    if let Some(contacts) = change.contacts {
-        client.contacts = checked(contacts)?;
-    }
-    client.email = change.email.or(client.email);
-    client.place.country = change.country.unwrap_or(client.place.country);
-    client.tax_id = change.tax_id.unwrap_or(client.tax_id);
-    client.language = change.language.unwrap_or(client.language);
-    Ok(client)
+    if is_given("contacts") { check_contacts(&client.contacts) } else { Ok(()) }
 }
 
 async fn must_be_the_only(write: &mut Write, client: &Client) -> Result<(), Refused> {
@@ -288,11 +260,7 @@ async fn must_be_the_only(write: &mut Write, client: &Client) -> Result<(), Refu
     }
 }
 
-fn optional(pointer: &str, given: Option<String>, most: usize) -> Result<Option<String>, FieldFault> {
-    given.map(|given| text(pointer, &given, most)).transpose()
-}
-
-fn checked(contacts: Vec<Contact>) -> Result<Vec<Contact>, FieldFault> {
+fn check_contacts(contacts: &[Contact]) -> Result<(), FieldFault> {
     if contacts.len() > MOST_CONTACTS {
         let said = Sentence::fixed("A client has at most 20 contacts.", "Un client a au plus 20 contacts.");
         return Err(FieldFault::new("/contacts", "too-many", said));
@@ -302,15 +270,12 @@ fn checked(contacts: Vec<Contact>) -> Result<Vec<Contact>, FieldFault> {
         let said = Sentence::fixed("No mail could be sent to this address.", "Aucun courriel ne peut y être envoyé.");
         return Err(FieldFault::new(format!("/contacts/{index}/email"), "invalid-email", said));
     }
-    let one = |(index, contact): (usize, Contact)| {
-        Ok(Contact {
-            name: text(&format!("/contacts/{index}/name"), &contact.name, 200)?,
-            role: optional(&format!("/contacts/{index}/role"), contact.role, 100)?,
-            phone: optional(&format!("/contacts/{index}/phone"), contact.phone, 40)?,
-            email: contact.email,
-        })
-    };
-    contacts.into_iter().enumerate().map(one).collect()
+    for (index, contact) in contacts.iter().enumerate() {
+        text(&format!("/contacts/{index}/name"), &contact.name, 200)?;
+        optional_text(&format!("/contacts/{index}/role"), contact.role.as_deref(), 100)?;
+        optional_text(&format!("/contacts/{index}/phone"), contact.phone.as_deref(), 40)?;
+    }
+    Ok(())
 }
 
 /// Which fields differ, by name.
@@ -319,12 +284,16 @@ fn changed(before: &Client, after: &Client) -> Vec<&'static str> {
         ("company", before.company != after.company),
         ("email", before.email.as_ref().map(Email::written) != after.email.as_ref().map(Email::written)),
         ("phone", before.phone != after.phone),
-        ("place", before.place != after.place),
+        ("place", place(before) != place(after)),
         ("tax_id", before.tax_id != after.tax_id),
         ("language", before.language != after.language),
         ("contacts", before.contacts != after.contacts),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+fn place(client: &Client) -> (Country, [Option<&String>; 3]) {
+    (client.country, [client.address.as_ref(), client.postal_code.as_ref(), client.city.as_ref()])
 }
 
 fn spoken_in(country: Country) -> Language {

@@ -4,47 +4,39 @@ pub mod places;
 pub mod region_rules;
 
 use marque_config::PartnerId;
-use sqlx::{Any, Executor, FromRow};
 
-use crate::clients::model::{Client, Place};
-use crate::database::row::{from_word, word};
+use crate::clients::model::Client;
 use crate::database::statement::Statement;
-use crate::database::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::database::stored::{Column, Owned, Stored};
+use crate::database::{Page, Store, StoreError, Write};
 use crate::kernel::email::Email;
 use crate::kernel::ids::ClientId;
 use crate::kernel::principal::Reach;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    partner_id: String,
-    company: String,
-    email_written: Option<String>,
-    phone: Option<String>,
-    address: Option<String>,
-    postal_code: Option<String>,
-    city: Option<String>,
-    country: String,
-    tax_id: Option<String>,
-    region_rule_version: i64,
-    language: String,
-    contacts: String,
-    state: String,
-    created_ms: i64,
-    anonymised_ms: Option<i64>,
+impl Stored for Client {
+    const TABLE: &'static str = "client";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("partner_id").of("partner"),
+        Column::text("company"),
+        Column::text("email_written").of("email"),
+        Column::made("email_compared", compared).of("email"),
+        Column::text("phone"),
+        Column::text("address"),
+        Column::text("postal_code"),
+        Column::text("city"),
+        Column::text("country"),
+        Column::text("tax_id"),
+        Column::number("region_rule_version"),
+        Column::text("language"),
+        Column::json("contacts"),
+        Column::text("state"),
+        Column::time("created_ms").of("created_at"),
+        Column::time("anonymised_ms").of("anonymised_at"),
+    ];
 }
 
-const SELECT: &str =
-    "select id, partner_id, company, email_written, phone, address, postal_code, city, country, tax_id,
-    region_rule_version, language, contacts, state, created_ms, anonymised_ms from client";
-
-const ADD: &str = "insert into client (id, partner_id, company, email_written, email_compared, phone, address,
-    postal_code, city, country, tax_id, region_rule_version, language, contacts, state, created_ms, anonymised_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-
-const UPDATE: &str = "update client set company = $3, email_written = $4, email_compared = $5, phone = $6,
-    address = $7, postal_code = $8, city = $9, country = $10, tax_id = $11, region_rule_version = $12, language = $13,
-    contacts = $14, state = $15, anonymised_ms = $17 where id = $1 and partner_id = $2 and created_ms = $16";
+impl Owned for Client {}
 
 // A trial is nothing that was bought.
 const HAS_LICENCE: &str = "select count(*) from licence where client_id = $1 and kind = 'paid'
@@ -65,7 +57,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn client(&self, reach: &Reach, id: ClientId) -> Result<Option<Client>, StoreError> {
-        one(self.reader(), reach, id).await
+        self.find_within(reach, &id).await
     }
 
     /// The client of a partner with this mail address: exactly this one.
@@ -73,7 +65,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn client_by_email(&self, partner: PartnerId, email: &Email) -> Result<Option<Client>, StoreError> {
-        by_email(self.reader(), partner, email).await
+        by_email(partner, email).resource(self.reader()).await
     }
 
     /// The clients within reach, oldest first.
@@ -81,7 +73,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn clients(&self, reach: &Reach, filter: &ClientFilter, page: &Page) -> Result<Vec<Client>, StoreError> {
-        list(reach, filter, page).all::<Row, _>(self.reader()).await
+        list(reach, filter, page).resources(self.reader()).await
     }
 }
 
@@ -91,7 +83,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn client(&mut self, reach: &Reach, id: ClientId) -> Result<Option<Client>, StoreError> {
-        one(self.connection(), reach, id).await
+        self.find_within(reach, &id).await
     }
 
     /// The client of a partner with this mail address: exactly this one.
@@ -99,25 +91,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn client_by_email(&mut self, partner: PartnerId, email: &Email) -> Result<Option<Client>, StoreError> {
-        by_email(self.connection(), partner, email).await
-    }
-
-    /// Adds a client.
-    ///
-    /// # Errors
-    /// When the database is away, or the partner has a client with this mail address.
-    pub async fn add_client(&mut self, client: &Client) -> Result<(), StoreError> {
-        let done = bound(ADD, client)?.execute(self.connection()).await?;
-        crate::database::one_row(&done)
-    }
-
-    /// Writes everything of a client that may change.
-    ///
-    /// # Errors
-    /// As [`Write::add_client`].
-    pub async fn update_client(&mut self, client: &Client) -> Result<(), StoreError> {
-        let done = bound(UPDATE, client)?.execute(self.connection()).await?;
-        crate::database::one_row(&done)
+        by_email(partner, email).resource(self.connection()).await
     }
 
     /// Whether a client has a space that isn't closed.
@@ -144,81 +118,20 @@ impl Write {
     }
 }
 
-type Bound<'q> = sqlx::query::Query<'q, Any, sqlx::any::AnyArguments>;
-
-/// Binds a client's columns, in the order that [`ADD`] and [`UPDATE`] share.
-fn bound(statement: &'static str, client: &Client) -> Result<Bound<'static>, StoreError> {
-    let email = client.email.as_ref();
-    Ok(sqlx::query(statement)
-        .bind(client.id.to_string())
-        .bind(client.partner.to_string())
-        .bind(client.company.clone())
-        .bind(email.map(|email| email.written().to_owned()))
-        .bind(email.map(|email| email.compared().to_owned()))
-        .bind(client.phone.clone())
-        .bind(client.place.address.clone())
-        .bind(client.place.postal_code.clone())
-        .bind(client.place.city.clone())
-        .bind(client.place.country.to_string())
-        .bind(client.tax_id.clone())
-        .bind(client.rule_version)
-        .bind(word("client.language", &client.language)?)
-        .bind(to_json("client.contacts", &client.contacts)?)
-        .bind(word("client.state", &client.state)?)
-        .bind(client.created_ms)
-        .bind(client.anonymised_ms))
-}
-
 pub(crate) fn list(reach: &Reach, filter: &ClientFilter, page: &Page) -> Statement {
-    Statement::of(SELECT)
+    Statement::select::<Client>()
         .within_partner("partner_id", reach)
         .given("state = ?1", filter.state.as_deref())
         .given("country = ?1", filter.country.as_deref())
         .page("id", page)
 }
 
-async fn one<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    reach: &Reach,
-    id: ClientId,
-) -> Result<Option<Client>, StoreError> {
-    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string()));
-    one.within_partner("partner_id", reach).one::<Row, _>(executor).await
-}
-
-async fn by_email<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    partner: PartnerId,
-    email: &Email,
-) -> Result<Option<Client>, StoreError> {
+fn by_email(partner: PartnerId, email: &Email) -> Statement {
     let values = [partner.to_string().into(), email.compared().into()];
-    Statement::of(SELECT).and("partner_id = ?1 and email_compared = ?2", values).one::<Row, _>(executor).await
+    Statement::select::<Client>().and("partner_id = ?1 and email_compared = ?2", values)
 }
 
-impl TryFrom<Row> for Client {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let place = Place {
-            address: row.address,
-            postal_code: row.postal_code,
-            city: row.city,
-            country: parsed("client.country", &row.country)?,
-        };
-        Ok(Self {
-            id: parsed("client.id", &row.id)?,
-            partner: parsed("client.partner_id", &row.partner_id)?,
-            company: row.company,
-            email: row.email_written.as_deref().map(|email| parsed("client.email_written", email)).transpose()?,
-            phone: row.phone,
-            place,
-            tax_id: row.tax_id,
-            rule_version: row.region_rule_version,
-            language: from_word("client.language", &row.language)?,
-            contacts: from_json("client.contacts", &row.contacts)?,
-            state: from_word("client.state", &row.state)?,
-            created_ms: row.created_ms,
-            anonymised_ms: row.anonymised_ms,
-        })
-    }
+/// A mail address as it is looked for.
+fn compared(written: &str) -> Option<String> {
+    written.parse::<Email>().ok().map(|email| email.compared().to_owned())
 }

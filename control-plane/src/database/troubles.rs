@@ -2,26 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sqlx::FromRow;
+use utoipa::ToSchema;
 
 use super::{Page, Store, StoreError, Write};
+use crate::kernel::time::ms;
 
-/// Something that a task can't do for one object.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+/// Something that a task can't do for one object, which keeps no other.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Serialize, ToSchema)]
+#[schema(as = TaskTrouble)]
 pub struct Trouble {
-    /// The task.
+    /// The task, as in the metrics: `renew`, `verify`, `issue`, `deliver`, `consents` or `mail`.
     pub task: String,
-    /// The object.
+    /// The object: its identity, or a hostname.
     pub object: String,
     /// How often it was tried.
+    #[schema(minimum = 1)]
     pub attempts: i64,
-    /// Why not.
+    /// Why it can't be done, as the log has it.
     pub said: String,
-    /// When it was tried first, milliseconds since 1970, UTC.
+    /// When it was tried first.
+    #[serde(rename = "since", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub since_ms: i64,
     /// When it was tried last.
+    #[serde(rename = "last_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub last_ms: i64,
     /// When it is tried again.
+    #[serde(rename = "next_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub next_ms: i64,
 }
 

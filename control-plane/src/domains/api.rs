@@ -5,9 +5,7 @@ pub(crate) mod issuances;
 pub(crate) mod white_label;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::settings::NameSettings;
 use marque_config::tenant::AddressKind;
 use marque_config::{DomainId, Hostname, TenantId};
@@ -28,9 +26,9 @@ use crate::kernel::scope::Scope;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -181,96 +179,64 @@ pub(crate) struct DomainPages {
 }
 
 /// Claims a name for a tenant.
-#[utoipa::path(post, path = "/v1/domains", tag = "domains", request_body = DomainToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Domain), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<DomainToAdd>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/domains", tag = "domains", request_body = DomainToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Domain)))]
+pub(crate) async fn create(caller: Caller, post: Post<DomainToAdd>) -> Answer {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    let named = domains::create(&mut doing.write, &reach, &api.inner.names, input.try_into()?).await?;
-    doing.done(StatusCode::CREATED, &shown(&api, caller.language, named)).await
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
+    let named = domains::create(&mut doing.write, &reach, &caller.api.inner.names, input.try_into()?).await?;
+    doing.done(StatusCode::CREATED, &shown(&caller.api, caller.language, named)).await
 }
 
 /// Lists domains.
 #[utoipa::path(get, path = "/v1/domains", tag = "domains", params(DomainPages),
-    responses((status = 200, body = Items<Domain>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<DomainPages>,
-) -> Result<Json<Items<Domain>>, Problem> {
+    responses((status = 200, body = Items<Domain>)))]
+pub(crate) async fn list(caller: Caller, Query(asked): Query<DomainPages>) -> Result<Json<Items<Domain>>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = domains::list(&api.inner.store, &reach, asked.tenant, &pages.page()?).await?;
+    let found = domains::list(caller.store(), &reach, asked.tenant, &pages.page()?).await?;
     let id = |named: &Named| named.domain.id.to_string();
-    Ok(Json(pages.items(found, id, |named| shown(&api, caller.language, named))))
+    Ok(Json(pages.items(found, id, |named| shown(&caller.api, caller.language, named))))
 }
 
 /// Shows a domain.
-#[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<DomainId>,
-) -> Result<Versioned<Domain>, Problem> {
+#[utoipa::path(get, path = "/v1/domains/{id}", tag = "domains", responses((status = 200, body = Domain)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<DomainId>) -> Result<Versioned<Domain>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
-    let named = domains::one(&api.inner.store, &reach, id).await?;
-    Ok(Versioned(shown(&api, caller.language, named)))
+    let named = domains::one(caller.store(), &reach, id).await?;
+    Ok(Versioned(shown(&caller.api, caller.language, named)))
 }
 
 /// Gives a domain up.
-#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<DomainId>,
-    seen: IfMatch,
-) -> Result<StatusCode, Problem> {
+#[utoipa::path(delete, path = "/v1/domains/{id}", tag = "domains", params(IfMatch), responses((status = 204)))]
+pub(crate) async fn remove(caller: Caller, PathId(id): PathId<DomainId>, seen: IfMatch) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = domains::current(&mut write, &reach, id).await?;
-    seen.check(&shown(&api, caller.language, current))?;
+    seen.check(&shown(&caller.api, caller.language, current))?;
     domains::remove(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Looks at a domain's DNS now.
-#[utoipa::path(post, path = "/v1/domains/{id}/check", tag = "domains", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn check(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<DomainId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/domains/{id}/check", tag = "domains", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Domain)))]
+pub(crate) async fn check(caller: Caller, PathId(id): PathId<DomainId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let named = domains::check(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
+    doing.done(StatusCode::OK, &shown(&caller.api, caller.language, named)).await
 }
 
 /// Has a domain's certificates issued anew now; uploaded ones stay.
-#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn renew(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<DomainId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/domains/{id}/renew", tag = "domains", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Domain)))]
+pub(crate) async fn renew(caller: Caller, PathId(id): PathId<DomainId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::DomainsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let named = domains::renew(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &shown(&api, caller.language, named)).await
+    doing.done(StatusCode::OK, &shown(&caller.api, caller.language, named)).await
 }
 
 impl TryFrom<DomainToAdd> for NewDomain {

@@ -8,16 +8,18 @@ pub mod white_label;
 
 use marque_config::tenant::AddressKind;
 use marque_config::{DomainId, Hostname, PartnerId, TenantId};
-use sqlx::{Any, Executor, FromRow};
+use serde::{Deserialize, Serialize};
 
-use crate::database::row::{from_word, word};
+use crate::database::row::word;
 use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
 use crate::database::within::Owner;
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::principal::Reach;
+use crate::kernel::resource::Resource;
 
 /// A domain that wasn't removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
     /// Its identity.
     pub id: DomainId,
@@ -35,18 +37,21 @@ pub struct Domain {
     pub created_ms: i64,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    tenant_id: String,
-    kind: String,
-    host: String,
-    target_label: String,
-    txt_token: String,
-    created_ms: i64,
-}
+impl Resource for Domain {}
 
-const SELECT: &str = "select id, tenant_id, kind, host, target_label, txt_token, created_ms from domain";
+impl Stored for Domain {
+    const TABLE: &'static str = "domain";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("tenant_id").of("tenant"),
+        Column::text("kind"),
+        Column::text("host"),
+        Column::text("target_label"),
+        Column::text("txt_token"),
+        Column::number("created_ms"),
+    ];
+    const CONDITION: Option<&'static str> = Some("removed_ms is null");
+}
 
 // One is found, whichever version added it.
 const OF_TENANT: Owner = Owner {
@@ -73,7 +78,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn domain(&self, reach: &Reach, id: DomainId) -> Result<Option<Domain>, StoreError> {
-        one(self.reader(), reach, id).await
+        one(reach, id).resource(self.reader()).await
     }
 
     /// The domains within reach, perhaps only those of one tenant, oldest first.
@@ -86,7 +91,7 @@ impl Store {
         tenant: Option<TenantId>,
         page: &Page,
     ) -> Result<Vec<Domain>, StoreError> {
-        list(reach, tenant, page).all::<Row, _>(self.reader()).await
+        list(reach, tenant, page).resources(self.reader()).await
     }
 
     /// Whether a control plane of the version before added a domain.
@@ -107,7 +112,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn domain(&mut self, reach: &Reach, id: DomainId) -> Result<Option<Domain>, StoreError> {
-        one(self.connection(), reach, id).await
+        one(reach, id).resource(self.connection()).await
     }
 
     /// Every domain of a tenant.
@@ -115,8 +120,8 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn domains_of(&mut self, tenant: TenantId) -> Result<Vec<Domain>, StoreError> {
-        let domains = Statement::of(SELECT).with("removed_ms is null and tenant_id = ?1", tenant.to_string());
-        domains.text(" order by id", []).all::<Row, _>(self.connection()).await
+        let domains = Statement::select::<Domain>().with("tenant_id = ?1", tenant.to_string());
+        domains.text(" order by id", []).resources(self.connection()).await
     }
 
     /// The names of a domain, the main one first.
@@ -205,34 +210,12 @@ impl Write {
 }
 
 pub(crate) fn list(reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Statement {
-    Statement::of(SELECT)
-        .and("removed_ms is null", [])
+    Statement::select::<Domain>()
         .narrowed("tenant_id = ?1", tenant.map(|tenant| tenant.to_string()))
         .within(Owner::ROW, reach)
         .page("id", page)
 }
 
-async fn one<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    reach: &Reach,
-    id: DomainId,
-) -> Result<Option<Domain>, StoreError> {
-    let one = Statement::of(SELECT).narrowed("id = ?1", Some(id.to_string())).and("removed_ms is null", []);
-    one.within(OF_TENANT, reach).one::<Row, _>(executor).await
-}
-
-impl TryFrom<Row> for Domain {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("domain.id", &row.id)?,
-            tenant: parsed("domain.tenant_id", &row.tenant_id)?,
-            kind: from_word("domain.kind", &row.kind)?,
-            host: parsed("domain.host", &row.host)?,
-            target_label: row.target_label,
-            txt_token: row.txt_token,
-            created_ms: row.created_ms,
-        })
-    }
+fn one(reach: &Reach, id: DomainId) -> Statement {
+    Statement::select_one::<Domain>(&id).within(OF_TENANT, reach)
 }

@@ -1,8 +1,6 @@
 //! `/v1/erasures`
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,10 +8,8 @@ use crate::erasure::operations as erasure;
 use crate::kernel::email::Email;
 use crate::kernel::ids::{ClientId, UserId};
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::ProblemDocument;
+use crate::web::once::{Answer, IdempotencyKey, Post};
 
 /// Who is to be erased.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -46,18 +42,13 @@ pub(crate) struct Erasure {
 /// Whatever they are: one of a partner's, a client's or the vendor's people, a collaborator, a client or a contact of one,
 /// who wrote for support. What the law makes us keep (orders, amounts, the audit trail) stays, and names them no more.
 /// Who alone manages a partner or a client's space is not erased, nor is a client that has a space: then nothing is.
-#[utoipa::path(post, path = "/v1/erasures", tag = "users", request_body = PersonToErase,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Erasure), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn erase(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<PersonToErase>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/erasures", tag = "users", request_body = PersonToErase, params(IdempotencyKey),
+    responses((status = 200, body = Erasure)))]
+pub(crate) async fn erase(caller: Caller, post: Post<PersonToErase>) -> Answer {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
     let email = post.peek()?.email;
-    let known = erasure::look(&api.inner.store, &email).await?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let known = erasure::look(caller.store(), &email).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let erased = erasure::erase(&mut doing.write, &reach, &input.email, &known).await?;
     let erasure::Erased { user, clients, messages, mails } = erased;
     doing.done(StatusCode::OK, &Erasure { user, clients, messages, mails }).await

@@ -92,7 +92,7 @@ async fn erase_from_client(write: &mut Write, reach: &Reach, id: ClientId, email
         return Ok(false);
     }
     let client = Client { contacts, ..client };
-    write.update_client(&client).await?;
+    write.update(&client).await?;
     crate::clients::operations::search::client(write, &client).await?;
     write.audit("client.contact_erased", &id, Whose::partner(client.partner), json!({}));
     Ok(true)

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use unicode_normalization::UnicodeNormalization;
 
+use super::fault::FieldFault;
+use super::json;
+
 /// A mail address. Two are equal when they reach the same mailbox for all we know: white space at the ends, letter case
 /// and the two spellings of an international domain don't matter; dots and `+tags` do.
 #[derive(Clone)]
@@ -26,6 +29,19 @@ pub struct EmailError;
 pub fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Email>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     text.map(|text| text.parse().map_err(de::Error::custom)).transpose()
+}
+
+/// The same, where there always is one.
+///
+/// # Errors
+/// When it is no address.
+pub fn kept_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Email, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+/// Refuses an address that no mail could be sent to.
+pub(crate) fn check_deliverable(pointer: &str, email: &Email) -> Result<(), FieldFault> {
+    if email.is_deliverable() { Ok(()) } else { Err(json::invalid_value(pointer, EmailError)) }
 }
 
 const MOST: usize = 254;

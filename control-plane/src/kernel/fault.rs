@@ -154,6 +154,11 @@ pub(crate) fn text(pointer: &str, text: &str, most: usize) -> Result<String, Fie
     Err(FieldFault::new(pointer, "invalid-text", Sentence::new(english, french)))
 }
 
+/// Takes the same where there may be none.
+pub(crate) fn optional_text(pointer: &str, given: Option<&str>, most: usize) -> Result<(), FieldFault> {
+    given.map_or(Ok(()), |given| text(pointer, given, most).map(drop))
+}
+
 /// Says that what a field refers to doesn't exist for the caller.
 pub(crate) fn unknown(pointer: &str) -> FieldFault {
     let said = Sentence::fixed("There is no such object.", "Cet objet n’existe pas.");

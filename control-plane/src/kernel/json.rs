@@ -1,6 +1,9 @@
 //! JSON that is read into values. What can't be read is a fault with the pointer of the field (RFC 6901).
 
+use std::fmt::Display;
+
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
@@ -13,6 +16,11 @@ use super::language::Sentence;
 /// When a field is missing, unknown, or not of its type.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, FieldFault> {
     serde_path_to_error::deserialize(value).map_err(|error| wrong_field(&error))
+}
+
+/// Reads a value that may be left out but isn't null.
+pub(crate) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Says which field can't be read, and why.
@@ -40,6 +48,11 @@ pub(crate) fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>)
         }
         return unknown_field(&pointer);
     }
+    invalid_value(&pointer, said)
+}
+
+/// Says what is wrong with a value.
+pub(crate) fn invalid_value(pointer: &str, said: impl Display) -> FieldFault {
     FieldFault::new(pointer, "invalid-value", Sentence::new(format!("Wrong: {said}."), format!("Erroné : {said}.")))
 }
 

@@ -4,19 +4,25 @@ use std::collections::BTreeSet;
 
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::email::Email;
+use super::email::{Email, kept_one};
 use super::ids::{MemberId, TenantUserId, UserId};
 use super::language::Language;
+use super::resource::Resource;
 use super::right::Right;
 use super::scope::Scope;
+use super::time::{ms, optional_ms};
 
 /// A person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct User {
-    /// Their identity.
+    /// Their identity: `usr_…`.
+    #[schema(value_type = String)]
     pub id: UserId,
-    /// Their mail address: one person, one address.
+    /// Their mail address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Their name.
     pub name: String,
@@ -26,12 +32,16 @@ pub struct User {
     pub state: UserState,
     /// Whether a second factor is asked for.
     pub second_factor: bool,
-    /// When they were first named, milliseconds since 1970, UTC.
+    /// When they were first named.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
 }
 
+impl Resource for User {}
+
 /// The current status of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserState {
     /// Has accepted no invitation yet.
@@ -45,7 +55,7 @@ pub enum UserState {
 }
 
 /// The current status of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceState {
     /// The invitation isn't accepted yet.
@@ -57,15 +67,20 @@ pub enum PlaceState {
 }
 
 /// A person's membership in a partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Member {
-    /// Its identity.
+    /// Its identity: `pmb_…`.
+    #[schema(value_type = String)]
     pub id: MemberId,
     /// The partner.
+    #[schema(value_type = String)]
     pub partner: PartnerId,
-    /// The person.
+    /// The person: `usr_…`.
+    #[schema(value_type = String)]
     pub user: UserId,
-    /// Their address.
+    /// Their mail address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Their name; until they accept, as who invited them says.
     pub name: String,
@@ -74,51 +89,74 @@ pub struct Member {
     /// Its current status.
     pub state: PlaceState,
     /// When they were invited first.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
 }
 
+impl Resource for Member {}
+
 /// A person's place in a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TenantUser {
-    /// Its identity.
+    /// Its identity: `tus_…`.
+    #[schema(value_type = String)]
     pub id: TenantUserId,
     /// The tenant.
+    #[schema(value_type = String)]
     pub tenant: TenantId,
-    /// The person.
+    /// The person: `usr_…`.
+    #[schema(value_type = String)]
     pub user: UserId,
-    /// Their address.
+    /// Their mail address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Their name; until they accept, as who invited them says.
     pub name: String,
     /// What they are there.
     pub role: TenantRole,
-    /// On which side they stand.
+    /// One of the client's own people, or of the partner's who set it up.
     pub side: Side,
     /// Its current status.
     pub state: PlaceState,
     /// When it ends by itself.
+    #[serde(rename = "until", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub until_ms: Option<i64>,
     /// When it began.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
 }
 
+impl Resource for TenantUser {}
+
 /// One of the vendor's staff.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Operator {
-    /// The person.
+    /// The person: `usr_…`.
+    #[serde(rename = "id")]
+    #[schema(value_type = String)]
     pub user: UserId,
-    /// Their address.
+    /// Their mail address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
     /// Their name; until they accept, as who invited them says.
     pub name: String,
     /// Its current status.
     pub state: PlaceState,
     /// When they were invited first.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
 }
 
+impl Resource for Operator {}
+
 /// The three levels of an application's users.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenantRole {
     /// Decides for the client: its people, its consents.
@@ -130,7 +168,7 @@ pub enum TenantRole {
 }
 
 /// On which side somebody of a tenant stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// One of the client's own people.

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use marque_config::PartnerId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -13,9 +14,11 @@ use super::json;
 /// where it's made or changed, and not by the struct itself, whose description would forbid that it ever grows.
 pub trait Resource: Serialize + DeserializeOwned + PartialEq {
     /// Fields that are given to it when it is made: a caller has no say in them.
-    const ASSIGNED: &'static [&'static str];
+    const ASSIGNED: &'static [&'static str] = &[];
     /// Fields that may change later.
-    const MUTABLE: &'static [&'static str];
+    const MUTABLE: &'static [&'static str] = &[];
+    /// Fields that a caller may leave out of a new one, for they follow from who calls.
+    const IMPLIED: &'static [&'static str] = &[];
 }
 
 /// What a caller gives for a new resource: everything but what is assigned.
@@ -25,6 +28,10 @@ pub struct New<T>(Map<String, Value>, PhantomData<fn() -> T>);
 /// What a caller wants changed: a JSON merge patch (RFC 7396) of what may change.
 #[derive(Debug)]
 pub struct Patch<T>(Map<String, Value>, PhantomData<fn() -> T>);
+
+/// What a caller wants something to be: the whole of what may change.
+#[derive(Debug)]
+pub struct Put<T>(Map<String, Value>, PhantomData<fn() -> T>);
 
 impl<T: Resource> New<T> {
     /// The resource, with what is assigned to it.
@@ -57,9 +64,30 @@ impl<T: Resource> New<T> {
         let value = self.0.get(name).ok_or_else(|| json::missing_field(&pointer))?;
         json::read(value.clone()).map_err(|fault| FieldFault { pointer: pointer + &fault.pointer, ..fault })
     }
+
+    /// The same, where it may be left out, or null.
+    ///
+    /// # Errors
+    /// When it is not of its type.
+    pub fn optional<F: DeserializeOwned>(&self, name: &str) -> Result<Option<F>, FieldFault> {
+        self.0.get(name).filter(|value| !value.is_null()).map(|_| self.field(name)).transpose()
+    }
+
+    /// The same of a partner.
+    #[must_use]
+    pub fn of(mut self, partner: PartnerId) -> Self {
+        self.0.insert("partner".to_owned(), Value::String(partner.to_string()));
+        self
+    }
 }
 
 impl<T: Resource> Patch<T> {
+    /// The fields that it names.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
     /// The resource as it comes to be.
     ///
     /// # Errors
@@ -71,6 +99,22 @@ impl<T: Resource> Patch<T> {
         let mut value = serde_json::to_value(current).unwrap_or_default();
         merge(&mut value, Value::Object(self.0));
         json::read(value)
+    }
+}
+
+impl<T: Resource> Put<T> {
+    /// The resource as it comes to be.
+    ///
+    /// # Errors
+    /// When a field is missing, may not change, is unknown, or not of its type.
+    pub fn over(self, current: &T) -> Result<T, FieldFault> {
+        if let Some(name) = self.0.keys().find(|name| !T::MUTABLE.contains(&name.as_str())) {
+            return Err(unknown(name));
+        }
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(current) else { return json::read(Value::Null) };
+        fields.retain(|name, _| !T::MUTABLE.contains(&name.as_str()));
+        fields.extend(self.0);
+        json::read(Value::Object(fields))
     }
 }
 
@@ -103,6 +147,12 @@ impl<'de, T> Deserialize<'de> for New<T> {
 }
 
 impl<'de, T> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(|fields| Self(fields, PhantomData))
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Put<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Map::deserialize(deserializer).map(|fields| Self(fields, PhantomData))
     }

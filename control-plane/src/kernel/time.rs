@@ -72,6 +72,36 @@ impl PartialSchema for Time {
 
 impl ToSchema for Time {}
 
+/// Fields that hold milliseconds since 1970, written as times.
+pub(crate) mod ms {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Time;
+
+    pub(crate) fn serialize<S: Serializer>(ms: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        Time(*ms).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        Time::deserialize(deserializer).map(Time::ms)
+    }
+}
+
+/// The same, where there may be none.
+pub(crate) mod optional_ms {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Time;
+
+    pub(crate) fn serialize<S: Serializer>(ms: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        ms.map(Time).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+        Ok(Option::<Time>::deserialize(deserializer)?.map(Time::ms))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

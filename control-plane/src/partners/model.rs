@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{AccountManagerId, PlanId};
 use crate::kernel::look::Look;
+use crate::kernel::resource::Resource;
 use crate::partners::model::feature::Feature;
 
 /// A partner as the control plane keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partner {
     /// Its identity.
     pub id: PartnerId,
@@ -50,6 +51,8 @@ pub struct Partner {
     /// When it was added, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
+
+impl Resource for Partner {}
 
 /// What sort of business a partner is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -94,7 +97,8 @@ pub enum DistributionMode {
 }
 
 /// What proves that a partner is in business.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Legal {
     /// Its legal form.
     pub status: LegalStatus,

@@ -20,6 +20,7 @@ use crate::kernel::look::Look;
 use crate::kernel::principal::Reach;
 use crate::partners::model::feature::Feature;
 use crate::partners::model::{DistributionMode, Legal, Partner, PartnerKind, PartnerSettings, PartnerState};
+use crate::partners::store::regions::AccountManager;
 
 /// What a new partner is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +111,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
         created_ms: write.now_ms(),
     };
     agree(write, &mut partner, new.terms).await?;
-    write.add_partner(&partner).await?;
+    write.add(&partner).await?;
     search::partner(write, &partner).await?;
     let detail = json!({ "name": partner.name, "kind": partner.kind });
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), detail);
@@ -146,7 +147,7 @@ pub(crate) async fn agree(write: &mut Write, partner: &mut Partner, terms: Terms
         partner.region = Some(region);
     }
     if let Some(manager) = terms.account_manager {
-        write.account_manager(manager).await?.ok_or_else(|| unknown("/account_manager"))?;
+        write.find::<AccountManager>(&manager).await?.ok_or_else(|| unknown("/account_manager"))?;
         partner.account_manager = Some(manager);
     }
     if let Some(legal) = terms.legal {

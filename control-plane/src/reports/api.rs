@@ -10,7 +10,6 @@ pub(crate) mod search;
 pub(crate) mod troubles;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -20,12 +19,11 @@ use crate::kernel::scope::Scope;
 use crate::kernel::serial::Serial;
 use crate::reports::operations::{self as reports, Window};
 use crate::reports::store::{DueLicence, DueSubscription};
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::frame::language;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{self, written};
 
 /// A licence that ends, or that is suspended.
@@ -162,17 +160,16 @@ enum Part {
 /// Lists licences of clients that end soon, trials and suspended ones among them, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportQuery),
     responses(
-        (status = 200, content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
-            (String = "text/calendar"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
+                (String = "text/calendar")))))]
 pub(crate) async fn licences(
-    State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
     Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let window = asked.window(store.now_ms())?;
     match asked.format {
         Form::Json => {}
@@ -192,17 +189,16 @@ pub(crate) async fn licences(
 /// Lists subscriptions of clients whose period ends soon, the next first.
 #[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportQuery),
     responses(
-        (status = 200, content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
-            (String = "text/calendar"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
+                (String = "text/calendar")))))]
 pub(crate) async fn subscriptions(
-    State(api): State<Api>,
     caller: Caller,
     headers: HeaderMap,
     Query(asked): Query<ReportQuery>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let window = asked.window(store.now_ms())?;
     match asked.format {
         Form::Json => {}

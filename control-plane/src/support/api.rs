@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
@@ -15,23 +14,24 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::database::Write;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MessageId, ReplyId};
+use crate::kernel::ids::MessageId;
 use crate::kernel::language::Language;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
-use crate::support::model::{self, Channel, MessagePart, MessageState, ReplySide};
+use crate::notify::model::attachment::Attachment;
+use crate::support::model::{self, Channel, MessagePart, MessageState, Reply, ReplySide};
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
 pub(crate) use attachments::{__path_attachment, attachment};
-use attachments::{AttachmentToSend, MOST_BODY, SupportAttachment};
+use attachments::{AttachmentToSend, MOST_BODY};
 
 /// A message of a client. The vendor's staff see what the partner showed them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -70,10 +70,10 @@ pub(crate) struct SupportMessage {
     state: MessageState,
     /// What was answered, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replies: Option<Vec<SupportReply>>,
+    replies: Option<Vec<Reply>>,
     /// What goes along with it, where one message is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    attachments: Option<Vec<SupportAttachment>>,
+    attachments: Option<Vec<Attachment>>,
     /// What of it the partner showed to the vendor.
     #[serde(skip_serializing_if = "Option::is_none")]
     shared: Option<BTreeSet<MessagePart>>,
@@ -83,23 +83,6 @@ pub(crate) struct SupportMessage {
     /// When something was last done about it.
     #[schema(format = DateTime)]
     changed_at: String,
-}
-
-/// An answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SupportReply {
-    /// Its identity.
-    #[schema(value_type = String)]
-    id: ReplyId,
-    /// Whose.
-    side: ReplySide,
-    /// Who.
-    author: String,
-    /// What it says.
-    text: String,
-    /// When.
-    #[schema(format = DateTime)]
-    at: String,
 }
 
 /// A message to pass on.
@@ -176,71 +159,50 @@ pub(crate) struct MessageQuery {
 
 /// Passes a client's message on to its partner.
 #[utoipa::path(post, path = "/v1/support-messages", tag = "support", request_body = MessageToSend,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
+pub(crate) async fn create(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    taken(&api, reach, caller.language, post).await
+    taken(&caller.api, reach, caller.language, post).await
 }
 
 /// Passes a message on that somebody wrote on one of the edge's own pages.
 #[utoipa::path(post, path = "/v1/edge/support-messages", tag = "edge", request_body = MessageToSend,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create_at_edge(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
+pub(crate) async fn create_at_edge(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
     let reach = caller.may(Scope::EdgeSync)?;
-    taken(&api, reach, caller.language, post).await
+    taken(&caller.api, reach, caller.language, post).await
 }
 
 /// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
 #[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(MessageQuery),
-    responses((status = 200, body = Items<SupportMessage>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<SupportMessage>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     Query(asked): Query<MessageQuery>,
 ) -> Result<Json<Items<SupportMessage>>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let filter = MessageFilter { state: asked.state, tenant: asked.tenant, shared: reach.is_operator() };
-    let found = api.inner.store.support_messages(&reach, &filter, &pages.page()?).await?;
+    let found = caller.store().support_messages(&reach, &filter, &pages.page()?).await?;
     let shown = |message| SupportMessage::of(message, &reach);
     Ok(Json(pages.items(found, |message| message.id.to_string(), shown)))
 }
 
 /// Shows a message, with what was answered.
-#[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support", params(("id" = String, Path)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-) -> Result<Versioned<SupportMessage>, Problem> {
+#[utoipa::path(get, path = "/v1/support-messages/{id}", tag = "support",
+    responses((status = 200, body = SupportMessage)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<MessageId>) -> Result<Versioned<SupportMessage>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let whole = support::one(&api.inner.store, &reach, id).await?;
+    let whole = support::one(caller.store(), &reach, id).await?;
     Ok(Versioned(SupportMessage::whole(whole, &reach)))
 }
 
 /// Says that the partner has seen a message.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/acknowledge", tag = "support", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn acknowledge(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
+pub(crate) async fn acknowledge(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::acknowledge(&mut doing.write, &reach, id).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -248,16 +210,10 @@ pub(crate) async fn acknowledge(
 
 /// Answers a message: the partner to the client, the vendor to the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/reply", tag = "support", request_body = ReplyToSend,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn reply(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<ReplyToSend>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
+pub(crate) async fn reply(caller: Caller, PathId(id): PathId<MessageId>, post: Post<ReplyToSend>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::reply(&mut doing.write, &reach, id, &input.text).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -265,16 +221,10 @@ pub(crate) async fn reply(
 
 /// Asks the vendor, and shows it the parts that are ticked.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/escalate", tag = "support", request_body = Escalation,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn escalate(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Escalation>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
+pub(crate) async fn escalate(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Escalation>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::escalate(&mut doing.write, &reach, id, input.parts).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -282,16 +232,10 @@ pub(crate) async fn escalate(
 
 /// Says that a message is done: the partner with the client, the vendor with the partner.
 #[utoipa::path(post, path = "/v1/support-messages/{id}/close", tag = "support", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = SupportMessage), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn close(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MessageId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = SupportMessage)))]
+pub(crate) async fn close(caller: Caller, PathId(id): PathId<MessageId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let message = support::close(&mut doing.write, &reach, id).await?;
     let shown = shown(&mut doing.write, message, &reach).await?;
     doing.done(StatusCode::OK, &shown).await
@@ -327,14 +271,13 @@ impl SupportMessage {
     /// With what belongs to it; the client doesn't see what the vendor wrote to the partner.
     fn whole(whole: Whole, reach: &Reach) -> Self {
         let Whole { message, replies, attachments } = whole;
-        let whose = |reply: &model::Reply| match (reply.side, reach.principal()) {
+        let whose = |reply: &Reply| match (reply.side, reach.principal()) {
             (ReplySide::Vendor, Principal::Operator | Principal::Partner(_)) => true,
             (ReplySide::Vendor, _) => false,
             (ReplySide::Partner, _) => support::shows(reach, &message, MessagePart::Replies),
         };
-        let replies = replies.into_iter().filter(whose).map(SupportReply::from).collect();
-        let attachments = support::shows(reach, &message, MessagePart::Attachments)
-            .then(|| attachments.into_iter().map(SupportAttachment::from).collect());
+        let replies = replies.into_iter().filter(whose).collect();
+        let attachments = support::shows(reach, &message, MessagePart::Attachments).then_some(attachments);
         Self { replies: Some(replies), attachments, ..Self::of(message, reach) }
     }
 
@@ -361,11 +304,5 @@ impl SupportMessage {
             received_at: written(message.received_ms),
             changed_at: written(message.changed_ms),
         }
-    }
-}
-
-impl From<model::Reply> for SupportReply {
-    fn from(reply: model::Reply) -> Self {
-        Self { id: reply.id, side: reply.side, author: reply.author, text: reply.body, at: written(reply.at_ms) }
     }
 }

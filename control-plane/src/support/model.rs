@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::email::Email;
+use crate::kernel::email::{self, Email};
 use crate::kernel::ids::{MessageId, ReplyId};
 use crate::kernel::language::Language;
+use crate::kernel::resource::Resource;
+use crate::kernel::time::ms;
 
 /// A message of a client.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SupportMessage {
     /// Its identity.
     pub id: MessageId,
@@ -25,6 +27,7 @@ pub struct SupportMessage {
     /// Who wrote it.
     pub sender: String,
     /// Where answers go.
+    #[serde(default, deserialize_with = "email::kept")]
     pub email: Option<Email>,
     /// In which language.
     pub language: Language,
@@ -46,18 +49,25 @@ pub struct SupportMessage {
     pub changed_ms: i64,
 }
 
-/// An answer to a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Resource for SupportMessage {}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SupportReply)]
 pub struct Reply {
     /// Its identity.
+    #[schema(value_type = String)]
     pub id: ReplyId,
     /// Whose.
     pub side: ReplySide,
-    /// Who, as the audit trail tells it.
+    /// Who.
     pub author: String,
     /// What it says.
+    #[serde(rename = "text")]
     pub body: String,
-    /// When, milliseconds since 1970, UTC.
+    /// When.
+    #[serde(rename = "at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub at_ms: i64,
 }
 

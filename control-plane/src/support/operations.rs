@@ -130,7 +130,7 @@ pub async fn receive(write: &mut Write, reach: &Reach, new: NewMessage) -> Resul
         received_ms: write.now_ms(),
         changed_ms: write.now_ms(),
     };
-    write.add_support_message(&message).await?;
+    write.add(&message).await?;
     write.add_attachments(message.id, &files).await?;
     let detail = json!({ "channel": channel, "state": message.state, "attachments": files.len() });
     write.audit("support_message.received", &message.id, whose(&message), detail);
@@ -272,7 +272,7 @@ async fn step(
     let before = message.state;
     message.state = before.after(step).ok_or(Conflict::MESSAGE_STATE)?;
     message.changed_ms = write.now_ms();
-    write.update_support_message(&message).await?;
+    write.update(&message).await?;
     let detail = json!({ "before": before, "after": message.state, "shared": message.shared });
     write.audit(action, &message.id, whose(&message), detail);
     Ok(message)

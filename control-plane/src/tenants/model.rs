@@ -5,10 +5,11 @@ use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::ClientId;
+use crate::kernel::resource::Resource;
 use crate::kernel::tenant::TenantKind;
 
 /// A tenant as the control plane keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tenant {
     /// Its identity.
     pub id: TenantId,
@@ -37,6 +38,8 @@ pub struct Tenant {
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
+
+impl Resource for Tenant {}
 
 /// Whose suspension holds. An operator's goes before a partner's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

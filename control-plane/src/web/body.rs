@@ -57,7 +57,7 @@ impl<T: DeserializeOwned> Input<T> {
     }
 
     /// Reads the body.
-    pub(crate) fn read(self, _: &Reach) -> Result<T, Problem> {
+    pub(crate) fn read(&self, _: &Reach) -> Result<T, Problem> {
         parse(&self.headers, &self.bytes)
     }
 }

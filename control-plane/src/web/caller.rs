@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::limits::UsageSlot;
 use super::problem::Problem;
 use super::{Api, cookie, frame};
-use crate::database::{Signal, Store, StoreError};
+use crate::database::{Signal, Store, StoreError, Write};
 use crate::kernel::actor::{Actor, Asked};
 use crate::kernel::fault::Forbidden;
 use crate::kernel::language::Language;
@@ -24,8 +24,9 @@ use crate::kernel::scope::Scope;
 use crate::kernel::session::{Membership, Session};
 use crate::kernel::token::{Mode, Token, TokenHash, TokenLimits, TokenText};
 
-/// Who calls, and in which language.
+/// Who calls, in which language, and what is called: a handler reaches the store through its caller.
 pub(crate) struct Caller {
+    pub(crate) api: Api,
     principal: Principal,
     by: By,
     pub(crate) scopes: BTreeSet<Scope>,
@@ -93,9 +94,17 @@ impl Caller {
         let reach = self.may(scope)?;
         if reach.is_operator() { Ok(reach) } else { Err(Forbidden::OPERATORS_ONLY.into()) }
     }
-}
 
-impl Caller {
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.api.inner.store
+    }
+
+    /// Begins a write, now.
+    pub(crate) async fn begin(&self, reach: &Reach) -> Result<Write, StoreError> {
+        self.store().begin(reach.actor(), self.store().now_ms()).await
+    }
+
     /// How far the caller's rights reach.
     fn reach(&self) -> Reach {
         let (actor, user) = match &self.by {
@@ -114,8 +123,9 @@ impl Caller {
         }
     }
 
-    fn of_token(token: &Token, tenants: Option<BTreeSet<TenantId>>, parts: &Parts) -> Self {
+    fn of_token(token: &Token, tenants: Option<BTreeSet<TenantId>>, (parts, api): (&Parts, &Api)) -> Self {
         Self {
+            api: api.clone(),
             principal: token.principal,
             by: By::Token(token.id),
             scopes: token.scopes.clone(),
@@ -127,8 +137,13 @@ impl Caller {
         }
     }
 
-    fn of_session(session: Session, (membership, asks_for_factor): (&Membership, bool), parts: &Parts) -> Self {
+    fn of_session(
+        session: Session,
+        (membership, asks_for_factor): (&Membership, bool),
+        (parts, api): (&Parts, &Api),
+    ) -> Self {
         Self {
+            api: api.clone(),
             principal: session.principal,
             by: By::Session(Box::new(session)),
             scopes: if asks_for_factor { BTreeSet::new() } else { membership.scopes() },
@@ -143,9 +158,22 @@ impl Caller {
 
 /// A person who calls, in their own matters: what needs no right, only a session.
 pub(crate) struct Person {
+    pub(crate) api: Api,
     pub(crate) session: Session,
     pub(crate) reach: Reach,
     pub(crate) asked: Asked,
+}
+
+impl Person {
+    /// The database.
+    pub(crate) fn store(&self) -> &Store {
+        &self.api.inner.store
+    }
+
+    /// Begins a write, now.
+    pub(crate) async fn begin(&self) -> Result<Write, StoreError> {
+        self.store().begin(self.reach.actor(), self.store().now_ms()).await
+    }
 }
 
 impl Forbidden {
@@ -170,7 +198,7 @@ impl FromRequestParts<Api> for Person {
         let caller = Caller::from_request_parts(parts, api).await?;
         let reach = caller.reach();
         match caller.by {
-            By::Session(session) => Ok(Self { session: *session, reach, asked: caller.asked }),
+            By::Session(session) => Ok(Self { api: caller.api, session: *session, reach, asked: caller.asked }),
             By::Token(_) => Err(Forbidden::PEOPLE_ONLY.into()),
         }
     }
@@ -217,7 +245,7 @@ async fn by_token(parts: &Parts, api: &Api) -> Result<Option<Caller>, StoreError
         (Mode::Test, _) => Some(BTreeSet::new()),
         (Mode::Live, _) => Some(token.limits.tenants.clone()).filter(|tenants| !tenants.is_empty()),
     };
-    Ok(Some(Caller::of_token(&token, tenants, parts)))
+    Ok(Some(Caller::of_token(&token, tenants, (parts, api))))
 }
 
 /// The valid token that a request shows, if it shows one.
@@ -243,5 +271,5 @@ async fn by_session(parts: &Parts, api: &Api) -> Result<Option<Caller>, Problem>
         cookie::check_csrf(&parts.headers, &secret)?;
     }
     let asks_for_factor = api.inner.authenticator.asks_for_factor(&api.inner.store, &session).await?;
-    Ok(Some(Caller::of_session(session, (&membership, asks_for_factor), parts)))
+    Ok(Some(Caller::of_session(session, (&membership, asks_for_factor), (parts, api))))
 }

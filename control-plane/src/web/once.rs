@@ -11,9 +11,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::problem::Problem;
-use super::version::tagged;
+use super::version::{required_header, tagged};
 use super::{Api, body};
 use crate::database::{Answered, Write};
 use crate::kernel::principal::Reach;
@@ -42,6 +44,9 @@ const DAY_MS: i64 = 86_400_000;
 const MONEY: [&str; 6] =
     ["/v1/adjustments", "/v1/licences", "/v1/orders", "/v1/payments", "/v1/subscriptions", "/v1/wallets"];
 
+/// The header, as the description shows it of a POST that is done once.
+pub(crate) struct IdempotencyKey;
+
 /// How a POST ends whose write isn't committed: the error of its handlers.
 pub(crate) enum Outcome {
     /// It is refused.
@@ -50,11 +55,20 @@ pub(crate) enum Outcome {
     Replayed(Response),
 }
 
+/// What a POST is answered.
+pub(crate) type Answer = Result<Response, Outcome>;
+
 /// A POST in flight: its write isn't committed, and its answer isn't kept yet.
 pub(crate) struct InFlight {
     pub(crate) write: Write,
     asker: String,
     once: Once,
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![required_header("Idempotency-Key")]
+    }
 }
 
 impl<T, const MOST: usize> FromRequest<Api> for Post<T, MOST> {

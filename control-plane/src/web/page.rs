@@ -1,5 +1,6 @@
 //! Lists, a page at a time, in the order of ids: what is added meanwhile comes last and nothing is told twice.
 
+use axum::Json;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
 use crate::database::Page;
+use crate::database::stored::{Stored, identity};
 
 /// Which page of a list is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -50,6 +52,11 @@ impl Pages {
     /// Puts a page together from what the store gave.
     pub(crate) fn items<T, U>(&self, found: Vec<T>, id: impl Fn(&T) -> String, shown: impl Fn(T) -> U) -> Items<U> {
         self.some_items(found, id, |one| Some(shown(one)))
+    }
+
+    /// The same with resources, which are shown as they are.
+    pub(crate) fn resources<T: Stored>(&self, found: Vec<T>) -> Json<Items<T>> {
+        Json(self.items(found, identity, |resource| resource))
     }
 
     /// The same, where some of it isn't shown: the page holds fewer.

@@ -10,6 +10,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{Object, Type};
 
 use super::problem::Problem;
 use crate::kernel::token::hex;
@@ -47,6 +51,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         // What is no text is no tag of ours: it matches nothing.
         Ok(Self(value.map(|value| value.to_str().unwrap_or_default().to_owned())))
     }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![required_header("If-Match")]
+    }
+}
+
+/// A header that a request needs, as the description shows it.
+pub(crate) fn required_header(name: &str) -> Parameter {
+    let parameter = Parameter::builder().name(name).parameter_in(ParameterIn::Header).required(Required::True);
+    parameter.schema(Some(Object::with_type(Type::String))).build()
 }
 
 /// An answer with a JSON text and its tag.

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::assignments::{Assignment, AssignmentSet, Replaced};
+use super::assignments::AssignmentSet;
 use crate::access::model::{self, AssignmentState, CollaboratorRole};
-use crate::access::operations::assignments;
+use crate::access::operations::assignments::{self, Replaced};
 use crate::access::operations::collaborators::{self, NewCollaborator};
 use crate::database::Write;
 use crate::kernel::email::Email;
@@ -21,12 +19,12 @@ use crate::kernel::language::Language;
 use crate::kernel::person::PlaceState;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query, partner};
+use crate::web::body::{PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
+use crate::web::resource::Update;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -92,15 +90,10 @@ pub(crate) struct CollaboratorToAdd {
 
 /// Adds a collaborator, and invites who isn't a member yet.
 #[utoipa::path(post, path = "/v1/collaborators", tag = "collaborators", request_body = CollaboratorToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Collaborator), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<CollaboratorToAdd>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = Collaborator)))]
+pub(crate) async fn create(caller: Caller, post: Post<CollaboratorToAdd>) -> Answer {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let CollaboratorToAdd { email, name, language, roles, .. } = input;
     let new = NewCollaborator { partner: partner(&reach, input.partner)?, email, name, language, roles };
     let collaborator = collaborators::add(&mut doing.write, &reach, new).await?;
@@ -110,14 +103,10 @@ pub(crate) async fn create(
 
 /// Lists collaborators with their roles and files; empty until a first one is added.
 #[utoipa::path(get, path = "/v1/collaborators", tag = "collaborators", params(Pages),
-    responses((status = 200, body = Items<Collaborator>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Collaborator>>, Problem> {
+    responses((status = 200, body = Items<Collaborator>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Collaborator>>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let found = store.collaborators(&reach, &pages.page()?).await?;
     let files = match (found.first(), found.last()) {
         (Some(first), Some(last)) => store.files_between(&reach, first.id, last.id).await?,
@@ -131,30 +120,20 @@ pub(crate) async fn list(
 }
 
 /// Shows a collaborator.
-#[utoipa::path(get, path = "/v1/collaborators/{id}", tag = "collaborators", params(("id" = String, Path)),
-    responses((status = 200, body = Collaborator), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-) -> Result<Versioned<Collaborator>, Problem> {
+#[utoipa::path(get, path = "/v1/collaborators/{id}", tag = "collaborators",
+    responses((status = 200, body = Collaborator)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<MemberId>) -> Result<Versioned<Collaborator>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
-    let collaborator = collaborators::one(&api.inner.store, &reach, id).await?;
-    let files = api.inner.store.files_between(&reach, id, id).await?;
+    let collaborator = collaborators::one(caller.store(), &reach, id).await?;
+    let files = caller.store().files_between(&reach, id, id).await?;
     Ok(Versioned(Collaborator::of(collaborator, files)))
 }
 
 /// Removes a collaborator, with every role and assignment; who has no right beside is a member no longer.
-#[utoipa::path(delete, path = "/v1/collaborators/{id}", tag = "collaborators",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-) -> Result<StatusCode, Problem> {
-    let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
+#[utoipa::path(delete, path = "/v1/collaborators/{id}", tag = "collaborators", params(IfMatch),
+    responses((status = 204)))]
+pub(crate) async fn remove(caller: Caller, PathId(id): PathId<MemberId>, seen: IfMatch) -> Result<StatusCode, Problem> {
+    let (reach, mut write) = begin(&caller, id, &seen).await?;
     collaborators::remove(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -162,15 +141,13 @@ pub(crate) async fn remove(
 
 /// Gives a collaborator a role.
 #[utoipa::path(put, path = "/v1/collaborators/{id}/roles/{role}", tag = "collaborators",
-    params(("id" = String, Path), ("role" = CollaboratorRole, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Collaborator), (status = "default", body = ProblemDocument)))]
+    params(("role" = CollaboratorRole, Path), IfMatch), responses((status = 200, body = Collaborator)))]
 pub(crate) async fn grant(
-    State(api): State<Api>,
     caller: Caller,
     PathId((id, role)): PathId<(MemberId, CollaboratorRole)>,
     seen: IfMatch,
 ) -> Result<Versioned<Collaborator>, Problem> {
-    let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
+    let (reach, mut write) = begin(&caller, id, &seen).await?;
     let collaborator = collaborators::grant(&mut write, &reach, id, role).await?;
     let shown = with_files(&mut write, collaborator).await?;
     write.commit().await?;
@@ -179,15 +156,13 @@ pub(crate) async fn grant(
 
 /// Takes a role from a collaborator, and every assignment in it.
 #[utoipa::path(delete, path = "/v1/collaborators/{id}/roles/{role}", tag = "collaborators",
-    params(("id" = String, Path), ("role" = CollaboratorRole, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+    params(("role" = CollaboratorRole, Path), IfMatch), responses((status = 204)))]
 pub(crate) async fn revoke(
-    State(api): State<Api>,
     caller: Caller,
     PathId((id, role)): PathId<(MemberId, CollaboratorRole)>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
+    let (reach, mut write) = begin(&caller, id, &seen).await?;
     collaborators::revoke(&mut write, &reach, id, role).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -195,29 +170,20 @@ pub(crate) async fn revoke(
 
 /// Makes the spaces that a collaborator follows in a role exactly these, and says what that changed.
 #[utoipa::path(put, path = "/v1/collaborators/{id}/assignments", tag = "collaborators", request_body = AssignmentSet,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Replaced), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn assign(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-    input: Input<AssignmentSet>,
-) -> Result<Json<Replaced>, Problem> {
-    let input = input.read(&caller.may(Scope::CollaboratorsWrite)?)?;
-    let (reach, mut write) = begin(&api, &caller, id, &seen).await?;
-    let (tenants, new) = input.of(id)?;
+    params(IfMatch), responses((status = 200, body = Replaced)))]
+pub(crate) async fn assign(update: Update<MemberId, AssignmentSet>) -> Result<Json<Replaced>, Problem> {
+    let input = update.input.read(&update.caller.may(Scope::CollaboratorsWrite)?)?;
+    let (reach, mut write) = begin(&update.caller, update.id, &update.seen).await?;
+    let (tenants, new) = input.of(update.id)?;
     let replaced = assignments::replace(&mut write, &reach, &tenants, new).await?;
     write.commit().await?;
-    let shown = |assignments: Vec<model::Assignment>| assignments.into_iter().map(Assignment::from).collect();
-    let (added, removed) = (shown(replaced.added), shown(replaced.removed));
-    Ok(Json(Replaced { added, removed, kept: shown(replaced.kept) }))
+    Ok(Json(replaced))
 }
 
 /// Begins a change of a collaborator that the caller has seen as it is.
-async fn begin(api: &Api, caller: &Caller, id: MemberId, seen: &IfMatch) -> Result<(Reach, Write), Problem> {
+async fn begin(caller: &Caller, id: MemberId, seen: &IfMatch) -> Result<(Reach, Write), Problem> {
     let reach = caller.may(Scope::CollaboratorsWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = collaborators::current(&mut write, &reach, id).await?;
     seen.check(&with_files(&mut write, current).await?)?;
     Ok((reach, write))

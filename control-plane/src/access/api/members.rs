@@ -3,57 +3,28 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MemberId, UserId};
+use crate::kernel::ids::MemberId;
 use crate::kernel::json::missing_field;
 use crate::kernel::language::Language;
-use crate::kernel::person::{self, PlaceState};
+use crate::kernel::person::Member;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
 use crate::partners::operations::members::{MemberChange, NewMember};
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::version::{IfMatch, Versioned};
-
-/// A person's membership in a partner.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Member {
-    /// Its identity: `pmb_…`.
-    #[schema(value_type = String)]
-    id: MemberId,
-    /// The partner.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// The person: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name; until they accept, as who invited them says.
-    name: String,
-    /// What they may do.
-    rights: BTreeSet<Right>,
-    /// Its current status.
-    state: PlaceState,
-    /// When they were invited first.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Who is to become a member.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -85,90 +56,61 @@ pub(crate) struct MemberToChange {
 }
 
 /// Invites somebody to a partner, by a link that is followed once, within seven days.
-#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberToInvite,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Member), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn invite(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<MemberToInvite>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = MemberToInvite, params(IdempotencyKey),
+    responses((status = 201, body = Member)))]
+pub(crate) async fn invite(caller: Caller, post: Post<MemberToInvite>) -> Answer {
     let reach = caller.may(Scope::MembersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = input.partner.or_else(|| own(&reach)).ok_or_else(|| missing_field("/partner"))?;
     let MemberToInvite { email, name, rights, language, .. } = input;
     let new = NewMember { email, name, rights, language: language.unwrap_or(caller.language) };
     let member = crate::partners::operations::members::invite_member(&mut doing.write, &reach, partner, new).await?;
-    doing.done(StatusCode::CREATED, &Member::from(member)).await
+    doing.done(StatusCode::CREATED, &member).await
 }
 
 /// Lists members.
 #[utoipa::path(get, path = "/v1/members", tag = "members", params(Pages),
-    responses((status = 200, body = Items<Member>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Member>>, Problem> {
+    responses((status = 200, body = Items<Member>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Member>>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
-    let found = api.inner.store.members(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |member| member.id.to_string(), Member::from)))
+    let found = caller.store().members(&reach, &pages.page()?).await?;
+    Ok(pages.resources(found))
 }
 
 /// Shows a member.
-#[utoipa::path(get, path = "/v1/members/{id}", tag = "members", params(("id" = String, Path)),
-    responses((status = 200, body = Member), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-) -> Result<Versioned<Member>, Problem> {
+#[utoipa::path(get, path = "/v1/members/{id}", tag = "members", responses((status = 200, body = Member)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<MemberId>) -> Result<Versioned<Member>, Problem> {
     let reach = caller.may(Scope::MembersRead)?;
-    let member = api.inner.store.member(&reach, id).await?;
-    Ok(Versioned(member.ok_or_else(Problem::not_found)?.into()))
+    let member = caller.store().member(&reach, id).await?;
+    Ok(Versioned(member.ok_or_else(Problem::not_found)?))
 }
 
 /// Changes what a member may do. The last who has the right `settings.manage` keeps it.
-#[utoipa::path(patch, path = "/v1/members/{id}", tag = "members", request_body = MemberToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Member), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-    input: Input<MemberToChange>,
-) -> Result<Versioned<Member>, Problem> {
-    let reach = caller.may(Scope::MembersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.member(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&Member::from(current))?;
+#[utoipa::path(patch, path = "/v1/members/{id}", tag = "members", request_body = MemberToChange, params(IfMatch),
+    responses((status = 200, body = Member)))]
+pub(crate) async fn change(update: Update<MemberId, MemberToChange>) -> Updated<Member> {
+    let reach = update.caller.may(Scope::MembersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = write.member(&reach, update.id).await?.ok_or(Refused::NotFound)?;
+    update.seen.check(&current)?;
     let member = crate::partners::operations::members::change_member(
         &mut write,
         &reach,
-        id,
+        update.id,
         MemberChange { rights: input.rights },
     )
     .await?;
     write.commit().await?;
-    Ok(Versioned(member.into()))
+    Ok(Versioned(member))
 }
 
 /// Removes a member, at once. The last who has the right `settings.manage` stays.
-#[utoipa::path(delete, path = "/v1/members/{id}", tag = "members",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn remove(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MemberId>,
-    seen: IfMatch,
-) -> Result<StatusCode, Problem> {
+#[utoipa::path(delete, path = "/v1/members/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
+pub(crate) async fn remove(caller: Caller, PathId(id): PathId<MemberId>, seen: IfMatch) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::MembersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.member(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&Member::from(current))?;
+    seen.check(&current)?;
     crate::access::operations::members::remove_member(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -178,20 +120,5 @@ fn own(reach: &Reach) -> Option<PartnerId> {
     match reach.principal() {
         Principal::Partner(id) => Some(id),
         Principal::Operator | Principal::Edge | Principal::Application(_) | Principal::Tenant(_) => None,
-    }
-}
-
-impl From<person::Member> for Member {
-    fn from(member: person::Member) -> Self {
-        Self {
-            id: member.id,
-            partner: member.partner,
-            user: member.user,
-            email: member.email,
-            name: member.name,
-            rights: member.rights,
-            state: member.state,
-            created_at: written(member.created_ms),
-        }
     }
 }

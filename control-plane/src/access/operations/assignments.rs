@@ -184,7 +184,7 @@ pub(crate) async fn end(
     let before = assignment.state;
     assignment.state = state;
     assignment.ended_ms = Some(write.now_ms());
-    write.update_assignment(&assignment).await?;
+    write.update(&assignment).await?;
     let detail = json!({ "before": before, "after": state, "role": assignment.role });
     write.audit("assignment.ended", &assignment.id, whose(&assignment), detail);
     if let Some(consent) = assignment.consent {
@@ -272,7 +272,7 @@ async fn begin(
         until_ms: waits.then_some(now_ms + REQUEST_MS),
         ended_ms: None,
     };
-    write.add_assignment(&assignment).await?;
+    write.add(&assignment).await?;
     let detail = json!({ "collaborator": collaborator.id, "role": new.role, "state": assignment.state });
     write.audit("assignment.created", &assignment.id, whose(&assignment), detail);
     if !waits {

@@ -79,7 +79,7 @@ pub(crate) async fn ask(
         ended_by: None,
         ended_ms: None,
     };
-    write.add_consent(&consent).await?;
+    write.add(&consent).await?;
     let detail =
         json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope, "until_ms": new.until_ms });
     write.audit("consent.requested", &consent.id, whose(&consent), detail);
@@ -135,14 +135,14 @@ async fn grant(write: &mut Write, mut consent: Consent, term: Term) -> Result<Co
     consent.granted_ms = Some(now_ms);
     consent.lasting = until_ms.is_none();
     consent.ends_ms = until_ms.unwrap_or(now_ms + LONGEST_CONSENT_MS);
-    write.update_consent(&consent).await?;
+    write.update(&consent).await?;
     let detail = json!({ "lasting": consent.lasting, "ends_ms": consent.ends_ms, "scope": consent.scope });
     write.audit("consent.granted", &id, whose(&consent), detail);
     let mut assignment = write.assignment_of_consent(id).await?.ok_or(Conflict::CONSENT_NOT_REQUESTED)?;
     assignment.state = AssignmentState::Active;
     assignment.since_ms = Some(now_ms);
     assignment.until_ms = Some(consent.ends_ms);
-    write.update_assignment(&assignment).await?;
+    write.update(&assignment).await?;
     write.audit("assignment.activated", &assignment.id, assignments::whose(&assignment), json!({ "consent": id }));
     notify_collaborator(write, &consent, &assignment.tenant_name).await?;
     Ok(consent)
@@ -154,11 +154,11 @@ async fn confirm(write: &mut Write, mut consent: Consent) -> Result<Consent, Ref
         return Err(Conflict::CONSENT_NOT_GRANTED.into());
     }
     consent.ends_ms = write.now_ms() + LONGEST_CONSENT_MS;
-    write.update_consent(&consent).await?;
+    write.update(&consent).await?;
     write.audit("consent.confirmed", &id, whose(&consent), json!({ "ends_ms": consent.ends_ms }));
     if let Some(mut assignment) = write.assignment_of_consent(id).await? {
         assignment.until_ms = Some(consent.ends_ms);
-        write.update_assignment(&assignment).await?;
+        write.update(&assignment).await?;
     }
     Ok(consent)
 }
@@ -214,7 +214,7 @@ pub async fn write_end(write: &mut Write, id: ConsentId) -> Result<(), StoreErro
     let Some(mut assignment) = write.assignment_of_consent(id).await? else { return Ok(()) };
     assignment.state = AssignmentState::Expired;
     assignment.ended_ms = Some(consent.ends_ms);
-    write.update_assignment(&assignment).await?;
+    write.update(&assignment).await?;
     let detail = json!({ "after": assignment.state, "role": assignment.role });
     write.audit("assignment.ended", &assignment.id, assignments::whose(&assignment), detail);
     Ok(())
@@ -229,7 +229,7 @@ pub(crate) async fn end_with(write: &mut Write, id: ConsentId, state: ConsentSta
     consent.state = state;
     consent.ended_by = Some(write.actor().to_string());
     consent.ended_ms = Some(write.now_ms());
-    write.update_consent(&consent).await?;
+    write.update(&consent).await?;
     write.audit(ended(state), &id, whose(&consent), json!({ "collaborator": consent.collaborator }));
     Ok(())
 }

@@ -1,48 +1,45 @@
 //! Clients' consents, and who came in under them, as rows.
 
-use sqlx::{Any, Executor, FromRow};
-
-use crate::access::model::{Consent, ConsentSession, ConsentState};
-use crate::database::row::{from_word, word};
+use crate::access::model::{Consent, ConsentSession};
+use crate::database::row::word;
 use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
 use crate::database::within::Owner;
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::ids::ConsentId;
 use crate::kernel::principal::Reach;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    tenant_id: String,
-    partner_id: String,
-    member_id: String,
-    name: String,
-    role: String,
-    scope: String,
-    reason: String,
-    state: String,
-    requested_by: String,
-    requested_ms: i64,
-    asked_until_ms: Option<i64>,
-    granted_by: Option<String>,
-    granted_ms: Option<i64>,
-    lasting: i64,
-    ends_ms: i64,
-    ended_by: Option<String>,
-    ended_ms: Option<i64>,
+impl Stored for Consent {
+    const TABLE: &'static str = "consent";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("tenant_id").of("tenant"),
+        Column::text("partner_id").of("partner"),
+        Column::text("member_id").of("collaborator"),
+        Column::text(
+            "(select app_user.name from member join app_user on app_user.id = member.user_id
+            where member.id = consent.member_id)",
+        )
+        .derived()
+        .of("name"),
+        Column::text("role"),
+        Column::text("scope"),
+        Column::text("reason"),
+        Column::text("state"),
+        Column::text("requested_by"),
+        Column::time("requested_ms").of("requested_at"),
+        Column::time("asked_until_ms").of("asked_until"),
+        Column::text("granted_by"),
+        Column::time("granted_ms").of("granted_at"),
+        Column::flag("lasting"),
+        Column::time("ends_ms").of("ends_at"),
+        Column::text("ended_by"),
+        Column::time("ended_ms").of("ended_at"),
+    ];
 }
 
-const SELECT: &str = include_str!("consents/consented.sql");
-
 const OWNER: Owner =
-    Owner { partner: "consent.partner_id", application: "tenant.application_id", tenant: "consent.tenant_id" };
-
-const ADD: &str = "insert into consent (id, tenant_id, partner_id, member_id, role, scope, reason, state,
-    requested_by, requested_ms, asked_until_ms, lasting, ends_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)";
-
-const UPDATE: &str = "update consent set state = $2, granted_by = $3, granted_ms = $4, lasting = $5, ends_ms = $6,
-    ended_by = $7, ended_ms = $8 where id = $1";
+    Owner { application: "(select application_id from tenant where tenant.id = consent.tenant_id)", ..Owner::ROW };
 
 const END: &str = "update consent set state = $2, ended_ms = $3
     where id = $1 and (state = 'requested' or state = 'granted')";
@@ -65,7 +62,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn consent(&self, reach: &Reach, id: ConsentId) -> Result<Option<Consent>, StoreError> {
-        one(self.reader(), reach, id, self.now_ms()).await
+        let found = one(reach, id).resource(self.reader()).await?;
+        Ok(found.map(|consent: Consent| consent.at(self.now_ms())))
     }
 
     /// The consents within reach, perhaps of one tenant, oldest first.
@@ -79,13 +77,13 @@ impl Store {
         page: &Page,
     ) -> Result<Vec<Consent>, StoreError> {
         let now_ms = self.now_ms();
-        let rows: Vec<Row> = Statement::of(SELECT)
-            .narrowed("consent.tenant_id = ?1", tenant.map(|id| id.to_string()))
+        let found: Vec<Consent> = Statement::select::<Consent>()
+            .narrowed("tenant_id = ?1", tenant.map(|id| id.to_string()))
             .within(OWNER, reach)
-            .page("consent.id", page)
-            .rows(self.reader())
+            .page("id", page)
+            .resources(self.reader())
             .await?;
-        rows.into_iter().map(|row| Ok(Consent::try_from(row)?.at(now_ms))).collect()
+        Ok(found.into_iter().map(|consent| consent.at(now_ms)).collect())
     }
 
     /// Who came in under a consent that was found within reach, oldest first.
@@ -122,49 +120,8 @@ impl Write {
     /// When the database is away.
     pub async fn consent(&mut self, reach: &Reach, id: ConsentId) -> Result<Option<Consent>, StoreError> {
         let now_ms = self.now_ms();
-        one(self.connection(), reach, id, now_ms).await
-    }
-
-    /// Adds a consent that is asked for.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn add_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(consent.id.to_string())
-            .bind(consent.tenant.to_string())
-            .bind(consent.partner.to_string())
-            .bind(consent.collaborator.to_string())
-            .bind(word("consent.role", &consent.role)?)
-            .bind(word("consent.scope", &consent.scope)?)
-            .bind(&consent.reason)
-            .bind(word("consent.state", &consent.state)?)
-            .bind(&consent.requested_by)
-            .bind(consent.requested_ms)
-            .bind(consent.asked_until_ms)
-            .bind(consent.ends_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Writes the current status of a consent.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn update_consent(&mut self, consent: &Consent) -> Result<(), StoreError> {
-        let done = sqlx::query(UPDATE)
-            .bind(consent.id.to_string())
-            .bind(word("consent.state", &consent.state)?)
-            .bind(consent.granted_by.as_deref())
-            .bind(consent.granted_ms)
-            .bind(i64::from(consent.lasting))
-            .bind(consent.ends_ms)
-            .bind(consent.ended_by.as_deref())
-            .bind(consent.ended_ms)
-            .execute(self.connection())
-            .await?;
-        crate::database::one_row(&done)
+        let found = one(reach, id).resource(self.connection()).await?;
+        Ok(found.map(|consent: Consent| consent.at(now_ms)))
     }
 
     /// Writes down that a consent, or the wait for it, has ended by itself, and says whether that is news.
@@ -198,40 +155,6 @@ impl Write {
     }
 }
 
-async fn one<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    reach: &Reach,
-    id: ConsentId,
-    now_ms: i64,
-) -> Result<Option<Consent>, StoreError> {
-    let one = Statement::of(SELECT).narrowed("consent.id = ?1", Some(id.to_string())).within(OWNER, reach);
-    let row: Option<Row> = one.row(executor).await?;
-    row.map(|row| Ok(Consent::try_from(row)?.at(now_ms))).transpose()
-}
-
-impl TryFrom<Row> for Consent {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("consent.id", &row.id)?,
-            tenant: parsed("consent.tenant_id", &row.tenant_id)?,
-            partner: parsed("consent.partner_id", &row.partner_id)?,
-            collaborator: parsed("consent.member_id", &row.member_id)?,
-            name: row.name,
-            role: from_word("consent.role", &row.role)?,
-            scope: from_word("consent.scope", &row.scope)?,
-            reason: row.reason,
-            state: from_word::<ConsentState>("consent.state", &row.state)?,
-            requested_by: row.requested_by,
-            requested_ms: row.requested_ms,
-            asked_until_ms: row.asked_until_ms,
-            granted_by: row.granted_by,
-            granted_ms: row.granted_ms,
-            lasting: row.lasting == 1,
-            ends_ms: row.ends_ms,
-            ended_by: row.ended_by,
-            ended_ms: row.ended_ms,
-        })
-    }
+fn one(reach: &Reach, id: ConsentId) -> Statement {
+    Statement::select_one::<Consent>(&id).within(OWNER, reach)
 }

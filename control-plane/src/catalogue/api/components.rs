@@ -1,80 +1,55 @@
 //! `/v1/components`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::plans::OfProduct;
 use crate::catalogue::model::{Component, ComponentToAdd, ComponentToChange};
-use crate::catalogue::operations::components;
+use crate::catalogue::operations::{self, components};
 use crate::kernel::ids::ComponentId;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::resource::current;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
 
 /// Adds a component.
-#[utoipa::path(post, path = "/v1/components", tag = "catalogue", request_body = ComponentToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Component), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<ComponentToAdd>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/components", tag = "catalogue", request_body = ComponentToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Component)))]
+pub(crate) async fn create(caller: Caller, post: Post<ComponentToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::CatalogWrite)?;
-    let (new, mut doing) = post.begin(&api, &reach).await?;
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
     let component = components::create(&mut doing.write, new).await?;
     doing.done(StatusCode::CREATED, &component).await
 }
 
 /// Lists components.
 #[utoipa::path(get, path = "/v1/components", tag = "catalogue", params(OfProduct),
-    responses((status = 200, body = Items<Component>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<OfProduct>,
-) -> Result<Json<Items<Component>>, Problem> {
+    responses((status = 200, body = Items<Component>)))]
+pub(crate) async fn list(caller: Caller, Query(asked): Query<OfProduct>) -> Result<Json<Items<Component>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
     let pages = asked.pages();
-    let found = api.inner.store.components(asked.product, reach.is_operator(), &pages.page()?).await?;
-    Ok(Json(pages.items(found, |component: &Component| component.id.to_string(), |component| component)))
+    let found = caller.store().components(asked.product, reach.is_operator(), &pages.page()?).await?;
+    Ok(pages.resources(found))
 }
 
 /// Shows a component.
-#[utoipa::path(get, path = "/v1/components/{id}", tag = "catalogue", params(("id" = String, Path)),
-    responses((status = 200, body = Component), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ComponentId>,
-) -> Result<Versioned<Component>, Problem> {
+#[utoipa::path(get, path = "/v1/components/{id}", tag = "catalogue", responses((status = 200, body = Component)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<ComponentId>) -> Result<Versioned<Component>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    Ok(Versioned(components::one(&api.inner.store, &reach, id).await?))
+    Ok(Versioned(operations::one(caller.store(), &reach, &id).await?))
 }
 
 /// Changes a component.
 #[utoipa::path(patch, path = "/v1/components/{id}", tag = "catalogue", request_body = ComponentToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Component), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<ComponentId>,
-    seen: IfMatch,
-    input: Input<ComponentToChange>,
-) -> Result<Versioned<Component>, Problem> {
-    let reach = caller.may_as_operator(Scope::CatalogWrite)?;
-    let patch = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let before = current(&mut write, &id, &seen).await?;
+    params(IfMatch), responses((status = 200, body = Component)))]
+pub(crate) async fn change(update: Update<ComponentId, ComponentToChange>) -> Updated<Component> {
+    let reach = update.caller.may_as_operator(Scope::CatalogWrite)?;
+    let (patch, mut write) = update.begin(&reach).await?;
+    let before = current(&mut write, &update.id, &update.seen).await?;
     let component = components::change(&mut write, before, patch).await?;
     write.commit().await?;
     Ok(Versioned(component))

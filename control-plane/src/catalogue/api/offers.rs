@@ -1,7 +1,6 @@
 //! `/v1/catalog/offers`
 
 use axum::Json;
-use axum::extract::State;
 use iso_currency::Currency;
 use marque_config::{ApplicationId, PartnerId};
 use serde::{Deserialize, Serialize};
@@ -16,11 +15,10 @@ use crate::kernel::money::Money;
 use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Which offers are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -119,9 +117,8 @@ pub(crate) struct PriceStep {
 
 /// Lists what can be ordered for a client in a country, and for how much.
 #[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(OffersQuery),
-    responses((status = 200, body = Items<PlanOffered>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<PlanOffered>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     Query(asked): Query<OffersQuery>,
 ) -> Result<Json<Items<PlanOffered>>, Problem> {
@@ -135,8 +132,8 @@ pub(crate) async fn list(
         return Err(Problem::not_found());
     }
     let wanted = Wanted { audience: named.or(own), country: asked.country, currency: asked.currency };
-    let plans = api.inner.store.plans_on_sale(&page).await?;
-    let found = offers::of_plans(&api.inner.store, &wanted, plans).await?;
+    let plans = caller.store().plans_on_sale(&page).await?;
+    let found = offers::of_plans(caller.store(), &wanted, plans).await?;
     let shown = |(plan, offers): (Plan, Vec<Offer>)| (!offers.is_empty()).then(|| PlanOffered::new(plan, offers));
     Ok(Json(pages.some_items(found, |(plan, _)| plan.id.to_string(), shown)))
 }

@@ -1,77 +1,23 @@
 //! `/v1/payment-methods`, `/v1/tenants/{id}/payment-method`: how a partner is paid by its clients.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
-use marque_config::{PartnerId, TenantId};
+use marque_config::TenantId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::model;
-use crate::catalogue::model::retail::PaymentMeans;
-use crate::catalogue::operations::retail::{self, MethodGiven};
+use crate::catalogue::model::retail::{PaymentMethod, PaymentMethodToAdd, PaymentMethodToPut};
+use crate::catalogue::operations::retail;
 use crate::database::refused::Refused;
 use crate::kernel::ids::PaymentMethodId;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query, partner};
+use crate::web::body::{PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated, current_within};
 use crate::web::version::{IfMatch, Versioned};
-
-/// A means of payment.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PaymentMethod {
-    /// Its identity: `pmt_…`.
-    #[schema(value_type = String)]
-    id: PaymentMethodId,
-    /// Who is paid.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    instructions: Option<String>,
-    /// When it was added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// A means of payment to add.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PaymentMethodToAdd {
-    /// Who is paid; a partner itself when not given.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    partner: Option<PartnerId>,
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    #[serde(default)]
-    instructions: Option<String>,
-}
-
-/// What a means of payment is to be, the whole of it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PaymentMethodToPut {
-    /// What it is.
-    kind: PaymentMeans,
-    /// Its name.
-    name: String,
-    /// What the client does.
-    #[serde(default)]
-    instructions: Option<String>,
-}
 
 /// How the client of a tenant pays.
 #[derive(Debug, Serialize, ToSchema)]
@@ -91,136 +37,87 @@ pub(crate) struct TenantPaymentToPut {
 
 /// Adds a means of payment.
 #[utoipa::path(post, path = "/v1/payment-methods", tag = "retail", request_body = PaymentMethodToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<PaymentMethodToAdd>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = PaymentMethod)))]
+pub(crate) async fn create(caller: Caller, post: Post<PaymentMethodToAdd>) -> Answer {
     let reach = caller.may(Scope::RetailWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    let partner = partner(&reach, input.partner)?;
-    let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
-    let method = retail::add_method(&mut doing.write, &reach, partner, given).await?;
-    doing.done(StatusCode::CREATED, &PaymentMethod::from(method)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let partner = partner(&reach, new.optional("partner")?)?;
+    let method = retail::add_method(&mut doing.write, &reach, partner, new).await?;
+    doing.done(StatusCode::CREATED, &method).await
 }
 
 /// Lists means of payment.
 #[utoipa::path(get, path = "/v1/payment-methods", tag = "retail", params(Pages),
-    responses((status = 200, body = Items<PaymentMethod>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<PaymentMethod>>, Problem> {
+    responses((status = 200, body = Items<PaymentMethod>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<PaymentMethod>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    let found = api.inner.store.payment_methods(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |method| method.id.to_string(), PaymentMethod::from)))
+    Ok(pages.resources(caller.store().page_within::<PaymentMethod>(&reach, &pages.page()?).await?))
 }
 
 /// Shows a means of payment.
-#[utoipa::path(get, path = "/v1/payment-methods/{id}", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/payment-methods/{id}", tag = "retail", responses((status = 200, body = PaymentMethod)))]
 pub(crate) async fn one(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentMethodId>,
 ) -> Result<Versioned<PaymentMethod>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(api.inner.store.payment_method(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().find_within(&reach, &id).await?.ok_or(Refused::NotFound)?))
 }
 
 /// Changes a means of payment, whole.
 #[utoipa::path(put, path = "/v1/payment-methods/{id}", tag = "retail", request_body = PaymentMethodToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = PaymentMethod), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PaymentMethodId>,
-    seen: IfMatch,
-    input: Input<PaymentMethodToPut>,
-) -> Result<Versioned<PaymentMethod>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_method(&mut write, &reach, id).await?;
-    seen.check(&PaymentMethod::from(current))?;
-    let given = MethodGiven { kind: input.kind, name: input.name, instructions: input.instructions };
-    let method = retail::change_method(&mut write, &reach, id, given).await?;
+    params(IfMatch), responses((status = 200, body = PaymentMethod)))]
+pub(crate) async fn change(update: Update<PaymentMethodId, PaymentMethodToPut>) -> Updated<PaymentMethod> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before = current_within(&mut write, &reach, &update.id, &update.seen).await?;
+    let method = retail::change_method(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(method.into()))
+    Ok(Versioned(method))
 }
 
 /// Removes a means of payment; not while a client pays by it.
-#[utoipa::path(delete, path = "/v1/payment-methods/{id}", tag = "retail",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/payment-methods/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PaymentMethodId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_method(&mut write, &reach, id).await?;
-    seen.check(&PaymentMethod::from(current))?;
-    retail::remove_method(&mut write, &reach, id).await?;
+    let mut write = caller.begin(&reach).await?;
+    let current = current_within(&mut write, &reach, &id, &seen).await?;
+    retail::remove_method(&mut write, &current).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Shows how the client of a tenant pays the partner.
-#[utoipa::path(get, path = "/v1/tenants/{id}/payment-method", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = TenantPayment), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/payment-method", tag = "retail",
+    responses((status = 200, body = TenantPayment)))]
 pub(crate) async fn of_tenant(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
 ) -> Result<Versioned<TenantPayment>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(retail::payment(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(retail::payment(caller.store(), &reach, id).await?.into()))
 }
 
 /// Says how the client of a tenant pays the partner.
 #[utoipa::path(put, path = "/v1/tenants/{id}/payment-method", tag = "retail", request_body = TenantPaymentToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = TenantPayment), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn set_of_tenant(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    seen: IfMatch,
-    input: Input<TenantPaymentToPut>,
-) -> Result<Versioned<TenantPayment>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_payment(&mut write, &reach, id).await?;
-    seen.check(&TenantPayment::from(current))?;
-    retail::set_payment(&mut write, &reach, id, input.payment_method).await?;
-    let now = retail::current_payment(&mut write, &reach, id).await?;
+    params(IfMatch), responses((status = 200, body = TenantPayment)))]
+pub(crate) async fn set_of_tenant(update: Update<TenantId, TenantPaymentToPut>) -> Updated<TenantPayment> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = retail::current_payment(&mut write, &reach, update.id).await?;
+    update.seen.check(&TenantPayment::from(current))?;
+    retail::set_payment(&mut write, &reach, update.id, input.payment_method).await?;
+    let now = retail::current_payment(&mut write, &reach, update.id).await?;
     write.commit().await?;
     Ok(Versioned(now.into()))
 }
 
-impl From<model::retail::PaymentMethod> for PaymentMethod {
-    fn from(method: model::retail::PaymentMethod) -> Self {
-        Self {
-            id: method.id,
-            partner: method.partner,
-            kind: method.kind,
-            name: method.name,
-            instructions: method.instructions,
-            created_at: written(method.created_ms),
-        }
-    }
-}
-
-impl From<Option<model::retail::PaymentMethod>> for TenantPayment {
-    fn from(method: Option<model::retail::PaymentMethod>) -> Self {
-        Self { payment_method: method.map(PaymentMethod::from) }
+impl From<Option<PaymentMethod>> for TenantPayment {
+    fn from(payment_method: Option<PaymentMethod>) -> Self {
+        Self { payment_method }
     }
 }

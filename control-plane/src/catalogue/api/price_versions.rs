@@ -1,14 +1,12 @@
 //! `/v1/price-lists/{id}/versions` and `/v1/price-versions`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::catalogue::model::price::{self, Change, Price, Stage};
+use crate::catalogue::model::price::{self, Change, Price, PriceList, Stage};
 use crate::catalogue::operations::{price_lists, price_versions};
 use crate::database::{Store, StoreError};
 use crate::kernel::fault::FieldFault;
@@ -16,12 +14,12 @@ use crate::kernel::ids::{ComponentId, PlanId, PriceListId, PriceVersionId};
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
-use crate::web::Api;
-use crate::web::body::{Input, Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::{read, written};
 use crate::web::version::{IfMatch, Versioned};
 
@@ -155,32 +153,25 @@ fn one_piece() -> u32 {
 
 /// Drafts a version of a price list.
 #[utoipa::path(post, path = "/v1/price-lists/{id}/versions", tag = "prices", request_body = Prices,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Version), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(list): PathId<PriceListId>,
-    post: Post<Prices>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = Version)))]
+pub(crate) async fn create(caller: Caller, PathId(list): PathId<PriceListId>, post: Post<Prices>) -> Answer {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let version = price_versions::draft(&mut doing.write, list, input.prices()).await?;
     let now_ms = doing.write.now_ms();
     doing.done(StatusCode::CREATED, &Version::new(version, None, now_ms)).await
 }
 
 /// Lists the versions of a price list, without their prices.
-#[utoipa::path(get, path = "/v1/price-lists/{id}/versions", tag = "prices", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<Version>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-lists/{id}/versions", tag = "prices", params(Pages),
+    responses((status = 200, body = Items<Version>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     PathId(list): PathId<PriceListId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Version>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     price_lists::one(store, &reach, list).await?;
     let found = store.price_versions(list, reach.is_operator(), &pages.page()?).await?;
     let in_force = in_force(store, list).await?;
@@ -189,53 +180,41 @@ pub(crate) async fn list(
 }
 
 /// Shows a version with its prices.
-#[utoipa::path(get, path = "/v1/price-versions/{id}", tag = "prices", params(("id" = String, Path)),
-    responses((status = 200, body = WholeVersion), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-versions/{id}", tag = "prices", responses((status = 200, body = WholeVersion)))]
 pub(crate) async fn one(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
 ) -> Result<Versioned<WholeVersion>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
-    let (version, prices) = price_versions::one(&api.inner.store, &reach, id).await?;
-    Ok(Versioned(WholeVersion::new(&api.inner.store, version, prices).await?))
+    let (version, prices) = price_versions::one(caller.store(), &reach, id).await?;
+    Ok(Versioned(WholeVersion::new(caller.store(), version, prices).await?))
 }
 
 /// Puts other prices in a draft.
-#[utoipa::path(put, path = "/v1/price-versions/{id}", tag = "prices", request_body = Prices,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = WholeVersion), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn replace(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PriceVersionId>,
-    seen: IfMatch,
-    input: Input<Prices>,
-) -> Result<Versioned<WholeVersion>, Problem> {
-    let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let input = input.read(&reach)?;
-    let store = &api.inner.store;
+#[utoipa::path(put, path = "/v1/price-versions/{id}", tag = "prices", request_body = Prices, params(IfMatch),
+    responses((status = 200, body = WholeVersion)))]
+pub(crate) async fn replace(update: Update<PriceVersionId, Prices>) -> Updated<WholeVersion> {
+    let reach = update.caller.may_as_operator(Scope::PricesWrite)?;
+    let input = update.input.read(&reach)?;
+    let store = update.caller.store();
     let mut write = store.begin(reach.actor(), store.now_ms()).await?;
-    let (version, prices) = price_versions::current(&mut write, id).await?;
-    seen.check(&WholeVersion::new(store, version, prices).await?)?;
-    price_versions::replace(&mut write, id, input.prices()).await?;
-    let (version, prices) = price_versions::current(&mut write, id).await?;
+    let (version, prices) = price_versions::current(&mut write, update.id).await?;
+    update.seen.check(&WholeVersion::new(store, version, prices).await?)?;
+    price_versions::replace(&mut write, update.id, input.prices()).await?;
+    let (version, prices) = price_versions::current(&mut write, update.id).await?;
     write.commit().await?;
     Ok(Versioned(WholeVersion::new(store, version, prices).await?))
 }
 
 /// Forgets a draft.
-#[utoipa::path(delete, path = "/v1/price-versions/{id}", tag = "prices",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/price-versions/{id}", tag = "prices", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn discard(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let mut write = store.begin(reach.actor(), store.now_ms()).await?;
     let (version, prices) = price_versions::current(&mut write, id).await?;
     seen.check(&WholeVersion::new(store, version, prices).await?)?;
@@ -246,16 +225,10 @@ pub(crate) async fn discard(
 
 /// Publishes a draft: for now, or for a moment that is yet to come. From then on it never changes.
 #[utoipa::path(post, path = "/v1/price-versions/{id}/publish", tag = "prices", request_body = Publication,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Version), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn publish(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PriceVersionId>,
-    post: Post<Publication>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Version)))]
+pub(crate) async fn publish(caller: Caller, PathId(id): PathId<PriceVersionId>, post: Post<Publication>) -> Answer {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let from_ms = moment("/effective_from", input.effective_from.as_deref())?;
     let version = price_versions::publish(&mut doing.write, id, from_ms).await?;
     let now_ms = doing.write.now_ms();
@@ -265,32 +238,25 @@ pub(crate) async fn publish(
 
 /// Takes a published version back before its day.
 #[utoipa::path(post, path = "/v1/price-versions/{id}/retire", tag = "prices", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Version), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn retire(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PriceVersionId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Version)))]
+pub(crate) async fn retire(caller: Caller, PathId(id): PathId<PriceVersionId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::PricesWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let version = price_versions::retire(&mut doing.write, id).await?;
     let now_ms = doing.write.now_ms();
     doing.done(StatusCode::OK, &Version::new(version, None, now_ms)).await
 }
 
 /// Says what changes from another version of the list to this one.
-#[utoipa::path(get, path = "/v1/price-versions/{id}/diff", tag = "prices", params(("id" = String, Path), Against),
-    responses((status = 200, body = Difference), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/price-versions/{id}/diff", tag = "prices", params(Against),
+    responses((status = 200, body = Difference)))]
 pub(crate) async fn diff(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<PriceVersionId>,
     Query(asked): Query<Against>,
 ) -> Result<Json<Difference>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let (version, changes) = price_versions::diff(store, &reach, id, asked.against).await?;
     let list = price_lists::one(store, &reach, version.list).await?;
     let changes = changes.into_iter().map(Into::into).collect();
@@ -337,7 +303,7 @@ impl Version {
 
 impl WholeVersion {
     async fn new(store: &Store, version: price::PriceVersion, prices: Vec<Price>) -> Result<Self, Problem> {
-        let list = store.price_list(version.list).await?.ok_or_else(Problem::not_found)?;
+        let list = store.find::<PriceList>(&version.list).await?.ok_or_else(Problem::not_found)?;
         let in_force = in_force(store, list.id).await?;
         let row = |price: Price| PriceRow {
             plan: price.plan,

@@ -1,9 +1,7 @@
 //! `/v1/promo-codes`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,12 +16,12 @@ use crate::kernel::ids::{ClientId, PlanId, PromoId};
 use crate::kernel::money::Money;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
-use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -177,15 +175,10 @@ fn everything() -> AppliesTo {
 
 /// Adds a promo code. What it gives never changes.
 #[utoipa::path(post, path = "/v1/promo-codes", tag = "promo codes", request_body = PromoCodeToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = PromoCode), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<PromoCodeToAdd>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = PromoCode)))]
+pub(crate) async fn create(caller: Caller, post: Post<PromoCodeToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let promo = codes::create(&mut doing.write, input.promo()?).await?;
     let now_ms = doing.write.now_ms();
     doing.done(StatusCode::CREATED, &PromoCode::new(promo, now_ms)).await
@@ -193,69 +186,46 @@ pub(crate) async fn create(
 
 /// Lists promo codes.
 #[utoipa::path(get, path = "/v1/promo-codes", tag = "promo codes", params(Pages),
-    responses((status = 200, body = Items<PromoCode>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<PromoCode>>, Problem> {
+    responses((status = 200, body = Items<PromoCode>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<PromoCode>>, Problem> {
     caller.may_as_operator(Scope::PromosRead)?;
-    let found = api.inner.store.promos(&pages.page()?).await?;
-    let now_ms = api.inner.store.now_ms();
+    let found = caller.store().promos(&pages.page()?).await?;
+    let now_ms = caller.store().now_ms();
     Ok(Json(pages.items(found, |promo| promo.id.to_string(), |promo| PromoCode::new(promo, now_ms))))
 }
 
 /// Shows a promo code.
-#[utoipa::path(get, path = "/v1/promo-codes/{id}", tag = "promo codes", params(("id" = String, Path)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PromoId>,
-) -> Result<Versioned<PromoCode>, Problem> {
+#[utoipa::path(get, path = "/v1/promo-codes/{id}", tag = "promo codes", responses((status = 200, body = PromoCode)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<PromoId>) -> Result<Versioned<PromoCode>, Problem> {
     caller.may_as_operator(Scope::PromosRead)?;
-    let promo = codes::one(&api.inner.store, id).await?;
-    Ok(Versioned(PromoCode::new(promo, api.inner.store.now_ms())))
+    let promo = codes::one(caller.store(), id).await?;
+    Ok(Versioned(PromoCode::new(promo, caller.store().now_ms())))
 }
 
 /// Says when a promo code ends.
 #[utoipa::path(put, path = "/v1/promo-codes/{id}/ends", tag = "promo codes", request_body = PromoCodeEnds,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PromoId>,
-    seen: IfMatch,
-    input: Input<PromoCodeEnds>,
-) -> Result<Versioned<PromoCode>, Problem> {
-    let reach = caller.may_as_operator(Scope::PromosWrite)?;
-    let input = input.read(&reach)?;
+    params(IfMatch), responses((status = 200, body = PromoCode)))]
+pub(crate) async fn change(update: Update<PromoId, PromoCodeEnds>) -> Updated<PromoCode> {
+    let reach = update.caller.may_as_operator(Scope::PromosWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
     let ends = Ends {
         until_ms: moment("/until", input.until.as_deref())?,
         max_uses: input.max_uses,
         max_uses_per_partner: input.max_uses_per_partner,
     };
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
     let now_ms = write.now_ms();
-    seen.check(&PromoCode::new(codes::current(&mut write, id).await?, now_ms))?;
-    let promo = codes::change(&mut write, id, ends).await?;
+    update.seen.check(&PromoCode::new(codes::current(&mut write, update.id).await?, now_ms))?;
+    let promo = codes::change(&mut write, update.id, ends).await?;
     write.commit().await?;
     Ok(Versioned(PromoCode::new(promo, now_ms)))
 }
 
 /// Ends a promo code for good. What it was given to keeps it.
 #[utoipa::path(post, path = "/v1/promo-codes/{id}/revoke", tag = "promo codes", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = PromoCode), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn revoke(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PromoId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = PromoCode)))]
+pub(crate) async fn revoke(caller: Caller, PathId(id): PathId<PromoId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::PromosWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let promo = codes::revoke(&mut doing.write, id).await?;
     let now_ms = doing.write.now_ms();
     doing.done(StatusCode::OK, &PromoCode::new(promo, now_ms)).await
@@ -263,15 +233,11 @@ pub(crate) async fn revoke(
 
 /// Says what a promo code would do for a basket, before it is ordered. Nothing is kept.
 #[utoipa::path(post, path = "/v1/promo-codes/check", tag = "promo codes", request_body = BasketAsked,
-    responses((status = 200, body = PromoChecked), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn check(
-    State(api): State<Api>,
-    caller: Caller,
-    input: Input<BasketAsked>,
-) -> Result<Json<PromoChecked>, Problem> {
+    responses((status = 200, body = PromoChecked)))]
+pub(crate) async fn check(caller: Caller, input: Input<BasketAsked>) -> Result<Json<PromoChecked>, Problem> {
     let reach = caller.may(Scope::PromosRead)?;
     let input = input.read(&reach)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let partner = prices::orderer(store, &reach, input.partner).await?;
     let basket = input.of(partner);
     prices::check_client(store, &reach, &basket).await?;

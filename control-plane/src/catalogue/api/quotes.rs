@@ -1,17 +1,15 @@
 //! `/v1/quotes`
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::basket::{BasketAsked, PriceShown};
 use crate::catalogue::operations::{prices, quotes};
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// What a basket costs, and a text that an order may carry.
@@ -28,20 +26,16 @@ pub(crate) struct Quote {
 
 /// Says what a basket costs, and why. Nothing is kept.
 #[utoipa::path(post, path = "/v1/quotes", tag = "prices", request_body = BasketAsked,
-    responses((status = 200, body = Quote), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    input: Input<BasketAsked>,
-) -> Result<Json<Quote>, Problem> {
+    responses((status = 200, body = Quote)))]
+pub(crate) async fn create(caller: Caller, input: Input<BasketAsked>) -> Result<Json<Quote>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
     let input = input.read(&reach)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let partner = prices::orderer(store, &reach, input.partner).await?;
     let basket = input.of(partner);
     prices::check_client(store, &reach, &basket).await?;
     let priced = prices::now(store, &basket).await?;
-    let quote = quotes::give(&api.inner.keys.store, store.parts(), &basket, &priced)?;
+    let quote = quotes::give(&caller.api.inner.keys.store, store.parts(), &basket, &priced)?;
     let price = PriceShown::new(priced, caller.language);
     Ok(Json(Quote { price, quote: quote.text, expires_at: written(quote.expires_ms) }))
 }

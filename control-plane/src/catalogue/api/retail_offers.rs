@@ -1,220 +1,70 @@
 //! `/v1/retail-offers`: what a partner sells in its own name, at its own price.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
-use marque_config::PartnerId;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use crate::catalogue::model;
-use crate::catalogue::model::retail::{Billed, RetailKind};
-use crate::catalogue::operations::retail::{self, OfferGiven};
+use crate::catalogue::model::retail::{RetailOffer, RetailOfferToAdd, RetailOfferToPut};
+use crate::catalogue::operations::retail;
 use crate::database::refused::Refused;
-use crate::kernel::ids::{PlanId, RetailOfferId};
-use crate::kernel::money::Money;
+use crate::kernel::ids::RetailOfferId;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query, partner};
+use crate::web::body::{PathId, Query, partner};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated, current_within};
 use crate::web::version::{IfMatch, Versioned};
-
-/// Something that a partner sells.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RetailOffer {
-    /// Its identity: `rto_…`.
-    #[schema(value_type = String)]
-    id: RetailOfferId,
-    /// Who sells it.
-    #[schema(value_type = String)]
-    partner: PartnerId,
-    /// What it is.
-    kind: RetailKind,
-    /// Its name.
-    name: String,
-    /// What is in it.
-    description: Option<String>,
-    /// What it costs the client.
-    price: Money,
-    /// How often that is due.
-    billed: Billed,
-    /// The plan behind it: `pln_…`.
-    #[schema(value_type = Option<String>)]
-    plan: Option<PlanId>,
-    /// Whether it is offered.
-    listed: bool,
-    /// When it was added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// An offer to add.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RetailOfferToAdd {
-    /// Who sells it; a partner's own when not given.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    partner: Option<PartnerId>,
-    /// What it is.
-    kind: RetailKind,
-    /// Its name.
-    name: String,
-    /// What is in it.
-    #[serde(default)]
-    description: Option<String>,
-    /// What it costs the client: not below zero.
-    price: Money,
-    /// How often that is due; once when not given.
-    #[serde(default)]
-    billed: Billed,
-    /// The plan behind it: `pln_…`.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    plan: Option<PlanId>,
-}
-
-/// What an offer is to be, the whole of it.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RetailOfferToPut {
-    /// What it is.
-    kind: RetailKind,
-    /// Its name.
-    name: String,
-    /// What is in it.
-    #[serde(default)]
-    description: Option<String>,
-    /// What it costs the client: not below zero.
-    price: Money,
-    /// How often that is due; once when not given.
-    #[serde(default)]
-    billed: Billed,
-    /// The plan behind it: `pln_…`.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    plan: Option<PlanId>,
-    /// Whether it is offered.
-    listed: bool,
-}
 
 /// Adds an offer.
 #[utoipa::path(post, path = "/v1/retail-offers", tag = "retail", request_body = RetailOfferToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = RetailOffer), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<RetailOfferToAdd>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = RetailOffer)))]
+pub(crate) async fn create(caller: Caller, post: Post<RetailOfferToAdd>) -> Answer {
     let reach = caller.may(Scope::RetailWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    let partner = partner(&reach, input.partner)?;
-    let given = OfferGiven {
-        kind: input.kind,
-        name: input.name,
-        description: input.description,
-        price: input.price,
-        billed: input.billed,
-        plan: input.plan,
-        listed: true,
-    };
-    let offer = retail::add_offer(&mut doing.write, &reach, partner, given).await?;
-    doing.done(StatusCode::CREATED, &RetailOffer::from(offer)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let partner = partner(&reach, new.optional("partner")?)?;
+    let offer = retail::add_offer(&mut doing.write, &reach, partner, new).await?;
+    doing.done(StatusCode::CREATED, &offer).await
 }
 
 /// Lists offers.
 #[utoipa::path(get, path = "/v1/retail-offers", tag = "retail", params(Pages),
-    responses((status = 200, body = Items<RetailOffer>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<RetailOffer>>, Problem> {
+    responses((status = 200, body = Items<RetailOffer>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<RetailOffer>>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    let found = api.inner.store.retail_offers(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |offer| offer.id.to_string(), RetailOffer::from)))
+    Ok(pages.resources(caller.store().page_within::<RetailOffer>(&reach, &pages.page()?).await?))
 }
 
 /// Shows an offer.
-#[utoipa::path(get, path = "/v1/retail-offers/{id}", tag = "retail", params(("id" = String, Path)),
-    responses((status = 200, body = RetailOffer), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<RetailOfferId>,
-) -> Result<Versioned<RetailOffer>, Problem> {
+#[utoipa::path(get, path = "/v1/retail-offers/{id}", tag = "retail", responses((status = 200, body = RetailOffer)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<RetailOfferId>) -> Result<Versioned<RetailOffer>, Problem> {
     let reach = caller.may(Scope::RetailRead)?;
-    Ok(Versioned(api.inner.store.retail_offer(&reach, id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().find_within(&reach, &id).await?.ok_or(Refused::NotFound)?))
 }
 
 /// Changes an offer, whole.
-#[utoipa::path(put, path = "/v1/retail-offers/{id}", tag = "retail", request_body = RetailOfferToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = RetailOffer), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<RetailOfferId>,
-    seen: IfMatch,
-    input: Input<RetailOfferToPut>,
-) -> Result<Versioned<RetailOffer>, Problem> {
-    let reach = caller.may(Scope::RetailWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_offer(&mut write, &reach, id).await?;
-    seen.check(&RetailOffer::from(current))?;
-    let given = OfferGiven {
-        kind: input.kind,
-        name: input.name,
-        description: input.description,
-        price: input.price,
-        billed: input.billed,
-        plan: input.plan,
-        listed: input.listed,
-    };
-    let offer = retail::change_offer(&mut write, &reach, id, given).await?;
+#[utoipa::path(put, path = "/v1/retail-offers/{id}", tag = "retail", request_body = RetailOfferToPut, params(IfMatch),
+    responses((status = 200, body = RetailOffer)))]
+pub(crate) async fn change(update: Update<RetailOfferId, RetailOfferToPut>) -> Updated<RetailOffer> {
+    let reach = update.caller.may(Scope::RetailWrite)?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before = current_within(&mut write, &reach, &update.id, &update.seen).await?;
+    let offer = retail::change_offer(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(offer.into()))
+    Ok(Versioned(offer))
 }
 
 /// Removes an offer.
-#[utoipa::path(delete, path = "/v1/retail-offers/{id}", tag = "retail",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/retail-offers/{id}", tag = "retail", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<RetailOfferId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::RetailWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = retail::current_offer(&mut write, &reach, id).await?;
-    seen.check(&RetailOffer::from(current))?;
-    retail::remove_offer(&mut write, &reach, id).await?;
+    let mut write = caller.begin(&reach).await?;
+    let current = current_within(&mut write, &reach, &id, &seen).await?;
+    retail::remove_offer(&mut write, &current).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-impl From<model::retail::RetailOffer> for RetailOffer {
-    fn from(offer: model::retail::RetailOffer) -> Self {
-        Self {
-            id: offer.id,
-            partner: offer.partner,
-            kind: offer.kind,
-            name: offer.name,
-            description: offer.description,
-            price: offer.price,
-            billed: offer.billed,
-            plan: offer.plan,
-            listed: offer.listed,
-            created_at: written(offer.created_ms),
-        }
-    }
 }

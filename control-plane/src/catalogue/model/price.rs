@@ -11,34 +11,59 @@ use utoipa::ToSchema;
 use crate::catalogue::model::Countries;
 use crate::kernel::country::Country;
 use crate::kernel::ids::{ClientId, ComponentId, PlanId, PriceListId, PriceVersionId, ProductId, PromoId};
+use crate::kernel::json;
 use crate::kernel::money::Money;
+use crate::kernel::resource::{New, Patch, Resource};
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 
-/// A price list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A price list: one currency, some countries, some partners.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PriceList {
-    /// Its identity.
+    /// Its identity: `prl_…`.
+    #[schema(value_type = String)]
     pub id: PriceListId,
     /// How people call it; unique.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-    /// The currency of all its prices.
+    /// The currency of all its prices; it never changes.
+    #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
     pub currency: Currency,
-    /// Where the clients are that it is for.
+    /// The countries of the clients that it is for (ISO 3166-1, two capital letters); all of them when empty.
+    #[serde(default)]
+    #[schema(required = true, default = json!([]), value_type = Vec<String>, max_items = 300)]
     pub countries: Countries,
-    /// Whom it is for; none means every partner.
+    /// Whom it is for, told to the vendor only; every partner when empty.
+    #[serde(default = "everyone", deserialize_with = "json::some", skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, default = json!([]), value_type = Vec<String>, max_items = 100)]
     pub partners: Option<BTreeSet<PartnerId>>,
     /// Whether orders are taken with it.
     pub state: PriceListState,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was added.
+    pub created_at: Time,
+}
+
+/// A price list to add.
+pub type PriceListToAdd = New<PriceList>;
+
+/// What is to change of a price list.
+pub type PriceListToChange = Patch<PriceList>;
+
+impl Resource for PriceList {
+    const ASSIGNED: &'static [&'static str] = &["id", "state", "created_at"];
+    const MUTABLE: &'static [&'static str] = &["name", "countries", "partners", "state"];
 }
 
 impl PriceList {
     /// Whether a partner may order with it.
     #[must_use]
     pub fn is_for(&self, partner: PartnerId) -> bool {
-        self.partners.as_ref().is_none_or(|partners| partners.contains(&partner))
+        self.partners.as_ref().is_none_or(|partners| partners.is_empty() || partners.contains(&partner))
     }
+}
+
+fn everyone() -> Option<BTreeSet<PartnerId>> {
+    Some(BTreeSet::new())
 }
 
 /// Whether orders are taken with a price list.
@@ -52,7 +77,7 @@ pub enum PriceListState {
 }
 
 /// A version of a price list, without its prices.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceVersion {
     /// Its identity.
     pub id: PriceVersionId,
@@ -69,6 +94,8 @@ pub struct PriceVersion {
     /// When it was drafted, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
+
+impl Resource for PriceVersion {}
 
 /// What was done to a version of a price list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

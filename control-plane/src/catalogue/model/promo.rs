@@ -11,10 +11,11 @@ use super::price::Basket;
 use crate::kernel::ids::{ClientId, OrderId, PlanId, PromoId, RedemptionId};
 use crate::kernel::language::Sentence;
 use crate::kernel::money::{Money, MoneyError};
+use crate::kernel::resource::Resource;
 use crate::kernel::term::Term;
 
 /// A promo code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promo {
     /// Its identity.
     pub id: PromoId,
@@ -37,6 +38,8 @@ pub struct Promo {
     /// When it was added, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
+
+impl Resource for Promo {}
 
 /// What a promo code gives, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

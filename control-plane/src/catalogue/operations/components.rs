@@ -1,16 +1,13 @@
 //! Components.
 
-use serde_json::json;
-
 use super::{check_length, code, next, within};
-use crate::catalogue::model::{Component, ListingState, Product};
+use crate::catalogue::model::{Component, Product};
 use crate::database::refused::Refused;
-use crate::database::{Store, Whose, Write};
+use crate::database::{Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::{ComponentId, ComponentKind};
+use crate::kernel::ids::ComponentKind;
 use crate::kernel::language::Sentence;
 use crate::kernel::money::MOST_QUANTITY;
-use crate::kernel::principal::Reach;
 use crate::kernel::resource::{New, Patch};
 
 /// Adds a component.
@@ -22,11 +19,8 @@ pub async fn create(write: &mut Write, new: New<Component>) -> Result<Component,
     write.find::<Product>(&component.product).await?.ok_or_else(|| unknown("/product"))?;
     check(&component)?;
     check_others(write, &component).await?;
-    if !write.insert(&component).await? {
-        return Err(Conflict::CODE_TAKEN.into());
-    }
-    write.audit("component.created", &component.id, Whose::VENDOR, json!(component));
-    Ok(component)
+    let is_new = write.create("component.created", Whose::VENDOR, &component).await?;
+    if is_new { Ok(component) } else { Err(Conflict::CODE_TAKEN.into()) }
 }
 
 /// Changes a component.
@@ -39,21 +33,9 @@ pub async fn change(write: &mut Write, before: Component, patch: Patch<Component
     next(before.state, component.state)?;
     if component != before {
         check_others(write, &component).await?;
-        write.update(&component).await?;
-        let detail = json!({ "before": before, "after": component });
-        write.audit("component.changed", &component.id, Whose::VENDOR, detail);
     }
+    write.change("component.changed", Whose::VENDOR, (&before, &component)).await?;
     Ok(component)
-}
-
-/// One component. Drafts are the vendor's.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn one(store: &Store, reach: &Reach, id: ComponentId) -> Result<Component, Refused> {
-    let component: Option<Component> = store.find(&id).await?;
-    let is_shown = |component: &Component| component.state != ListingState::Draft || reach.is_operator();
-    component.filter(is_shown).ok_or(Refused::NotFound)
 }
 
 fn check(component: &Component) -> Result<(), FieldFault> {

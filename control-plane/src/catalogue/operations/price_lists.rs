@@ -1,85 +1,43 @@
 //! Price lists: each is of one currency (S3.16), and for some partners and countries or for all.
 
 use iso_currency::Currency;
-use marque_config::PartnerId;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::catalogue::model::price::{PriceList, PriceListState};
-use crate::catalogue::operations::{countries, limit};
+use crate::catalogue::operations::check_length;
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::country::Country;
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::PriceListId;
+use crate::kernel::ids::{PriceListId, PriceListKind};
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
-
-/// What may change of a price list, whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PriceListRest {
-    /// How people call it.
-    pub name: String,
-    /// Where the clients are that it is for; empty is everywhere.
-    pub countries: Vec<Country>,
-    /// Whom it is for; empty is every partner.
-    pub partners: Vec<PartnerId>,
-    /// Whether orders are taken with it.
-    pub state: PriceListState,
-}
+use crate::kernel::resource::{New, Patch};
 
 /// Adds a price list. It has no prices yet.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn create(write: &mut Write, currency: Currency, rest: PriceListRest) -> Result<PriceList, Refused> {
-    let list = PriceList {
-        id: write.id(),
-        name: text("/name", &rest.name, 100)?,
-        currency: money("/currency", currency)?,
-        countries: countries("/countries", rest.countries)?,
-        partners: limit("/partners", rest.partners)?,
-        state: rest.state,
-        created_ms: write.now_ms(),
-    };
-    check_partners(write, &list).await?;
-    if !write.add_price_list(&list).await? {
-        return Err(Conflict::NAME_TAKEN.into());
-    }
-    write.audit("price_list.created", &list.id, Whose::VENDOR, audit_detail(&list));
-    Ok(list)
+pub async fn create(write: &mut Write, new: New<PriceList>) -> Result<PriceList, Refused> {
+    let mut assigned = write.assigned::<PriceListKind>();
+    assigned["state"] = json!(PriceListState::Open);
+    let list = new.with(assigned)?;
+    check(write, &list).await?;
+    let is_new = write.create("price_list.created", Whose::VENDOR, &list).await?;
+    if is_new { Ok(list) } else { Err(Conflict::NAME_TAKEN.into()) }
 }
 
 /// Changes a price list; its currency stays.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn change(write: &mut Write, id: PriceListId, rest: PriceListRest) -> Result<PriceList, Refused> {
-    let before = write.price_list(id).await?.ok_or(Refused::NotFound)?;
-    let list = PriceList {
-        name: text("/name", &rest.name, 100)?,
-        countries: countries("/countries", rest.countries)?,
-        partners: limit("/partners", rest.partners)?,
-        state: rest.state,
-        ..before.clone()
-    };
-    if list == before {
-        return Ok(list);
-    }
-    check_partners(write, &list).await?;
-    if !write.update_price_list(&list).await? {
+pub async fn change(write: &mut Write, before: PriceList, patch: Patch<PriceList>) -> Result<PriceList, Refused> {
+    let list = patch.over(&before)?;
+    check(write, &list).await?;
+    if write.is_price_list_name_taken(&list).await? {
         return Err(Conflict::NAME_TAKEN.into());
     }
-    let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&list) });
-    write.audit("price_list.changed", &list.id, Whose::VENDOR, detail);
+    write.change("price_list.changed", Whose::VENDOR, (&before, &list)).await?;
     Ok(list)
-}
-
-/// One price list, behind the gate.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn current(write: &mut Write, id: PriceListId) -> Result<PriceList, Refused> {
-    write.price_list(id).await?.ok_or(Refused::NotFound)
 }
 
 /// One price list, if it is for the caller.
@@ -87,8 +45,14 @@ pub async fn current(write: &mut Write, id: PriceListId) -> Result<PriceList, Re
 /// # Errors
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: PriceListId) -> Result<PriceList, Refused> {
-    let list = store.price_list(id).await?.ok_or(Refused::NotFound)?;
-    if sees(reach, &list) { Ok(list) } else { Err(Refused::NotFound) }
+    let list: Option<PriceList> = store.find(&id).await?;
+    list.filter(|list| sees(reach, list)).map(|list| seen_by(reach, list)).ok_or(Refused::NotFound)
+}
+
+/// A partner isn't told for whom else a list is.
+#[must_use]
+pub fn seen_by(reach: &Reach, list: PriceList) -> PriceList {
+    PriceList { partners: list.partners.filter(|_| reach.is_operator()), ..list }
 }
 
 /// Whose wholesale prices are shown: the vendor's to itself, a partner's to that partner, and to nobody else. Null is
@@ -119,19 +83,13 @@ fn sees(reach: &Reach, list: &PriceList) -> bool {
     }
 }
 
-async fn check_partners(write: &mut Write, list: &PriceList) -> Result<(), Refused> {
+async fn check(write: &mut Write, list: &PriceList) -> Result<(), Refused> {
+    text("/name", &list.name, 100)?;
+    money("/currency", list.currency)?;
+    check_length("/countries", list.countries.0.len(), 300)?;
+    check_length("/partners", list.partners.iter().flatten().count(), 100)?;
     for id in list.partners.iter().flatten() {
         write.partner(&Reach::system("catalogue"), *id).await?.ok_or_else(|| unknown("/partners"))?;
     }
     Ok(())
-}
-
-fn audit_detail(list: &PriceList) -> Value {
-    json!({
-        "name": list.name,
-        "currency": list.currency,
-        "countries": list.countries,
-        "partners": list.partners,
-        "state": list.state,
-    })
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::price_lists;
-use crate::catalogue::model::price::{Change, Price, PriceVersion, VersionState, changes};
+use crate::catalogue::model::price::{Change, Price, PriceList, PriceVersion, VersionState, changes};
 use crate::catalogue::model::{Component, Plan, PlanKind};
 use crate::catalogue::operations::{at_most, within};
 use crate::database::refused::Refused;
@@ -48,7 +48,7 @@ pub const MOST_PRICES: usize = 2_000;
 /// # Errors
 /// [`Refused`].
 pub async fn draft(write: &mut Write, list: PriceListId, prices: Vec<Price>) -> Result<PriceVersion, Refused> {
-    write.price_list(list).await?.ok_or(Refused::NotFound)?;
+    write.find::<PriceList>(&list).await?.ok_or(Refused::NotFound)?;
     let prices = checked(write, prices).await?;
     let version = PriceVersion {
         id: write.id(),
@@ -102,7 +102,7 @@ pub async fn publish(write: &mut Write, id: PriceVersionId, from_ms: Option<i64>
 /// # Errors
 /// [`Refused`].
 pub async fn retire(write: &mut Write, id: PriceVersionId) -> Result<PriceVersion, Refused> {
-    let version = write.price_version(id).await?.ok_or(Refused::NotFound)?;
+    let version = write.find::<PriceVersion>(&id).await?.ok_or(Refused::NotFound)?;
     let now_ms = write.now_ms();
     let is_to_come = version.effective_ms.is_some_and(|from_ms| from_ms > now_ms);
     if version.state != VersionState::Published || !is_to_come {
@@ -130,7 +130,7 @@ pub async fn discard(write: &mut Write, id: PriceVersionId) -> Result<(), Refuse
 /// # Errors
 /// [`Refused`].
 pub async fn current(write: &mut Write, id: PriceVersionId) -> Result<(PriceVersion, Vec<Price>), Refused> {
-    let version = write.price_version(id).await?.ok_or(Refused::NotFound)?;
+    let version = write.find::<PriceVersion>(&id).await?.ok_or(Refused::NotFound)?;
     Ok((version, write.prices(id).await?))
 }
 
@@ -139,7 +139,7 @@ pub async fn current(write: &mut Write, id: PriceVersionId) -> Result<(PriceVers
 /// # Errors
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, id: PriceVersionId) -> Result<(PriceVersion, Vec<Price>), Refused> {
-    let version = store.price_version(id).await?.ok_or(Refused::NotFound)?;
+    let version = store.find::<PriceVersion>(&id).await?.ok_or(Refused::NotFound)?;
     price_lists::one(store, reach, version.list).await?;
     if version.state != VersionState::Published && !reach.is_operator() {
         return Err(Refused::NotFound);
@@ -166,7 +166,7 @@ pub async fn diff(
 }
 
 async fn drafted(write: &mut Write, id: PriceVersionId) -> Result<PriceVersion, Refused> {
-    let version = write.price_version(id).await?.ok_or(Refused::NotFound)?;
+    let version = write.find::<PriceVersion>(&id).await?.ok_or(Refused::NotFound)?;
     if version.state == VersionState::Draft { Ok(version) } else { Err(Conflict::NO_DRAFT.into()) }
 }
 

@@ -188,7 +188,7 @@ pub async fn check_client(store: &Store, reach: &Reach, basket: &Basket) -> Resu
     let Some(id) = basket.client else { return Ok(()) };
     let client = store.client(reach, id).await?.filter(|client| client.partner == basket.partner);
     let client = client.ok_or_else(|| unknown("/client"))?;
-    if client.place.country == basket.country {
+    if client.country == basket.country {
         return Ok(());
     }
     let said = Sentence::fixed("The client is in another country.", "Le client est dans un autre pays.");

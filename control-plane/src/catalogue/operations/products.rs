@@ -1,14 +1,11 @@
 //! Products.
 
-use serde_json::json;
-
 use super::{code, next};
-use crate::catalogue::model::{ListingState, Product};
+use crate::catalogue::model::Product;
 use crate::database::refused::Refused;
-use crate::database::{Store, Whose, Write};
+use crate::database::{Whose, Write};
 use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::{ProductId, ProductKind};
-use crate::kernel::principal::Reach;
+use crate::kernel::ids::ProductKind;
 use crate::kernel::resource::{New, Patch};
 
 /// Adds a product.
@@ -21,11 +18,8 @@ pub async fn create(write: &mut Write, new: New<Product>) -> Result<Product, Ref
         return Err(unknown("/application").into());
     }
     check(&product)?;
-    if !write.insert(&product).await? {
-        return Err(Conflict::CODE_TAKEN.into());
-    }
-    write.audit("product.created", &product.id, Whose::VENDOR, json!(product));
-    Ok(product)
+    let is_new = write.create("product.created", Whose::VENDOR, &product).await?;
+    if is_new { Ok(product) } else { Err(Conflict::CODE_TAKEN.into()) }
 }
 
 /// Changes a product.
@@ -36,22 +30,8 @@ pub async fn change(write: &mut Write, before: Product, patch: Patch<Product>) -
     let product = patch.over(&before)?;
     check(&product)?;
     next(before.state, product.state)?;
-    if product != before {
-        write.update(&product).await?;
-        let detail = json!({ "before": before, "after": product });
-        write.audit("product.changed", &product.id, Whose::VENDOR, detail);
-    }
+    write.change("product.changed", Whose::VENDOR, (&before, &product)).await?;
     Ok(product)
-}
-
-/// One product. Drafts are the vendor's.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn one(store: &Store, reach: &Reach, id: ProductId) -> Result<Product, Refused> {
-    let product: Option<Product> = store.find(&id).await?;
-    let is_shown = |product: &Product| product.state != ListingState::Draft || reach.is_operator();
-    product.filter(is_shown).ok_or(Refused::NotFound)
 }
 
 fn check(product: &Product) -> Result<(), FieldFault> {

@@ -12,6 +12,7 @@ use crate::catalogue::model::price::Basket;
 use crate::catalogue::model::promo::{Promo, Redemption, RedemptionState, Unusable};
 use crate::catalogue::store;
 use crate::database::refused::Refused;
+use crate::database::stored;
 use crate::database::{StoreError, Whose, Write};
 use crate::kernel::fault::Conflict;
 use crate::kernel::ids::{ClientId, OrderId, PromoId};
@@ -102,7 +103,7 @@ pub(crate) async fn usable(
 /// The promo code that was given to something that is renewed now: what was promised holds, whatever became of the code.
 pub(crate) async fn promised(connection: &mut AnyConnection, id: PromoId) -> Result<Promo, Refused> {
     let missing = || StoreError::Unreadable { what: "promo_code", detail: format!("there is no {id}") };
-    Ok(store::promos::promo(connection, id).await?.ok_or_else(missing)?)
+    Ok(stored::find(connection, &id).await?.ok_or_else(missing)?)
 }
 
 /// Says why a promo code gives nothing.

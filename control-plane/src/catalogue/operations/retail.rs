@@ -1,47 +1,18 @@
 //! A partner's own offers and means of payment: its prices are its own business.
 
 use marque_config::{PartnerId, TenantId};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::catalogue::model::retail::{Billed, PaymentMeans, PaymentMethod, RetailKind, RetailOffer};
+use crate::catalogue::model::retail::{PaymentMethod, RetailOffer};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::{PaymentMethodId, PlanId, RetailOfferId};
+use crate::kernel::fault::{Conflict, FieldFault, optional_text, text, unknown};
+use crate::kernel::ids::{PaymentMethodId, PaymentMethodKind, RetailOfferKind};
 use crate::kernel::language::Sentence;
-use crate::kernel::money::{MOST_MINOR, Money};
+use crate::kernel::money::MOST_MINOR;
 use crate::kernel::principal::Reach;
+use crate::kernel::resource::{New, Put};
 use crate::tenants::model::Tenant;
-
-/// What an offer is made of; the whole of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OfferGiven {
-    /// What it is.
-    pub kind: RetailKind,
-    /// Its name.
-    pub name: String,
-    /// What is in it.
-    pub description: Option<String>,
-    /// What it costs the client.
-    pub price: Money,
-    /// How often that is due.
-    pub billed: Billed,
-    /// The plan behind it.
-    pub plan: Option<PlanId>,
-    /// Whether it is offered.
-    pub listed: bool,
-}
-
-/// What a means of payment is made of; the whole of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MethodGiven {
-    /// What it is.
-    pub kind: PaymentMeans,
-    /// Its name.
-    pub name: String,
-    /// What the client does.
-    pub instructions: Option<String>,
-}
 
 impl Conflict {
     /// Clients pay by it.
@@ -60,13 +31,14 @@ pub async fn add_offer(
     write: &mut Write,
     reach: &Reach,
     partner: PartnerId,
-    given: OfferGiven,
+    new: New<RetailOffer>,
 ) -> Result<RetailOffer, Refused> {
     write.partner(reach, partner).await?.ok_or_else(|| unknown("/partner"))?;
-    let (id, now_ms) = (write.id(), write.now_ms());
-    let offer = offer(write, (id, partner, now_ms), given).await?;
-    write.put_retail_offer(&offer).await?;
-    write.audit("retail_offer.created", &id, Whose::partner(partner), audit_detail(&offer));
+    let mut assigned = write.assigned::<RetailOfferKind>();
+    assigned["listed"] = json!(true);
+    let offer = new.of(partner).with(assigned)?;
+    check_offer(write, &offer).await?;
+    write.create("retail_offer.created", Whose::partner(partner), &offer).await?;
     Ok(offer)
 }
 
@@ -76,37 +48,23 @@ pub async fn add_offer(
 /// [`Refused`].
 pub async fn change_offer(
     write: &mut Write,
-    reach: &Reach,
-    id: RetailOfferId,
-    given: OfferGiven,
+    before: RetailOffer,
+    put: Put<RetailOffer>,
 ) -> Result<RetailOffer, Refused> {
-    let before = current_offer(write, reach, id).await?;
-    let offer = offer(write, (id, before.partner, before.created_ms), given).await?;
-    if offer != before {
-        write.put_retail_offer(&offer).await?;
-        let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&offer) });
-        write.audit("retail_offer.changed", &id, Whose::partner(offer.partner), detail);
-    }
+    let offer = put.over(&before)?;
+    check_offer(write, &offer).await?;
+    write.change("retail_offer.changed", Whose::partner(offer.partner), (&before, &offer)).await?;
     Ok(offer)
 }
 
 /// Removes an offer.
 ///
 /// # Errors
-/// [`Refused`].
-pub async fn remove_offer(write: &mut Write, reach: &Reach, id: RetailOfferId) -> Result<(), Refused> {
-    let offer = current_offer(write, reach, id).await?;
-    write.remove_retail_offer(id).await?;
-    write.audit("retail_offer.removed", &id, Whose::partner(offer.partner), audit_detail(&offer));
+/// When the database is away.
+pub async fn remove_offer(write: &mut Write, offer: &RetailOffer) -> Result<(), Refused> {
+    write.remove(offer).await?;
+    write.audit("retail_offer.removed", &offer.id, Whose::partner(offer.partner), json!(offer));
     Ok(())
-}
-
-/// One offer, behind the gate.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn current_offer(write: &mut Write, reach: &Reach, id: RetailOfferId) -> Result<RetailOffer, Refused> {
-    write.retail_offer(reach, id).await?.ok_or(Refused::NotFound)
 }
 
 /// Adds a means of payment.
@@ -117,32 +75,32 @@ pub async fn add_method(
     write: &mut Write,
     reach: &Reach,
     partner: PartnerId,
-    given: MethodGiven,
+    new: New<PaymentMethod>,
 ) -> Result<PaymentMethod, Refused> {
     write.partner(reach, partner).await?.ok_or_else(|| unknown("/partner"))?;
-    let method = method((write.id(), partner, write.now_ms()), given)?;
-    write.put_payment_method(&method).await?;
+    let method = new.of(partner).with(write.assigned::<PaymentMethodKind>())?;
+    check_method(&method)?;
+    write.add(&method).await?;
     let detail = json!({ "kind": method.kind, "name": method.name });
     write.audit("payment_method.created", &method.id, Whose::partner(partner), detail);
     Ok(method)
 }
 
-/// Changes a means of payment, whole.
+/// Changes a means of payment, whole. What the client does isn't audited: it may name an account.
 ///
 /// # Errors
 /// [`Refused`].
 pub async fn change_method(
     write: &mut Write,
-    reach: &Reach,
-    id: PaymentMethodId,
-    given: MethodGiven,
+    before: PaymentMethod,
+    put: Put<PaymentMethod>,
 ) -> Result<PaymentMethod, Refused> {
-    let before = current_method(write, reach, id).await?;
-    let method = method((id, before.partner, before.created_ms), given)?;
+    let method = put.over(&before)?;
+    check_method(&method)?;
     if method != before {
-        write.put_payment_method(&method).await?;
+        write.update(&method).await?;
         let detail = json!({ "before": before.name, "after": method.name, "kind": method.kind });
-        write.audit("payment_method.changed", &id, Whose::partner(method.partner), detail);
+        write.audit("payment_method.changed", &method.id, Whose::partner(method.partner), detail);
     }
     Ok(method)
 }
@@ -151,22 +109,13 @@ pub async fn change_method(
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn remove_method(write: &mut Write, reach: &Reach, id: PaymentMethodId) -> Result<(), Refused> {
-    let method = current_method(write, reach, id).await?;
-    if write.tenants_paid_by(id).await? > 0 {
+pub async fn remove_method(write: &mut Write, method: &PaymentMethod) -> Result<(), Refused> {
+    if write.tenants_paid_by(method.id).await? > 0 {
         return Err(Conflict::PAYMENT_METHOD_IN_USE.into());
     }
-    write.remove_payment_method(id).await?;
-    write.audit("payment_method.removed", &id, Whose::partner(method.partner), json!({ "name": method.name }));
+    write.remove_payment_method(method.id).await?;
+    write.audit("payment_method.removed", &method.id, Whose::partner(method.partner), json!({ "name": method.name }));
     Ok(())
-}
-
-/// One means of payment, behind the gate.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn current_method(write: &mut Write, reach: &Reach, id: PaymentMethodId) -> Result<PaymentMethod, Refused> {
-    write.payment_method(reach, id).await?.ok_or(Refused::NotFound)
 }
 
 /// Says how the client of a tenant pays the partner (S2.9); none for not known.
@@ -181,7 +130,8 @@ pub async fn set_payment(
 ) -> Result<(), Refused> {
     let tenant: Tenant = write.tenant(reach, id).await?.ok_or(Refused::NotFound)?;
     if let Some(method) = method {
-        let found = write.payment_method(reach, method).await?.filter(|found| found.partner == tenant.partner);
+        let found = write.find_within::<PaymentMethod>(reach, &method).await?;
+        let found = found.filter(|found| found.partner == tenant.partner);
         found.ok_or_else(|| unknown("/payment_method"))?;
     }
     let before = write.payment_of(id).await?.map(|before| before.id);
@@ -211,54 +161,20 @@ pub async fn current_payment(write: &mut Write, reach: &Reach, id: TenantId) -> 
     Ok(write.payment_of(id).await?)
 }
 
-async fn offer(
-    write: &mut Write,
-    (id, partner, created_ms): (RetailOfferId, PartnerId, i64),
-    given: OfferGiven,
-) -> Result<RetailOffer, Refused> {
-    if !(0..=MOST_MINOR).contains(&given.price.minor) {
+async fn check_offer(write: &mut Write, offer: &RetailOffer) -> Result<(), Refused> {
+    if !(0..=MOST_MINOR).contains(&offer.price.minor) {
         let said = Sentence::fixed("A price is not below zero.", "Un prix n’est pas négatif.");
         return Err(FieldFault::new("/price/amount", "invalid-amount", said).into());
     }
-    if let Some(plan) = given.plan {
+    if let Some(plan) = offer.plan {
         write.plan(plan).await?.ok_or_else(|| unknown("/plan"))?;
     }
-    let description = given.description.map(|it| text("/description", &it, 2000)).transpose()?;
-    Ok(RetailOffer {
-        id,
-        partner,
-        kind: given.kind,
-        name: text("/name", &given.name, 200)?,
-        description,
-        price: given.price,
-        billed: given.billed,
-        plan: given.plan,
-        listed: given.listed,
-        created_ms,
-    })
+    text("/name", &offer.name, 200)?;
+    optional_text("/description", offer.description.as_deref(), 2000)?;
+    Ok(())
 }
 
-fn method(
-    (id, partner, created_ms): (PaymentMethodId, PartnerId, i64),
-    given: MethodGiven,
-) -> Result<PaymentMethod, FieldFault> {
-    Ok(PaymentMethod {
-        id,
-        partner,
-        kind: given.kind,
-        name: text("/name", &given.name, 100)?,
-        instructions: given.instructions.map(|it| text("/instructions", &it, 2000)).transpose()?,
-        created_ms,
-    })
-}
-
-fn audit_detail(offer: &RetailOffer) -> Value {
-    json!({
-        "kind": offer.kind,
-        "name": offer.name,
-        "price": offer.price,
-        "billed": offer.billed,
-        "plan": offer.plan,
-        "listed": offer.listed,
-    })
+fn check_method(method: &PaymentMethod) -> Result<(), FieldFault> {
+    text("/name", &method.name, 100)?;
+    optional_text("/instructions", method.instructions.as_deref(), 2000)
 }

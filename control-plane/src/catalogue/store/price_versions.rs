@@ -1,32 +1,29 @@
 //! Versions of price lists and their prices, as rows.
 
-use sqlx::{Any, Executor, FromRow};
+use sqlx::{Any, Executor};
 
-use crate::catalogue::model::price::{Price, PriceVersion, VersionState};
+use crate::catalogue::model::price::{Price, PriceVersion};
 use crate::database::row::{from_word, word};
 use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::ids::{PlanId, PriceListId, PriceVersionId};
 use crate::kernel::term::Term;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    price_list_id: String,
-    number: i64,
-    state: String,
-    effective_ms: Option<i64>,
-    published_ms: Option<i64>,
-    created_ms: i64,
+impl Stored for PriceVersion {
+    const TABLE: &'static str = "price_version";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("price_list_id").of("list"),
+        Column::number("number"),
+        Column::text("state"),
+        Column::number("effective_ms"),
+        Column::number("published_ms"),
+        Column::number("created_ms"),
+    ];
 }
 
 type PriceRow = (String, String, String, i64, i64);
-
-const SELECT: &str =
-    "select id, price_list_id, number, state, effective_ms, published_ms, created_ms from price_version";
-
-const ADD: &str = "insert into price_version (id, price_list_id, number, state, effective_ms, published_ms, created_ms)
-    values ($1, $2, $3, $4, $5, $6, $7)";
 
 // What is published changes in nothing but that it may be taken back.
 const UPDATE: &str = "update price_version set state = $2, effective_ms = $3, published_ms = $4 where id = $1
@@ -42,14 +39,6 @@ const ADD_PRICE: &str = "insert into price (price_version_id, plan_id, term, com
     values ($1, $2, $3, $4, $5, $6)";
 
 impl Store {
-    /// One version.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn price_version(&self, id: PriceVersionId) -> Result<Option<PriceVersion>, StoreError> {
-        price_version(self.reader(), id).await
-    }
-
     /// The versions of a list, oldest first, with drafts and what was taken back, or without.
     ///
     /// # Errors
@@ -60,11 +49,11 @@ impl Store {
         all: bool,
         page: &Page,
     ) -> Result<Vec<PriceVersion>, StoreError> {
-        Statement::of(SELECT)
+        Statement::select::<PriceVersion>()
             .with("price_list_id = ?1", list.to_string())
             .when(!all, "state = 'published'")
             .page("id", page)
-            .all::<Row, _>(self.reader())
+            .resources(self.reader())
             .await
     }
 
@@ -90,14 +79,6 @@ impl Store {
 }
 
 impl Write {
-    /// One version.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn price_version(&mut self, id: PriceVersionId) -> Result<Option<PriceVersion>, StoreError> {
-        price_version(self.connection(), id).await
-    }
-
     /// All prices of a version.
     ///
     /// # Errors
@@ -139,16 +120,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_price_version(&mut self, version: &PriceVersion, prices: &[Price]) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(version.id.to_string())
-            .bind(version.list.to_string())
-            .bind(version.number)
-            .bind(word("price_version.state", &version.state)?)
-            .bind(version.effective_ms)
-            .bind(version.published_ms)
-            .bind(version.created_ms)
-            .execute(self.connection())
-            .await?;
+        self.add(version).await?;
         self.add_prices(version.id, prices).await
     }
 
@@ -217,25 +189,17 @@ impl Write {
     }
 }
 
-/// One version, on any connection.
-pub(crate) async fn price_version<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    id: PriceVersionId,
-) -> Result<Option<PriceVersion>, StoreError> {
-    Statement::of(SELECT).with("id = ?1", id.to_string()).one::<Row, _>(executor).await
-}
-
 /// The version of a list that is in force at a moment, on any connection.
 pub(crate) async fn in_force<'e>(
     executor: impl Executor<'e, Database = Any>,
     list: PriceListId,
     at_ms: i64,
 ) -> Result<Option<PriceVersion>, StoreError> {
-    Statement::of(SELECT)
+    Statement::select::<PriceVersion>()
         .with("price_list_id = ?1 and state = 'published'", list.to_string())
         .with("effective_ms <= ?1", at_ms)
         .text(" order by effective_ms desc limit 1", [])
-        .one::<Row, _>(executor)
+        .resource(executor)
         .await
 }
 
@@ -272,21 +236,4 @@ fn read((plan, term, component, from_quantity, minor): PriceRow) -> Result<Price
             .map_err(|error| StoreError::Unreadable { what: "price.from_quantity", detail: error.to_string() })?,
         minor,
     })
-}
-
-impl TryFrom<Row> for PriceVersion {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let state: VersionState = from_word("price_version.state", &row.state)?;
-        Ok(Self {
-            id: parsed("price_version.id", &row.id)?,
-            list: parsed("price_version.price_list_id", &row.price_list_id)?,
-            number: row.number,
-            state,
-            effective_ms: row.effective_ms,
-            published_ms: row.published_ms,
-            created_ms: row.created_ms,
-        })
-    }
 }

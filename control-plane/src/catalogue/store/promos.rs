@@ -1,41 +1,30 @@
 //! Promo codes and their redemptions, as rows.
 
 use marque_config::PartnerId;
-use sqlx::{Any, Executor, FromRow};
+use sqlx::{Any, Executor};
 
 use crate::catalogue::model::promo::{Promo, Redemption, RedemptionState};
 use crate::database::row::{from_word, word};
-use crate::database::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
+use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::ids::{ClientId, OrderId, PromoId};
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    code: String,
-    terms: String,
-    from_ms: i64,
-    until_ms: Option<i64>,
-    max_uses: Option<i64>,
-    max_uses_per_partner: Option<i64>,
-    used: i64,
-    revoked_ms: Option<i64>,
-    created_ms: i64,
+impl Stored for Promo {
+    const TABLE: &'static str = "promo_code";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("code"),
+        Column::json("terms"),
+        Column::number("from_ms"),
+        Column::number("until_ms"),
+        Column::number("max_uses"),
+        Column::number("max_uses_per_partner"),
+        Column::number("used"),
+        Column::number("revoked_ms"),
+        Column::number("created_ms"),
+    ];
 }
-
-const ONE: &str = "select id, code, terms, from_ms, until_ms, max_uses, max_uses_per_partner, used, revoked_ms,
-    created_ms from promo_code where id = $1";
-
-const BY_CODE: &str = "select id, code, terms, from_ms, until_ms, max_uses, max_uses_per_partner, used, revoked_ms,
-    created_ms from promo_code where code = $1";
-
-const PAGE: &str = "select id, code, terms, from_ms, until_ms, max_uses, max_uses_per_partner, used, revoked_ms,
-    created_ms from promo_code where id > $1 order by id limit $2";
-
-const ADD: &str = "insert into promo_code (id, code, terms, from_ms, until_ms, max_uses, max_uses_per_partner, used,
-    created_ms) values ($1, $2, $3, $4, $5, $6, $7, 0, $8) on conflict do nothing";
-
-const UPDATE: &str = "update promo_code set until_ms = $2, max_uses = $3, max_uses_per_partner = $4, revoked_ms = $5
-    where id = $1";
 
 // The limits once more, whatever was looked at before.
 const TAKE_USE: &str = "update promo_code set used = used + 1 where id = $1 and (max_uses is null or used < max_uses)
@@ -52,68 +41,16 @@ const ADD_REDEMPTION: &str = "insert into promo_redemption (id, promo_code_id, o
     discount_minor, currency, created_ms, changed_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
 
 impl Store {
-    /// One promo code.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn promo(&self, id: PromoId) -> Result<Option<Promo>, StoreError> {
-        promo(self.reader(), id).await
-    }
-
     /// The promo codes, oldest first.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn promos(&self, page: &Page) -> Result<Vec<Promo>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(Promo::try_from).collect()
+        Statement::select::<Promo>().page("id", page).resources(self.reader()).await
     }
 }
 
 impl Write {
-    /// One promo code.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn promo(&mut self, id: PromoId) -> Result<Option<Promo>, StoreError> {
-        promo(self.connection(), id).await
-    }
-
-    /// Adds a promo code, unless there is one of its text.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn add_promo(&mut self, promo: &Promo) -> Result<bool, StoreError> {
-        let done = sqlx::query(ADD)
-            .bind(promo.id.to_string())
-            .bind(&promo.code)
-            .bind(to_json("promo_code.terms", &promo.terms)?)
-            .bind(promo.from_ms)
-            .bind(promo.until_ms)
-            .bind(promo.max_uses)
-            .bind(promo.max_uses_per_partner)
-            .bind(promo.created_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    /// Writes until when and how often a promo code can be used.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn update_promo(&mut self, promo: &Promo) -> Result<(), StoreError> {
-        let done = sqlx::query(UPDATE)
-            .bind(promo.id.to_string())
-            .bind(promo.until_ms)
-            .bind(promo.max_uses)
-            .bind(promo.max_uses_per_partner)
-            .bind(promo.revoked_ms)
-            .execute(self.connection())
-            .await?;
-        crate::database::one_row(&done)
-    }
-
     /// Takes one of the uses that are left to a partner; false when none is.
     ///
     /// # Errors
@@ -194,22 +131,12 @@ impl Write {
     }
 }
 
-/// One promo code, on any connection.
-pub(crate) async fn promo<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    id: PromoId,
-) -> Result<Option<Promo>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(executor).await?;
-    row.map(Promo::try_from).transpose()
-}
-
 /// The promo code of a text in capitals, on any connection.
 pub(crate) async fn by_code<'e>(
     executor: impl Executor<'e, Database = Any>,
     code: &str,
 ) -> Result<Option<Promo>, StoreError> {
-    let row: Option<Row> = sqlx::query_as(BY_CODE).bind(code).fetch_optional(executor).await?;
-    row.map(Promo::try_from).transpose()
+    Statement::select::<Promo>().with("code = ?1", code).resource(executor).await
 }
 
 /// How often a partner uses a promo code, on any connection.
@@ -220,25 +147,6 @@ pub(crate) async fn uses<'e>(
 ) -> Result<i64, StoreError> {
     let query = sqlx::query_scalar(USES).bind(id.to_string()).bind(partner.to_string());
     Ok(query.fetch_one(executor).await?)
-}
-
-impl TryFrom<Row> for Promo {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("promo_code.id", &row.id)?,
-            code: row.code,
-            terms: from_json("promo_code.terms", &row.terms)?,
-            from_ms: row.from_ms,
-            until_ms: row.until_ms,
-            max_uses: row.max_uses,
-            max_uses_per_partner: row.max_uses_per_partner,
-            used: row.used,
-            revoked_ms: row.revoked_ms,
-            created_ms: row.created_ms,
-        })
-    }
 }
 
 /// Whether a client still has an order that it was charged for, on any connection.

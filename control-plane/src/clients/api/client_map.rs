@@ -1,17 +1,15 @@
 //! `/v1/clients/map`: where a partner's clients are.
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::clients::model::gazetteer::{degrees, micro};
 use crate::clients::store::places::{Cluster, Frame};
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Which part of the map is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -62,14 +60,10 @@ const COARSEST: i64 = 45_000_000;
 
 /// Shows where clients are, those that are near each other as one place.
 #[utoipa::path(get, path = "/v1/clients/map", tag = "clients", params(MapQuery),
-    responses((status = 200, body = ClientMap), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn map(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<MapQuery>,
-) -> Result<Json<ClientMap>, Problem> {
+    responses((status = 200, body = ClientMap)))]
+pub(crate) async fn map(caller: Caller, Query(asked): Query<MapQuery>) -> Result<Json<ClientMap>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
-    let mut found = api.inner.store.clusters(&reach, frame(&asked)?, MOST + 1).await?;
+    let mut found = caller.store().clusters(&reach, frame(&asked)?, MOST + 1).await?;
     let most = usize::try_from(MOST).unwrap_or_default();
     let truncated = found.len() > most;
     found.truncate(most);

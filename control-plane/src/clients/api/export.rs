@@ -1,7 +1,6 @@
 //! Clients as a table. However many there are, a few hundred of them are in memory.
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use futures_util::stream;
@@ -17,9 +16,8 @@ use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
-use crate::web::{Api, csv};
+use crate::web::csv;
+use crate::web::problem::Problem;
 
 /// Which clients are written out.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -64,19 +62,14 @@ struct Writing {
 
 /// Writes clients out as a table, oldest first; their people aren't in it.
 #[utoipa::path(get, path = "/v1/clients/export", tag = "clients", params(ExportQuery),
-    responses((status = 200, body = String, content_type = "text/csv"),
-        (status = "default", body = ProblemDocument)))]
-pub(crate) async fn export(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<ExportQuery>,
-) -> Result<Response, Problem> {
+    responses((status = 200, body = String, content_type = "text/csv")))]
+pub(crate) async fn export(caller: Caller, Query(asked): Query<ExportQuery>) -> Result<Response, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let filter = ClientFilter {
         state: asked.state.map(|state| state.as_str().to_owned()),
         country: asked.country.map(|country| country.to_string()),
     };
-    let writing = Writing { store: api.inner.store.clone(), reach, filter, after: None };
+    let writing = Writing { store: caller.store().clone(), reach, filter, after: None };
     let body = Body::from_stream(stream::try_unfold(writing, Writing::next));
     Ok(csv::kept("clients.csv", HeaderValue::from_static("text/csv; charset=utf-8"), body))
 }
@@ -106,13 +99,13 @@ fn row(client: Client) -> Vec<String> {
         client.company,
         email.unwrap_or_default(),
         client.phone.unwrap_or_default(),
-        client.place.address.unwrap_or_default(),
-        client.place.postal_code.unwrap_or_default(),
-        client.place.city.unwrap_or_default(),
-        client.place.country.to_string(),
+        client.address.unwrap_or_default(),
+        client.postal_code.unwrap_or_default(),
+        client.city.unwrap_or_default(),
+        client.country.to_string(),
         client.tax_id.unwrap_or_default(),
         client.language.code().to_owned(),
         client.state.as_str().to_owned(),
-        written(client.created_ms),
+        client.created_at.to_string(),
     ]
 }

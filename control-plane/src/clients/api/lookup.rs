@@ -1,19 +1,17 @@
 //! `/v1/clients/lookup`: exact, and counted, so that nobody harvests addresses.
 
 use axum::Json;
-use axum::extract::State;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Client;
+use crate::clients::model::Client;
 use crate::clients::operations::{self as clients, Found};
 use crate::kernel::email::Email;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::{Input, partner};
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// The client that is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -51,18 +49,14 @@ enum Outcome {
 
 /// Looks a client up by its whole mail address.
 #[utoipa::path(post, path = "/v1/clients/lookup", tag = "clients", request_body = ClientToFind,
-    responses((status = 200, body = ClientFound), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn lookup(
-    State(api): State<Api>,
-    caller: Caller,
-    input: Input<ClientToFind>,
-) -> Result<Json<ClientFound>, Problem> {
+    responses((status = 200, body = ClientFound)))]
+pub(crate) async fn lookup(caller: Caller, input: Input<ClientToFind>) -> Result<Json<ClientFound>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
     let input = input.read(&reach)?;
     let partner = partner(&reach, input.partner)?;
-    api.inner.limits.lookup(reach.principal())?;
-    let found = match clients::lookup(&api.inner.store, &reach, partner, &input.email).await? {
-        Found::Yours(client) => ClientFound { outcome: Outcome::Yours, client: Some((*client).into()) },
+    caller.api.inner.limits.lookup(reach.principal())?;
+    let found = match clients::lookup(caller.store(), &reach, partner, &input.email).await? {
+        Found::Yours(client) => ClientFound { outcome: Outcome::Yours, client: Some(*client) },
         Found::Claimed => ClientFound { outcome: Outcome::Claimed, client: None },
         Found::Unknown => ClientFound { outcome: Outcome::Unknown, client: None },
     };

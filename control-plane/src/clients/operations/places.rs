@@ -10,6 +10,6 @@ use crate::database::{StoreError, Write};
 /// When the database is away.
 pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError> {
     let shown = client.state != ClientState::Anonymised;
-    let at = shown.then(|| locate(client.place.country, client.place.postal_code.as_deref())).flatten();
+    let at = shown.then(|| locate(client.country, client.postal_code.as_deref())).flatten();
     write.place_client(client, at).await
 }

@@ -11,7 +11,7 @@ use crate::kernel::search::SearchKind;
 /// When the database is away.
 pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError> {
     let (kind, object, whose) = (SearchKind::Client, client.id.to_string(), Whose::partner(client.partner));
-    if client.anonymised_ms.is_some() {
+    if client.anonymised_at.is_some() {
         return write.unindex(kind, &object, whose).await;
     }
     let email = client.email.as_ref().map(Email::compared).unwrap_or_default();

@@ -1,7 +1,6 @@
 //! `/v1/domains/{id}/certificate`
 
 use axum::Json;
-use axum::extract::State;
 use marque_config::DomainId;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,10 +10,9 @@ use crate::domains::api::{Domain, shown};
 use crate::domains::model::upload::Upload;
 use crate::domains::operations::certificates;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// A certificate that the partner brings.
 #[derive(Deserialize, ToSchema)]
@@ -34,11 +32,9 @@ pub(crate) struct CertificateToServe {
 /// not valid yet is kept and served from when it is, in place of another that waited for that. What browsers would not
 /// connect to is refused, each with a code of its own and what was found; a chain of a private authority is served, and
 /// noted (`private_authority`).
-#[utoipa::path(put, path = "/v1/domains/{id}/certificate", tag = "domains", params(("id" = String, Path)),
-    request_body = CertificateToServe,
-    responses((status = 200, body = Domain), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(put, path = "/v1/domains/{id}/certificate", tag = "domains", request_body = CertificateToServe,
+    responses((status = 200, body = Domain)))]
 pub(crate) async fn upload(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<DomainId>,
     input: Input<CertificateToServe>,
@@ -46,8 +42,8 @@ pub(crate) async fn upload(
     let reach = caller.may(Scope::DomainsWrite)?;
     let input = input.read(&reach)?;
     let upload = Upload { chain: Zeroizing::new(input.chain), key: Zeroizing::new(input.key) };
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let named = certificates::upload(&mut write, &reach, &api.inner.keys.edge, id, &upload).await?;
+    let mut write = caller.begin(&reach).await?;
+    let named = certificates::upload(&mut write, &reach, &caller.api.inner.keys.edge, id, &upload).await?;
     write.commit().await?;
-    Ok(Json(shown(&api, caller.language, named)))
+    Ok(Json(shown(&caller.api, caller.language, named)))
 }

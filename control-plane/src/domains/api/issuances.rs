@@ -1,7 +1,6 @@
 //! `/v1/issuances`
 
 use axum::Json;
-use axum::extract::State;
 use marque_config::{DomainId, Hostname, IssuanceId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -11,11 +10,10 @@ use crate::domains::operations as domains;
 use crate::domains::store::issuances::{Issuance as Kept, IssuanceState};
 use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// An attempt to get a certificate.
@@ -58,15 +56,11 @@ const MOST: i64 = 100;
 
 /// Lists a domain's last attempts to get certificates, newest first.
 #[utoipa::path(get, path = "/v1/issuances", tag = "domains", params(OfDomain),
-    responses((status = 200, body = Items<Issuance>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<OfDomain>,
-) -> Result<Json<Items<Issuance>>, Problem> {
+    responses((status = 200, body = Items<Issuance>)))]
+pub(crate) async fn list(caller: Caller, Query(asked): Query<OfDomain>) -> Result<Json<Items<Issuance>>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
-    let named = domains::one(&api.inner.store, &reach, asked.domain).await?;
-    let kept = api.inner.store.issuances_of(named.domain.id, MOST).await?;
+    let named = domains::one(caller.store(), &reach, asked.domain).await?;
+    let kept = caller.store().issuances_of(named.domain.id, MOST).await?;
     Ok(Json(Items::whole(kept.into_iter().map(|kept| shown(kept, caller.language)).collect())))
 }
 

@@ -1,8 +1,6 @@
 //! `/v1/tenants/{id}/white-label`: the one place where a tenant's identity is set up (S1.16).
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::{DomainId, Hostname, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,11 +12,11 @@ use crate::kernel::ids::UserId;
 use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
 use crate::partners::api::shape::Brand;
-use crate::web::Api;
-use crate::web::body::{Input, Nothing, PathId};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::once::{Answer, IdempotencyKey, Post};
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -104,85 +102,55 @@ pub(crate) struct WhiteLabelCheck {
 }
 
 /// Shows a tenant's white label.
-#[utoipa::path(get, path = "/v1/tenants/{id}/white-label", tag = "white label", params(("id" = String, Path)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-) -> Result<Versioned<WhiteLabel>, Problem> {
+#[utoipa::path(get, path = "/v1/tenants/{id}/white-label", tag = "white label",
+    responses((status = 200, body = WhiteLabel)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<TenantId>) -> Result<Versioned<WhiteLabel>, Problem> {
     let reach = caller.may(Scope::WhiteLabelRead)?;
-    let whole = white_label::one(&api.inner.store, &reach, id).await?;
+    let whole = white_label::one(caller.store(), &reach, id).await?;
     Ok(Versioned(shown(whole, caller.language)))
 }
 
 /// Sets a tenant's white label up: its address, its owner, its brand. One that is live must stay complete.
 #[utoipa::path(put, path = "/v1/tenants/{id}/white-label", tag = "white label", request_body = WhiteLabelToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn put(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    seen: IfMatch,
-    input: Input<WhiteLabelToPut>,
-) -> Result<Versioned<WhiteLabel>, Problem> {
-    let reach = caller.may(Scope::WhiteLabelWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = white_label::current(&mut write, &reach, id).await?;
-    seen.check(&shown(current, caller.language))?;
-    let whole = white_label::put(&mut write, &reach, id, input.into()).await?;
+    params(IfMatch), responses((status = 200, body = WhiteLabel)))]
+pub(crate) async fn put(update: Update<TenantId, WhiteLabelToPut>) -> Updated<WhiteLabel> {
+    let reach = update.caller.may(Scope::WhiteLabelWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = white_label::current(&mut write, &reach, update.id).await?;
+    update.seen.check(&shown(current, update.caller.language))?;
+    let whole = white_label::put(&mut write, &reach, update.id, input.into()).await?;
     write.commit().await?;
-    Ok(Versioned(shown(whole, caller.language)))
+    Ok(Versioned(shown(whole, update.caller.language)))
 }
 
 /// Switches white label on. While something is missing the answer names all of it (409, `blockers`).
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/enable", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn enable(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabel)))]
+pub(crate) async fn enable(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let whole = white_label::enable(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &shown(whole, caller.language)).await
 }
 
 /// Switches white label off. What was set up is kept.
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/disable", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabel), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn disable(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabel)))]
+pub(crate) async fn disable(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let whole = white_label::disable(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &shown(whole, caller.language)).await
 }
 
 /// Says what a white label still needs, and has the DNS of its address looked at now.
 #[utoipa::path(post, path = "/v1/tenants/{id}/white-label/check", tag = "white label", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = WhiteLabelCheck), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn check(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = WhiteLabelCheck)))]
+pub(crate) async fn check(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::WhiteLabelWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let checked = white_label::check(&mut doing.write, &reach, id).await?;
-    let address = checked.address.map(|named| domains::shown(&api, caller.language, named));
+    let address = checked.address.map(|named| domains::shown(&caller.api, caller.language, named));
     let body = WhiteLabelCheck { ready: checked.missing.is_empty(), missing: checked.missing, address };
     doing.done(StatusCode::OK, &body).await
 }

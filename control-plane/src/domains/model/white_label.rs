@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::UserId;
 use crate::kernel::look::Look;
+use crate::kernel::resource::Resource;
 
 /// A tenant's white label.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhiteLabel {
     /// Whose.
     pub tenant: TenantId,
@@ -30,6 +31,8 @@ pub struct WhiteLabel {
     /// When it was last changed; 0 when it never was.
     pub changed_ms: i64,
 }
+
+impl Resource for WhiteLabel {}
 
 /// Where a white label stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

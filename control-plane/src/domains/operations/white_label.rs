@@ -111,7 +111,7 @@ pub async fn put(write: &mut Write, reach: &Reach, id: TenantId, setting: Settin
     label.changed_ms = before.changed_ms;
     if label != before {
         label.changed_ms = write.now_ms();
-        write.put_white_label(&label).await?;
+        write.upsert(&label).await?;
         trace(
             write,
             "white_label.changed",
@@ -135,7 +135,7 @@ pub async fn enable(write: &mut Write, reach: &Reach, id: TenantId) -> Result<Wh
     if !label.is_live() {
         let now_ms = write.now_ms();
         label = WhiteLabel { state: WhiteLabelState::Live, live_since_ms: Some(now_ms), changed_ms: now_ms, ..label };
-        write.put_white_label(&label).await?;
+        write.upsert(&label).await?;
         trace(write, "white_label.enabled", &tenant, audit_detail(&label));
     }
     whole(write, label, &tenant).await
@@ -207,7 +207,7 @@ pub async fn one(store: &Store, reach: &Reach, id: TenantId) -> Result<Whole, Re
 pub(crate) async fn let_go(write: &mut Write, domain: &Domain) -> Result<(), Refused> {
     match write.white_label_at(domain.id).await? {
         Some(label) if label.is_live() => Err(Conflict::DOMAIN_IS_PRIMARY.into()),
-        Some(label) => Ok(write.put_white_label(&WhiteLabel { primary: None, ..label }).await?),
+        Some(label) => Ok(write.upsert(&WhiteLabel { primary: None, ..label }).await?),
         None => Ok(()),
     }
 }
@@ -219,7 +219,7 @@ pub(crate) async fn end(write: &mut Write, tenant: &Tenant) -> Result<(), Refuse
         return Ok(());
     }
     let label = switch_off(write, tenant, label).await?;
-    Ok(write.put_white_label(&WhiteLabel { primary: None, ..label }).await?)
+    Ok(write.upsert(&WhiteLabel { primary: None, ..label }).await?)
 }
 
 async fn switch_off(write: &mut Write, tenant: &Tenant, label: WhiteLabel) -> Result<WhiteLabel, Refused> {
@@ -228,7 +228,7 @@ async fn switch_off(write: &mut Write, tenant: &Tenant, label: WhiteLabel) -> Re
     }
     let now_ms = write.now_ms();
     let label = WhiteLabel { state: WhiteLabelState::Off, live_since_ms: None, changed_ms: now_ms, ..label };
-    write.put_white_label(&label).await?;
+    write.upsert(&label).await?;
     trace(write, "white_label.disabled", tenant, json!({}));
     Ok(label)
 }

@@ -1,7 +1,6 @@
 //! `/v1/me`: the calling person.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -17,10 +16,9 @@ use crate::kernel::principal::Principal;
 use crate::kernel::right::Right;
 use crate::kernel::scope::Scope;
 use crate::kernel::session::Membership;
-use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Person;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -126,95 +124,77 @@ pub(crate) struct RecoveryCodes {
 }
 
 /// Shows the calling person, and what they may act for.
-#[utoipa::path(get, path = "/v1/me", tag = "me",
-    responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, person: Person) -> Result<Versioned<Me>, Problem> {
-    Ok(Versioned(shown(&api, &person).await?))
+#[utoipa::path(get, path = "/v1/me", tag = "me", responses((status = 200, body = Me)))]
+pub(crate) async fn one(person: Person) -> Result<Versioned<Me>, Problem> {
+    Ok(Versioned(shown(&person).await?))
 }
 
 /// Changes the name and the language of the calling person.
-#[utoipa::path(patch, path = "/v1/me", tag = "me", params(("If-Match" = String, Header)), request_body = MeToChange,
-    responses((status = 200, body = Me), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    person: Person,
-    seen: IfMatch,
-    input: Input<MeToChange>,
-) -> Result<Versioned<Me>, Problem> {
+#[utoipa::path(patch, path = "/v1/me", tag = "me", params(IfMatch), request_body = MeToChange,
+    responses((status = 200, body = Me)))]
+pub(crate) async fn change(person: Person, seen: IfMatch, input: Input<MeToChange>) -> Result<Versioned<Me>, Problem> {
     let input = input.read(&person.reach)?;
-    let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
-    seen.check(&shown(&api, &person).await?)?;
+    let mut write = person.begin().await?;
+    seen.check(&shown(&person).await?)?;
     let change = UserChange { name: input.name, language: input.language };
     crate::identity::operations::users::change_user(&mut write, person.session.user, change).await?;
     write.commit().await?;
-    Ok(Versioned(shown(&api, &person).await?))
+    Ok(Versioned(shown(&person).await?))
 }
 
 /// Changes the password of the calling person. Every other session of theirs ends.
-#[utoipa::path(post, path = "/v1/me/password", tag = "me", request_body = PasswordToChange,
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change_password(
-    State(api): State<Api>,
-    person: Person,
-    input: Input<PasswordToChange>,
-) -> Result<StatusCode, Problem> {
+#[utoipa::path(post, path = "/v1/me/password", tag = "me", request_body = PasswordToChange, responses((status = 204)))]
+pub(crate) async fn change_password(person: Person, input: Input<PasswordToChange>) -> Result<StatusCode, Problem> {
     let PasswordToChange { password, new_password } = input.read(&person.reach)?;
     let both = (Password::typed(password), new_password);
-    sessions::change_password(&api.inner.authenticator, &api.inner.store, &person.asked, &person.session, both).await?;
+    sessions::change_password(&person.api.inner.authenticator, person.store(), &person.asked, &person.session, both)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Draws the secret of a second factor. It counts once its first code was confirmed; until then another may be drawn.
 #[utoipa::path(post, path = "/v1/me/second-factor", tag = "me", request_body = Again,
-    responses((status = 201, body = Enrolment), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn enrol(
-    State(api): State<Api>,
-    person: Person,
-    input: Input<Again>,
-) -> Result<(StatusCode, Json<Enrolment>), Problem> {
-    proven(&api, &person, input).await?;
-    let user = api.inner.store.user(person.session.user).await?.ok_or_else(Problem::not_found)?;
-    let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
+    responses((status = 201, body = Enrolment)))]
+pub(crate) async fn enrol(person: Person, input: Input<Again>) -> Result<(StatusCode, Json<Enrolment>), Problem> {
+    proven(&person, input).await?;
+    let user = person.store().user(person.session.user).await?.ok_or_else(Problem::not_found)?;
+    let mut write = person.begin().await?;
     let label = user.email.written();
-    let enrolment = second_factor::enrol(&api.inner.authenticator, &mut write, &person.session, label).await?;
+    let enrolment = second_factor::enrol(&person.api.inner.authenticator, &mut write, &person.session, label).await?;
     write.commit().await?;
     Ok((StatusCode::CREATED, Json(Enrolment { secret: enrolment.secret, url: enrolment.url })))
 }
 
 /// Puts the second factor in place. The answer shows the recovery codes, this once; every other session ends.
 #[utoipa::path(post, path = "/v1/me/second-factor/confirm", tag = "me", request_body = FirstCode,
-    responses((status = 200, body = RecoveryCodes), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn confirm(
-    State(api): State<Api>,
-    person: Person,
-    input: Input<FirstCode>,
-) -> Result<Json<RecoveryCodes>, Problem> {
+    responses((status = 200, body = RecoveryCodes)))]
+pub(crate) async fn confirm(person: Person, input: Input<FirstCode>) -> Result<Json<RecoveryCodes>, Problem> {
     let code = input.read(&person.reach)?.code;
-    let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
-    let codes = second_factor::confirm(&api.inner.authenticator, &mut write, &person.session, &code).await?;
+    let mut write = person.begin().await?;
+    let codes = second_factor::confirm(&person.api.inner.authenticator, &mut write, &person.session, &code).await?;
     write.commit().await?;
     Ok(Json(RecoveryCodes { codes }))
 }
 
 /// Removes the second factor.
-#[utoipa::path(post, path = "/v1/me/second-factor/remove", tag = "me", request_body = Again,
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn remove(State(api): State<Api>, person: Person, input: Input<Again>) -> Result<StatusCode, Problem> {
-    proven(&api, &person, input).await?;
-    let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
+#[utoipa::path(post, path = "/v1/me/second-factor/remove", tag = "me", request_body = Again, responses((status = 204)))]
+pub(crate) async fn remove(person: Person, input: Input<Again>) -> Result<StatusCode, Problem> {
+    proven(&person, input).await?;
+    let mut write = person.begin().await?;
     second_factor::remove(&mut write, person.session.user).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn proven(api: &Api, person: &Person, input: Input<Again>) -> Result<(), Problem> {
+async fn proven(person: &Person, input: Input<Again>) -> Result<(), Problem> {
     let password = input.read(&person.reach)?.password;
-    second_factor::prove(&api.inner.authenticator, &api.inner.store, &person.asked, &person.session, password).await?;
+    second_factor::prove(&person.api.inner.authenticator, person.store(), &person.asked, &person.session, password)
+        .await?;
     Ok(())
 }
 
-async fn shown(api: &Api, person: &Person) -> Result<Me, Problem> {
-    let (store, user) = (&api.inner.store, person.session.user);
+async fn shown(person: &Person) -> Result<Me, Problem> {
+    let (store, user) = (person.store(), person.session.user);
     let found = store.user(user).await?.ok_or_else(Problem::not_found)?;
     let acting_for = store.membership(user, person.session.principal).await?.ok_or_else(Problem::not_found)?;
     let is_company = |membership: &Membership| matches!(membership.principal, Principal::Tenant(_));

@@ -13,7 +13,7 @@ use crate::kernel::fault::Conflict;
 use crate::kernel::secret::Secret;
 use crate::web::Api;
 use crate::web::body::Input;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Who has forgotten a password.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -37,7 +37,7 @@ pub(crate) struct Replacement {
 
 /// Mails a link to who has forgotten a password. The answer is the same whether there is such a person or not.
 #[utoipa::path(post, path = "/v1/password-resets", tag = "sessions", request_body = Forgotten, security(()),
-    responses((status = 202), (status = "default", body = ProblemDocument)))]
+    responses((status = 202)))]
 pub(crate) async fn ask(
     State(api): State<Api>,
     asked: Option<Extension<Asked>>,
@@ -51,7 +51,7 @@ pub(crate) async fn ask(
 
 /// Replaces a forgotten password, by the link that was mailed; it is followed once. Every session of the person ends.
 #[utoipa::path(post, path = "/v1/password-resets/complete", tag = "sessions", request_body = Replacement, security(()),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+    responses((status = 204)))]
 pub(crate) async fn complete(
     State(api): State<Api>,
     asked: Option<Extension<Asked>>,

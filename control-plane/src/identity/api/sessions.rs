@@ -19,7 +19,7 @@ use crate::kernel::session::Stage;
 use crate::web::body::{Input, PathId};
 use crate::web::caller::Person;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::{Api, cookie};
 
@@ -91,8 +91,7 @@ pub(crate) struct ActFor {
 /// Lets somebody in: the answer sets the session's cookie. With a second factor the stage is `second_factor`, and its
 /// code is posted to `/v1/session/second-factor`. Who fails isn't told why.
 #[utoipa::path(post, path = "/v1/session", tag = "sessions", operation_id = "enter", request_body = Credentials,
-    security(()),
-    responses((status = 201, body = Session), (status = "default", body = ProblemDocument)))]
+    security(()), responses((status = 201, body = Session)))]
 pub(crate) async fn log_in(
     State(api): State<Api>,
     asked: Option<axum::Extension<actor::Asked>>,
@@ -107,7 +106,7 @@ pub(crate) async fn log_in(
 
 /// Lets somebody in whose session awaits a code: under another cookie, which the answer sets.
 #[utoipa::path(post, path = "/v1/session/second-factor", tag = "sessions", request_body = Code, security(()),
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Session)))]
 pub(crate) async fn second_factor(
     State(api): State<Api>,
     asked: Option<axum::Extension<actor::Asked>>,
@@ -123,8 +122,7 @@ pub(crate) async fn second_factor(
 }
 
 /// Shows the session that asks.
-#[utoipa::path(get, path = "/v1/session", tag = "sessions",
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/session", tag = "sessions", responses((status = 200, body = Session)))]
 pub(crate) async fn current(person: Person, headers: axum::http::HeaderMap) -> Json<Session> {
     let csrf_token = cookie::presented(&headers).map(|secret| cookie::csrf(&secret));
     Json(Session { csrf_token, current: true, ..Session::from(person.session) })
@@ -132,26 +130,24 @@ pub(crate) async fn current(person: Person, headers: axum::http::HeaderMap) -> J
 
 /// Acts for another of the person's places from now on, under another cookie, which the answer sets.
 #[utoipa::path(post, path = "/v1/session/act-for", tag = "sessions", request_body = ActFor,
-    responses((status = 200, body = Session), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn act_for(State(api): State<Api>, person: Person, input: Input<ActFor>) -> Result<Response, Problem> {
+    responses((status = 200, body = Session)))]
+pub(crate) async fn act_for(person: Person, input: Input<ActFor>) -> Result<Response, Problem> {
     let principal = input.read(&person.reach)?.principal;
-    let entered = sessions::act_for(&api.inner.store, &person.asked, &person.session, principal).await?;
+    let entered = sessions::act_for(person.store(), &person.asked, &person.session, principal).await?;
     Ok(given(StatusCode::OK, entered))
 }
 
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave",
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn log_out(State(api): State<Api>, person: Person) -> Result<Response, Problem> {
-    ended(&api, &person, person.session.id).await?;
+#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave", responses((status = 204)))]
+pub(crate) async fn log_out(person: Person) -> Result<Response, Problem> {
+    ended(&person, person.session.id).await?;
     Ok(cookie::taking(StatusCode::NO_CONTENT))
 }
 
 /// Lists the person's open sessions, newest first.
-#[utoipa::path(get, path = "/v1/sessions", tag = "sessions",
-    responses((status = 200, body = Items<Session>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(State(api): State<Api>, person: Person) -> Result<Json<Items<Session>>, Problem> {
-    let found = sessions::of(&api.inner.store, person.session.user).await?;
+#[utoipa::path(get, path = "/v1/sessions", tag = "sessions", responses((status = 200, body = Items<Session>)))]
+pub(crate) async fn list(person: Person) -> Result<Json<Items<Session>>, Problem> {
+    let found = sessions::of(person.store(), person.session.user).await?;
     let shown = |session: crate::kernel::session::Session| Session {
         current: session.id == person.session.id,
         ..Session::from(session)
@@ -160,19 +156,14 @@ pub(crate) async fn list(State(api): State<Api>, person: Person) -> Result<Json<
 }
 
 /// Ends one of the person's sessions, at once.
-#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", params(("id" = String, Path)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn end(
-    State(api): State<Api>,
-    person: Person,
-    PathId(id): PathId<SessionId>,
-) -> Result<StatusCode, Problem> {
-    ended(&api, &person, id).await?;
+#[utoipa::path(delete, path = "/v1/sessions/{id}", tag = "sessions", responses((status = 204)))]
+pub(crate) async fn end(person: Person, PathId(id): PathId<SessionId>) -> Result<StatusCode, Problem> {
+    ended(&person, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn ended(api: &Api, person: &Person, id: SessionId) -> Result<(), Problem> {
-    let mut write = api.inner.store.begin(person.reach.actor(), api.inner.store.now_ms()).await?;
+async fn ended(person: &Person, id: SessionId) -> Result<(), Problem> {
+    let mut write = person.begin().await?;
     sessions::log_out(&mut write, person.session.user, id).await?;
     write.commit().await?;
     Ok(())

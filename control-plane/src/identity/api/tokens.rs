@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ipnet::IpNet;
@@ -18,12 +17,11 @@ use crate::kernel::language::Sentence;
 use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::token::{Mode, TokenLimits, TokenText};
-use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{InFlight, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, InFlight, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::{read, written};
 
 /// An API token.
@@ -128,16 +126,11 @@ pub(crate) struct TokenToRoll {
 const DAY_S: u32 = 86_400;
 
 /// Makes a token.
-#[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenToMake,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Token), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<TokenToMake>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenToMake, params(IdempotencyKey),
+    responses((status = 201, body = Token)))]
+pub(crate) async fn create(caller: Caller, post: Post<TokenToMake>) -> Answer {
     let reach = caller.may(Scope::TokensWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let expires_ms = time("/expires_at", input.expires_at)?;
     let not_before_ms = time("/not_before", input.not_before)?;
     let TokenToMake { networks, tenants, mode, proxy, requests_per_minute, .. } = input;
@@ -149,17 +142,11 @@ pub(crate) async fn create(
 }
 
 /// Puts another token with the same rights in the place of one, which goes on for a while.
-#[utoipa::path(post, path = "/v1/tokens/{id}/roll", tag = "tokens", request_body = TokenToRoll,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Token), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn roll(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TokenId>,
-    post: Post<TokenToRoll>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/tokens/{id}/roll", tag = "tokens", request_body = TokenToRoll, params(IdempotencyKey),
+    responses((status = 201, body = Token)))]
+pub(crate) async fn roll(caller: Caller, PathId(id): PathId<TokenId>, post: Post<TokenToRoll>) -> Answer {
     let reach = caller.may(Scope::TokensWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let overlap_ms = i64::from(input.overlap_seconds.unwrap_or(DAY_S)) * 1000;
     let maker = Maker::Holder(&caller.scopes, &caller.limits);
     let (token, text) = tokens::roll(&mut doing.write, &reach, maker, id, overlap_ms).await?;
@@ -167,28 +154,18 @@ pub(crate) async fn roll(
 }
 
 /// Lists tokens, without their texts.
-#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", params(Pages),
-    responses((status = 200, body = Items<Token>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Token>>, Problem> {
+#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", params(Pages), responses((status = 200, body = Items<Token>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Token>>, Problem> {
     let reach = caller.may(Scope::TokensRead)?;
-    let found = api.inner.store.tokens(&reach, &pages.page()?).await?;
+    let found = caller.store().tokens(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |token| token.id.to_string(), Token::from)))
 }
 
 /// Revokes a token, at once.
-#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "tokens", params(("id" = String, Path)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn revoke(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TokenId>,
-) -> Result<StatusCode, Problem> {
+#[utoipa::path(delete, path = "/v1/tokens/{id}", tag = "tokens", responses((status = 204)))]
+pub(crate) async fn revoke(caller: Caller, PathId(id): PathId<TokenId>) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::TokensWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     tokens::revoke(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)

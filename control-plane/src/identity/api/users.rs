@@ -1,111 +1,56 @@
 //! `/v1/users`: people, whatever they belong to; for the vendor's staff.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::identity::operations::factor_reset::{self, Reset};
-use crate::kernel::email::Email;
 use crate::kernel::ids::UserId;
-use crate::kernel::language::Language;
-use crate::kernel::person::{self, UserState};
+use crate::kernel::person::{User, UserState};
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 
-/// A person.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct User {
-    /// Their identity: `usr_…`.
-    #[schema(value_type = String)]
-    id: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name.
-    name: String,
-    /// The language that they are written in.
-    language: Language,
-    /// Their current status.
-    state: UserState,
-    /// Whether a second factor is asked for.
-    second_factor: bool,
-    /// When they were first named.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
 /// Lists people.
-#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages),
-    responses((status = 200, body = Items<User>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<User>>, Problem> {
+#[utoipa::path(get, path = "/v1/users", tag = "users", params(Pages), responses((status = 200, body = Items<User>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<User>>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
-    let found = api.inner.store.users(&pages.page()?).await?;
-    Ok(Json(pages.items(found, |user| user.id.to_string(), User::from)))
+    let found = caller.store().users(&pages.page()?).await?;
+    Ok(pages.resources(found))
 }
 
 /// Shows a person.
-#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", params(("id" = String, Path)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<UserId>,
-) -> Result<Versioned<User>, Problem> {
+#[utoipa::path(get, path = "/v1/users/{id}", tag = "users", responses((status = 200, body = User)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<UserId>) -> Result<Versioned<User>, Problem> {
     caller.may_as_operator(Scope::UsersRead)?;
-    Ok(Versioned(api.inner.store.user(id).await?.ok_or_else(Problem::not_found)?.into()))
+    Ok(Versioned(caller.store().user(id).await?.ok_or_else(Problem::not_found)?))
 }
 
 /// Locks a person out, at once, until unlocked.
-#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn lock(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<UserId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    become_of(&api, &caller, id, post, UserState::Locked).await
+#[utoipa::path(post, path = "/v1/users/{id}/lock", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
+pub(crate) async fn lock(caller: Caller, PathId(id): PathId<UserId>, post: Post<Nothing>) -> Answer {
+    become_of(&caller, id, post, UserState::Locked).await
 }
 
 /// Lets a locked person in again.
-#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn unlock(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<UserId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    become_of(&api, &caller, id, post, UserState::Active).await
+#[utoipa::path(post, path = "/v1/users/{id}/unlock", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
+pub(crate) async fn unlock(caller: Caller, PathId(id): PathId<UserId>, post: Post<Nothing>) -> Answer {
+    become_of(&caller, id, post, UserState::Active).await
 }
 
 /// Deactivates a person for good. Who alone administers a client's tenant stays.
-#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = User), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn deactivate(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<UserId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    become_of(&api, &caller, id, post, UserState::Deactivated).await
+#[utoipa::path(post, path = "/v1/users/{id}/deactivate", tag = "users", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = User)))]
+pub(crate) async fn deactivate(caller: Caller, PathId(id): PathId<UserId>, post: Post<Nothing>) -> Answer {
+    become_of(&caller, id, post, UserState::Deactivated).await
 }
 
 /// What became of a wish to reset a second factor.
@@ -123,43 +68,17 @@ pub(crate) struct FactorReset {
 /// Neither of them is the person. The first one proposes it, and when another one asks for the same within a day, it is
 /// done. The person's sessions end; their password stays.
 #[utoipa::path(post, path = "/v1/users/{id}/reset-second-factor", tag = "users", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = FactorReset), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn reset_second_factor(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<UserId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = FactorReset)))]
+pub(crate) async fn reset_second_factor(caller: Caller, PathId(id): PathId<UserId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let state = factor_reset::reset(&mut doing.write, id).await?;
     doing.done(StatusCode::OK, &FactorReset { id, state }).await
 }
 
-async fn become_of(
-    api: &Api,
-    caller: &Caller,
-    id: UserId,
-    post: Post<Nothing>,
-    state: UserState,
-) -> Result<Response, Outcome> {
+async fn become_of(caller: &Caller, id: UserId, post: Post<Nothing>, state: UserState) -> Result<Response, Outcome> {
     let reach = caller.may_as_operator(Scope::UsersWrite)?;
-    let (_, mut doing) = post.begin(api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let user = crate::identity::operations::users::settle_user(&mut doing.write, id, state).await?;
-    doing.done(StatusCode::OK, &User::from(user)).await
-}
-
-impl From<person::User> for User {
-    fn from(user: person::User) -> Self {
-        Self {
-            id: user.id,
-            email: user.email,
-            name: user.name,
-            language: user.language,
-            state: user.state,
-            second_factor: user.second_factor,
-            created_at: written(user.created_ms),
-        }
-    }
+    doing.done(StatusCode::OK, &user).await
 }

@@ -4,41 +4,59 @@ use std::fmt;
 use std::str::FromStr;
 
 use marque_config::{PartnerId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::ToSchema;
 
-use crate::kernel::email::Email;
+use crate::kernel::email::{Email, kept_one};
 use crate::kernel::ids::{InvitationId, MemberId, TenantUserId, UserId};
+use crate::kernel::resource::Resource;
+use crate::kernel::time::ms;
 
 /// How long a link may be followed.
 pub const LASTS_MS: i64 = 7 * 86_400_000;
 
 /// An invitation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Invitation {
-    /// Its identity.
+    /// Its identity: `ivt_…`.
+    #[schema(value_type = String)]
     pub id: InvitationId,
-    /// Who is invited.
+    /// Who is invited: `usr_…`.
+    #[schema(value_type = String)]
     pub user: UserId,
-    /// Their address.
+    /// Their mail address.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String, format = "email")]
     pub email: Email,
-    /// What it leads to.
+    /// What it leads to: a membership `pmb_…`, a place in a tenant `tus_…`, or the vendor's staff `usr_…`.
+    #[schema(value_type = String)]
     pub place: Place,
-    /// Whose it is: the partner's, or with a tenant its partner's.
+    /// The partner, where it is a partner's.
+    #[schema(value_type = Option<String>)]
     pub partner: Option<PartnerId>,
-    /// Whose it is.
+    /// The tenant, where it is a tenant's.
+    #[schema(value_type = Option<String>)]
     pub tenant: Option<TenantId>,
     /// Its current status.
     pub state: InvitationState,
-    /// When it was made, milliseconds since 1970, UTC.
+    /// When it was made.
+    #[serde(rename = "created_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub created_ms: i64,
     /// When it was sent last.
+    #[serde(rename = "sent_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub sent_ms: i64,
     /// When its link ends.
+    #[serde(rename = "expires_at", with = "ms")]
+    #[schema(value_type = String, format = DateTime)]
     pub expires_ms: i64,
 }
 
+impl Resource for Invitation {}
+
 /// The current status of an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     /// The link was sent.
@@ -82,6 +100,18 @@ impl FromStr for Place {
         let operator = text.parse().map(Self::Operator);
         let place = operator.or_else(|_| text.parse().map(Self::Member)).or_else(|_| text.parse().map(Self::Tenant));
         place.map_err(|_| PlaceError)
+    }
+}
+
+impl Serialize for Place {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -44,7 +44,7 @@ impl Conflict {
 pub async fn invite_operator(write: &mut Write, new: NewOperator) -> Result<Operator, Refused> {
     let name = text("/name", &new.name, 200)?;
     let user = ensure_user(write, &new.email, &name, new.language).await?;
-    let before = write.operator(user).await?;
+    let before = write.find::<Operator>(&user).await?;
     if before.is_some_and(|operator| operator.state != PlaceState::Removed) {
         return Err(Conflict::OPERATOR_EXISTS.into());
     }
@@ -63,7 +63,7 @@ pub async fn invite_operator(write: &mut Write, new: NewOperator) -> Result<Oper
 /// # Errors
 /// [`Refused`].
 pub async fn remove_operator(write: &mut Write, user: UserId) -> Result<Operator, Refused> {
-    let before = write.operator(user).await?.filter(|operator| operator.state != PlaceState::Removed);
+    let before = write.find::<Operator>(&user).await?.filter(|operator| operator.state != PlaceState::Removed);
     let operator = Operator { state: PlaceState::Removed, ..before.ok_or(Refused::NotFound)? };
     write.put_operator(&operator).await?;
     write.withdraw_invitations(Place::Operator(user)).await?;

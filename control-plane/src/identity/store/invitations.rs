@@ -1,40 +1,35 @@
 //! Invitations, as rows: the hashes of their links, never the links.
 
-use sqlx::{Any, Executor, FromRow};
-
-use crate::database::row::{from_word, word};
+use crate::database::row::word;
 use crate::database::statement::Statement;
-use crate::database::{Page, Store, StoreError, Write, parsed};
+use crate::database::stored::{Column, Stored};
+use crate::database::{Page, Store, StoreError, Write};
 use crate::identity::model::invitation::{Invitation, Place};
 use crate::kernel::ids::InvitationId;
 use crate::kernel::principal::Reach;
 use crate::kernel::secret::Secret;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    user_id: String,
-    email: String,
-    place: String,
-    partner_id: Option<String>,
-    tenant_id: Option<String>,
-    state: String,
-    created_ms: i64,
-    sent_ms: i64,
-    expires_ms: i64,
+impl Stored for Invitation {
+    const TABLE: &'static str = "invitation";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("user_id").of("user"),
+        Column::text("(select email_written from app_user where app_user.id = invitation.user_id)")
+            .derived()
+            .of("email"),
+        Column::text("place"),
+        Column::text("partner_id").of("partner"),
+        Column::text("tenant_id").of("tenant"),
+        Column::text("state"),
+        Column::time("created_ms").of("created_at"),
+        Column::time("sent_ms").of("sent_at"),
+        Column::time("expires_ms").of("expires_at"),
+    ];
 }
-
-const SELECT: &str = "select invitation.id as id, invitation.user_id as user_id, app_user.email_written as email,
-    invitation.place as place, invitation.partner_id as partner_id, invitation.tenant_id as tenant_id,
-    invitation.state as state, invitation.created_ms as created_ms, invitation.sent_ms as sent_ms,
-    invitation.expires_ms as expires_ms
-    from invitation join app_user on app_user.id = invitation.user_id";
 
 const ADD: &str = "insert into invitation
     (id, user_id, place, partner_id, tenant_id, hash, state, created_ms, sent_ms, expires_ms)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-
-const UPDATE: &str = "update invitation set state = $2, sent_ms = $3, expires_ms = $4 where id = $1";
 
 impl Store {
     /// The invitation that a link holds.
@@ -42,7 +37,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn invitation_by(&self, secret: &Secret) -> Result<Option<Invitation>, StoreError> {
-        by_hash(self.reader(), secret).await
+        by_hash(secret).resource(self.reader()).await
     }
 
     /// One invitation within reach.
@@ -50,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn invitation(&self, reach: &Reach, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
-        one(self.reader(), reach, id).await
+        one(reach, id).resource(self.reader()).await
     }
 
     /// The invitations within reach that weren't accepted yet, oldest first.
@@ -58,8 +53,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn invitations(&self, reach: &Reach, page: &Page) -> Result<Vec<Invitation>, StoreError> {
-        let list = within(Statement::of(SELECT).and("invitation.state = 'sent'", []), reach);
-        list.page("invitation.id", page).all::<Row, _>(self.reader()).await
+        let list = within(Statement::select::<Invitation>().and("state = 'sent'", []), reach);
+        list.page("id", page).resources(self.reader()).await
     }
 }
 
@@ -69,7 +64,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn invitation_by(&mut self, secret: &Secret) -> Result<Option<Invitation>, StoreError> {
-        by_hash(self.connection(), secret).await
+        by_hash(secret).resource(self.connection()).await
     }
 
     /// One invitation within reach.
@@ -77,7 +72,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn invitation(&mut self, reach: &Reach, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
-        one(self.connection(), reach, id).await
+        one(reach, id).resource(self.connection()).await
     }
 
     /// Adds an invitation, with what its link holds.
@@ -99,21 +94,6 @@ impl Write {
             .execute(self.connection())
             .await?;
         Ok(())
-    }
-
-    /// Writes the current status of an invitation.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn update_invitation(&mut self, invitation: &Invitation) -> Result<(), StoreError> {
-        let done = sqlx::query(UPDATE)
-            .bind(invitation.id.to_string())
-            .bind(word("invitation.state", &invitation.state)?)
-            .bind(invitation.sent_ms)
-            .bind(invitation.expires_ms)
-            .execute(self.connection())
-            .await?;
-        crate::database::one_row(&done)
     }
 
     /// Gives an invitation another link: the one before leads nowhere.
@@ -142,46 +122,17 @@ impl Write {
     }
 }
 
-async fn by_hash<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    secret: &Secret,
-) -> Result<Option<Invitation>, StoreError> {
-    Statement::of(SELECT).with("invitation.hash = ?1", secret.hash()).one::<Row, _>(executor).await
+fn by_hash(secret: &Secret) -> Statement {
+    Statement::select::<Invitation>().with("hash = ?1", secret.hash())
 }
 
-async fn one<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    reach: &Reach,
-    id: InvitationId,
-) -> Result<Option<Invitation>, StoreError> {
-    let one = within(Statement::of(SELECT).narrowed("invitation.id = ?1", Some(id.to_string())), reach);
-    one.one::<Row, _>(executor).await
+fn one(reach: &Reach, id: InvitationId) -> Statement {
+    within(Statement::select_one::<Invitation>(&id), reach)
 }
 
 /// An application has none of them.
 fn within(statement: Statement, reach: &Reach) -> Statement {
     let limits = reach.limits();
-    let limited = statement
-        .narrowed_among("invitation.tenant_id", limits.tenants.as_deref())
-        .owned("invitation.partner_id", limits.partner);
+    let limited = statement.narrowed_among("tenant_id", limits.tenants.as_deref()).owned("partner_id", limits.partner);
     if limits.application.is_some() { limited.nothing() } else { limited }
-}
-
-impl TryFrom<Row> for Invitation {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("invitation.id", &row.id)?,
-            user: parsed("invitation.user_id", &row.user_id)?,
-            email: parsed("app_user.email_written", &row.email)?,
-            place: parsed("invitation.place", &row.place)?,
-            partner: row.partner_id.as_deref().map(|id| parsed("invitation.partner_id", id)).transpose()?,
-            tenant: row.tenant_id.as_deref().map(|id| parsed("invitation.tenant_id", id)).transpose()?,
-            state: from_word("invitation.state", &row.state)?,
-            created_ms: row.created_ms,
-            sent_ms: row.sent_ms,
-            expires_ms: row.expires_ms,
-        })
-    }
 }

@@ -1,35 +1,25 @@
 //! People, as rows: one for each address.
 
-use sqlx::FromRow;
-
-use crate::database::row::{from_word, word};
-use crate::database::{Page, Store, StoreError, Write, parsed};
+use crate::database::row::word;
+use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
+use crate::database::{Page, Store, StoreError, Write};
 use crate::kernel::email::Email;
 use crate::kernel::ids::UserId;
-use crate::kernel::language::Language;
-use crate::kernel::person::{User, UserState};
+use crate::kernel::person::User;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    email_written: String,
-    name: String,
-    language: String,
-    state: String,
-    second_factor: i64,
-    created_ms: i64,
+impl Stored for User {
+    const TABLE: &'static str = "app_user";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("email_written").of("email"),
+        Column::text("name"),
+        Column::text("language"),
+        Column::text("state"),
+        Column::flag("case when totp_since_ms is null then 0 else 1 end").derived().of("second_factor"),
+        Column::time("created_ms").of("created_at"),
+    ];
 }
-
-const BY_ID: &str = "select id, email_written, name, language, state,
-    case when totp_since_ms is null then 0 else 1 end as second_factor, created_ms from app_user where id = $1";
-
-const BY_EMAIL: &str = "select id, email_written, name, language, state,
-    case when totp_since_ms is null then 0 else 1 end as second_factor, created_ms
-    from app_user where email_compared = $1";
-
-const PAGE: &str = "select id, email_written, name, language, state,
-    case when totp_since_ms is null then 0 else 1 end as second_factor, created_ms
-    from app_user where id > $1 order by id limit $2";
 
 const ADD: &str = "insert into app_user (id, email_compared, email_written, name, language, state, created_ms)
     values ($1, $2, $3, $4, $5, $6, $7)";
@@ -42,8 +32,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(self.reader()).await?;
-        row.map(User::try_from).transpose()
+        self.find(&id).await
     }
 
     /// The person with this address.
@@ -51,8 +40,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_EMAIL).bind(email.compared()).fetch_optional(self.reader()).await?;
-        row.map(User::try_from).transpose()
+        by_email(email).resource(self.reader()).await
     }
 
     /// Everybody, oldest first: for the vendor's staff.
@@ -60,8 +48,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn users(&self, page: &Page) -> Result<Vec<User>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(User::try_from).collect()
+        Statement::select::<User>().page("id", page).resources(self.reader()).await
     }
 }
 
@@ -71,8 +58,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn user(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(BY_ID).bind(id.to_string()).fetch_optional(self.connection()).await?;
-        row.map(User::try_from).transpose()
+        self.find(&id).await
     }
 
     /// The person with this address.
@@ -80,9 +66,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn user_by_email(&mut self, email: &Email) -> Result<Option<User>, StoreError> {
-        let row: Option<Row> =
-            sqlx::query_as(BY_EMAIL).bind(email.compared()).fetch_optional(self.connection()).await?;
-        row.map(User::try_from).transpose()
+        by_email(email).resource(self.connection()).await
     }
 
     /// Adds a person.
@@ -120,18 +104,6 @@ impl Write {
     }
 }
 
-impl TryFrom<Row> for User {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("app_user.id", &row.id)?,
-            email: parsed("app_user.email_written", &row.email_written)?,
-            name: row.name,
-            language: parsed::<Language>("app_user.language", &row.language)?,
-            state: from_word::<UserState>("app_user.state", &row.state)?,
-            second_factor: row.second_factor == 1,
-            created_ms: row.created_ms,
-        })
-    }
+fn by_email(email: &Email) -> Statement {
+    Statement::select::<User>().with("email_compared = ?1", email.compared())
 }

@@ -86,6 +86,35 @@ fn a_patch_of_what_may_not_change_or_be_unset_is_refused() {
 }
 
 #[test]
+fn a_put_is_the_whole_of_what_may_change() {
+    let put = |value: Value| {
+        let put: Put<Lamp> = serde_json::from_value(value).unwrap();
+        put.over(&lamp()).map_err(|fault| (fault.pointer, fault.code))
+    };
+    let colour = json!({ "hue": 3, "warmth": null });
+    let whole = Lamp { watts: 60, note: None, colour: Colour { hue: 3, warmth: None }, ..lamp() };
+    assert_eq!(put(json!({ "colour": colour })).unwrap(), whole);
+    for (value, pointer, code) in [
+        (json!({}), "/colour", "missing-field"),
+        (json!({ "colour": colour, "name": "b" }), "/name", "unknown-field"),
+        (json!({ "colour": colour, "id": 8 }), "/id", "unknown-field"),
+        (json!({ "colour": colour, "watts": null }), "/watts", "invalid-value"),
+        (json!({ "colour": { "hue": 3, "sat": 1 } }), "/colour/sat", "unknown-field"),
+    ] {
+        assert_eq!(put(value.clone()), Err((pointer.to_owned(), code)), "{value}");
+    }
+}
+
+#[test]
+fn a_field_that_follows_from_the_caller_may_be_left_out_or_null() {
+    let new = |value: Value| -> New<Lamp> { serde_json::from_value(value).unwrap() };
+    assert_eq!(new(json!({})).optional::<String>("name").unwrap(), None);
+    assert_eq!(new(json!({ "name": null })).optional::<String>("name").unwrap(), None);
+    assert_eq!(new(json!({ "name": "a" })).optional("name").unwrap(), Some("a".to_owned()));
+    assert_eq!(new(json!({ "name": 1 })).optional::<String>("name").unwrap_err().pointer, "/name");
+}
+
+#[test]
 fn one_field_can_be_read_before_the_rest() {
     let new: New<Lamp> = serde_json::from_value(json!({ "watts": 5, "name": 1 })).unwrap();
     assert_eq!(new.field::<u32>("watts").unwrap(), 5);

@@ -221,7 +221,7 @@ async fn basket(
 /// Where a tenant's client is.
 pub(super) async fn country(write: &mut Write, tenant: &Tenant) -> Result<Country, Refused> {
     let known = match tenant.client {
-        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.place.country),
+        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.country),
         None => None,
     };
     Ok(known.map_or_else(|| parsed("country", VENDORS_COUNTRY), Ok)?)

@@ -2,61 +2,24 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum::{Extension, Json};
-use marque_config::{PartnerId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
-use crate::identity::model::invitation::{self, InvitationState};
+use crate::identity::model::invitation::{self, Invitation};
 use crate::kernel::actor;
-use crate::kernel::email::Email;
-use crate::kernel::ids::{InvitationId, UserId};
+use crate::kernel::ids::InvitationId;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::kernel::secret::Secret;
 use crate::web::Api;
 use crate::web::body::{Input, Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
 use crate::web::version::IfMatch;
-
-/// An invitation.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Invitation {
-    /// Its identity: `ivt_…`.
-    #[schema(value_type = String)]
-    id: InvitationId,
-    /// Who is invited: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// What it leads to: a membership `pmb_…`, a place in a tenant `tus_…`, or the vendor's staff `usr_…`.
-    place: String,
-    /// The partner, where it is a partner's.
-    #[schema(value_type = Option<String>)]
-    partner: Option<PartnerId>,
-    /// The tenant, where it is a tenant's.
-    #[schema(value_type = Option<String>)]
-    tenant: Option<TenantId>,
-    /// Its current status.
-    state: InvitationState,
-    /// When it was made.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When it was sent last.
-    #[schema(format = DateTime)]
-    sent_at: String,
-    /// When its link ends.
-    #[schema(format = DateTime)]
-    expires_at: String,
-}
 
 /// Who follows an invitation.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -71,20 +34,16 @@ pub(crate) struct Acceptance {
 
 /// Lists the invitations that wait.
 #[utoipa::path(get, path = "/v1/invitations", tag = "members", params(Pages),
-    responses((status = 200, body = Items<Invitation>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Invitation>>, Problem> {
+    responses((status = 200, body = Items<Invitation>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Invitation>>, Problem> {
     let reach = caller.may(Scope::MembersRead).or_else(|_| caller.may(Scope::UsersRead))?;
-    let found = api.inner.store.invitations(&reach, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |invitation| invitation.id.to_string(), Invitation::from)))
+    let found = caller.store().invitations(&reach, &pages.page()?).await?;
+    Ok(pages.resources(found))
 }
 
 /// Follows an invitation, once. Who has no password yet chooses one; everybody else shows theirs.
 #[utoipa::path(post, path = "/v1/invitations/accept", tag = "members", request_body = Acceptance, security(()),
-    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Invitation)))]
 pub(crate) async fn accept(
     State(api): State<Api>,
     asked: Option<Extension<actor::Asked>>,
@@ -101,42 +60,33 @@ pub(crate) async fn accept(
         password,
     )
     .await?;
-    Ok(Json(accepted.into()))
+    Ok(Json(accepted))
 }
 
 /// Sends an invitation again: another link, and the one before leads nowhere.
 #[utoipa::path(post, path = "/v1/invitations/{id}/resend", tag = "members", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Invitation), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn resend(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<InvitationId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Invitation)))]
+pub(crate) async fn resend(caller: Caller, PathId(id): PathId<InvitationId>, post: Post<Nothing>) -> Answer {
     let reach = may_invite(&caller)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let invitation = doing.write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
     let invitation = crate::lifecycle::operations::invitations::resend(&mut doing.write, &reach, id).await?;
-    doing.done(StatusCode::OK, &Invitation::from(invitation)).await
+    doing.done(StatusCode::OK, &invitation).await
 }
 
 /// Withdraws an invitation, and the place that it led to.
-#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "members", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn withdraw(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<InvitationId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = may_invite(&caller)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let invitation = write.invitation(&reach, id).await?.ok_or(Refused::NotFound)?;
     must_hold(&caller, &invitation)?;
-    seen.check(&Invitation::from(invitation))?;
+    seen.check(&invitation)?;
     crate::lifecycle::operations::invitations::withdraw(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -153,21 +103,4 @@ fn must_hold(caller: &Caller, invitation: &invitation::Invitation) -> Result<(),
         invitation::Place::Tenant(_) | invitation::Place::Operator(_) => Scope::UsersWrite,
     };
     caller.may(scope).map(|_| ())
-}
-
-impl From<invitation::Invitation> for Invitation {
-    fn from(invitation: invitation::Invitation) -> Self {
-        Self {
-            id: invitation.id,
-            user: invitation.user,
-            email: invitation.email,
-            place: invitation.place.to_string(),
-            partner: invitation.partner,
-            tenant: invitation.tenant,
-            state: invitation.state,
-            created_at: written(invitation.created_ms),
-            sent_at: written(invitation.sent_ms),
-            expires_at: written(invitation.expires_ms),
-        }
-    }
 }

@@ -1,61 +1,26 @@
 //! `/v1/tenants/{id}/users` and `/v1/tenant-users`: the people of tenants, and their handover.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::TenantId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
 use crate::kernel::email::Email;
-use crate::kernel::ids::{MemberId, TenantUserId, UserId};
+use crate::kernel::ids::{MemberId, TenantUserId};
 use crate::kernel::language::Language;
-use crate::kernel::person::{self, PlaceState, Side, TenantRole};
+use crate::kernel::person::{TenantRole, TenantUser};
 use crate::kernel::scope::Scope;
 use crate::tenants::api::Tenant;
 use crate::tenants::operations::tenant_users::{NewTenantUser, TenantUserChange};
-use crate::web::Api;
-use crate::web::body::{Input, Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::version::{IfMatch, Versioned};
-
-/// A person's place in a tenant.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TenantUser {
-    /// Its identity: `tus_…`.
-    #[schema(value_type = String)]
-    id: TenantUserId,
-    /// The tenant.
-    #[schema(value_type = String)]
-    tenant: TenantId,
-    /// The person: `usr_…`.
-    #[schema(value_type = String)]
-    user: UserId,
-    /// Their mail address.
-    #[schema(value_type = String, format = "email")]
-    email: Email,
-    /// Their name; until they accept, as who invited them says.
-    name: String,
-    /// What they are there.
-    role: TenantRole,
-    /// One of the client's own people, or of the partner's who set it up.
-    side: Side,
-    /// Its current status.
-    state: PlaceState,
-    /// When it ends by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = DateTime)]
-    until: Option<String>,
-    /// When it began.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
 
 /// Who is to belong to a tenant.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -94,92 +59,69 @@ pub(crate) struct SetupAccess {
 /// Invites somebody to a tenant, by a link that is followed once, within seven days. A client's tenant is handed over
 /// when its first administrator follows it; from then on its administrators say who belongs to it.
 #[utoipa::path(post, path = "/v1/tenants/{id}/users", tag = "tenants", request_body = TenantUserToInvite,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = TenantUser), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn invite(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<TenantUserToInvite>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = TenantUser)))]
+pub(crate) async fn invite(caller: Caller, PathId(id): PathId<TenantId>, post: Post<TenantUserToInvite>) -> Answer {
     let reach = caller.may(Scope::UsersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let TenantUserToInvite { email, name, role, language } = input;
     let new = NewTenantUser { email, name, role, language: language.unwrap_or(caller.language) };
     let place = crate::tenants::operations::tenant_users::invite_tenant_user(&mut doing.write, &reach, id, new).await?;
-    doing.done(StatusCode::CREATED, &TenantUser::from(place)).await
+    doing.done(StatusCode::CREATED, &place).await
 }
 
 /// Lists the people of a tenant.
-#[utoipa::path(get, path = "/v1/tenants/{id}/users", tag = "tenants", params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<TenantUser>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/tenants/{id}/users", tag = "tenants", params(Pages),
+    responses((status = 200, body = Items<TenantUser>)))]
 pub(crate) async fn list(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<TenantUser>>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
     let page = pages.page()?;
-    crate::tenants::operations::one(&api.inner.store, &reach, id).await?;
-    let found = api.inner.store.tenant_users(id, &page).await?;
-    Ok(Json(pages.items(found, |place| place.id.to_string(), TenantUser::from)))
+    crate::tenants::operations::one(caller.store(), &reach, id).await?;
+    let found = caller.store().tenant_users(id, &page).await?;
+    Ok(pages.resources(found))
 }
 
 /// Shows somebody's place in a tenant.
-#[utoipa::path(get, path = "/v1/tenant-users/{id}", tag = "tenants", params(("id" = String, Path)),
-    responses((status = 200, body = TenantUser), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantUserId>,
-) -> Result<Versioned<TenantUser>, Problem> {
+#[utoipa::path(get, path = "/v1/tenant-users/{id}", tag = "tenants", responses((status = 200, body = TenantUser)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<TenantUserId>) -> Result<Versioned<TenantUser>, Problem> {
     let reach = caller.may(Scope::UsersRead)?;
-    let place = api.inner.store.tenant_user(&reach, id).await?;
-    Ok(Versioned(place.ok_or_else(Problem::not_found)?.into()))
+    let place = caller.store().tenant_user(&reach, id).await?;
+    Ok(Versioned(place.ok_or_else(Problem::not_found)?))
 }
 
 /// Changes what somebody is in a tenant. After the handover its last active administrator stays one.
 #[utoipa::path(patch, path = "/v1/tenant-users/{id}", tag = "tenants", request_body = TenantUserToChange,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = TenantUser), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantUserId>,
-    seen: IfMatch,
-    input: Input<TenantUserToChange>,
-) -> Result<Versioned<TenantUser>, Problem> {
-    let reach = caller.may(Scope::UsersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.tenant_user(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&TenantUser::from(current))?;
+    params(IfMatch), responses((status = 200, body = TenantUser)))]
+pub(crate) async fn change(update: Update<TenantUserId, TenantUserToChange>) -> Updated<TenantUser> {
+    let reach = update.caller.may(Scope::UsersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = write.tenant_user(&reach, update.id).await?.ok_or(Refused::NotFound)?;
+    update.seen.check(&current)?;
     let place = crate::tenants::operations::tenant_users::change_tenant_user(
         &mut write,
         &reach,
-        id,
+        update.id,
         TenantUserChange { role: input.role },
     )
     .await?;
     write.commit().await?;
-    Ok(Versioned(place.into()))
+    Ok(Versioned(place))
 }
 
 /// Removes somebody from a tenant, at once. After the handover its last active administrator stays.
-#[utoipa::path(delete, path = "/v1/tenant-users/{id}", tag = "tenants",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/tenant-users/{id}", tag = "tenants", params(IfMatch), responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<TenantUserId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::UsersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = write.tenant_user(&reach, id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&TenantUser::from(current))?;
+    seen.check(&current)?;
     crate::tenants::operations::tenant_users::remove_tenant_user(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -187,51 +129,22 @@ pub(crate) async fn remove(
 
 /// Links one of the partner's members to a client's tenant, as manager, until it is handed over; 30 days at most.
 #[utoipa::path(post, path = "/v1/tenants/{id}/setup-access", tag = "tenants", request_body = SetupAccess,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = TenantUser), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn give_setup_access(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<SetupAccess>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = TenantUser)))]
+pub(crate) async fn give_setup_access(caller: Caller, PathId(id): PathId<TenantId>, post: Post<SetupAccess>) -> Answer {
     let reach = caller.may(Scope::UsersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let place =
         crate::lifecycle::operations::handover::give_setup_access(&mut doing.write, &reach, id, input.member).await?;
-    doing.done(StatusCode::CREATED, &TenantUser::from(place)).await
+    doing.done(StatusCode::CREATED, &place).await
 }
 
 /// Hands a client's tenant over, which its first administrator does anyway by following the invitation. Every setup
 /// access ends.
 #[utoipa::path(post, path = "/v1/tenants/{id}/handover", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn hand_over(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Tenant)))]
+pub(crate) async fn hand_over(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::TenantsWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let tenant = crate::lifecycle::operations::handover::hand_over(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Tenant::from(tenant)).await
-}
-
-impl From<person::TenantUser> for TenantUser {
-    fn from(place: person::TenantUser) -> Self {
-        Self {
-            id: place.id,
-            tenant: place.tenant,
-            user: place.user,
-            email: place.email,
-            name: place.name,
-            role: place.role,
-            side: place.side,
-            state: place.state,
-            until: place.until_ms.map(written),
-            created_at: written(place.created_ms),
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! `/v1/tenants`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use marque_config::{Account, ApplicationId, PartnerId, TenantId};
@@ -16,12 +15,11 @@ use crate::kernel::tenant::TenantKind;
 use crate::lifecycle::operations::tenants::{self, NewTenant};
 use crate::tenants::api::{Suspension, Tenant};
 use crate::tenants::model::Change;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 
 /// A tenant to add.
@@ -61,16 +59,11 @@ pub(crate) struct Binding {
 }
 
 /// Adds a tenant.
-#[utoipa::path(post, path = "/v1/tenants", tag = "tenants", request_body = TenantToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<TenantToAdd>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/tenants", tag = "tenants", request_body = TenantToAdd, params(IdempotencyKey),
+    responses((status = 201, body = Tenant)))]
+pub(crate) async fn create(caller: Caller, post: Post<TenantToAdd>) -> Answer {
     let reach = caller.may(Scope::TenantsWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let new = NewTenant {
         partner: input.partner,
         application: input.application,
@@ -87,94 +80,60 @@ pub(crate) async fn create(
 
 /// Lists tenants.
 #[utoipa::path(get, path = "/v1/tenants", tag = "tenants", params(Pages),
-    responses((status = 200, body = Items<Tenant>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Tenant>>, Problem> {
+    responses((status = 200, body = Items<Tenant>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Tenant>>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
-    let found = api.inner.store.tenants(&reach, &pages.page()?).await?;
+    let found = caller.store().tenants(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |tenant| tenant.id.to_string(), Tenant::from)))
 }
 
 /// Shows a tenant.
-#[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", params(("id" = String, Path)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-) -> Result<Versioned<Tenant>, Problem> {
+#[utoipa::path(get, path = "/v1/tenants/{id}", tag = "tenants", responses((status = 200, body = Tenant)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<TenantId>) -> Result<Versioned<Tenant>, Problem> {
     let reach = caller.may(Scope::TenantsRead)?;
-    Ok(Versioned(crate::tenants::operations::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(crate::tenants::operations::one(caller.store(), &reach, id).await?.into()))
 }
 
 /// Says which account of the application the tenant is: for operators and the application, never for a partner.
-#[utoipa::path(post, path = "/v1/tenants/{id}/bind", tag = "tenants", request_body = Binding,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn bind(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Binding>,
-) -> Result<Response, Outcome> {
-    change(&api, &caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
+#[utoipa::path(post, path = "/v1/tenants/{id}/bind", tag = "tenants", request_body = Binding, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
+pub(crate) async fn bind(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Binding>) -> Answer {
+    change(&caller, (Scope::TenantsBind, id), post, |_, input| Ok(Change::Bind(input.account))).await
 }
 
 /// Stops serving a tenant, everywhere and at once.
 #[utoipa::path(post, path = "/v1/tenants/{id}/suspend", tag = "tenants", request_body = Suspension,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn suspend(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Suspension>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Tenant)))]
+pub(crate) async fn suspend(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Suspension>) -> Answer {
     let suspension = |reach: &Reach, input: Suspension| {
         let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose()?;
         Ok(Change::Suspend(tenants::by(reach), reason))
     };
-    change(&api, &caller, (Scope::TenantsWrite, id), post, suspension).await
+    change(&caller, (Scope::TenantsWrite, id), post, suspension).await
 }
 
 /// Serves a suspended tenant again. What an operator suspended, only an operator resumes.
-#[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn resume(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    change(&api, &caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
+#[utoipa::path(post, path = "/v1/tenants/{id}/resume", tag = "tenants", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
+pub(crate) async fn resume(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
+    change(&caller, (Scope::TenantsWrite, id), post, |reach, _| Ok(Change::Resume(tenants::by(reach)))).await
 }
 
 /// Gives a tenant up for good, with its domains.
-#[utoipa::path(post, path = "/v1/tenants/{id}/close", tag = "tenants", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Tenant), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn close(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    change(&api, &caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await
+#[utoipa::path(post, path = "/v1/tenants/{id}/close", tag = "tenants", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Tenant)))]
+pub(crate) async fn close(caller: Caller, PathId(id): PathId<TenantId>, post: Post<Nothing>) -> Answer {
+    change(&caller, (Scope::TenantsWrite, id), post, |_, _| Ok(Change::Close)).await
 }
 
 async fn change<T: DeserializeOwned>(
-    api: &Api,
     caller: &Caller,
     (scope, id): (Scope, TenantId),
     post: Post<T>,
     asked: impl FnOnce(&Reach, T) -> Result<Change, Problem>,
 ) -> Result<Response, Outcome> {
     let reach = caller.may(scope)?;
-    let (input, mut doing) = post.begin(api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let tenant = tenants::change(&mut doing.write, &reach, id, asked(&reach, input)?).await?;
     doing.done(StatusCode::OK, &Tenant::from(tenant)).await
 }

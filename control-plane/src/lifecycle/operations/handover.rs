@@ -97,7 +97,7 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
         return Err(Conflict::CLIENT_ADMIN_MISSING.into());
     }
     tenant.handed_over_ms = Some(write.now_ms());
-    write.update_tenant(&tenant).await?;
+    write.update(&tenant).await?;
     write.end_setup(tenant.id).await?;
     let whose = Whose::tenant(tenant.partner, tenant.id);
     write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));

@@ -14,7 +14,7 @@ use crate::identity::store::sessions::Credentials;
 use crate::kernel::actor::{Actor, Asked};
 use crate::kernel::fault::Conflict;
 use crate::kernel::ids::InvitationId;
-use crate::kernel::person::{PlaceState, TenantRole, UserState};
+use crate::kernel::person::{Operator, PlaceState, TenantRole, UserState};
 use crate::kernel::principal::Reach;
 use crate::kernel::secret::Secret;
 use crate::tenants::operations::tenant_users;
@@ -46,7 +46,7 @@ pub async fn resend(write: &mut Write, reach: &Reach, id: InvitationId) -> Resul
     invitation.sent_ms = write.now_ms();
     invitation.expires_ms = write.now_ms() + LASTS_MS;
     let secret = Secret::draw(&*write.parts().random);
-    write.update_invitation(&invitation).await?;
+    write.update(&invitation).await?;
     write.replace_link(id, &secret).await?;
     let whose = Whose { partner: invitation.partner, tenant: invitation.tenant };
     write.audit("invitation.resent", &id, whose, json!({ "place": invitation.place.to_string() }));
@@ -86,7 +86,7 @@ pub(crate) async fn taken(write: &mut Write, secret: &Secret) -> Result<Invitati
     let mut invitation = write.invitation_by(secret).await?.ok_or(Refused::NotFound)?;
     standing(&invitation, write.now_ms())?;
     invitation.state = InvitationState::Accepted;
-    write.update_invitation(&invitation).await?;
+    write.update(&invitation).await?;
     settle(write, &invitation, PlaceState::Active).await?;
     let whose = Whose { partner: invitation.partner, tenant: invitation.tenant };
     write.audit("invitation.accepted", &invitation.id, whose, json!({ "place": invitation.place.to_string() }));
@@ -107,7 +107,7 @@ async fn settle(write: &mut Write, invitation: &Invitation, state: PlaceState) -
     let all = Reach::system("invitations");
     match invitation.place {
         Place::Operator(user) => {
-            let mut operator = write.operator(user).await?.ok_or(Refused::NotFound)?;
+            let mut operator = write.find::<Operator>(&user).await?.ok_or(Refused::NotFound)?;
             operator.state = state;
             write.put_operator(&operator).await?;
         }
@@ -133,7 +133,7 @@ async fn named(write: &mut Write, invitation: &Invitation) -> Result<(String, St
     let all = Reach::system("invitations");
     match invitation.place {
         Place::Operator(user) => {
-            let operator = write.operator(user).await?.ok_or(Refused::NotFound)?;
+            let operator = write.find::<Operator>(&user).await?.ok_or(Refused::NotFound)?;
             Ok((operator.name, crate::identity::operations::operators::VENDOR.into()))
         }
         Place::Member(id) => {

@@ -23,6 +23,7 @@ use crate::partners::operations::members::NewMember;
 use crate::partners::operations::{
     PartnerChange, Terms, agree, at_the_edge, audit_detail, checked_brand, checked_look, hideable,
 };
+use crate::partners::store::regions::AccountManager;
 
 /// What an approval says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl Conflict {
 pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: Approval) -> Result<Partner, Refused> {
     let mut partner = write.partner(reach, id).await?.ok_or(Refused::NotFound)?;
     if let Some(manager) = approval.account_manager {
-        write.account_manager(manager).await?.ok_or_else(|| unknown("/account_manager"))?;
+        write.find::<AccountManager>(&manager).await?.ok_or_else(|| unknown("/account_manager"))?;
         partner.account_manager = Some(manager);
     }
     let missing = partner.missing();
@@ -86,7 +87,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
         return Err(Conflict::PARTNER_NOT_READY.because_of(missing).into());
     }
     let application = application(write, approval.application).await?;
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     let detail = json!({ "account_manager": partner.account_manager, "legal": partner.legal });
     write.audit("partner.approved", &partner.id, Whose::partner(partner.id), detail);
     for kind in [TenantKind::BusinessFreePartner, TenantKind::Sandbox] {
@@ -108,7 +109,7 @@ pub async fn approve(write: &mut Write, reach: &Reach, id: PartnerId, approval: 
 async fn notify(write: &mut Write, partner: &Partner) -> Result<(), StoreError> {
     let mut values = json!({ "company": partner.name, "path": "/" });
     if let Some(manager) = partner.account_manager {
-        let manager = write.account_manager(manager).await?;
+        let manager = write.find::<AccountManager>(&manager).await?;
         values["manager"] = manager.map(|manager| manager.name).into();
     }
     // The vendor speaks to its partner: in its own name.
@@ -153,7 +154,7 @@ async fn step(write: &mut Write, reach: &Reach, id: PartnerId, step: PartnerStep
     if partner == before {
         return Ok(partner);
     }
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     let action = match partner.state {
         PartnerState::Suspended => "partner.suspended",
         PartnerState::Closed => "partner.closed",
@@ -218,7 +219,7 @@ pub async fn change(
     }
     partner.support_level1 = change.support_level1.unwrap_or(partner.support_level1);
     agree(write, &mut partner, change.terms).await?;
-    write.update_partner(&partner).await?;
+    write.update(&partner).await?;
     crate::partners::operations::search::partner(write, &partner).await?;
     let detail = json!({ "before": before, "after": audit_detail(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);

@@ -106,7 +106,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
         licence: None,
         created_ms: write.now_ms(),
     };
-    write.add_tenant(&tenant).await?;
+    write.add(&tenant).await?;
     crate::tenants::operations::search::tenant(write, &tenant).await?;
     let detail = json!({ "partner": tenant.partner, "application": tenant.application, "kind": tenant.kind });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
@@ -136,7 +136,7 @@ async fn apply(write: &mut Write, reach: &Reach, id: TenantId, change: Change) -
     if tenant.account != before.account && write.account_is_taken(&tenant).await? {
         return Err(Conflict::ACCOUNT_TAKEN.into());
     }
-    write.update_tenant(&tenant).await?;
+    write.update(&tenant).await?;
     let detail = json!({
         "before": { "state": before.state, "account": before.account, "suspended_by": before.suspended_by },
         "after": { "state": tenant.state, "account": tenant.account, "suspended_by": tenant.suspended_by },

@@ -1,7 +1,6 @@
 //! `/v1/events`
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -9,11 +8,10 @@ use utoipa::ToSchema;
 use crate::kernel::event;
 use crate::kernel::ids::EventId;
 use crate::kernel::scope::Scope;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// Something that happened, as webhooks tell it.
@@ -37,18 +35,14 @@ const TOLD_MS: i64 = 30 * 86_400_000;
 
 /// Lists what happened in the last thirty days, oldest first.
 #[utoipa::path(get, path = "/v1/events", tag = "webhooks", params(Pages),
-    responses((status = 200, body = Items<Event>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Event>>, Problem> {
+    responses((status = 200, body = Items<Event>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Event>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
     let page = pages.page()?;
     if !page.after.is_empty() && page.after.parse::<EventId>().is_err() {
         return Err(Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."));
     }
-    let store = &api.inner.store;
+    let store = caller.store();
     let found = store.events(&reach, store.now_ms() - TOLD_MS, &page).await?;
     Ok(Json(pages.items(found, |event| event.id.clone(), Event::from)))
 }

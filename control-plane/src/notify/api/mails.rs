@@ -1,56 +1,20 @@
 //! `/v1/mails`: how mail fares, for the vendor's staff.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
-use marque_config::PartnerId;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::kernel::ids::MailId;
 use crate::kernel::scope::Scope;
-use crate::notify::model::mail::{MailKind, MailState};
+use crate::notify::model::mail::MailState;
 use crate::notify::operations::mail;
 use crate::notify::store::mail::MailStatus;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
-
-/// A mail, without its words.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Mail {
-    /// Its identity: `mal_…`.
-    #[schema(value_type = String)]
-    id: MailId,
-    /// The recipient.
-    to: String,
-    /// What it is about.
-    kind: MailKind,
-    /// In whose brand; absent for the vendor's.
-    #[schema(value_type = Option<String>)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partner: Option<PartnerId>,
-    /// Its current status.
-    state: MailState,
-    /// How often it was tried.
-    #[schema(minimum = 0)]
-    attempts: i64,
-    /// What the server said last, when it did not take it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    said: Option<String>,
-    /// When it was written.
-    #[schema(format = DateTime)]
-    created_at: String,
-    /// When a server took it.
-    #[schema(format = DateTime)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent_at: Option<String>,
-}
+use crate::web::problem::Problem;
 
 /// Which mails are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -70,47 +34,20 @@ pub(crate) struct MailQuery {
 }
 
 /// Lists mails, oldest first.
-#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery),
-    responses((status = 200, body = Items<Mail>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<MailQuery>,
-) -> Result<Json<Items<Mail>>, Problem> {
+#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery), responses((status = 200, body = Items<MailStatus>)))]
+pub(crate) async fn list(caller: Caller, Query(asked): Query<MailQuery>) -> Result<Json<Items<MailStatus>>, Problem> {
     caller.may_as_operator(Scope::SupportRead)?;
     let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = api.inner.store.mails(asked.state, &pages.page()?).await?;
-    Ok(Json(pages.items(found, |mail| mail.id.to_string(), Mail::from)))
+    let found = caller.store().mails(asked.state, &pages.page()?).await?;
+    Ok(pages.resources(found))
 }
 
 /// Has a failed mail sent again.
-#[utoipa::path(post, path = "/v1/mails/{id}/retry", tag = "mail", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Mail), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn retry(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<MailId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/mails/{id}/retry", tag = "mail", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = MailStatus)))]
+pub(crate) async fn retry(caller: Caller, PathId(id): PathId<MailId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::SupportWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let mail = mail::retry(&mut doing.write, id).await?;
-    doing.done(StatusCode::OK, &Mail::from(mail)).await
-}
-
-impl From<MailStatus> for Mail {
-    fn from(mail: MailStatus) -> Self {
-        Self {
-            id: mail.id,
-            to: mail.to,
-            kind: mail.kind,
-            partner: mail.partner,
-            state: mail.state,
-            attempts: mail.attempts,
-            said: mail.said,
-            created_at: written(mail.created_ms),
-            sent_at: mail.sent_ms.map(written),
-        }
-    }
+    doing.done(StatusCode::OK, &mail).await
 }

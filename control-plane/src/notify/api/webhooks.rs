@@ -1,9 +1,7 @@
 //! `/v1/webhook-endpoints`
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,12 +12,15 @@ use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::notify::operations::webhooks::{self, EndpointChange, NewEndpoint};
 use crate::notify::store;
+use crate::notify::store::deliveries::DeliveryState;
+use crate::notify::store::webhooks::EndpointState;
 use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
 
@@ -60,16 +61,6 @@ pub(crate) struct Endpoint {
     /// What signs the messages, `whsec_…`: in the answer that makes it, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-}
-
-/// Whether an endpoint is told of what happens.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EndpointState {
-    /// It is.
-    Enabled,
-    /// It isn't; what happens meanwhile is told when it is enabled again, within thirty days.
-    Disabled,
 }
 
 /// An endpoint to add.
@@ -167,35 +158,18 @@ pub(crate) struct Delivery {
     done_at: Option<String>,
 }
 
-/// The current status of a delivery.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DeliveryState {
-    /// It is tried, again if need be.
-    Pending,
-    /// The endpoint has taken it.
-    Delivered,
-    /// It was given up.
-    Failed,
-}
-
 const USUAL_OVERLAP_HOURS: i64 = 24;
 const LONGEST_OVERLAP_HOURS: i64 = 168;
 
 /// Adds an endpoint. The answer holds its secret, this once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints", tag = "webhooks", request_body = EndpointToAdd,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = Endpoint), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<EndpointToAdd>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 201, body = Endpoint)))]
+pub(crate) async fn create(caller: Caller, post: Post<EndpointToAdd>) -> Answer {
     let reach = caller.may(Scope::WebhooksWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let EndpointToAdd { partner, url, description, events } = input;
     let new = NewEndpoint { partner, url, description, kinds: events };
-    let (endpoint, secret) = webhooks::create(&mut doing.write, &reach, api.webhook_rules(), new).await?;
+    let (endpoint, secret) = webhooks::create(&mut doing.write, &reach, caller.api.webhook_rules(), new).await?;
     let kept = Endpoint::from(endpoint);
     let shown = Endpoint { secret: Some(secret.reveal().to_string()), ..kept.clone() };
     doing.done_keeping(StatusCode::CREATED, &shown, &kept).await
@@ -203,64 +177,45 @@ pub(crate) async fn create(
 
 /// Lists endpoints, without their secrets.
 #[utoipa::path(get, path = "/v1/webhook-endpoints", tag = "webhooks", params(Pages),
-    responses((status = 200, body = Items<Endpoint>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Endpoint>>, Problem> {
+    responses((status = 200, body = Items<Endpoint>)))]
+pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Endpoint>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
-    let found = api.inner.store.endpoints(&reach, &pages.page()?).await?;
+    let found = caller.store().endpoints(&reach, &pages.page()?).await?;
     Ok(Json(pages.items(found, |endpoint| endpoint.id.to_string(), Endpoint::from)))
 }
 
 /// Shows an endpoint.
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(("id" = String, Path)),
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<EndpointId>,
-) -> Result<Versioned<Endpoint>, Problem> {
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", responses((status = 200, body = Endpoint)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<EndpointId>) -> Result<Versioned<Endpoint>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
-    Ok(Versioned(webhooks::one(&api.inner.store, &reach, id).await?.into()))
+    Ok(Versioned(webhooks::one(caller.store(), &reach, id).await?.into()))
 }
 
 /// Changes an endpoint.
-#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhooks",
-    params(("id" = String, Path), ("If-Match" = String, Header)), request_body = EndpointToChange,
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<EndpointId>,
-    seen: IfMatch,
-    input: Input<EndpointToChange>,
-) -> Result<Versioned<Endpoint>, Problem> {
-    let reach = caller.may(Scope::WebhooksWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = webhooks::current(&mut write, &reach, id).await?;
-    seen.check(&Endpoint::from(current.clone()))?;
+#[utoipa::path(patch, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(IfMatch),
+    request_body = EndpointToChange, responses((status = 200, body = Endpoint)))]
+pub(crate) async fn change(update: Update<EndpointId, EndpointToChange>) -> Updated<Endpoint> {
+    let reach = update.caller.may(Scope::WebhooksWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = webhooks::current(&mut write, &reach, update.id).await?;
+    update.seen.check(&Endpoint::from(current.clone()))?;
     let EndpointToChange { url, description, events, state } = input;
-    let change = EndpointChange { url, description, kinds: events, state: state.map(Into::into) };
-    let endpoint = webhooks::change(&mut write, api.webhook_rules(), current, change).await?;
+    let change = EndpointChange { url, description, kinds: events, state };
+    let endpoint = webhooks::change(&mut write, update.caller.api.webhook_rules(), current, change).await?;
     write.commit().await?;
     Ok(Versioned(endpoint.into()))
 }
 
 /// Removes an endpoint, with what is still on its way to it.
-#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "webhooks",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/webhook-endpoints/{id}", tag = "webhooks", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<EndpointId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may(Scope::WebhooksWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = webhooks::current(&mut write, &reach, id).await?;
     seen.check(&Endpoint::from(current.clone()))?;
     webhooks::remove(&mut write, &current).await?;
@@ -270,16 +225,10 @@ pub(crate) async fn remove(
 
 /// Replaces the secret of an endpoint. The answer holds the new one, this once.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/rotate-secret", tag = "webhooks", request_body = Rotation,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Endpoint), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn rotate(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<EndpointId>,
-    post: Post<Rotation>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Endpoint)))]
+pub(crate) async fn rotate(caller: Caller, PathId(id): PathId<EndpointId>, post: Post<Rotation>) -> Answer {
     let reach = caller.may(Scope::WebhooksWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let overlap = input.overlap_hours.unwrap_or(USUAL_OVERLAP_HOURS);
     if !(0..=LONGEST_OVERLAP_HOURS).contains(&overlap) {
         let said =
@@ -287,7 +236,7 @@ pub(crate) async fn rotate(
         return Err(FieldFault::new("/overlap_hours", "invalid-value", said).into());
     }
     let current = webhooks::current(&mut doing.write, &reach, id).await?;
-    let (endpoint, secret) = webhooks::rotate(&mut doing.write, api.webhook_rules(), current, overlap).await?;
+    let (endpoint, secret) = webhooks::rotate(&mut doing.write, caller.api.webhook_rules(), current, overlap).await?;
     let kept = Endpoint::from(endpoint);
     let shown = Endpoint { secret: Some(secret.reveal().to_string()), ..kept.clone() };
     doing.done_keeping(StatusCode::OK, &shown, &kept).await
@@ -295,34 +244,26 @@ pub(crate) async fn rotate(
 
 /// Sends an endpoint a trial event, `webhook_endpoint.tested`; its deliveries say what came of it.
 #[utoipa::path(post, path = "/v1/webhook-endpoints/{id}/test", tag = "webhooks", request_body = Trial,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 202, body = Endpoint), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn test(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<EndpointId>,
-    post: Post<Trial>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 202, body = Endpoint)))]
+pub(crate) async fn test(caller: Caller, PathId(id): PathId<EndpointId>, post: Post<Trial>) -> Answer {
     let reach = caller.may(Scope::WebhooksWrite)?;
-    let (Trial {}, mut doing) = post.begin(&api, &reach).await?;
+    let (Trial {}, mut doing) = post.begin(&caller.api, &reach).await?;
     let current = webhooks::current(&mut doing.write, &reach, id).await?;
     webhooks::test(&mut doing.write, &current)?;
     doing.done(StatusCode::ACCEPTED, &Endpoint::from(current)).await
 }
 
 /// Lists what was sent to an endpoint in the last thirty days, and what is still to be.
-#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "webhooks",
-    params(("id" = String, Path), Pages),
-    responses((status = 200, body = Items<Delivery>), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/webhook-endpoints/{id}/deliveries", tag = "webhooks", params(Pages),
+    responses((status = 200, body = Items<Delivery>)))]
 pub(crate) async fn deliveries(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<EndpointId>,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<Delivery>>, Problem> {
     let reach = caller.may(Scope::WebhooksRead)?;
-    let endpoint = webhooks::one(&api.inner.store, &reach, id).await?;
-    let found = api.inner.store.deliveries(endpoint.id, &pages.page()?).await?;
+    let endpoint = webhooks::one(caller.store(), &reach, id).await?;
+    let found = caller.store().deliveries(endpoint.id, &pages.page()?).await?;
     Ok(Json(pages.items(found, |delivery| delivery.id.to_string(), Delivery::from)))
 }
 
@@ -334,10 +275,7 @@ impl From<store::webhooks::Endpoint> for Endpoint {
             url: endpoint.url,
             description: endpoint.description,
             events: endpoint.kinds,
-            state: match endpoint.state {
-                store::webhooks::EndpointState::Enabled => EndpointState::Enabled,
-                store::webhooks::EndpointState::Disabled => EndpointState::Disabled,
-            },
+            state: endpoint.state,
             disabled_reason: endpoint.disabled_reason,
             previous_secret_until: endpoint.previous.map(|(_, until_ms)| written(until_ms)),
             created_at: written(endpoint.created_ms),
@@ -346,29 +284,16 @@ impl From<store::webhooks::Endpoint> for Endpoint {
     }
 }
 
-impl From<EndpointState> for store::webhooks::EndpointState {
-    fn from(state: EndpointState) -> Self {
-        match state {
-            EndpointState::Enabled => Self::Enabled,
-            EndpointState::Disabled => Self::Disabled,
-        }
-    }
-}
-
 impl From<store::deliveries::Delivery> for Delivery {
     fn from(delivery: store::deliveries::Delivery) -> Self {
-        let (state, is_pending) = match delivery.state {
-            store::deliveries::DeliveryState::Pending => (DeliveryState::Pending, true),
-            store::deliveries::DeliveryState::Delivered => (DeliveryState::Delivered, false),
-            store::deliveries::DeliveryState::Failed => (DeliveryState::Failed, false),
-        };
+        let is_pending = delivery.state == DeliveryState::Pending;
         Self {
             id: delivery.id,
             event: delivery.event.id,
             kind: delivery.event.kind,
             object: delivery.event.object,
             seq: delivery.event.object_seq,
-            state,
+            state: delivery.state,
             attempts: delivery.attempts,
             next_attempt_at: is_pending.then(|| written(delivery.next_ms)),
             last_status: delivery.last_status,

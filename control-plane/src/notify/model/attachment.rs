@@ -16,12 +16,13 @@ pub const MOST_MAILED: usize = 3 << 20;
 /// The longest name, without its ending.
 const LONGEST_NAME: usize = 80;
 
-/// A file, without what is in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A file that goes along with a message, without what is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = SupportAttachment)]
 pub struct Attachment {
-    /// Its number within the message, from 1.
+    /// Its number within the message, from 1: where it is found below the message.
     pub number: i64,
-    /// Its name.
+    /// Its name, without folders and with an ending that says what it is.
     pub name: String,
     /// What it is.
     pub media_type: MediaType,

@@ -69,12 +69,12 @@ async fn to_each(write: &mut Write, people: Vec<Addressee>, notice: Notice) -> R
 /// # Errors
 /// [`Refused`].
 pub async fn retry(write: &mut Write, id: MailId) -> Result<MailStatus, Refused> {
-    let mail = write.mail_status(id).await?.ok_or(Refused::NotFound)?;
+    let mail = write.find::<MailStatus>(&id).await?.ok_or(Refused::NotFound)?;
     if mail.state != MailState::Failed {
         return Err(Conflict::MAIL_NOT_FAILED.into());
     }
     write.retry_mail(id).await?;
     let whose = mail.partner.map_or(Whose::VENDOR, Whose::partner);
     write.audit("mail.retried", &id, whose, json!({ "kind": mail.kind }));
-    write.mail_status(id).await?.ok_or(Refused::NotFound)
+    write.find::<MailStatus>(&id).await?.ok_or(Refused::NotFound)
 }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use utoipa::ToSchema;
 
 use super::webhooks::EndpointState;
 use crate::database::row::{from_word, word};
@@ -36,7 +37,7 @@ pub struct Delivery {
 }
 
 /// The current status of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
     /// It is tried, again if need be.

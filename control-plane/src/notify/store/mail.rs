@@ -2,16 +2,20 @@
 
 use marque_config::PartnerId;
 use marque_config::seal::{Context, Purpose, Sealed};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::FromRow;
+use utoipa::ToSchema;
 
 use crate::database::row::{from_word, word};
 use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
 use crate::database::{Page, Signal, Store, StoreError, Write, from_json, parsed, to_json};
 use crate::kernel::email::Email;
 use crate::kernel::ids::MailId;
 use crate::kernel::look::Look;
+use crate::kernel::resource::Resource;
 use crate::kernel::secret::Secret;
+use crate::kernel::time::Time;
 use crate::notify::mail::Letter;
 use crate::notify::model::mail::{Mail, MailKind, MailState};
 
@@ -28,27 +32,51 @@ pub struct Outgoing {
     pub is_open: bool,
 }
 
-/// How a mail fares; without its words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A mail, without its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Mail)]
 pub struct MailStatus {
-    /// Its identity.
+    /// Its identity: `mal_…`.
+    #[schema(value_type = String)]
     pub id: MailId,
     /// The recipient.
     pub to: String,
     /// What it is about.
     pub kind: MailKind,
-    /// In whose brand; none for the vendor's.
+    /// In whose brand; absent for the vendor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub partner: Option<PartnerId>,
     /// Its current status.
     pub state: MailState,
     /// How often it was tried.
+    #[schema(minimum = 0)]
     pub attempts: i64,
-    /// What the server said last, when it didn't take it.
+    /// What the server said last, when it did not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
-    /// When it was written, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When it was written.
+    pub created_at: Time,
     /// When a server took it.
-    pub sent_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<Time>,
+}
+
+impl Resource for MailStatus {}
+
+impl Stored for MailStatus {
+    const TABLE: &'static str = "mail";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("to_address").of("to"),
+        Column::text("kind"),
+        Column::text("partner_id").of("partner"),
+        Column::text("state"),
+        Column::number("attempts"),
+        Column::text("said"),
+        Column::time("created_ms").of("created_at"),
+        Column::time("sent_ms").of("sent_at"),
+    ];
 }
 
 const ADD: &str = "insert into mail
@@ -73,22 +101,7 @@ const WITHOUT_DOMAIN: &str = "select id, to_address from mail where state = 'wai
 const TAKEN: &str =
     "select id, to_address, kind, language, partner_id, facts, secret, attempts from mail where id = $1";
 
-const SELECT: &str = "select id, to_address, kind, partner_id, state, attempts, said, created_ms, sent_ms from mail";
-
 type Taken = (String, String, String, String, Option<String>, String, Option<Vec<u8>>, i64);
-
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    to_address: String,
-    kind: String,
-    partner_id: Option<String>,
-    state: String,
-    attempts: i64,
-    said: Option<String>,
-    created_ms: i64,
-    sent_ms: Option<i64>,
-}
 
 impl Store {
     /// The domain after this one, in the order of their letters, to which a mail is to be sent now.
@@ -117,7 +130,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn mails(&self, state: Option<MailState>, page: &Page) -> Result<Vec<MailStatus>, StoreError> {
-        list(state, page)?.all::<Row, _>(self.reader()).await
+        list(state, page)?.resources(self.reader()).await
     }
 }
 
@@ -288,15 +301,6 @@ impl Write {
         crate::database::one_row(&done)
     }
 
-    /// How a mail fares.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn mail_status(&mut self, id: MailId) -> Result<Option<MailStatus>, StoreError> {
-        let row: Option<Row> = Statement::of(SELECT).with("id = ?1", id.to_string()).row(self.connection()).await?;
-        row.map(MailStatus::try_from).transpose()
-    }
-
     /// Has a failed mail tried again from the beginning.
     ///
     /// # Errors
@@ -319,7 +323,7 @@ fn context(id: &str) -> Context<'_> {
 
 pub(crate) fn list(state: Option<MailState>, page: &Page) -> Result<Statement, StoreError> {
     let state = state.map(|state| word("mail.state", &state)).transpose()?;
-    Ok(Statement::of(SELECT).given("state = ?1", state).page("id", page))
+    Ok(Statement::select::<MailStatus>().given("state = ?1", state).page("id", page))
 }
 
 /// The domain of an address, as it is compared; a hyphen, which no domain is, where it has none.
@@ -327,22 +331,4 @@ fn domain(address: &str) -> String {
     let compared =
         address.parse::<Email>().map_or_else(|_| address.to_lowercase(), |email| email.compared().to_owned());
     compared.rsplit_once('@').map_or("-", |(_, domain)| domain).to_owned()
-}
-
-impl TryFrom<Row> for MailStatus {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("mail.id", &row.id)?,
-            to: row.to_address,
-            kind: from_word("mail.kind", &row.kind)?,
-            partner: row.partner_id.as_deref().map(|id| parsed("mail.partner_id", id)).transpose()?,
-            state: from_word("mail.state", &row.state)?,
-            attempts: row.attempts,
-            said: row.said,
-            created_ms: row.created_ms,
-            sent_ms: row.sent_ms,
-        })
-    }
 }

@@ -4,6 +4,7 @@ use marque_config::PartnerId;
 use marque_config::seal::Sealed;
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Executor, FromRow};
+use utoipa::ToSchema;
 
 use crate::database::row::{from_word, word};
 use crate::database::statement::Statement;
@@ -39,12 +40,12 @@ pub struct Endpoint {
 }
 
 /// Whether an endpoint is told of what happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointState {
     /// It is.
     Enabled,
-    /// It isn't: what happens meanwhile is told when it is enabled again.
+    /// It isn't; what happens meanwhile is told when it is enabled again, within thirty days.
     Disabled,
 }
 

@@ -47,7 +47,7 @@ pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Resul
     let basket = Basket {
         partner: partner.id,
         client: Some(client.id),
-        country: client.place.country,
+        country: client.country,
         price_list: new.price_list,
         plan: new.plan,
         term: new.term,

@@ -1,25 +1,22 @@
 //! `/v1/regions`, `/v1/account-managers`: who looks after partners, and where.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::database::refused::Refused;
-use crate::kernel::email::Email;
 use crate::kernel::ids::AccountManagerId;
 use crate::kernel::scope::Scope;
-use crate::partners::operations::regions::{self, NewManager};
+use crate::partners::operations::regions;
 use crate::partners::store;
-use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::partners::store::regions::{AccountManager, AccountManagerToAdd, AccountManagerToPut};
+use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
-use crate::web::time::written;
+use crate::web::problem::Problem;
+use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
 
 /// A region of partners.
@@ -56,179 +53,108 @@ pub(crate) struct RegionToPut {
     account_managers: Vec<AccountManagerId>,
 }
 
-/// Somebody of the vendor's who looks after partners.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AccountManager {
-    /// Their identity: `amg_…`.
-    #[schema(value_type = String)]
-    id: AccountManagerId,
-    /// Their name.
-    name: String,
-    /// Where mail reaches them.
-    #[schema(value_type = String)]
-    email: Email,
-    /// Where a call reaches them.
-    phone: Option<String>,
-    /// Another way, in words.
-    other: Option<String>,
-    /// When they were added.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// What an account manager is to be.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ManagerToPut {
-    /// Their name.
-    name: String,
-    /// Where mail reaches them.
-    #[schema(value_type = String)]
-    email: Email,
-    /// Where a call reaches them.
-    #[serde(default)]
-    phone: Option<String>,
-    /// Another way, in words.
-    #[serde(default)]
-    other: Option<String>,
-}
-
 /// Lists the regions, in their order.
-#[utoipa::path(get, path = "/v1/regions", tag = "partners",
-    responses((status = 200, body = Items<Region>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(State(api): State<Api>, caller: Caller) -> Result<Json<Items<Region>>, Problem> {
+#[utoipa::path(get, path = "/v1/regions", tag = "partners", responses((status = 200, body = Items<Region>)))]
+pub(crate) async fn list(caller: Caller) -> Result<Json<Items<Region>>, Problem> {
     caller.may(Scope::PartnersRead)?;
     let mut shown = Vec::new();
-    for region in api.inner.store.regions().await? {
-        let managers = api.inner.store.managers_of(&region.code).await?;
+    for region in caller.store().regions().await? {
+        let managers = caller.store().managers_of(&region.code).await?;
         shown.push(Region::of(region, &managers));
     }
     Ok(Json(Items::whole(shown)))
 }
 
 /// Shows a region.
-#[utoipa::path(get, path = "/v1/regions/{code}", tag = "partners", params(("code" = String, Path)),
-    responses((status = 200, body = Region), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(code): PathId<String>,
-) -> Result<Versioned<Region>, Problem> {
+#[utoipa::path(get, path = "/v1/regions/{code}", tag = "partners", responses((status = 200, body = Region)))]
+pub(crate) async fn one(caller: Caller, PathId(code): PathId<String>) -> Result<Versioned<Region>, Problem> {
     caller.may(Scope::PartnersRead)?;
-    let (region, managers) = regions::one(&api.inner.store, &code).await?;
+    let (region, managers) = regions::one(caller.store(), &code).await?;
     Ok(Versioned(Region::of(region, &managers)))
 }
 
 /// Writes a region, new or not. A new one is matched by no version but `*`.
-#[utoipa::path(put, path = "/v1/regions/{code}", tag = "partners", request_body = RegionToPut,
-    params(("code" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = Region), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn put(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(code): PathId<String>,
-    seen: IfMatch,
-    input: Input<RegionToPut>,
-) -> Result<Versioned<Region>, Problem> {
-    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = regions::current(&mut write, &code).await?;
-    seen.check(&current.map(|(region, managers)| Region::of(region, &managers)))?;
+#[utoipa::path(put, path = "/v1/regions/{code}", tag = "partners", request_body = RegionToPut, params(IfMatch),
+    responses((status = 200, body = Region)))]
+pub(crate) async fn put(update: Update<String, RegionToPut>) -> Updated<Region> {
+    let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
+    let (input, mut write) = update.begin(&reach).await?;
+    let current = regions::current(&mut write, &update.id).await?;
+    update.seen.check(&current.map(|(region, managers)| Region::of(region, &managers)))?;
     let region = store::regions::Region {
-        code: code.clone(),
+        code: update.id.clone(),
         name_en: input.name_en,
         name_fr: input.name_fr,
         position: i64::from(input.position),
     };
     regions::put(&mut write, region.clone(), &input.account_managers).await?;
-    let managers = write.managers_of(&code).await?;
+    let managers = write.managers_of(&update.id).await?;
     write.commit().await?;
     Ok(Versioned(Region::of(region, &managers)))
 }
 
 /// Adds an account manager.
-#[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = ManagerToPut,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 201, body = AccountManager), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn add_manager(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<ManagerToPut>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/account-managers", tag = "partners", request_body = AccountManagerToAdd,
+    params(IdempotencyKey), responses((status = 201, body = AccountManager)))]
+pub(crate) async fn add_manager(caller: Caller, post: Post<AccountManagerToAdd>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    let manager = regions::add_manager(&mut doing.write, input.into()).await?;
-    doing.done(StatusCode::CREATED, &AccountManager::from(manager)).await
+    let (new, mut doing) = post.begin(&caller.api, &reach).await?;
+    let manager = regions::add_manager(&mut doing.write, new).await?;
+    doing.done(StatusCode::CREATED, &manager).await
 }
 
 /// Lists the account managers.
 #[utoipa::path(get, path = "/v1/account-managers", tag = "partners", params(Pages),
-    responses((status = 200, body = Items<AccountManager>), (status = "default", body = ProblemDocument)))]
+    responses((status = 200, body = Items<AccountManager>)))]
 pub(crate) async fn managers(
-    State(api): State<Api>,
     caller: Caller,
     Query(pages): Query<Pages>,
 ) -> Result<Json<Items<AccountManager>>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    let found = api.inner.store.account_managers(&pages.page()?).await?;
-    Ok(Json(pages.items(found, |manager| manager.id.to_string(), AccountManager::from)))
+    Ok(pages.resources(caller.store().account_managers(&pages.page()?).await?))
 }
 
 /// Shows an account manager.
-#[utoipa::path(get, path = "/v1/account-managers/{id}", tag = "partners", params(("id" = String, Path)),
-    responses((status = 200, body = AccountManager), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(get, path = "/v1/account-managers/{id}", tag = "partners",
+    responses((status = 200, body = AccountManager)))]
 pub(crate) async fn manager(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountManagerId>,
 ) -> Result<Versioned<AccountManager>, Problem> {
     caller.may_as_operator(Scope::PartnersRead)?;
-    Ok(Versioned(api.inner.store.account_manager(id).await?.ok_or(Refused::NotFound)?.into()))
+    Ok(Versioned(caller.store().find(&id).await?.ok_or(Refused::NotFound)?))
 }
 
 /// Changes an account manager, whole.
-#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = ManagerToPut,
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = AccountManager), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn change_manager(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<AccountManagerId>,
-    seen: IfMatch,
-    input: Input<ManagerToPut>,
-) -> Result<Versioned<AccountManager>, Problem> {
-    let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&AccountManager::from(current))?;
-    let manager = regions::change_manager(&mut write, id, input.into()).await?;
+#[utoipa::path(put, path = "/v1/account-managers/{id}", tag = "partners", request_body = AccountManagerToPut, params(IfMatch),
+    responses((status = 200, body = AccountManager)))]
+pub(crate) async fn change_manager(update: Update<AccountManagerId, AccountManagerToPut>) -> Updated<AccountManager> {
+    let reach = update.caller.may_as_operator(Scope::PartnersWrite)?;
+    let (put, mut write) = update.begin(&reach).await?;
+    let before = current(&mut write, &update.id, &update.seen).await?;
+    let manager = regions::change_manager(&mut write, before, put).await?;
     write.commit().await?;
-    Ok(Versioned(manager.into()))
+    Ok(Versioned(manager))
 }
 
 /// Lets an account manager go; not while they look after a partner.
-#[utoipa::path(delete, path = "/v1/account-managers/{id}", tag = "partners",
-    params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 204), (status = "default", body = ProblemDocument)))]
+#[utoipa::path(delete, path = "/v1/account-managers/{id}", tag = "partners", params(IfMatch),
+    responses((status = 204)))]
 pub(crate) async fn remove_manager(
-    State(api): State<Api>,
     caller: Caller,
     PathId(id): PathId<AccountManagerId>,
     seen: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
-    let current = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
-    seen.check(&AccountManager::from(current))?;
+    let mut write = caller.begin(&reach).await?;
+    let _: AccountManager = current(&mut write, &id, &seen).await?;
     regions::remove_manager(&mut write, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Region {
-    fn of(region: store::regions::Region, managers: &[store::regions::AccountManager]) -> Self {
+    fn of(region: store::regions::Region, managers: &[AccountManager]) -> Self {
         Self {
             code: region.code,
             name_en: region.name_en,
@@ -236,24 +162,5 @@ impl Region {
             position: region.position,
             account_managers: managers.iter().map(|manager| manager.id).collect(),
         }
-    }
-}
-
-impl From<store::regions::AccountManager> for AccountManager {
-    fn from(manager: store::regions::AccountManager) -> Self {
-        Self {
-            id: manager.id,
-            name: manager.name,
-            email: manager.email,
-            phone: manager.phone,
-            other: manager.other,
-            created_at: written(manager.created_ms),
-        }
-    }
-}
-
-impl From<ManagerToPut> for NewManager {
-    fn from(input: ManagerToPut) -> Self {
-        Self { name: input.name, email: input.email, phone: input.phone, other: input.other }
     }
 }

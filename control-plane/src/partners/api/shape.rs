@@ -10,7 +10,7 @@ use crate::kernel::email::Email;
 use crate::kernel::ids::{AccountManagerId, PlanId};
 use crate::kernel::look::Look;
 use crate::partners::model::feature::Feature;
-use crate::partners::model::{self, DistributionMode, LegalStatus, PartnerKind, PartnerState};
+use crate::partners::model::{self, DistributionMode, Legal, PartnerKind, PartnerState};
 use crate::partners::operations::{NewPartner, PartnerChange, Terms};
 use crate::web::body::given;
 use crate::web::time::written;
@@ -88,18 +88,6 @@ pub(crate) struct Brand {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     reply_to: Option<Email>,
-}
-
-/// What proves that a partner is in business.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Legal {
-    /// Its legal form.
-    status: LegalStatus,
-    /// Its number in the register.
-    registration: String,
-    /// What was looked at: which document, of when.
-    evidence: String,
 }
 
 /// A partner to add.
@@ -185,7 +173,7 @@ impl From<model::Partner> for Partner {
             account_manager: partner.account_manager,
             distribution_mode: partner.distribution_mode,
             support_level1: partner.support_level1,
-            legal: partner.legal.map(Legal::from),
+            legal: partner.legal,
             tax_id: partner.tax_id,
             auto_licence_plan: partner.auto_licence_plan,
             hidden: partner.settings.hidden,
@@ -222,18 +210,6 @@ impl Brand {
     }
 }
 
-impl From<model::Legal> for Legal {
-    fn from(legal: model::Legal) -> Self {
-        Self { status: legal.status, registration: legal.registration, evidence: legal.evidence }
-    }
-}
-
-impl From<Legal> for model::Legal {
-    fn from(legal: Legal) -> Self {
-        Self { status: legal.status, registration: legal.registration, evidence: legal.evidence }
-    }
-}
-
 impl From<PartnerToAdd> for NewPartner {
     fn from(input: PartnerToAdd) -> Self {
         let (brand, look) = input.brand.parts();
@@ -242,7 +218,7 @@ impl From<PartnerToAdd> for NewPartner {
             region: input.region,
             account_manager: input.account_manager,
             distribution_mode: input.distribution_mode,
-            legal: input.legal.map(Into::into),
+            legal: input.legal,
             tax_id: input.tax_id,
         };
         Self { name: input.name, brand, look, terms }
@@ -256,7 +232,7 @@ impl From<PartnerToChange> for PartnerChange {
             region: input.region,
             account_manager: input.account_manager,
             distribution_mode: input.distribution_mode,
-            legal: input.legal.map(Into::into),
+            legal: input.legal,
             tax_id: input.tax_id,
         };
         Self {

@@ -5,29 +5,17 @@ use serde_json::json;
 
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::email::Email;
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
-use crate::kernel::ids::AccountManagerId;
+use crate::kernel::email::check_deliverable;
+use crate::kernel::fault::{Conflict, FieldFault, optional_text, text, unknown};
+use crate::kernel::ids::{AccountManagerId, AccountManagerKind};
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::Reach;
+use crate::kernel::resource::{New, Put};
 use crate::partners::model::PartnerState;
 use crate::partners::store::regions::{AccountManager, Region};
 
 /// A region has at most so many people.
 const MOST_MANAGERS: usize = 20;
-
-/// What an account manager is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewManager {
-    /// Their name.
-    pub name: String,
-    /// Where mail reaches them.
-    pub email: Email,
-    /// Where a call reaches them.
-    pub phone: Option<String>,
-    /// Another way, in words.
-    pub other: Option<String>,
-}
 
 /// Whom a partner turns to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +54,7 @@ pub async fn put(write: &mut Write, region: Region, managers: &[AccountManagerId
     }
     for (index, manager) in managers.iter().enumerate() {
         let pointer = format!("/account_managers/{index}");
-        write.account_manager(*manager).await?.ok_or_else(|| unknown(&pointer))?;
+        write.find::<AccountManager>(manager).await?.ok_or_else(|| unknown(&pointer))?;
     }
     write.put_region(&region, managers).await?;
     let detail = json!({ "name_en": region.name_en, "name_fr": region.name_fr, "account_managers": managers });
@@ -74,14 +62,14 @@ pub async fn put(write: &mut Write, region: Region, managers: &[AccountManagerId
     Ok(())
 }
 
-/// Adds an account manager.
+/// Adds an account manager. The audit trail says nothing of who they are.
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn add_manager(write: &mut Write, new: NewManager) -> Result<AccountManager, Refused> {
-    let (id, now_ms) = (write.id(), write.now_ms());
-    let manager = manager(id, new, now_ms)?;
-    write.put_account_manager(&manager).await?;
+pub async fn add_manager(write: &mut Write, new: New<AccountManager>) -> Result<AccountManager, Refused> {
+    let manager = new.with(write.assigned::<AccountManagerKind>())?;
+    check(&manager)?;
+    write.add(&manager).await?;
     write.audit("account_manager.created", &manager.id, Whose::VENDOR, json!({}));
     Ok(manager)
 }
@@ -92,14 +80,14 @@ pub async fn add_manager(write: &mut Write, new: NewManager) -> Result<AccountMa
 /// [`Refused`].
 pub async fn change_manager(
     write: &mut Write,
-    id: AccountManagerId,
-    new: NewManager,
+    before: AccountManager,
+    put: Put<AccountManager>,
 ) -> Result<AccountManager, Refused> {
-    let before = write.account_manager(id).await?.ok_or(Refused::NotFound)?;
-    let manager = manager(id, new, before.created_ms)?;
-    write.put_account_manager(&manager).await?;
+    let manager = put.over(&before)?;
+    check(&manager)?;
+    write.update(&manager).await?;
     let detail = json!({ "renamed": before.name != manager.name });
-    write.audit("account_manager.changed", &id, Whose::VENDOR, detail);
+    write.audit("account_manager.changed", &manager.id, Whose::VENDOR, detail);
     Ok(manager)
 }
 
@@ -108,7 +96,6 @@ pub async fn change_manager(
 /// # Errors
 /// [`Refused`].
 pub async fn remove_manager(write: &mut Write, id: AccountManagerId) -> Result<(), Refused> {
-    write.account_manager(id).await?.ok_or(Refused::NotFound)?;
     if write.partners_managed_by(id).await? > 0 {
         return Err(Conflict::MANAGER_IN_USE.into());
     }
@@ -155,7 +142,7 @@ pub async fn contact(store: &Store, reach: &Reach, id: PartnerId) -> Result<Cont
     };
     let mut managers = Vec::new();
     if let Some(manager) = partner.account_manager {
-        managers.extend(store.account_manager(manager).await?);
+        managers.extend(store.find::<AccountManager>(&manager).await?);
     }
     if let Some(region) = &region {
         let others = store.managers_of(&region.code).await?;
@@ -164,16 +151,11 @@ pub async fn contact(store: &Store, reach: &Reach, id: PartnerId) -> Result<Cont
     Ok(Contact { region, managers, is_active: partner.state == PartnerState::Active })
 }
 
-fn manager(id: AccountManagerId, new: NewManager, created_ms: i64) -> Result<AccountManager, FieldFault> {
-    let optional = |pointer, value: Option<String>| value.map(|value| text(pointer, &value, 100)).transpose();
-    Ok(AccountManager {
-        id,
-        name: text("/name", &new.name, 100)?,
-        email: new.email,
-        phone: optional("/phone", new.phone)?,
-        other: optional("/other", new.other)?,
-        created_ms,
-    })
+fn check(manager: &AccountManager) -> Result<(), FieldFault> {
+    text("/name", &manager.name, 100)?;
+    check_deliverable("/email", &manager.email)?;
+    optional_text("/phone", manager.phone.as_deref(), 100)?;
+    optional_text("/other", manager.other.as_deref(), 100)
 }
 
 /// Whether a text can be a region's code at all.

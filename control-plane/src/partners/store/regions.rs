@@ -1,10 +1,16 @@
 //! Regions, and the vendor's people who look after them, as rows.
 
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use utoipa::ToSchema;
 
-use crate::database::{Page, Store, StoreError, Write, parsed};
-use crate::kernel::email::Email;
+use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
+use crate::database::{Page, Store, StoreError, Write};
+use crate::kernel::email::{Email, kept_one};
 use crate::kernel::ids::AccountManagerId;
+use crate::kernel::resource::{New, Put, Resource};
+use crate::kernel::time::Time;
 
 /// A region of partners.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -20,50 +26,52 @@ pub struct Region {
 }
 
 /// Somebody of the vendor's who looks after partners.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccountManager {
-    /// Their identity.
+    /// Their identity: `amg_…`.
+    #[schema(value_type = String)]
     pub id: AccountManagerId,
     /// Their name.
     pub name: String,
     /// Where mail reaches them.
+    #[serde(deserialize_with = "kept_one")]
+    #[schema(value_type = String)]
     pub email: Email,
     /// Where a call reaches them.
     pub phone: Option<String>,
     /// Another way, in words.
     pub other: Option<String>,
-    /// When they were added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    /// When they were added.
+    pub created_at: Time,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    name: String,
-    email: String,
-    phone: Option<String>,
-    other: Option<String>,
-    created_ms: i64,
+/// An account manager to add.
+pub type AccountManagerToAdd = New<AccountManager>;
+
+/// What an account manager is to be, the whole of it.
+pub type AccountManagerToPut = Put<AccountManager>;
+
+impl Resource for AccountManager {
+    const ASSIGNED: &'static [&'static str] = &["id", "created_at"];
+    const MUTABLE: &'static [&'static str] = &["name", "email", "phone", "other"];
 }
 
-const ONE: &str = "select id, name, email, phone, other, created_ms from account_manager
-    where id = $1 and removed_ms is null";
-
-const PAGE: &str = "select id, name, email, phone, other, created_ms from account_manager
-    where removed_ms is null and id > $1 order by id limit $2";
-
-const OF_REGION: &str = "select m.id, m.name, m.email, m.phone, m.other, m.created_ms
-    from account_manager m join region_contact c on c.account_manager_id = m.id
-    where c.region = $1 and m.removed_ms is null order by m.id";
+impl Stored for AccountManager {
+    const TABLE: &'static str = "account_manager";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("name"),
+        Column::text("email"),
+        Column::text("phone"),
+        Column::text("other"),
+        Column::time("created_ms").of("created_at"),
+    ];
+    const CONDITION: Option<&'static str> = Some("removed_ms is null");
+}
 
 const PUT_REGION: &str = "insert into region (code, name_en, name_fr, position) values ($1, $2, $3, $4)
     on conflict (code) do update
     set name_en = excluded.name_en, name_fr = excluded.name_fr, position = excluded.position";
-
-const PUT_MANAGER: &str = "insert into account_manager (id, name, email, phone, other, created_ms)
-    values ($1, $2, $3, $4, $5, $6)
-    on conflict (id) do update
-    set name = excluded.name, email = excluded.email, phone = excluded.phone, other = excluded.other";
 
 impl Store {
     /// Every region, in their order.
@@ -89,17 +97,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn managers_of(&self, region: &str) -> Result<Vec<AccountManager>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_REGION).bind(region).fetch_all(self.reader()).await?;
-        rows.into_iter().map(AccountManager::try_from).collect()
-    }
-
-    /// One account manager.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn account_manager(&self, id: AccountManagerId) -> Result<Option<AccountManager>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(self.reader()).await?;
-        row.map(AccountManager::try_from).transpose()
+        managers_of(region).resources(self.reader()).await
     }
 
     /// The account managers, oldest first.
@@ -107,8 +105,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn account_managers(&self, page: &Page) -> Result<Vec<AccountManager>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(PAGE).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(AccountManager::try_from).collect()
+        Statement::select::<AccountManager>().page("id", page).resources(self.reader()).await
     }
 }
 
@@ -127,8 +124,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn managers_of(&mut self, region: &str) -> Result<Vec<AccountManager>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(OF_REGION).bind(region).fetch_all(self.connection()).await?;
-        rows.into_iter().map(AccountManager::try_from).collect()
+        managers_of(region).resources(self.connection()).await
     }
 
     /// Writes a region, and who looks after it.
@@ -156,32 +152,6 @@ impl Write {
             .execute(self.connection())
             .await?;
         }
-        Ok(())
-    }
-
-    /// One account manager.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn account_manager(&mut self, id: AccountManagerId) -> Result<Option<AccountManager>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(ONE).bind(id.to_string()).fetch_optional(self.connection()).await?;
-        row.map(AccountManager::try_from).transpose()
-    }
-
-    /// Writes an account manager.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn put_account_manager(&mut self, manager: &AccountManager) -> Result<(), StoreError> {
-        sqlx::query(PUT_MANAGER)
-            .bind(manager.id.to_string())
-            .bind(&manager.name)
-            .bind(manager.email.written())
-            .bind(manager.phone.as_deref())
-            .bind(manager.other.as_deref())
-            .bind(manager.created_ms)
-            .execute(self.connection())
-            .await?;
         Ok(())
     }
 
@@ -213,17 +183,7 @@ impl Write {
     }
 }
 
-impl TryFrom<Row> for AccountManager {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("account_manager.id", &row.id)?,
-            name: row.name,
-            email: parsed("account_manager.email", &row.email)?,
-            phone: row.phone,
-            other: row.other,
-            created_ms: row.created_ms,
-        })
-    }
+fn managers_of(region: &str) -> Statement {
+    let of_region = "id in (select account_manager_id from region_contact where region = ?1)";
+    Statement::select::<AccountManager>().with(of_region, region).text(" order by id", [])
 }

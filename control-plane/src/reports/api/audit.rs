@@ -3,7 +3,6 @@
 pub(crate) mod export;
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -13,11 +12,10 @@ use crate::kernel::ids::AuditId;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
 use crate::reports::operations::audit::{self, Stretch};
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 pub(crate) use export::{__path_export, export};
@@ -150,12 +148,8 @@ const MOST: i64 = 10_000;
 
 /// Lists what was done, within the caller's reach.
 #[utoipa::path(get, path = "/v1/audit-events", tag = "audit", params(Wanted),
-    responses((status = 200, body = Items<AuditEvent>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Items<AuditEvent>>, Problem> {
+    responses((status = 200, body = Items<AuditEvent>)))]
+pub(crate) async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Items<AuditEvent>>, Problem> {
     let reach = caller.may(Scope::AuditRead)?;
     let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
     let page = pages.page()?;
@@ -164,25 +158,21 @@ pub(crate) async fn list(
     }
     let (object, action) = (plain(wanted.object)?, plain(wanted.action)?);
     let filter = AuditFilter { object, action, newest_first: wanted.order == Order::Newest };
-    let found = api.inner.store.audit_events(&reach, &filter, &page).await?;
+    let found = caller.store().audit_events(&reach, &filter, &page).await?;
     Ok(Json(pages.items(found, |event| event.event.id.clone(), |event| AuditEvent::of(event, &reach))))
 }
 
 /// Looks whether the audit trail is as it was written.
 #[utoipa::path(get, path = "/v1/audit-events/proof", tag = "audit", params(ProofWanted),
-    responses((status = 200, body = Proof), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn proof(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(wanted): Query<ProofWanted>,
-) -> Result<Json<Proof>, Problem> {
+    responses((status = 200, body = Proof)))]
+pub(crate) async fn proof(caller: Caller, Query(wanted): Query<ProofWanted>) -> Result<Json<Proof>, Problem> {
     caller.may_as_operator(Scope::AuditRead)?;
     let (from, most) = (wanted.from.unwrap_or(1), wanted.most.unwrap_or(MOST));
     if from < 1 || !(1..=MOST).contains(&most) {
         let french = "from vaut au moins 1 et most va de 1 à 10000.";
         return Err(Problem::bad_query("from is at least 1 and most is 1 to 10000.", french));
     }
-    Ok(Json(audit::verify(&api.inner.store, from, most).await?.into()))
+    Ok(Json(audit::verify(caller.store(), from, most).await?.into()))
 }
 
 /// What a filter may hold: PostgreSQL takes no NUL in a text.

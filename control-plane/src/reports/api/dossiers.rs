@@ -3,7 +3,6 @@
 mod shape;
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use marque_config::TenantId;
 use serde::Deserialize;
@@ -15,12 +14,11 @@ use crate::kernel::scope::Scope;
 use crate::licences::model::LicenceStatus;
 use crate::reports::operations::dossiers;
 use crate::reports::store::dossiers::DossierFilter;
-use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::csv::Format;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 use shape::{Dossier, DossierCounters, as_table};
 
@@ -60,15 +58,10 @@ const MOST_ROWS: i64 = 10_000;
 
 /// Lists dossiers, oldest first.
 #[utoipa::path(get, path = "/v1/dossiers", tag = "dossiers", params(DossierQuery),
-    responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv"))),
-        (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<DossierQuery>,
-) -> Result<Response, Problem> {
+    responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv")))))]
+pub(crate) async fn list(caller: Caller, Query(asked): Query<DossierQuery>) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let filter = filter(&asked, store.now_ms())?;
     match asked.format {
         Format::Json => {
@@ -86,24 +79,19 @@ pub(crate) async fn list(
 
 /// Counts dossiers: the numbers are those of the rows.
 #[utoipa::path(get, path = "/v1/dossiers/counters", tag = "dossiers",
-    responses((status = 200, body = DossierCounters), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<DossierCounters>, Problem> {
+    responses((status = 200, body = DossierCounters)))]
+pub(crate) async fn counters(caller: Caller) -> Result<Json<DossierCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let store = &api.inner.store;
+    let store = caller.store();
     let (files, licences) = (store.dossier_counters(&reach).await?, store.current_counter(&reach).await?);
     Ok(Json(DossierCounters::of(files, licences)))
 }
 
 /// Shows a dossier.
-#[utoipa::path(get, path = "/v1/dossiers/{id}", tag = "dossiers", params(("id" = String, Path)),
-    responses((status = 200, body = Dossier), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<TenantId>,
-) -> Result<Versioned<Dossier>, Problem> {
+#[utoipa::path(get, path = "/v1/dossiers/{id}", tag = "dossiers", responses((status = 200, body = Dossier)))]
+pub(crate) async fn one(caller: Caller, PathId(id): PathId<TenantId>) -> Result<Versioned<Dossier>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    Ok(Versioned(Dossier::of(dossiers::one(&api.inner.store, &reach, id).await?, &reach)))
+    Ok(Versioned(Dossier::of(dossiers::one(caller.store(), &reach, id).await?, &reach)))
 }
 
 fn filter(asked: &DossierQuery, now_ms: i64) -> Result<DossierFilter, Problem> {

@@ -1,6 +1,5 @@
 //! `/v1/me/home`, and what a partner finds about itself: whom it turns to, how far it has got.
 
-use axum::extract::State;
 use marque_config::PartnerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,7 +15,7 @@ use crate::reports::operations::home;
 use crate::web::Api;
 use crate::web::body::Input;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 
 /// What somebody sees first.
@@ -131,41 +130,33 @@ pub(crate) struct OnboardingStep {
 }
 
 /// Shows what one sees first.
-#[utoipa::path(get, path = "/v1/me/home", tag = "home",
-    responses((status = 200, body = Home), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn one(State(api): State<Api>, caller: Caller) -> Result<Versioned<Home>, Problem> {
+#[utoipa::path(get, path = "/v1/me/home", tag = "home", responses((status = 200, body = Home)))]
+pub(crate) async fn one(caller: Caller) -> Result<Versioned<Home>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
-    let found = home::home(&api.inner.store, &reach).await?;
-    shown(&api, &reach, found).map(Versioned)
+    let found = home::home(caller.store(), &reach).await?;
+    shown(&caller.api, &reach, found).map(Versioned)
 }
 
 /// Chooses the blocks that one sees first, and their order.
-#[utoipa::path(put, path = "/v1/me/home", tag = "home", request_body = HomeToPut,
-    params(("If-Match" = String, Header)),
-    responses((status = 200, body = Home), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn put(
-    State(api): State<Api>,
-    caller: Caller,
-    seen: IfMatch,
-    input: Input<HomeToPut>,
-) -> Result<Versioned<Home>, Problem> {
+#[utoipa::path(put, path = "/v1/me/home", tag = "home", request_body = HomeToPut, params(IfMatch),
+    responses((status = 200, body = Home)))]
+pub(crate) async fn put(caller: Caller, seen: IfMatch, input: Input<HomeToPut>) -> Result<Versioned<Home>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
     let input = input.read(&reach)?;
-    let mut write = api.inner.store.begin(reach.actor(), api.inner.store.now_ms()).await?;
+    let mut write = caller.begin(&reach).await?;
     let current = home::current_home(&mut write, &reach).await?;
-    seen.check(&shown(&api, &reach, current)?)?;
+    seen.check(&shown(&caller.api, &reach, current)?)?;
     let changed = home::set_home(&mut write, &reach, input.blocks).await?;
     write.commit().await?;
-    shown(&api, &reach, changed).map(Versioned)
+    shown(&caller.api, &reach, changed).map(Versioned)
 }
 
 /// Shows a partner whom it turns to.
-#[utoipa::path(get, path = "/v1/partners/me/contact", tag = "home",
-    responses((status = 200, body = Contact), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Versioned<Contact>, Problem> {
+#[utoipa::path(get, path = "/v1/partners/me/contact", tag = "home", responses((status = 200, body = Contact)))]
+pub(crate) async fn contact(caller: Caller) -> Result<Versioned<Contact>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
-    let contact = regions::contact(&api.inner.store, &reach, own(&reach)?).await?;
-    let support = api.inner.store.support_contact().await?;
+    let contact = regions::contact(caller.store(), &reach, own(&reach)?).await?;
+    let support = caller.store().support_contact().await?;
     let support = Support {
         email: support.email,
         phone: support.phone,
@@ -182,11 +173,10 @@ pub(crate) async fn contact(State(api): State<Api>, caller: Caller) -> Result<Ve
 }
 
 /// Shows a partner how far it has got.
-#[utoipa::path(get, path = "/v1/partners/me/onboarding", tag = "home",
-    responses((status = 200, body = Onboarding), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn onboarding(State(api): State<Api>, caller: Caller) -> Result<Versioned<Onboarding>, Problem> {
+#[utoipa::path(get, path = "/v1/partners/me/onboarding", tag = "home", responses((status = 200, body = Onboarding)))]
+pub(crate) async fn onboarding(caller: Caller) -> Result<Versioned<Onboarding>, Problem> {
     let reach = caller.may(Scope::PartnersRead)?;
-    let steps = home::onboarding(&api.inner.store, &reach, own(&reach)?).await?;
+    let steps = home::onboarding(caller.store(), &reach, own(&reach)?).await?;
     let complete = steps.iter().all(|step| step.done);
     let steps = steps.into_iter().map(|step| OnboardingStep { step: step.name, done: step.done }).collect();
     Ok(Versioned(Onboarding { steps, complete }))

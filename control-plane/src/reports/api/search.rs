@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use axum::Json;
-use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -11,11 +10,10 @@ use crate::database::Found;
 use crate::kernel::scope::Scope;
 use crate::kernel::search::SearchKind;
 use crate::reports::operations::search;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::page::Items;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -48,12 +46,8 @@ pub(crate) struct SearchResult {
 
 /// Finds users, companies, orders, licences and tenants by the beginnings of words.
 #[utoipa::path(get, path = "/v1/search", tag = "search", params(Searched),
-    responses((status = 200, body = Items<SearchResult>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn find(
-    State(api): State<Api>,
-    caller: Caller,
-    Query(asked): Query<Searched>,
-) -> Result<Json<Items<SearchResult>>, Problem> {
+    responses((status = 200, body = Items<SearchResult>)))]
+pub(crate) async fn find(caller: Caller, Query(asked): Query<Searched>) -> Result<Json<Items<SearchResult>>, Problem> {
     let reach = caller.may(Scope::SearchRead)?;
     let limit = limit(asked.limit)?;
     if !(1..=200).contains(&asked.q.chars().count()) {
@@ -62,7 +56,7 @@ pub(crate) async fn find(
     let wanted = asked.kinds.as_deref().map_or_else(|| Ok(SearchKind::ALL.into()), kinds)?;
     // What the caller can't read elsewhere isn't found here.
     let readable = wanted.into_iter().filter(|kind| caller.may(kind.scope()).is_ok()).collect();
-    let found = search::find(&api.inner.store, &reach, &asked.q, readable, limit).await?;
+    let found = search::find(caller.store(), &reach, &asked.q, readable, limit).await?;
     Ok(Json(Items::whole(found.into_iter().map(SearchResult::from).collect())))
 }
 

@@ -9,12 +9,13 @@ use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::email::Email;
 use crate::kernel::fault::{FieldFault, text};
-use crate::kernel::ids::HelpLinkId;
+use crate::kernel::ids::HelpLinkKind;
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::resource::{New, Put};
 use crate::partners::model::PartnerState;
 use crate::partners::operations::https;
-use crate::reports::model::home::{Block, HelpKind, Step, StepName};
+use crate::reports::model::home::{Block, Step, StepName};
 use crate::reports::store::home::{HelpLink, SupportContact};
 
 /// A home: what is shown, and what may be.
@@ -24,21 +25,6 @@ pub struct Home {
     pub blocks: Vec<Block>,
     /// What else there is to choose from.
     pub available: Vec<Block>,
-}
-
-/// What a help link is made of; the whole of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkGiven {
-    /// What it leads to.
-    pub kind: HelpKind,
-    /// Its title in English.
-    pub title_en: String,
-    /// Its title in French.
-    pub title_fr: String,
-    /// Where it is: `https`.
-    pub url: String,
-    /// Its position among the others.
-    pub position: i64,
 }
 
 /// What somebody sees first. A block that they may no longer see isn't shown.
@@ -110,10 +96,10 @@ pub async fn onboarding(store: &Store, reach: &Reach, id: PartnerId) -> Result<V
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn add_link(write: &mut Write, given: LinkGiven) -> Result<HelpLink, Refused> {
-    let link = link(write.id(), write.now_ms(), given)?;
-    write.put_help_link(&link).await?;
-    write.audit("help_link.created", &link.id, Whose::VENDOR, json!({ "url": link.url }));
+pub async fn add_link(write: &mut Write, new: New<HelpLink>) -> Result<HelpLink, Refused> {
+    let link = new.with(write.assigned::<HelpLinkKind>())?;
+    check(&link)?;
+    write.create("help_link.created", Whose::VENDOR, &link).await?;
     Ok(link)
 }
 
@@ -121,11 +107,10 @@ pub async fn add_link(write: &mut Write, given: LinkGiven) -> Result<HelpLink, R
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn change_link(write: &mut Write, id: HelpLinkId, given: LinkGiven) -> Result<HelpLink, Refused> {
-    let before = write.help_link(id).await?.ok_or(Refused::NotFound)?;
-    let link = link(id, before.created_ms, given)?;
-    write.put_help_link(&link).await?;
-    write.audit("help_link.changed", &id, Whose::VENDOR, json!({ "before": before.url, "after": link.url }));
+pub async fn change_link(write: &mut Write, before: HelpLink, put: Put<HelpLink>) -> Result<HelpLink, Refused> {
+    let link = put.over(&before)?;
+    check(&link)?;
+    write.change("help_link.changed", Whose::VENDOR, (&before, &link)).await?;
     Ok(link)
 }
 
@@ -133,10 +118,9 @@ pub async fn change_link(write: &mut Write, id: HelpLinkId, given: LinkGiven) ->
 ///
 /// # Errors
 /// [`Refused`].
-pub async fn remove_link(write: &mut Write, id: HelpLinkId) -> Result<(), Refused> {
-    let link = write.help_link(id).await?.ok_or(Refused::NotFound)?;
-    write.remove_help_link(id).await?;
-    write.audit("help_link.removed", &id, Whose::VENDOR, json!({ "url": link.url }));
+pub async fn remove_link(write: &mut Write, link: &HelpLink) -> Result<(), Refused> {
+    write.remove(link).await?;
+    write.audit("help_link.removed", &link.id, Whose::VENDOR, json!({ "url": link.url }));
     Ok(())
 }
 
@@ -164,17 +148,11 @@ fn address(pointer: &str, address: &str) -> Result<Email, FieldFault> {
     })
 }
 
-fn link(id: HelpLinkId, created_ms: i64, given: LinkGiven) -> Result<HelpLink, FieldFault> {
-    https("/url", &given.url)?;
-    Ok(HelpLink {
-        id,
-        kind: given.kind,
-        title_en: text("/title_en", &given.title_en, 200)?,
-        title_fr: text("/title_fr", &given.title_fr, 200)?,
-        url: given.url,
-        position: given.position,
-        created_ms,
-    })
+fn check(link: &HelpLink) -> Result<(), FieldFault> {
+    https("/url", &link.url)?;
+    text("/title_en", &link.title_en, 200)?;
+    text("/title_fr", &link.title_fr, 200)?;
+    Ok(())
 }
 
 fn seen(reach: &Reach, chosen: Option<Vec<Block>>) -> Home {

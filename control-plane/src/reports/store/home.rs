@@ -1,34 +1,84 @@
 //! Homes, help links, the vendor's own contact, and how far a partner has got, as rows.
 
 use marque_config::PartnerId;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use utoipa::ToSchema;
 
-use crate::database::row::{from_word, word};
-use crate::database::{Page, Store, StoreError, Write, from_json, parsed, to_json};
+use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
+use crate::database::{Page, Store, StoreError, Write, from_json, to_json};
 use crate::kernel::ids::HelpLinkId;
+use crate::kernel::language::Language;
+use crate::kernel::resource::{New, Put, Resource};
+use crate::kernel::time::Time;
 use crate::reports::model::home::{Block, HelpKind};
 
 /// A guide, a video, or what helps to sell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HelpLink {
-    /// Its identity.
+    /// Its identity: `hlp_…`.
+    #[schema(value_type = String)]
     pub id: HelpLinkId,
     /// What it leads to.
     pub kind: HelpKind,
+    /// Its title, in the caller's language.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(required = true)]
+    pub title: String,
     /// Its title in English.
     pub title_en: String,
     /// Its title in French.
     pub title_fr: String,
-    /// Where it is.
+    /// Where it is: an `https` address.
     pub url: String,
     /// Its position among the others.
-    pub position: i64,
-    /// When it was added, milliseconds since 1970, UTC.
-    pub created_ms: i64,
+    #[serde(default)]
+    #[schema(required = true, default = 0, minimum = 0, maximum = 1_000_000)]
+    pub position: u32,
+    /// When it was added.
+    pub created_at: Time,
+}
+
+/// A help link to add.
+pub type HelpLinkToAdd = New<HelpLink>;
+
+/// What a help link is to be, the whole of it.
+pub type HelpLinkToPut = Put<HelpLink>;
+
+impl Resource for HelpLink {
+    const ASSIGNED: &'static [&'static str] = &["id", "title", "created_at"];
+    const MUTABLE: &'static [&'static str] = &["kind", "title_en", "title_fr", "url", "position"];
+}
+
+impl Stored for HelpLink {
+    const TABLE: &'static str = "help_link";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("kind"),
+        Column::text("title_en"),
+        Column::text("title_fr"),
+        Column::text("url"),
+        Column::number("position"),
+        Column::time("created_ms").of("created_at"),
+    ];
+}
+
+impl HelpLink {
+    /// As somebody reads it who speaks that language.
+    #[must_use]
+    pub fn read_in(self, language: Language) -> Self {
+        let title = match language {
+            Language::English => self.title_en.clone(),
+            Language::French => self.title_fr.clone(),
+        };
+        Self { title, ..self }
+    }
 }
 
 /// How partners reach the vendor.
-#[derive(Debug, Clone, Default, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, FromRow, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SupportContact {
     /// By mail.
     pub email: Option<String>,
@@ -55,27 +105,6 @@ pub struct Progress {
     pub live: i64,
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    kind: String,
-    title_en: String,
-    title_fr: String,
-    url: String,
-    position: i64,
-    created_ms: i64,
-}
-
-const LINK: &str = "select id, kind, title_en, title_fr, url, position, created_ms from help_link where id = $1";
-
-const LINKS: &str = "select id, kind, title_en, title_fr, url, position, created_ms from help_link
-    where id > $1 order by id limit $2";
-
-const PUT_LINK: &str = "insert into help_link (id, kind, title_en, title_fr, url, position, created_ms)
-    values ($1, $2, $3, $4, $5, $6, $7)
-    on conflict (id) do update set kind = excluded.kind, title_en = excluded.title_en,
-    title_fr = excluded.title_fr, url = excluded.url, position = excluded.position";
-
 const PUT_HOME: &str = "insert into home_layout (owner, partner_id, blocks, changed_ms) values ($1, $2, $3, $4)
     on conflict (owner) do update set blocks = excluded.blocks, changed_ms = excluded.changed_ms";
 
@@ -101,22 +130,12 @@ impl Store {
         blocks.as_deref().map(|blocks| from_json("home_layout.blocks", blocks)).transpose()
     }
 
-    /// One help link.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn help_link(&self, id: HelpLinkId) -> Result<Option<HelpLink>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(LINK).bind(id.to_string()).fetch_optional(self.reader()).await?;
-        row.map(HelpLink::try_from).transpose()
-    }
-
     /// The help links, oldest first.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn help_links(&self, page: &Page) -> Result<Vec<HelpLink>, StoreError> {
-        let rows: Vec<Row> = sqlx::query_as(LINKS).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?;
-        rows.into_iter().map(HelpLink::try_from).collect()
+        Statement::select::<HelpLink>().page("id", page).resources(self.reader()).await
     }
 
     /// How partners reach the vendor.
@@ -171,43 +190,6 @@ impl Write {
         Ok(())
     }
 
-    /// One help link.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn help_link(&mut self, id: HelpLinkId) -> Result<Option<HelpLink>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(LINK).bind(id.to_string()).fetch_optional(self.connection()).await?;
-        row.map(HelpLink::try_from).transpose()
-    }
-
-    /// Writes a help link.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn put_help_link(&mut self, link: &HelpLink) -> Result<(), StoreError> {
-        sqlx::query(PUT_LINK)
-            .bind(link.id.to_string())
-            .bind(word("help_link.kind", &link.kind)?)
-            .bind(&link.title_en)
-            .bind(&link.title_fr)
-            .bind(&link.url)
-            .bind(link.position)
-            .bind(link.created_ms)
-            .execute(self.connection())
-            .await?;
-        Ok(())
-    }
-
-    /// Removes a help link.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn remove_help_link(&mut self, id: HelpLinkId) -> Result<(), StoreError> {
-        let done =
-            sqlx::query("delete from help_link where id = $1").bind(id.to_string()).execute(self.connection()).await?;
-        crate::database::one_row(&done)
-    }
-
     /// How partners reach the vendor.
     ///
     /// # Errors
@@ -231,21 +213,5 @@ impl Write {
             .execute(self.connection())
             .await?;
         crate::database::one_row(&done)
-    }
-}
-
-impl TryFrom<Row> for HelpLink {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("help_link.id", &row.id)?,
-            kind: from_word("help_link.kind", &row.kind)?,
-            title_en: row.title_en,
-            title_fr: row.title_fr,
-            url: row.url,
-            position: row.position,
-            created_ms: row.created_ms,
-        })
     }
 }

@@ -2,40 +2,25 @@
 //! browser as a page of ours.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::MessageId;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::notify::model::attachment::{self as model, File, MediaType};
+use crate::notify::model::attachment::{File, MediaType};
 use crate::support::operations as support;
-use crate::web::Api;
 use crate::web::body::PathId;
 use crate::web::caller::Caller;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// The most bytes of a body with attachments: written as base64 they are a third more, and the text comes on top.
 pub(super) const MOST_BODY: usize = 6 << 20;
-
-/// A file that goes along with a message.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SupportAttachment {
-    /// Its number within the message: where it is found below the message.
-    number: i64,
-    /// Its name, without folders and with an ending that says what it is.
-    name: String,
-    /// What it is.
-    media_type: MediaType,
-    /// How many bytes it has.
-    size: i64,
-}
 
 /// A file to send along.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,18 +37,17 @@ pub(crate) struct AttachmentToSend {
 
 /// Gives a file that goes along with a message, to be saved.
 #[utoipa::path(get, path = "/v1/support-messages/{id}/attachments/{number}", tag = "support",
-    params(("id" = String, Path), ("number" = i64, Path)),
+    params(("number" = i64, Path)),
     responses(
-        (status = 200, content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"),
-            (String = "application/pdf"), (String = "text/plain"), (String = "text/csv"))),
-        (status = "default", body = ProblemDocument)))]
+        (status = 200,
+            content((String = "image/png"), (String = "image/jpeg"), (String = "image/webp"),
+                (String = "application/pdf"), (String = "text/plain"), (String = "text/csv")))))]
 pub(crate) async fn attachment(
-    State(api): State<Api>,
     caller: Caller,
     PathId((id, number)): PathId<(MessageId, i64)>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let file = support::file(&api.inner.store, &reach, id, number).await?;
+    let file = support::file(caller.store(), &reach, id, number).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(file.media_type.as_str())),
         (header::CONTENT_DISPOSITION, saved_as(&file.name)),
@@ -98,13 +82,6 @@ fn saved_as(name: &str) -> HeaderValue {
         }
     }
     HeaderValue::try_from(written).unwrap_or(HeaderValue::from_static("attachment"))
-}
-
-impl From<model::Attachment> for SupportAttachment {
-    fn from(attachment: model::Attachment) -> Self {
-        let model::Attachment { number, name, media_type, size } = attachment;
-        Self { number, name, media_type, size }
-    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub async fn mailed(write: &mut Write, values: &Value, arrived: bool) -> Result<
     let before = message.state;
     let Some(after) = before.after(step) else { return Ok(()) };
     (message.state, message.changed_ms) = (after, write.now_ms());
-    write.update_support_message(&message).await?;
+    write.update(&message).await?;
     write.audit(action, &id, whose(&message), json!({ "before": before, "after": after }));
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! `/v1/partners/me/companies`: « Mes entreprises », the tenants that the calling person belongs to.
 
 use axum::Json;
-use axum::extract::State;
 use marque_config::tenant::TenantState;
 use marque_config::{PartnerId, TenantId};
 use serde::Serialize;
@@ -11,11 +10,10 @@ use crate::kernel::person::TenantRole;
 use crate::kernel::principal::Principal;
 use crate::kernel::session;
 use crate::kernel::tenant::TenantKind;
-use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Person;
 use crate::web::page::{Items, Pages};
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 use crate::web::time::written;
 
 /// One of the person's companies.
@@ -50,13 +48,9 @@ pub(crate) struct Company {
 
 /// Lists the companies that the calling person belongs to, a card each, whatever the session acts for.
 #[utoipa::path(get, path = "/v1/partners/me/companies", tag = "me", params(Pages),
-    responses((status = 200, body = Items<Company>), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn list(
-    State(api): State<Api>,
-    person: Person,
-    Query(pages): Query<Pages>,
-) -> Result<Json<Items<Company>>, Problem> {
-    let found = api.inner.store.companies(person.session.user, &pages.page()?).await?;
+    responses((status = 200, body = Items<Company>)))]
+pub(crate) async fn list(person: Person, Query(pages): Query<Pages>) -> Result<Json<Items<Company>>, Problem> {
+    let found = person.store().companies(person.session.user, &pages.page()?).await?;
     Ok(Json(pages.items(found, |company| company.tenant.to_string(), Company::from)))
 }
 

@@ -2,46 +2,42 @@
 
 use marque_config::TenantId;
 use marque_config::tenant::TenantState;
-use sqlx::{Any, Executor, FromRow};
 
-use crate::database::row::{from_word, word};
+use crate::database::row::word;
 use crate::database::statement::Statement;
+use crate::database::stored::{Column, Stored};
 use crate::database::within::Owner;
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::ids::{TenantUserId, UserId};
 use crate::kernel::person::TenantUser;
 use crate::kernel::principal::Reach;
 
-#[derive(FromRow)]
-struct Row {
-    id: String,
-    tenant_id: String,
-    user_id: String,
-    email: String,
-    name: String,
-    role: String,
-    side: String,
-    state: String,
-    until_ms: Option<i64>,
-    created_ms: i64,
+impl Stored for TenantUser {
+    const TABLE: &'static str = "tenant_user";
+    const COLUMNS: &'static [Column] = &[
+        Column::text("id"),
+        Column::text("tenant_id").of("tenant"),
+        Column::text("user_id").of("user"),
+        Column::text("(select email_written from app_user where app_user.id = tenant_user.user_id)")
+            .derived()
+            .of("email"),
+        Column::text("name").read_as(
+            "case state when 'invited' then name
+            else (select app_user.name from app_user where app_user.id = tenant_user.user_id) end",
+        ),
+        Column::text("role"),
+        Column::text("side"),
+        Column::text("state"),
+        Column::time("until_ms").of("until"),
+        Column::time("created_ms").of("created_at"),
+    ];
 }
 
-const SELECT: &str = "select tenant_user.id as id, tenant_user.tenant_id as tenant_id, tenant_user.user_id as user_id,
-    app_user.email_written as email,
-    case when tenant_user.state = 'invited' then tenant_user.name else app_user.name end as name,
-    tenant_user.role as role, tenant_user.side as side, tenant_user.state as state,
-    tenant_user.until_ms as until_ms, tenant_user.created_ms as created_ms
-    from tenant_user join app_user on app_user.id = tenant_user.user_id
-    join tenant on tenant.id = tenant_user.tenant_id";
-
-const OWNER: Owner =
-    Owner { partner: "tenant.partner_id", application: "tenant.application_id", tenant: "tenant_user.tenant_id" };
-
-const ADD: &str = "insert into tenant_user
-    (id, tenant_id, user_id, name, role, side, state, until_ms, created_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-
-const UPDATE: &str = "update tenant_user set name = $2, role = $3, side = $4, state = $5, until_ms = $6 where id = $1";
+const OWNER: Owner = Owner {
+    partner: "(select partner_id from tenant where tenant.id = tenant_user.tenant_id)",
+    application: "(select application_id from tenant where tenant.id = tenant_user.tenant_id)",
+    tenant: "tenant_id",
+};
 
 const END_SETUP: &str = "update tenant_user set state = 'removed'
     where tenant_id = $1 and side = 'setup' and state <> 'removed' returning user_id";
@@ -69,7 +65,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tenant_user(&self, reach: &Reach, id: TenantUserId) -> Result<Option<TenantUser>, StoreError> {
-        one(self.reader(), reach, id).await
+        one(reach, id).resource(self.reader()).await
     }
 
     /// The people of a tenant that was found within reach, oldest first.
@@ -77,11 +73,11 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn tenant_users(&self, tenant: TenantId, page: &Page) -> Result<Vec<TenantUser>, StoreError> {
-        Statement::of(SELECT)
-            .with("tenant_user.tenant_id = ?1 and tenant_user.state <> 'removed'", tenant.to_string())
-            .with("(tenant_user.until_ms is null or tenant_user.until_ms > ?1)", self.now_ms())
-            .page("tenant_user.id", page)
-            .all::<Row, _>(self.reader())
+        Statement::select::<TenantUser>()
+            .with("tenant_id = ?1 and state <> 'removed'", tenant.to_string())
+            .with("(until_ms is null or until_ms > ?1)", self.now_ms())
+            .page("id", page)
+            .resources(self.reader())
             .await
     }
 }
@@ -92,7 +88,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn tenant_user(&mut self, reach: &Reach, id: TenantUserId) -> Result<Option<TenantUser>, StoreError> {
-        one(self.connection(), reach, id).await
+        one(reach, id).resource(self.connection()).await
     }
 
     /// A person's place in a tenant, also one that was removed.
@@ -101,8 +97,8 @@ impl Write {
     /// When the database is away.
     pub async fn tenant_user_of(&mut self, tenant: TenantId, user: UserId) -> Result<Option<TenantUser>, StoreError> {
         let values = [tenant.to_string().into(), user.to_string().into()];
-        let place = Statement::of(SELECT).and("tenant_user.tenant_id = ?1 and tenant_user.user_id = ?2", values);
-        place.one::<Row, _>(self.connection()).await
+        let place = Statement::select::<TenantUser>().and("tenant_id = ?1 and user_id = ?2", values);
+        place.resource(self.connection()).await
     }
 
     /// Adds a place.
@@ -110,18 +106,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn add_tenant_user(&mut self, place: &TenantUser) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(place.id.to_string())
-            .bind(place.tenant.to_string())
-            .bind(place.user.to_string())
-            .bind(&place.name)
-            .bind(word("tenant_user.role", &place.role)?)
-            .bind(word("tenant_user.side", &place.side)?)
-            .bind(word("tenant_user.state", &place.state)?)
-            .bind(place.until_ms)
-            .bind(place.created_ms)
-            .execute(self.connection())
-            .await?;
+        self.add(place).await?;
         self.index_person_of(place.user, place.tenant).await
     }
 
@@ -130,16 +115,7 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn update_tenant_user(&mut self, place: &TenantUser) -> Result<(), StoreError> {
-        let done = sqlx::query(UPDATE)
-            .bind(place.id.to_string())
-            .bind(&place.name)
-            .bind(word("tenant_user.role", &place.role)?)
-            .bind(word("tenant_user.side", &place.side)?)
-            .bind(word("tenant_user.state", &place.state)?)
-            .bind(place.until_ms)
-            .execute(self.connection())
-            .await?;
-        crate::database::one_row(&done)?;
+        self.update(place).await?;
         self.index_person_of(place.user, place.tenant).await
     }
 
@@ -197,30 +173,6 @@ impl Write {
     }
 }
 
-async fn one<'e>(
-    executor: impl Executor<'e, Database = Any>,
-    reach: &Reach,
-    id: TenantUserId,
-) -> Result<Option<TenantUser>, StoreError> {
-    let one = Statement::of(SELECT).narrowed("tenant_user.id = ?1", Some(id.to_string()));
-    one.within(OWNER, reach).one::<Row, _>(executor).await
-}
-
-impl TryFrom<Row> for TenantUser {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: parsed("tenant_user.id", &row.id)?,
-            tenant: parsed("tenant_user.tenant_id", &row.tenant_id)?,
-            user: parsed("tenant_user.user_id", &row.user_id)?,
-            email: parsed("app_user.email_written", &row.email)?,
-            name: row.name,
-            role: from_word("tenant_user.role", &row.role)?,
-            side: from_word("tenant_user.side", &row.side)?,
-            state: from_word("tenant_user.state", &row.state)?,
-            until_ms: row.until_ms,
-            created_ms: row.created_ms,
-        })
-    }
+fn one(reach: &Reach, id: TenantUserId) -> Statement {
+    Statement::select_one::<TenantUser>(&id).within(OWNER, reach)
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use marque_config::TenantId;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{NewAssignment, begin, end, fit, may_be};
 use crate::access::model::{Assignment, AssignmentState};
@@ -15,19 +17,23 @@ use crate::kernel::principal::Reach;
 /// The most spaces that are named at once.
 const MOST: usize = 100;
 
-/// What became of one space in an addition of many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What became of one of many.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AssignmentOutcome)]
 pub struct Outcome {
     /// The space.
+    #[schema(value_type = String)]
     pub tenant: TenantId,
     /// The assignment, where one was made.
+    #[serde(rename = "assignment", skip_serializing_if = "Option::is_none")]
     pub made: Option<Assignment>,
     /// The code of what stood against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<&'static str>,
 }
 
 /// What a new set changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Replaced {
     /// Made.
     pub added: Vec<Assignment>,

@@ -31,9 +31,9 @@ pub(super) struct Chosen {
 impl Chosen {
     /// Looks everything up. What the partner may not see isn't there.
     pub(super) async fn look_up(connection: &mut AnyConnection, now_ms: i64, basket: &Basket) -> Result<Self, Refused> {
-        let list = store::price_lists::price_list(&mut *connection, basket.price_list).await?;
+        let list = stored::find::<PriceList>(&mut *connection, &basket.price_list).await?;
         let list = list.filter(|list| list.is_for(basket.partner)).ok_or_else(|| unknown("/price_list"))?;
-        let plan = store::plans::plan(&mut *connection, basket.plan).await?;
+        let plan = stored::find::<Plan>(&mut *connection, &basket.plan).await?;
         let plan = plan.filter(|plan| plan.state != ListingState::Draft).ok_or_else(|| unknown("/plan"))?;
         let product = stored::find::<Product>(&mut *connection, &plan.product).await?;
         let product = product.filter(|product| product.state != ListingState::Draft).ok_or_else(|| unknown("/plan"))?;

@@ -59,7 +59,7 @@ pub async fn create(write: &mut Write, new: NewPromo) -> Result<Promo, Refused> 
         revoked_ms: None,
         created_ms: write.now_ms(),
     };
-    if !write.add_promo(&promo).await? {
+    if !write.insert(&promo).await? {
         return Err(Conflict::CODE_TAKEN.into());
     }
     write.audit("promo_code.created", &promo.id, Whose::VENDOR, audit_detail(&promo));
@@ -79,7 +79,7 @@ pub async fn change(write: &mut Write, id: PromoId, ends: Ends) -> Result<Promo,
         ..before.clone()
     };
     if promo != before {
-        write.update_promo(&promo).await?;
+        write.update(&promo).await?;
         let detail = json!({ "before": audit_detail(&before), "after": audit_detail(&promo) });
         write.audit("promo_code.changed", &promo.id, Whose::VENDOR, detail);
     }
@@ -96,7 +96,7 @@ pub async fn revoke(write: &mut Write, id: PromoId) -> Result<Promo, Refused> {
         return Ok(before);
     }
     let promo = Promo { revoked_ms: Some(write.now_ms()), ..before };
-    write.update_promo(&promo).await?;
+    write.update(&promo).await?;
     write.audit("promo_code.revoked", &promo.id, Whose::VENDOR, audit_detail(&promo));
     Ok(promo)
 }
@@ -106,7 +106,7 @@ pub async fn revoke(write: &mut Write, id: PromoId) -> Result<Promo, Refused> {
 /// # Errors
 /// [`Refused`].
 pub async fn current(write: &mut Write, id: PromoId) -> Result<Promo, Refused> {
-    write.promo(id).await?.ok_or(Refused::NotFound)
+    write.find(&id).await?.ok_or(Refused::NotFound)
 }
 
 /// One promo code.
@@ -114,7 +114,7 @@ pub async fn current(write: &mut Write, id: PromoId) -> Result<Promo, Refused> {
 /// # Errors
 /// [`Refused`].
 pub async fn one(store: &Store, id: PromoId) -> Result<Promo, Refused> {
-    store.promo(id).await?.ok_or(Refused::NotFound)
+    store.find(&id).await?.ok_or(Refused::NotFound)
 }
 
 async fn check_terms(write: &mut Write, terms: &PromoTerms) -> Result<(), Refused> {

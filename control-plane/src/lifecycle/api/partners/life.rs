@@ -1,8 +1,6 @@
 //! `/v1/partners/{id}/approve`, `/suspend`, `/resume`, `/close`: for the vendor's staff.
 
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::{ApplicationId, PartnerId};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,11 +12,9 @@ use crate::kernel::language::Language;
 use crate::kernel::scope::Scope;
 use crate::lifecycle::operations::partners::{Admin, Approval};
 use crate::partners::api::shape::Partner;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::ProblemDocument;
+use crate::web::once::{Answer, IdempotencyKey, Post};
 
 /// What an approval says.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -62,16 +58,10 @@ pub(crate) struct PartnerSuspension {
 
 /// Approves a partner: it sells from now on, and has its own two spaces.
 #[utoipa::path(post, path = "/v1/partners/{id}/approve", tag = "partners", request_body = ApprovalGiven,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn approve(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PartnerId>,
-    post: Post<ApprovalGiven>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
+pub(crate) async fn approve(caller: Caller, PathId(id): PathId<PartnerId>, post: Post<ApprovalGiven>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let admin = |admin: AdminToInvite| Admin { email: admin.email, name: admin.name, language: admin.language };
     let approval = Approval {
         application: input.application,
@@ -84,16 +74,10 @@ pub(crate) async fn approve(
 
 /// Stops a partner from selling; its clients are served as before.
 #[utoipa::path(post, path = "/v1/partners/{id}/suspend", tag = "partners", request_body = PartnerSuspension,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn suspend(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PartnerId>,
-    post: Post<PartnerSuspension>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
+pub(crate) async fn suspend(caller: Caller, PathId(id): PathId<PartnerId>, post: Post<PartnerSuspension>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
     let reason = input.reason.map(|reason| text("/reason", &reason, 500)).transpose();
     let reason = reason.map_err(crate::web::problem::Problem::from)?;
     let partner = crate::lifecycle::operations::partners::suspend(&mut doing.write, &reach, id, reason).await?;
@@ -102,32 +86,20 @@ pub(crate) async fn suspend(
 
 /// Lets a suspended partner sell again.
 #[utoipa::path(post, path = "/v1/partners/{id}/resume", tag = "partners", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn resume(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PartnerId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+    params(IdempotencyKey), responses((status = 200, body = Partner)))]
+pub(crate) async fn resume(caller: Caller, PathId(id): PathId<PartnerId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = crate::lifecycle::operations::partners::resume(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Partner::from(partner)).await
 }
 
 /// Gives a partner up for good, with its own spaces and its tokens; not while a client's space is open.
-#[utoipa::path(post, path = "/v1/partners/{id}/close", tag = "partners", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Partner), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn close(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<PartnerId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
+#[utoipa::path(post, path = "/v1/partners/{id}/close", tag = "partners", request_body = Nothing, params(IdempotencyKey),
+    responses((status = 200, body = Partner)))]
+pub(crate) async fn close(caller: Caller, PathId(id): PathId<PartnerId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may_as_operator(Scope::PartnersWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
+    let (_, mut doing) = post.begin(&caller.api, &reach).await?;
     let partner = crate::lifecycle::operations::partners::close(&mut doing.write, &reach, id).await?;
     doing.done(StatusCode::OK, &Partner::from(partner)).await
 }

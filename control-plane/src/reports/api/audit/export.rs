@@ -1,7 +1,6 @@
 //! The audit trail as a file of lines. However long it is, a few hundred events of it are in memory.
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
 use futures_util::stream;
@@ -12,10 +11,9 @@ use crate::database::{AuditFilter, Chained, Page, Store, StoreError};
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
 use crate::reports::operations::audit::{End, Line};
-use crate::web::Api;
 use crate::web::caller::Caller;
 use crate::web::csv::kept;
-use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::problem::Problem;
 
 /// Events that are read at once.
 const AT_ONCE: i64 = 500;
@@ -34,12 +32,12 @@ struct Writing {
 /// Writes out what was done, within the caller's reach: a line for each event, oldest first, then a line
 /// `{"end":{"events":…,"hash":…}}`. An operator's file holds the chain: `admin verify-audit --file` checks it without us.
 #[utoipa::path(get, path = "/v1/audit-events/export", tag = "audit",
-    responses((status = 200, body = Line, content_type = "application/x-ndjson",
-        description = "An event on each line; the last line says how many there are."),
-        (status = "default", body = ProblemDocument)))]
-pub(crate) async fn export(State(api): State<Api>, caller: Caller) -> Result<Response, Problem> {
+    responses(
+        (status = 200, body = Line, content_type = "application/x-ndjson",
+            description = "An event on each line; the last line says how many there are.")))]
+pub(crate) async fn export(caller: Caller) -> Result<Response, Problem> {
     let reach = caller.may(Scope::AuditRead)?;
-    let store = api.inner.store.clone();
+    let store = caller.store().clone();
     let until = store.audit_head().await?.seq;
     let written = End { events: 0, hash: String::new() };
     let writing = Writing { store, reach, until, after: String::new(), written, ended: false };

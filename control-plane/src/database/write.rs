@@ -147,7 +147,7 @@ impl Write {
         self.write_traces(traces).await?;
         let revision = self.write_changes().await?;
         if self.store.inner.backend == Backend::Postgres {
-            signal::notify(&mut self.transaction, self.signals.iter().copied()).await?;
+            signal::notify(&mut self.transaction, &self.signals).await?;
         }
         self.transaction.commit().await?;
         for signal in self.signals {

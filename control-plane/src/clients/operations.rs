@@ -119,7 +119,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
     let client = region_rules::applied(write, client).await?;
     must_be_the_only(write, &client).await?;
     write.add_client(&client).await?;
-    search::client(write, &client).await?;
+    search::added(write, &client);
     places::client(write, &client).await?;
     let detail = json!({ "country": client.place.country, "rule_version": client.rule_version });
     write.audit("client.created", &client.id, Whose::partner(client.partner), detail);
@@ -145,7 +145,7 @@ pub async fn change(write: &mut Write, reach: &Reach, id: ClientId, change: Clie
     }
     must_be_the_only(write, &client).await?;
     write.update_client(&client).await?;
-    search::client(write, &client).await?;
+    search::client(write, &client);
     places::client(write, &client).await?;
     let detail = json!({ "fields": changed(&before, &client), "rule_version": client.rule_version });
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
@@ -194,7 +194,7 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     write.erase_spaces_of(id).await?;
     let client = client.anonymised(write.now_ms());
     write.update_client(&client).await?;
-    search::client(write, &client).await?;
+    search::client(write, &client);
     places::client(write, &client).await?;
     write.audit("client.anonymised", &client.id, Whose::partner(client.partner), json!({}));
     Ok(client)

@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::connect::Backend;
-use super::{Signal, Store, StoreError, signal};
+use super::{Signal, Store, StoreError, search, signal};
 use crate::database::measures::Held;
 use crate::kernel::actor::Actor;
 use crate::kernel::parts::Parts;
@@ -24,6 +24,7 @@ pub struct Write {
     now_ms: i64,
     traces: Vec<Trace>,
     changes: BTreeMap<Key, Option<Record>>,
+    pending: BTreeMap<search::Key, search::Pending>,
     signals: BTreeSet<Signal>,
     _held: Held,
 }
@@ -70,7 +71,8 @@ impl Write {
         now_ms: i64,
     ) -> Self {
         let (traces, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { store, transaction, actor, now_ms, traces, changes, signals, _held: held }
+        let pending = BTreeMap::new();
+        Self { store, transaction, actor, now_ms, traces, changes, pending, signals, _held: held }
     }
 
     /// The connection, for statements.
@@ -144,6 +146,7 @@ impl Write {
 
     async fn finish(mut self) -> Result<Revision, StoreError> {
         let traces = std::mem::take(&mut self.traces);
+        self.write_index().await?;
         self.write_traces(traces).await?;
         let revision = self.write_changes().await?;
         if self.store.inner.backend == Backend::Postgres {
@@ -154,6 +157,11 @@ impl Write {
             self.store.inner.signals.wake(signal);
         }
         Ok(revision)
+    }
+
+    /// What things are found by from now on, as far as that was said.
+    pub(crate) fn pending(&mut self) -> &mut BTreeMap<search::Key, search::Pending> {
+        &mut self.pending
     }
 
     /// The changes of the feed that were told so far.

@@ -107,7 +107,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
         created_ms: write.now_ms(),
     };
     write.add_tenant(&tenant).await?;
-    crate::tenants::operations::search::tenant(write, &tenant).await?;
+    crate::tenants::operations::search::added(write, &tenant);
     let detail = json!({ "partner": tenant.partner, "application": tenant.application, "kind": tenant.kind });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));

@@ -130,7 +130,7 @@ pub(crate) async fn enter(write: &mut Write, order: &Order) -> Result<(), Refuse
         }
     }
     write.add_order(order).await?;
-    crate::orders::operations::search::order(write, order).await?;
+    super::search::placed(write, order);
     let replaces = order.replaces;
     audit(write, "order.placed", order, json!({ "charged": order.charged(), "replaces": replaces }));
     if order.kind == OrderKind::Purchase {

@@ -20,6 +20,15 @@ struct Row {
     created_ms: i64,
 }
 
+#[derive(FromRow)]
+struct PricedRow {
+    #[sqlx(flatten)]
+    version: Row,
+    component_id: Option<String>,
+    from_quantity: Option<i64>,
+    minor: Option<i64>,
+}
+
 type PriceRow = (String, String, String, i64, i64);
 
 const SELECT: &str =
@@ -35,8 +44,15 @@ const UPDATE: &str = "update price_version set state = $2, effective_ms = $3, pu
 const ALL_PRICES: &str = "select plan_id, term, component_id, from_quantity, minor from price
     where price_version_id = $1 order by plan_id, term, component_id, from_quantity";
 
-const PRICES: &str = "select plan_id, term, component_id, from_quantity, minor from price
-    where price_version_id = $1 and plan_id = $2 and term = $3 order by component_id, from_quantity";
+/// The version in force, once for each price of a plan for a term; once without any where it has none.
+const IN_FORCE: &str = "select v.id as id, v.price_list_id as price_list_id, v.number as number, v.state as state,
+    v.effective_ms as effective_ms, v.published_ms as published_ms, v.created_ms as created_ms,
+    price.component_id as component_id, price.from_quantity as from_quantity, price.minor as minor
+    from price_version v
+    left join price on price.price_version_id = v.id and price.plan_id = $3 and price.term = $4
+    where v.id = (select id from price_version where price_list_id = $1 and state = 'published' and effective_ms <= $2
+        order by effective_ms desc limit 1)
+    order by price.component_id, price.from_quantity";
 
 const ADD_PRICE: &str = "insert into price (price_version_id, plan_id, term, component_id, from_quantity, minor)
     values ($1, $2, $3, $4, $5, $6)";
@@ -239,19 +255,23 @@ pub(crate) async fn in_force<'e>(
         .await
 }
 
-/// The prices of a plan for a term in a version, on any connection.
-pub(crate) async fn prices_for<'e>(
+/// The version of a list that is in force at a moment, with its prices of a plan for a term, on any connection.
+pub(crate) async fn in_force_with_prices<'e>(
     executor: impl Executor<'e, Database = Any>,
-    version: PriceVersionId,
+    (list, at_ms): (PriceListId, i64),
     (plan, term): (PlanId, Term),
-) -> Result<Vec<Price>, StoreError> {
-    let rows: Vec<PriceRow> = sqlx::query_as(PRICES)
-        .bind(version.to_string())
-        .bind(plan.to_string())
-        .bind(word("price.term", &term)?)
-        .fetch_all(executor)
-        .await?;
-    rows.into_iter().map(read).collect()
+) -> Result<Option<(PriceVersion, Vec<Price>)>, StoreError> {
+    let (plan, term) = (plan.to_string(), word("price.term", &term)?);
+    let query = sqlx::query_as(IN_FORCE).bind(list.to_string()).bind(at_ms).bind(&plan).bind(&term);
+    let rows: Vec<PricedRow> = query.fetch_all(executor).await?;
+    let (mut version, mut prices) = (None, Vec::with_capacity(rows.len()));
+    for PricedRow { version: row, component_id, from_quantity, minor } in rows {
+        version = Some(row);
+        if let (Some(component), Some(from_quantity), Some(minor)) = (component_id, from_quantity, minor) {
+            prices.push(read((plan.clone(), term.clone(), component, from_quantity, minor))?);
+        }
+    }
+    version.map(|version| Ok((PriceVersion::try_from(version)?, prices))).transpose()
 }
 
 async fn prices<'e>(

@@ -96,6 +96,11 @@ pub struct ClientChange {
 /// [`Refused`]; [`Conflict::CLIENT_EXISTS`] when the partner has one with this mail address.
 pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<Client, Refused> {
     write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    add(write, new).await
+}
+
+/// The same, for a partner that was looked up.
+pub(crate) async fn add(write: &mut Write, new: NewClient) -> Result<Client, Refused> {
     let client = Client {
         id: write.id(),
         partner: new.partner,
@@ -117,8 +122,9 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
         anonymised_ms: None,
     };
     let client = region_rules::applied(write, client).await?;
-    must_be_the_only(write, &client).await?;
-    write.add_client(&client).await?;
+    if !write.add_client(&client).await? {
+        return Err(Conflict::CLIENT_EXISTS.into());
+    }
     search::added(write, &client);
     places::client(write, &client).await?;
     let detail = json!({ "country": client.place.country, "rule_version": client.rule_version });

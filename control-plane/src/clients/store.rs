@@ -40,7 +40,8 @@ const SELECT: &str =
 
 const ADD: &str = "insert into client (id, partner_id, company, email_written, email_compared, phone, address,
     postal_code, city, country, tax_id, region_rule_version, language, contacts, state, created_ms, anonymised_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    on conflict do nothing";
 
 const UPDATE: &str = "update client set company = $3, email_written = $4, email_compared = $5, phone = $6,
     address = $7, postal_code = $8, city = $9, country = $10, tax_id = $11, region_rule_version = $12, language = $13,
@@ -102,19 +103,19 @@ impl Write {
         by_email(self.connection(), partner, email).await
     }
 
-    /// Adds a client.
+    /// Adds a client, unless its partner has one with this mail address.
     ///
     /// # Errors
-    /// When the database is away, or the partner has a client with this mail address.
-    pub async fn add_client(&mut self, client: &Client) -> Result<(), StoreError> {
+    /// When the database is away.
+    pub async fn add_client(&mut self, client: &Client) -> Result<bool, StoreError> {
         let done = bound(ADD, client)?.execute(self.connection()).await?;
-        crate::database::one_row(&done)
+        Ok(done.rows_affected() == 1)
     }
 
     /// Writes everything of a client that may change.
     ///
     /// # Errors
-    /// As [`Write::add_client`].
+    /// When the database is away, or the partner has another client with this mail address.
     pub async fn update_client(&mut self, client: &Client) -> Result<(), StoreError> {
         let done = bound(UPDATE, client)?.execute(self.connection()).await?;
         crate::database::one_row(&done)

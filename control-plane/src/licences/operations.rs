@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::catalogue::model::price::Priced;
 use crate::catalogue::model::{AtSuspension, Plan};
-use crate::clients::operations::claims::must_be_free;
+use crate::clients::operations::claims::{Free, must_be_free};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, unknown};
@@ -59,6 +59,19 @@ pub struct NewLicence {
     pub priced: Option<Priced>,
 }
 
+/// What a licence is issued on, as it was looked up: whoever asks for it knows most of it already.
+#[derive(Debug, Clone)]
+pub(crate) struct Basis {
+    /// No other partner protects the client.
+    pub(crate) free: Free,
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// The tenant as it is.
+    pub(crate) tenant: Tenant,
+    /// Whether the tenant was opened by this write, so that it has no other licence.
+    pub(crate) is_new_tenant: bool,
+}
+
 /// A licence, and what pays for it again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -81,9 +94,21 @@ pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, R
 /// # Errors
 /// [`Refused`].
 pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused> {
-    must_be_free(write, new.client, new.partner).await?;
-    let plan = write.plan(new.plan).await?.ok_or_else(|| unknown("/plan"))?;
-    let tenant = tenant(write, new.tenant).await?;
+    let basis = Basis {
+        free: must_be_free(write, new.client, new.partner).await?,
+        plan: write.plan(new.plan).await?.ok_or_else(|| unknown("/plan"))?,
+        tenant: tenant(write, new.tenant).await?,
+        is_new_tenant: false,
+    };
+    issue_on(write, new, basis).await
+}
+
+/// Issues a licence on what was looked up. It charges nothing.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) async fn issue_on(write: &mut Write, new: NewLicence, basis: Basis) -> Result<Issued, Refused> {
+    let Basis { free: Free { .. }, plan, tenant, is_new_tenant } = basis;
     if plan.application != tenant.application {
         return Err(Conflict::PLAN_OF_ANOTHER_APPLICATION.into());
     }
@@ -102,7 +127,8 @@ pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused
         "subscription": licence.subscription,
     });
     write.audit("licence.issued", &licence.id, whose(&licence), detail);
-    edge::publish(write, licence.tenant).await?;
+    let licences = if is_new_tenant { vec![licence.clone()] } else { write.licences_of_tenant(tenant.id).await? };
+    edge::publish_of(write, tenant, &licences).await?;
     Ok(Issued { licence, subscription })
 }
 

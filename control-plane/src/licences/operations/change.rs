@@ -132,7 +132,7 @@ async fn chosen(
     let basket = Basket {
         partner: licence.partner,
         client: licence.client,
-        country: adding::country(write, &tenant).await?,
+        country: adding::country(adding::client(write, &tenant).await?.as_ref())?,
         price_list: change.price_list.unwrap_or(paid.price_list),
         plan,
         term,

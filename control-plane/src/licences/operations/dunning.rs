@@ -23,7 +23,7 @@ pub(super) async fn is_held(write: &mut Write, subscription: &Subscription) -> R
         return Ok(false);
     }
     match must_be_free(write, subscription.client, subscription.partner).await {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(Refused::Conflict(_)) => return Ok(true),
         Err(error) => return Err(error),
     }

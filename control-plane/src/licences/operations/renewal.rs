@@ -160,7 +160,7 @@ async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&S
     let basket = Basket {
         partner: subscription.partner,
         client: subscription.client,
-        country: adding::country(write, &tenant).await?,
+        country: adding::country(adding::client(write, &tenant).await?.as_ref())?,
         price_list: agreed.price_list,
         plan: agreed.plan,
         term: agreed.term,

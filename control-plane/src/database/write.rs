@@ -9,6 +9,7 @@ use marque_config::seal::KeyRing;
 use marque_config::{Id, PartnerId, TenantId};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
+use tracing::Instrument;
 
 use super::connect::Backend;
 use super::{Signal, Store, StoreError, search, signal};
@@ -136,12 +137,13 @@ impl Write {
         self.signals.insert(signal);
     }
 
-    /// Commits, and wakes who waits. Once asked it runs to its end, whatever becomes of who asked.
+    /// Commits, and wakes who waits. Once asked it runs to its end, whatever becomes of who asked; what it logs belongs to
+    /// the request all the same.
     ///
     /// # Errors
     /// When a statement or the commit itself fails: then nothing happened.
     pub async fn commit(self) -> Result<Revision, StoreError> {
-        tokio::spawn(self.finish()).await.map_err(|_| StoreError::Interrupted)?
+        tokio::spawn(self.finish().in_current_span()).await.map_err(|_| StoreError::Interrupted)?
     }
 
     async fn finish(mut self) -> Result<Revision, StoreError> {

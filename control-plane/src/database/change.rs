@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::feed::{Envelope, Format, Key, KeyText, MAX_LINE, Reading, Record, Revision, Told, landed};
+use marque_config::feed::{Envelope, Format, Key, KeyText, MAX_LINE, ReadRecord, Reading, Record, Revision, landed};
 use sqlx::FromRow;
 
 use super::{Signal, StoreError, Write, to_json};
@@ -35,7 +35,7 @@ struct Row {
 impl Row {
     fn record(&self) -> Option<Record> {
         let text = self.line.as_deref().or(self.body.as_deref())?;
-        match Told::read(text, Format::CURRENT).ok()?.reading {
+        match ReadRecord::read(text, Format::CURRENT).ok()?.reading {
             Reading::Known(record) => Some(*record),
             Reading::Closed(_) | Reading::Skipped => None,
         }

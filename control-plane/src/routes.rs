@@ -264,7 +264,7 @@ fn catalogue() -> OpenApiRouter<Api> {
 fn licensing() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(licences::api::add, licences::api::list))
-        .routes(routes!(licences::api::counter))
+        .routes(routes!(licences::api::counters))
         .routes(routes!(licences::api::validate))
         .routes(routes!(licences::api::one))
         .routes(routes!(licences::api::file))

@@ -68,7 +68,7 @@ pub(crate) struct Wanted {
 
 /// How many licences are in use: what is paid for or given, and trials apart (S2.12).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Counter {
+pub(crate) struct LicenceCounters {
     /// Active, suspended or ending soon, of clients' tenants.
     #[schema(minimum = 0)]
     current: i64,
@@ -154,12 +154,12 @@ pub(crate) async fn list(
 }
 
 /// Counts the licences in use.
-#[utoipa::path(get, path = "/v1/licences/counter", tag = "licences",
-    responses((status = 200, body = Counter), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn counter(State(api): State<Api>, caller: Caller) -> Result<Json<Counter>, Problem> {
+#[utoipa::path(get, path = "/v1/licences/counters", tag = "licences",
+    responses((status = 200, body = LicenceCounters), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<LicenceCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let counted = licences::current_counter(&api.inner.store, &reach).await?;
-    Ok(Json(Counter { current: counted.current, trials: counted.trials }))
+    let counted = licences::counters(&api.inner.store, &reach).await?;
+    Ok(Json(LicenceCounters { current: counted.current, trials: counted.trials }))
 }
 
 /// Shows a licence.

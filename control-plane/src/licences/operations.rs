@@ -85,8 +85,8 @@ pub struct Issued {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, Refused> {
-    Ok(store.current_counter(reach).await?)
+pub async fn counters(store: &Store, reach: &Reach) -> Result<Counters, Refused> {
+    Ok(store.licence_counters(reach).await?)
 }
 
 /// Issues a licence. It charges nothing.

@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn current_counter(&self, reach: &Reach) -> Result<Counters, StoreError> {
+    pub async fn licence_counters(&self, reach: &Reach) -> Result<Counters, StoreError> {
         let counters = sql::count(reach, self.now_ms()).row(self.reader()).await?;
         Ok(counters.ok_or(sqlx::Error::RowNotFound)?)
     }

@@ -90,7 +90,7 @@ pub(crate) async fn list(
 pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<DossierCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = &api.inner.store;
-    let (files, licences) = (store.dossier_counters(&reach).await?, store.current_counter(&reach).await?);
+    let (files, licences) = (store.dossier_counters(&reach).await?, store.licence_counters(&reach).await?);
     Ok(Json(DossierCounters::of(files, licences)))
 }
 

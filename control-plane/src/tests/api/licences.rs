@@ -205,7 +205,7 @@ async fn s2_10_a_licence_is_taken_by_hand_or_by_itself() {
 async fn s2_12_the_counter_counts_what_clients_use() {
     let counter = Counter::open().await;
     let Counter { desk, world, .. } = &counter;
-    let count = async || desk.get(counter.token(), "/v1/licences/counter").await.body;
+    let count = async || desk.get(counter.token(), "/v1/licences/counters").await.body;
     let taken = counter.taken().await;
     assert_eq!(count().await, json!({ "current": 0, "trials": 0 }), "nobody uses it yet");
     let activation = json!({ "fingerprint": "till 1" });
@@ -226,7 +226,7 @@ async fn s2_12_the_counter_counts_what_clients_use() {
     assert_eq!(free.body["licence"]["kind"], "free");
     assert_eq!(counter.act(&free.body["id"], "activate", activation).await.status, StatusCode::CREATED);
     assert_eq!(count().await, json!({ "current": 1, "trials": 1 }));
-    let others = desk.get(&world.partners[1].token, "/v1/licences/counter").await.body;
+    let others = desk.get(&world.partners[1].token, "/v1/licences/counters").await.body;
     assert_eq!(others, json!({ "current": 0, "trials": 0 }));
     desk.advance_days(14);
     assert_eq!(count().await, json!({ "current": 1, "trials": 0 }), "the trial is over");

@@ -238,21 +238,6 @@ pub(crate) async fn resume(
     shown(doing, licence).await
 }
 
-/// Extends a trial, once.
-#[utoipa::path(post, path = "/v1/licences/{id}/extend-trial", tag = "licences", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Licence), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn extend_trial(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<LicenceId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    let (_, reach, mut doing) = begun(&api, &caller, post).await?;
-    let licence = licences::extend_trial(&mut doing.write, &reach, id).await?;
-    shown(doing, licence).await
-}
-
 /// Activates a licence in the client's stead, as an OEM does.
 #[utoipa::path(post, path = "/v1/licences/{id}/activate", tag = "licences", request_body = ActivationToAdd,
     params(("id" = String, Path), ("Idempotency-Key" = String, Header)),

@@ -7,7 +7,7 @@ use super::{any, edge, end_subscription, ending, refused, subscription, whose};
 use crate::clients::operations as clients;
 use crate::database::Write;
 use crate::database::refused::Refused;
-use crate::kernel::ids::{LicenceId, SubscriptionId};
+use crate::kernel::ids::LicenceId;
 use crate::kernel::principal::{Principal, Reach};
 use crate::licences::model::subscription::{Subscription, SubscriptionState};
 use crate::licences::model::{HeldBy, Licence, LicenceKind, LicenceStatus, Suspension, Unfit};
@@ -69,16 +69,6 @@ pub async fn cancel(write: &mut Write, reach: &Reach, id: LicenceId) -> Result<L
     let licence = changed(write, &before, &licence, "licence.cancelled").await?;
     clients::settle(write, licence.client).await?;
     Ok(licence)
-}
-
-/// Cancels what pays for a licence, and with it the licence.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn cancel_subscription(write: &mut Write, reach: &Reach, id: SubscriptionId) -> Result<Licence, Refused> {
-    write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
-    let licence = write.licence_of_subscription(id).await?.ok_or(Refused::NotFound)?;
-    cancel(write, reach, licence.id).await
 }
 
 /// Gives up every licence of a tenant that is closed.

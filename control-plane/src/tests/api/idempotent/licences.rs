@@ -20,11 +20,6 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.done(&format!("/v1/licences/{}/suspend", taken.licence), json!({})).await;
             stage.by_operator(format!("/v1/licences/{}/resume", taken.licence), json!({}))
         }
-        "/v1/licences/{id}/extend-trial" => {
-            let trial = stage.placed("trial").await;
-            stage.activate(&trial.serial).await;
-            licence(&stage.licence_of(&trial.serial).await, "extend-trial", json!({}))
-        }
         "/v1/licences/{id}/activate" => {
             licence(&stage.taken().await.licence, "activate", json!({ "fingerprint": "till-1" }))
         }

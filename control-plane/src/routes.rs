@@ -51,6 +51,7 @@ fn edge() -> OpenApiRouter<Api> {
         .routes(routes!(edge::api::assertion_keys::list))
         .routes(routes!(edge::api::feed))
         .routes(routes!(edge::api::acknowledge))
+        .routes(routes!(lifecycle::api::edge_events::record))
 }
 
 /// People, what they may do, and how they come in.
@@ -160,7 +161,6 @@ fn help_given() -> OpenApiRouter<Api> {
         .routes(routes!(access::api::consents::confirm))
         .routes(routes!(access::api::consents::open_support_session, access::api::consents::sessions))
         .routes(routes!(support::api::create, support::api::list))
-        .routes(routes!(support::api::create_at_edge))
         .routes(routes!(support::api::one))
         .routes(routes!(support::api::attachment))
         .routes(routes!(support::api::acknowledge))
@@ -281,7 +281,6 @@ fn licensing() -> OpenApiRouter<Api> {
         .routes(routes!(licences::api::subscriptions::renew))
         .routes(routes!(licences::api::activations::create, licences::api::activations::list))
         .routes(routes!(licences::api::activations::one, licences::api::activations::remove))
-        .routes(routes!(licences::api::activations::first_uses))
 }
 
 impl Api {

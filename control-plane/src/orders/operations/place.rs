@@ -13,7 +13,7 @@ use crate::clients::operations::claims::check_free;
 use crate::clients::operations::{self as clients, NewClient, region_rules};
 use crate::database::Write;
 use crate::database::refused::Refused;
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
+use crate::kernel::fault::{Conflict, text, unknown};
 use crate::kernel::principal::Reach;
 use crate::kernel::tenant::TenantKind;
 use crate::licences::operations::Basis;
@@ -77,7 +77,7 @@ async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom
     let id = match whom {
         Whom::New(new) => {
             let new = NewClient { partner, ..*new };
-            return clients::add(write, new).await.map_err(|refused| under("/client", refused));
+            return clients::add(write, new).await.map_err(|refused| refused.under("/client"));
         }
         Whom::Known(id) => id,
     };
@@ -87,7 +87,7 @@ async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom
         return Err(Conflict::CLIENT_ANONYMISED.into());
     }
     // What its country asks may have changed since it was added.
-    region_rules::applied(write, client.clone()).await.map_err(|refused| under("/client", refused))?;
+    region_rules::applied(write, client.clone()).await.map_err(|refused| refused.under("/client"))?;
     Ok(client)
 }
 
@@ -133,11 +133,4 @@ async fn opened(
         client: Some(client.id),
     };
     tenants::add(write, new).await
-}
-
-/// Points at the fields of something that lies within what was given.
-fn under(prefix: &str, refused: Refused) -> Refused {
-    let Refused::Fields(faults) = refused else { return refused };
-    let within = |fault: FieldFault| FieldFault { pointer: format!("{prefix}{}", fault.pointer), ..fault };
-    Refused::Fields(faults.into_iter().map(within).collect())
 }

@@ -22,7 +22,7 @@ use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 
 /// The most bytes of a body with attachments: written as base64 they are a third more, and the text comes on top.
-pub(super) const MOST_BODY: usize = 6 << 20;
+pub(crate) const MOST_BODY: usize = 6 << 20;
 
 /// A file that goes along with a message.
 #[derive(Debug, Serialize, ToSchema)]

@@ -4,7 +4,7 @@
 use super::stage::Stage;
 
 /// What leaves other traces than a single one: the route, each trace in its order, and why.
-const OTHERS: [(&str, &[&str], &str); 24] = [
+const OTHERS: [(&str, &[&str], &str); 25] = [
     ("DELETE /v1/orders/{id}", &VOIDED, "takes back a licence, a space, and that its client ever bought"),
     ("POST /v1/assignments", &ASKED, "the client is asked, and the assignment waits"),
     ("POST /v1/assignments/bulk", &ASKED, "the same, of each tenant"),
@@ -20,6 +20,11 @@ const OTHERS: [(&str, &[&str], &str); 24] = [
     ("POST /v1/consents/{id}/grant", &["consent.granted", "assignment.activated"], "what waited for it begins"),
     ("POST /v1/consents/{id}/revoke", &["consent.revoked", "assignment.ended"], "what went by it ends"),
     ("POST /v1/edge/acks", &[], "what a proxy has read changes nothing"),
+    (
+        "POST /v1/edge/events",
+        &["licence.activated", "support_message.received"],
+        "a licence is used for the first time, and a message is passed on",
+    ),
     (
         "POST /v1/erasures",
         &["member.removed", "user.deactivated", "user.erased"],

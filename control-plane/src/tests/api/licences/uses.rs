@@ -19,7 +19,7 @@ impl Counter {
 
     async fn first_uses(&self, tenants: &[&str]) -> Value {
         let edge = self.desk.token(Principal::Edge, "edge:sync").await;
-        let reply = self.desk.post(&edge, "/v1/edge/first-uses", json!({ "tenants": tenants })).await;
+        let reply = self.desk.post(&edge, "/v1/edge/events", json!({ "first_uses": tenants })).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.body["activated"].clone()
     }
@@ -110,8 +110,8 @@ async fn the_edges_first_use_activates_what_is_handed_over_and_nothing_twice() {
     assert_eq!(counter.told().await["until_ms"], counter.desk.store.now_ms() + 14 * 86_400_000);
     assert_eq!(counter.actions(&json!(trial.id)).await, ["licence.issued", "licence.activated"]);
     let till = counter.till().await;
-    let body = json!({ "tenants": [tenant] });
-    assert_eq!(counter.desk.post(&till, "/v1/edge/first-uses", body).await.refusal().1, "right-missing");
+    let body = json!({ "first_uses": [tenant] });
+    assert_eq!(counter.desk.post(&till, "/v1/edge/events", body).await.refusal().1, "right-missing");
 }
 
 #[tokio::test]

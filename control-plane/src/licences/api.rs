@@ -111,7 +111,7 @@ pub(crate) struct DryRun {
 
 /// Adds a licence to a tenant, without an order; it is charged at once.
 #[utoipa::path(post, path = "/v1/licences", tag = "licences", request_body = LicenceToAdd,
-    operation_id = "take", params(("Idempotency-Key" = String, Header)),
+    params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn add(State(api): State<Api>, caller: Caller, post: Post<LicenceToAdd>) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;

@@ -253,7 +253,7 @@ pub(crate) async fn confirm(
 
 /// Opens a support session of the collaborator under a consent; refused when it does not hold.
 #[utoipa::path(post, path = "/v1/consents/{id}/sessions", tag = "consents", request_body = Nothing,
-    operation_id = "come_in", params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
+    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ConsentSession), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn open_support_session(
     State(api): State<Api>,

@@ -90,7 +90,7 @@ pub(crate) struct ActFor {
 
 /// Lets somebody in: the answer sets the session's cookie. With a second factor the stage is `second_factor`, and its
 /// code is posted to `/v1/session/second-factor`. Who fails isn't told why.
-#[utoipa::path(post, path = "/v1/session", tag = "sessions", operation_id = "enter", request_body = Credentials,
+#[utoipa::path(post, path = "/v1/session", tag = "sessions", request_body = Credentials,
     security(()),
     responses((status = 201, body = Session), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn log_in(
@@ -140,7 +140,7 @@ pub(crate) async fn act_for(State(api): State<Api>, person: Person, input: Input
 }
 
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave",
+#[utoipa::path(delete, path = "/v1/session", tag = "sessions",
     responses((status = 204), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn log_out(State(api): State<Api>, person: Person) -> Result<Response, Problem> {
     ended(&api, &person, person.session.id).await?;

@@ -1,4 +1,4 @@
-//! Licences: issued, taken back, followed by others, extended. What they cost is charged by who asks for them: an order,
+//! Licences: issued, taken back, followed by others, extended. What they cost is charged by the caller: an order,
 //! or [`adding`]; a licence never changes without its tenant's state at the edge.
 
 pub mod activation;
@@ -59,7 +59,7 @@ pub struct NewLicence {
     pub priced: Option<Priced>,
 }
 
-/// What a licence is issued on, as it was looked up: whoever asks for it knows most of it already.
+/// What a licence is issued on, as the caller has looked it up.
 #[derive(Debug, Clone)]
 pub(crate) struct Basis {
     /// No other partner protects the client.

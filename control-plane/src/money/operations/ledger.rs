@@ -20,11 +20,11 @@ use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
 
 impl Conflict {
-    /// The partner's credit doesn't reach.
+    /// The balance and the credit are insufficient.
     pub const CREDIT_EXCEEDED: Self = Self::new(
         "credit-exceeded",
-        "The balance and the credit do not reach for this.",
-        "Le solde et le crédit n’y suffisent pas.",
+        "Insufficient balance and credit.",
+        "Le solde et le crédit sont insuffisants.",
     );
     /// It was charged for before.
     pub const ALREADY_CHARGED: Self =

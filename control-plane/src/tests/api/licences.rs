@@ -186,7 +186,7 @@ async fn s2_10_a_licence_is_taken_by_hand_or_by_itself() {
     let by_hand = desk.get(&mine.token, "/v1/licences?origin=manual").await.body["items"].clone();
     assert_eq!(by_hand.as_array().unwrap().len(), 1);
 
-    // A test costs nothing, and where the credit doesn't reach, the tenant is there and has none.
+    // A test costs nothing, and where the credit is insufficient, the tenant is there and has none.
     let test = json!({ "partner": mine.id, "application": world.application, "name": "Essai", "kind": "test" });
     let test = desk.made(&mine.token, "/v1/tenants", test).await;
     let dear = json!({ "auto_licence_plan": shop.production });

@@ -86,7 +86,7 @@ fn assert_few(what: &str, statements: &[String]) {
 #[tokio::test]
 async fn an_order_is_at_most_35_statements() {
     let counter = Counter::open().await;
-    // Who asks is known from now on.
+    // The token is known from now on.
     counter.desk.get(counter.token(), "/v1/orders").await;
     let order = statements(&counter, "/v1/orders", &counter.asked("order", "a@b.fr")).await;
     assert_few("an order for a new client", &order);

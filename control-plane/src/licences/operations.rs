@@ -27,6 +27,7 @@ use crate::kernel::period::{DAY_MS, OutOfCalendar};
 use crate::kernel::principal::Reach;
 use crate::kernel::serial::Serial;
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Period, Subscription, SubscriptionState};
 use crate::licences::model::{LAPSE_DAYS, Licence, LicenceKind, Origin, Unfit};
 use crate::licences::store::Counters;
@@ -123,7 +124,8 @@ pub(crate) async fn issue_on(write: &mut Write, new: NewLicence, basis: Basis) -
     write.add_licence(&licence).await?;
     let detail = json!({
         "tenant": licence.tenant, "serial": licence.serial, "plan": licence.plan, "kind": licence.kind,
-        "origin": licence.origin, "term": licence.term, "order": licence.order, "expires_ms": licence.expires_ms,
+        "origin": licence.origin, "term": licence.term, "order": licence.order,
+        "expires_at": licence.expires_ms.map(Time::from_ms),
         "subscription": licence.subscription,
     });
     write.audit("licence.issued", &licence.id, whose(&licence), detail);
@@ -252,7 +254,7 @@ pub async fn convert_trial(write: &mut Write, id: LicenceId, priced: Priced, ter
     };
     let licence = follow(write, &trial, issued(write, &plan, bought, subscription.as_ref())).await?;
     let detail = json!({ "trial": trial.id, "serial": licence.serial, "plan": licence.plan, "term": licence.term,
-        "expires_ms": licence.expires_ms, "subscription": licence.subscription });
+        "expires_at": licence.expires_ms.map(Time::from_ms), "subscription": licence.subscription });
     write.audit("trial.converted", &licence.id, whose(&licence), detail);
     edge::publish(write, licence.tenant).await?;
     Ok(Issued { licence, subscription })
@@ -267,8 +269,9 @@ pub async fn extend_trial(write: &mut Write, reach: &Reach, id: LicenceId) -> Re
     let licence = before.clone().extended(write.now_ms()).map_err(refused)?;
     write.update_licence(&licence).await?;
     follow_trial(write, &licence).await?;
+    let expires = |licence: &Licence| licence.expires_ms.map(Time::from_ms);
     let detail =
-        json!({ "before": { "expires_ms": before.expires_ms }, "after": { "expires_ms": licence.expires_ms } });
+        json!({ "before": { "expires_at": expires(&before) }, "after": { "expires_at": expires(&licence) } });
     write.audit("trial.extended", &licence.id, whose(&licence), detail);
     edge::publish(write, licence.tenant).await?;
     Ok(licence)

@@ -9,6 +9,7 @@ use crate::database::Write;
 use crate::database::refused::Refused;
 use crate::kernel::ids::LicenceId;
 use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Subscription, SubscriptionState};
 use crate::licences::model::{HeldBy, Licence, LicenceKind, LicenceStatus, Suspension, Unfit};
 
@@ -108,7 +109,7 @@ pub async fn notify(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
     // Written again, it knows when there is next something to tell.
     write.update_licence(&licence).await?;
     if let Some(action) = action {
-        let detail = json!({ "serial": licence.serial, "until_ms": licence.usable_until_ms() });
+        let detail = json!({ "serial": licence.serial, "until": licence.usable_until_ms().map(Time::from_ms) });
         write.audit(action, &licence.id, whose(&licence), detail);
     }
     if action == Some("trial.expiring") {
@@ -129,7 +130,7 @@ async fn changed(
         let now_ms = write.now_ms();
         let detail = json!({
             "before": { "status": before.status(now_ms) },
-            "after": { "status": after.status(now_ms), "cancelled_ms": after.cancelled_ms },
+            "after": { "status": after.status(now_ms), "cancelled_at": after.cancelled_ms.map(Time::from_ms) },
             "by": after.suspended.as_ref().map(|held| held.by),
             "reason": after.suspended.as_ref().and_then(|held| held.reason.as_deref()),
         });

@@ -6,21 +6,21 @@
 //! snapshot and replaces everything. An empty batch is a heartbeat.
 //!
 //! Either plane may be upgraded or rolled back first. A proxy names the [`Format`] that it reads, and the control plane
-//! sends no grammar that it doesn't. A record that a proxy can't read never opens anything: see [`told`].
+//! sends no grammar that it doesn't. A record that a proxy can't read never opens anything: see [`read_record`].
 
 mod key;
 pub mod landed;
 mod lenient;
 mod line;
+pub mod read_record;
 mod record;
-pub mod told;
 
 use serde::{Deserialize, Serialize};
 
 pub use key::{Key, KeyText, RecordKind};
 pub use line::{Begin, Commit, Envelope, Line};
+pub use read_record::{ReadRecord, Reading};
 pub use record::Record;
-pub use told::{Reading, Told};
 
 /// The most bytes that one line may have, its newline included.
 pub const MAX_LINE: usize = 256 * 1024;

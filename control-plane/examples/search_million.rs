@@ -65,9 +65,7 @@ async fn fill(store: &Store, rows: u64) -> Result<()> {
             let (label, serial) = name(number);
             let (object, whose) = (format!("cli_{number:026}"), Whose::partner(owner(number)));
             let texts = [label.as_str(), serial.as_str()];
-            write
-                .index(&Indexed { kind: SearchKind::Client, object: &object, whose, label: &label, texts: &texts })
-                .await?;
+            write.index(&Indexed { kind: SearchKind::Client, object: &object, whose, label: &label, texts: &texts });
         }
         write.commit().await?;
     }

@@ -57,6 +57,7 @@ fn edge() -> OpenApiRouter<Api> {
         .routes(routes!(edge::api::assertion_keys::list))
         .routes(routes!(edge::api::feed))
         .routes(routes!(edge::api::acknowledge))
+        .routes(routes!(lifecycle::api::edge_events::record))
 }
 
 /// People, what they may do, and how they come in.
@@ -166,7 +167,6 @@ fn help_given() -> OpenApiRouter<Api> {
         .routes(routes!(access::api::consents::confirm))
         .routes(routes!(access::api::consents::open_support_session, access::api::consents::sessions))
         .routes(routes!(support::api::create, support::api::list))
-        .routes(routes!(support::api::create_at_edge))
         .routes(routes!(support::api::one))
         .routes(routes!(support::api::attachment))
         .routes(routes!(support::api::acknowledge))
@@ -270,7 +270,7 @@ fn catalogue() -> OpenApiRouter<Api> {
 fn licensing() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(licences::api::add, licences::api::list))
-        .routes(routes!(licences::api::counter))
+        .routes(routes!(licences::api::counters))
         .routes(routes!(licences::api::validate))
         .routes(routes!(licences::api::one))
         .routes(routes!(licences::api::file))
@@ -278,18 +278,15 @@ fn licensing() -> OpenApiRouter<Api> {
         .routes(routes!(licences::api::cancel))
         .routes(routes!(licences::api::suspend))
         .routes(routes!(licences::api::resume))
-        .routes(routes!(licences::api::extend_trial))
         .routes(routes!(licences::api::activate))
         .routes(routes!(licences::api::begin_key, licences::api::keys))
         .routes(routes!(licences::api::subscriptions::list))
         .routes(routes!(licences::api::subscriptions::one))
-        .routes(routes!(licences::api::subscriptions::cancel))
         .routes(routes!(licences::api::subscriptions::resume))
         .routes(routes!(licences::api::subscriptions::change))
         .routes(routes!(licences::api::subscriptions::renew))
         .routes(routes!(licences::api::activations::create, licences::api::activations::list))
         .routes(routes!(licences::api::activations::one, licences::api::activations::remove))
-        .routes(routes!(licences::api::activations::first_uses))
 }
 
 impl Api {

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::told::Nameless;
-use super::{KeyText, Reading, Record, Told};
+use super::read_record::Nameless;
+use super::{KeyText, ReadRecord, Reading, Record};
 use crate::application::Application;
 use crate::brand::Partner;
 use crate::certificate::{Certificate, Challenge, SharedKey};
@@ -81,13 +81,13 @@ pub fn closed(record: &Record) -> Option<String> {
 }
 
 /// Reads the landed spelling, which isn't the other one for the reason `error`.
-pub(super) fn read(value: &str, error: serde_json::Error) -> Result<Told, Nameless> {
+pub(super) fn read(value: &str, error: serde_json::Error) -> Result<ReadRecord, Nameless> {
     match serde_json::from_str::<LandedRecord>(value) {
         Ok(record) => {
             let record = Record::from(record);
-            Ok(Told { key: record.key().into(), reading: Reading::Known(Box::new(record)) })
+            Ok(ReadRecord { key: record.key().into(), reading: Reading::Known(Box::new(record)) })
         }
-        Err(_) => named(value).map(Told::unread).ok_or(Nameless(error)),
+        Err(_) => named(value).map(ReadRecord::unread).ok_or(Nameless(error)),
     }
 }
 

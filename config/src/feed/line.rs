@@ -11,7 +11,7 @@ use super::{Format, KeyText, Record, Revision, landed};
 pub enum Line {
     /// Opens a batch.
     Begin(Begin),
-    /// This record is so from now on: an [`Envelope`], or the landed spelling. Kept as it came; see [`super::told`].
+    /// This record is so from now on: an [`Envelope`], or the landed spelling. Kept as it came; see [`super::read_record`].
     Upsert(Box<RawValue>),
     /// This record is no more.
     Delete(KeyText),

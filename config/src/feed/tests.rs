@@ -33,8 +33,8 @@ fn envelope(record: &Record) -> Value {
     serde_json::to_value(record.envelope().unwrap()).unwrap()
 }
 
-fn read(value: &Value) -> Told {
-    Told::read(&value.to_string(), OWN).unwrap()
+fn read(value: &Value) -> ReadRecord {
+    ReadRecord::read(&value.to_string(), OWN).unwrap()
 }
 
 fn closes(value: &Value, kind: RecordKind, name: &str) {
@@ -44,10 +44,10 @@ fn closes(value: &Value, kind: RecordKind, name: &str) {
 #[test]
 fn a_record_is_read_in_both_spellings() {
     for record in [address(), tenant(Licensing::Required(None)), tenant(Licensing::NotRequired)] {
-        let told = read(&envelope(&record));
-        assert_eq!(told, Told { key: record.key().into(), reading: Reading::Known(Box::new(record)) });
+        let found = read(&envelope(&record));
+        assert_eq!(found, ReadRecord { key: record.key().into(), reading: Reading::Known(Box::new(record)) });
     }
-    let landed = Told::read(&landed::body(&address()).unwrap(), OWN).unwrap();
+    let landed = ReadRecord::read(&landed::body(&address()).unwrap(), OWN).unwrap();
     assert_eq!(landed.reading, Reading::Known(Box::new(address())));
 }
 
@@ -55,11 +55,11 @@ fn a_record_is_read_in_both_spellings() {
 fn a_landed_tenant_without_a_licence_is_one_of_which_nobody_said() {
     let not_required = landed::body(&tenant(Licensing::NotRequired)).unwrap();
     assert!(!not_required.contains("licence"), "{not_required}");
-    let told = Told::read(&not_required, OWN).unwrap();
-    assert_eq!(told.reading, Reading::Known(Box::new(tenant(Licensing::Unsaid))));
+    let found = ReadRecord::read(&not_required, OWN).unwrap();
+    assert_eq!(found.reading, Reading::Known(Box::new(tenant(Licensing::Unsaid))));
     let ended = Licence { state: LicenceState::Ended, until_ms: None, when_over: WhenOver::Block };
-    let told = Told::read(&landed::body(&tenant(Licensing::Required(None))).unwrap(), OWN).unwrap();
-    assert_eq!(told.reading, Reading::Known(Box::new(tenant(Licensing::Required(Some(ended))))));
+    let found = ReadRecord::read(&landed::body(&tenant(Licensing::Required(None))).unwrap(), OWN).unwrap();
+    assert_eq!(found.reading, Reading::Known(Box::new(tenant(Licensing::Required(Some(ended))))));
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn a_field_that_is_not_known_is_passed_over_however_deep() {
         "logins": [{"path": "/login", "answer": [{"header": "x"}], "later": 1}]});
     let name = "app_00000000000000000000000001";
     let body = json!({"id": name, "name": "till", "policy": policy});
-    let told = read(&json!({"kind": "application", "name": name, "body": body}));
-    let Reading::Known(record) = told.reading else { panic!("{told:?}") };
+    let found = read(&json!({"kind": "application", "name": name, "body": body}));
+    let Reading::Known(record) = found.reading else { panic!("{found:?}") };
     assert!(matches!(*record, Record::Application(it) if it.policy.logins.len() == 1));
 }
 
@@ -138,7 +138,7 @@ fn what_names_itself_otherwise_than_its_envelope_is_not_understood() {
 #[test]
 fn what_does_not_say_which_it_is_is_an_error() {
     for value in ["7", "{}", r#"{"curfew":{}}"#, r#"{"tenant":{}}"#, r#"{"kind":"tenant","body":{}}"#, "[]"] {
-        assert!(Told::read(value, OWN).is_err(), "{value}");
+        assert!(ReadRecord::read(value, OWN).is_err(), "{value}");
     }
     let landed = json!({"tenant": {"id": TENANT, "state": "dormant"}});
     closes(&landed, RecordKind::Tenant, TENANT);

@@ -74,6 +74,11 @@ pub struct NewClient {
 /// [`Refused`]; [`Conflict::CLIENT_EXISTS`] when the partner has one with this mail address.
 pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<Client, Refused> {
     write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
+    add(write, new).await
+}
+
+/// The same, for a partner that was looked up.
+pub(crate) async fn add(write: &mut Write, new: NewClient) -> Result<Client, Refused> {
     let client = Client {
         id: write.id(),
         partner: new.partner,
@@ -98,7 +103,7 @@ pub async fn create(write: &mut Write, reach: &Reach, new: NewClient) -> Result<
     if !write.insert(&client).await? {
         return Err(Conflict::CLIENT_EXISTS.into());
     }
-    search::client(write, &client).await?;
+    search::added(write, &client);
     places::client(write, &client).await?;
     let detail = json!({ "country": client.country, "rule_version": client.region_rule_version });
     write.audit("client.created", &client.id, Whose::partner(client.partner), detail);
@@ -124,7 +129,7 @@ pub async fn change(write: &mut Write, before: Client, patch: Patch<Client>) -> 
     }
     must_be_the_only(write, &client).await?;
     write.update(&client).await?;
-    search::client(write, &client).await?;
+    search::client(write, &client);
     places::client(write, &client).await?;
     let detail = json!({ "fields": changed(&before, &client), "rule_version": client.region_rule_version });
     write.audit("client.changed", &client.id, Whose::partner(client.partner), detail);
@@ -173,7 +178,7 @@ pub async fn anonymise(write: &mut Write, reach: &Reach, id: ClientId) -> Result
     write.erase_spaces_of(id).await?;
     let client = client.anonymised(write.now_ms());
     write.update(&client).await?;
-    search::client(write, &client).await?;
+    search::client(write, &client);
     places::client(write, &client).await?;
     write.audit("client.anonymised", &client.id, Whose::partner(client.partner), json!({}));
     Ok(client)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use marque_config::feed::{Envelope, Format, Key, KeyText, MAX_LINE, Reading, Record, Revision, Told, landed};
+use marque_config::feed::{Envelope, Format, Key, KeyText, MAX_LINE, ReadRecord, Reading, Record, Revision, landed};
 use sqlx::FromRow;
 
 use super::{Signal, StoreError, Write, to_json};
@@ -22,6 +22,10 @@ const ONE: &str = "select body, case when line_revision = revision then line end
 const GOVERN: &str = "insert into feed_governed (kind, name, by_kind, by_name) values ($1, $2, $3, $4)
     on conflict (kind, name, by_kind, by_name) do nothing";
 
+/// The revision, and whether anything is governed.
+const NEXT: &str = "update feed_counter set revision = revision + $1 where one = 1
+    returning revision, (select count(*) from (select 1 as one from feed_governed limit 1) as governed)";
+
 #[derive(FromRow)]
 struct Row {
     body: Option<String>,
@@ -31,7 +35,7 @@ struct Row {
 impl Row {
     fn record(&self) -> Option<Record> {
         let text = self.line.as_deref().or(self.body.as_deref())?;
-        match Told::read(text, Format::CURRENT).ok()?.reading {
+        match ReadRecord::read(text, Format::CURRENT).ok()?.reading {
             Reading::Known(record) => Some(*record),
             Reading::Closed(_) | Reading::Skipped => None,
         }
@@ -47,23 +51,19 @@ impl Write {
     /// Takes one revision for all changes, behind the gate: revisions commit in order.
     pub(crate) async fn write_changes(&mut self) -> Result<Revision, StoreError> {
         let changes = self.take_changes();
-        let revision: i64 =
-            sqlx::query_scalar("update feed_counter set revision = revision + $1 where one = 1 returning revision")
-                .bind(i64::from(!changes.is_empty()))
-                .fetch_one(self.connection())
-                .await?;
+        let (revision, governed): (i64, i64) =
+            sqlx::query_as(NEXT).bind(i64::from(!changes.is_empty())).fetch_one(self.connection()).await?;
         if changes.is_empty() {
             return Ok(Revision(revision));
         }
         self.wake(Signal::Feed);
         let mut touched = BTreeSet::new();
-        let governing = self.anything_is_governed().await?;
         for (key, record) in &changes {
             if let Some(record) = record {
                 self.check_readers(key, record).await?;
             }
             self.write_change(key, record.as_ref(), revision).await?;
-            if governing || record.as_ref().is_some_and(|record| !record.governs().is_empty()) {
+            if governed > 0 || record.as_ref().is_some_and(|record| !record.governs().is_empty()) {
                 touched.extend(self.govern(key, record.as_ref()).await?);
                 touched.insert(KeyText::from(key.clone()));
             }
@@ -117,12 +117,6 @@ impl Write {
 
     async fn published(&mut self, key: &KeyText) -> Result<Option<Row>, StoreError> {
         Ok(sqlx::query_as(ONE).bind(&key.kind).bind(&key.name).fetch_optional(self.connection()).await?)
-    }
-
-    async fn anything_is_governed(&mut self) -> Result<bool, StoreError> {
-        let some: Option<i64> =
-            sqlx::query_scalar("select 1 from feed_governed limit 1").fetch_optional(self.connection()).await?;
-        Ok(some.is_some())
     }
 
     /// Keeps what a record governs, and gives what it governs now or did before.

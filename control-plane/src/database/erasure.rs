@@ -221,7 +221,7 @@ impl Write {
             }
             let (tenant, partner): (TenantId, PartnerId) =
                 (parsed("tenant.id", &id)?, parsed("tenant.partner_id", &partner)?);
-            self.unindex(SearchKind::Tenant, &id, Whose::tenant(partner, tenant)).await?;
+            self.unindex(SearchKind::Tenant, &id, Whose::tenant(partner, tenant));
         }
         Ok(())
     }

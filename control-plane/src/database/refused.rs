@@ -25,6 +25,16 @@ pub enum Refused {
     Store(#[from] StoreError),
 }
 
+impl Refused {
+    /// Points at the fields of something that lies within what was given.
+    #[must_use]
+    pub fn under(self, prefix: &str) -> Self {
+        let Self::Fields(faults) = self else { return self };
+        let within = |fault: FieldFault| FieldFault { pointer: format!("{prefix}{}", fault.pointer), ..fault };
+        Self::Fields(faults.into_iter().map(within).collect())
+    }
+}
+
 impl From<FieldFault> for Refused {
     fn from(fault: FieldFault) -> Self {
         Self::Fields(vec![fault])

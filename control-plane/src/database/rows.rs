@@ -21,6 +21,18 @@ pub(crate) fn places(first: usize, columns: usize) -> String {
     format!("({})", places.join(", "))
 }
 
+/// `($4, $5, (SELECT))`: so many places, the last of them where `?1` stands in a statement that gives one value. A statement
+/// doesn't see its own rows, so it is told how many of them there are up to this one.
+pub(crate) fn numbered(first: usize, columns: usize, select: &str) -> String {
+    let (plain, nth) = (places(first, columns - 1), format!("${}", first + columns - 1));
+    format!("{}, ({}))", plain.trim_end_matches(')'), select.replace("?1", &nth))
+}
+
+/// The same statement, which gives a column of each row that it inserts, in no order.
+pub(crate) fn returning(AssertSqlSafe(insert): AssertSqlSafe<String>, column: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{insert} returning {column}"))
+}
+
 /// `(values ($1, $2), …)` for at least so many rows of a table that is only read, and for how many: few numbers of rows,
 /// for each is a text of its own. PostgreSQL takes such places for text unless it is told the type of each column.
 pub(crate) fn listed(rows: usize, types: &[&str]) -> (String, usize) {
@@ -49,5 +61,9 @@ mod tests {
     fn places_are_numbered_through() {
         let AssertSqlSafe(text) = insert("insert into t (a, b)", (2, 2), |first| places(first, 2));
         assert_eq!(text, "insert into t (a, b) values ($1, $2), ($3, $4)");
+        let numbered = |first| numbered(first, 2, "select max(b) + ?1 from t");
+        let AssertSqlSafe(text) = returning(insert("insert into t (a, b)", (2, 2), numbered), "b");
+        let rows = "($1, (select max(b) + $2 from t)), ($3, (select max(b) + $4 from t))";
+        assert_eq!(text, format!("insert into t (a, b) values {rows} returning b"));
     }
 }

@@ -1,7 +1,7 @@
 //! What people look for by name or number, as rows: ranges of an index, so that a million things are as quick as ten.
 //! Nothing that fits is passed over, however much there is before it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::FromRow;
 
@@ -70,10 +70,30 @@ struct Row {
     entry: i64,
 }
 
-const ADD_ENTRY: &str = "insert into search_entry (id, kind, object, partner_id, tenant_id, label)
-    select coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5 from search_entry returning id";
+/// What becomes of a thing in the index when its write commits.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    /// Whether nothing of it was there before the write.
+    is_new: bool,
+    /// What it is found by; none when it is found no more.
+    entry: Option<Entry>,
+}
 
+#[derive(Debug)]
+struct Entry {
+    tenant: Option<String>,
+    label: String,
+    words: BTreeSet<String>,
+}
+
+/// What is in the index: which thing, as whom may find it.
+pub(crate) type Key = (SearchKind, String, String);
+
+const ADD_ENTRIES: &str = "insert into search_entry (kind, object, partner_id, tenant_id, label, id)";
 const ADD_TOKENS: &str = "insert into search_token (partner_id, token, entry)";
+
+/// The most words of one statement: as many as one thing has.
+const TOKENS: usize = 32;
 
 impl Store {
     /// What each of the words begins a word of, within reach: exact ones first, each thing once, up to the limit.
@@ -150,41 +170,84 @@ fn find(reach: &Reach, query: &Query, words: &[&str], (token, entry): (Vec<u8>, 
 }
 
 impl Write {
-    /// Makes a thing found by its texts, and no longer by those that it had.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn index(&mut self, thing: &Indexed<'_>) -> Result<(), StoreError> {
-        self.unindex(thing.kind, thing.object, thing.whose).await?;
-        let entry: i64 = sqlx::query_scalar(ADD_ENTRY)
-            .bind(thing.kind.as_str())
-            .bind(thing.object)
-            .bind(owner(thing.whose))
-            .bind(thing.whose.tenant.map(|tenant| tenant.to_string()))
-            .bind(thing.label)
-            .fetch_one(self.connection())
-            .await?;
-        let words: Vec<_> = words(thing.texts.iter().copied()).into_iter().collect();
-        for words in words.chunks(rows::MOST) {
-            let text = rows::insert(ADD_TOKENS, (words.len(), 3), |first| rows::places(first, 3));
-            let add = words
+    /// Makes a thing found by its texts, and no longer by those that it had; written at commit.
+    pub fn index(&mut self, thing: &Indexed<'_>) {
+        self.find_by(thing, false);
+    }
+
+    /// Makes a thing found that this write makes; written at commit, in one with all others.
+    pub fn index_new(&mut self, thing: &Indexed<'_>) {
+        self.find_by(thing, true);
+    }
+
+    /// Makes a thing found no more by this partner; written at commit.
+    pub fn unindex(&mut self, kind: SearchKind, object: &str, whose: Whose) {
+        self.set_pending((kind, object.to_owned(), owner(whose)), Pending { is_new: false, entry: None });
+    }
+
+    fn find_by(&mut self, thing: &Indexed<'_>, is_new: bool) {
+        let entry = Entry {
+            tenant: thing.whose.tenant.map(|tenant| tenant.to_string()),
+            label: thing.label.to_owned(),
+            words: words(thing.texts.iter().copied()),
+        };
+        let key = (thing.kind, thing.object.to_owned(), owner(thing.whose));
+        self.set_pending(key, Pending { is_new, entry: Some(entry) });
+    }
+
+    fn set_pending(&mut self, key: Key, pending: Pending) {
+        let was_new = self.pending().get(&key).is_some_and(|before| before.is_new);
+        self.pending().insert(key, Pending { is_new: pending.is_new || was_new, ..pending });
+    }
+
+    /// Writes what things are found by from now on, behind the gate.
+    pub(crate) async fn write_index(&mut self) -> Result<(), StoreError> {
+        let pending = std::mem::take(self.pending());
+        for (key, _) in pending.iter().filter(|(_, pending)| !pending.is_new) {
+            self.forget_entry(key).await?;
+        }
+        let entries: Vec<(Key, Entry)> =
+            pending.into_iter().filter_map(|(key, pending)| Some((key, pending.entry?))).collect();
+        let mut tokens = Vec::new();
+        for entries in entries.chunks(rows::MOST) {
+            let ids = self.add_entries(entries).await?;
+            for (((_, _, owner), entry), id) in entries.iter().zip(ids) {
+                tokens.extend(entry.words.iter().map(|word| (owner, low(word), id)));
+            }
+        }
+        for tokens in tokens.chunks(TOKENS) {
+            let text = rows::insert(ADD_TOKENS, (tokens.len(), 3), |first| rows::places(first, 3));
+            let add = tokens
                 .iter()
-                .fold(sqlx::query(text), |add, word| add.bind(owner(thing.whose)).bind(low(word)).bind(entry));
+                .fold(sqlx::query(text), |add, (owner, token, entry)| add.bind(*owner).bind(token).bind(*entry));
             add.execute(self.connection()).await?;
         }
         Ok(())
     }
 
-    /// Makes a thing found no more by this partner.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn unindex(&mut self, kind: SearchKind, object: &str, whose: Whose) -> Result<(), StoreError> {
+    /// Adds entries, and gives their numbers.
+    async fn add_entries(&mut self, entries: &[(Key, Entry)]) -> Result<Vec<i64>, StoreError> {
+        let text = rows::insert(ADD_ENTRIES, (entries.len(), 6), |first| {
+            rows::numbered(first, 6, "select coalesce(max(id), 0) + ?1 from search_entry")
+        });
+        let add = (1_i64..).zip(entries).fold(
+            sqlx::query_scalar(rows::returning(text, "id")),
+            |add, (nth, ((kind, object, owner), entry))| {
+                add.bind(kind.as_str()).bind(object).bind(owner).bind(&entry.tenant).bind(&entry.label).bind(nth)
+            },
+        );
+        let mut ids: Vec<i64> = add.fetch_all(self.connection()).await?;
+        // What `returning` gives is in no order.
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    async fn forget_entry(&mut self, (kind, object, owner): &Key) -> Result<(), StoreError> {
         let entry: Option<i64> =
             sqlx::query_scalar("select id from search_entry where kind = $1 and object = $2 and partner_id = $3")
                 .bind(kind.as_str())
                 .bind(object)
-                .bind(owner(whose))
+                .bind(owner)
                 .fetch_optional(self.connection())
                 .await?;
         let Some(entry) = entry else { return Ok(()) };

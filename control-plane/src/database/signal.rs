@@ -1,6 +1,7 @@
 //! Who waits for what: signals that say "look again". In one process they are watched; between processes on
 //! PostgreSQL they travel by LISTEN and NOTIFY. A lost one costs a heartbeat, never a change.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,18 +66,15 @@ impl Drop for Listener {
     }
 }
 
+const NOTIFY: &str = "select cast(pg_notify($1, name) as text) from unnest(string_to_array($2, ',')) as signals (name)";
+
 /// Tells other processes within the transaction: they hear it when, and only when, it commits.
-pub(crate) async fn notify(
-    connection: &mut sqlx::AnyConnection,
-    signals: impl IntoIterator<Item = Signal>,
-) -> Result<(), StoreError> {
-    for signal in signals {
-        sqlx::query("select cast(pg_notify($1, $2) as text)")
-            .bind(CHANNEL)
-            .bind(signal.as_str())
-            .execute(&mut *connection)
-            .await?;
+pub(crate) async fn notify(connection: &mut sqlx::AnyConnection, signals: &BTreeSet<Signal>) -> Result<(), StoreError> {
+    if signals.is_empty() {
+        return Ok(());
     }
+    let names: Vec<_> = signals.iter().map(|signal| signal.as_str()).collect();
+    sqlx::query(NOTIFY).bind(CHANNEL).bind(names.join(",")).execute(connection).await?;
     Ok(())
 }
 

@@ -321,7 +321,7 @@ impl Statement {
         self,
         executor: impl Executor<'e, Database = Any>,
     ) -> Result<Option<T>, StoreError> {
-        self.bound().fetch_optional(executor).await?.as_ref().map(read).transpose()
+        self.bound().fetch_optional(executor).await?.as_ref().map(from_row).transpose()
     }
 
     /// The resources that it finds.
@@ -329,7 +329,7 @@ impl Statement {
         self,
         executor: impl Executor<'e, Database = Any>,
     ) -> Result<Vec<T>, StoreError> {
-        self.bound().fetch_all(executor).await?.iter().map(read).collect()
+        self.bound().fetch_all(executor).await?.iter().map(from_row).collect()
     }
 }
 
@@ -401,7 +401,11 @@ pub(crate) fn identity<T: Stored>(resource: &T) -> String {
     json!(resource).get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn read<T: Stored>(row: &AnyRow) -> Result<T, StoreError> {
+/// The resource of a row that has its fields by their names, whatever else it has.
+///
+/// # Errors
+/// When they can't be read.
+pub(crate) fn from_row<T: Stored>(row: &AnyRow) -> Result<T, StoreError> {
     let mut fields = Map::new();
     for column in T::COLUMNS.iter().filter(|column| column.is_read()) {
         place(&mut fields, column.field, column.read(row)?);

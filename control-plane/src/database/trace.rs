@@ -163,12 +163,11 @@ impl Write {
     }
 }
 
-/// A row of the outbox, whose last place says how many of the statement's rows are of the same object, up to itself: a
-/// statement doesn't see its own rows.
+/// A row of the outbox, whose last place says how many of the statement's rows are of the same object, up to itself.
 fn numbered(first: usize) -> String {
-    let (plain, object, nth) = (rows::places(first, 8), first + 4, first + 8);
-    let plain = plain.trim_end_matches(')');
-    format!("{plain}, (select coalesce(max(object_seq), 0) + ${nth} from outbox_event where object = ${object}))")
+    let object = first + 4;
+    let next = format!("select coalesce(max(object_seq), 0) + ?1 from outbox_event where object = ${object}");
+    rows::numbered(first, 9, &next)
 }
 
 /// Which of the links of the same object this one is, 1 for the first.

@@ -9,9 +9,10 @@ use marque_config::seal::KeyRing;
 use marque_config::{Id, PartnerId, TenantId};
 use serde_json::Value;
 use sqlx::{Any, AnyConnection, Transaction};
+use tracing::Instrument;
 
 use super::connect::Backend;
-use super::{Signal, Store, StoreError, signal};
+use super::{Signal, Store, StoreError, search, signal};
 use crate::database::measures::Held;
 use crate::kernel::actor::Actor;
 use crate::kernel::parts::Parts;
@@ -24,6 +25,7 @@ pub struct Write {
     now_ms: i64,
     traces: Vec<Trace>,
     changes: BTreeMap<Key, Option<Record>>,
+    pending: BTreeMap<search::Key, search::Pending>,
     signals: BTreeSet<Signal>,
     _held: Held,
 }
@@ -70,7 +72,8 @@ impl Write {
         now_ms: i64,
     ) -> Self {
         let (traces, changes, signals) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { store, transaction, actor, now_ms, traces, changes, signals, _held: held }
+        let pending = BTreeMap::new();
+        Self { store, transaction, actor, now_ms, traces, changes, pending, signals, _held: held }
     }
 
     /// The connection, for statements.
@@ -134,26 +137,33 @@ impl Write {
         self.signals.insert(signal);
     }
 
-    /// Commits, and wakes who waits. Once asked it runs to its end, whatever becomes of who asked.
+    /// Commits, and wakes who waits. Once asked it runs to its end, whatever becomes of who asked; what it logs belongs to
+    /// the request all the same.
     ///
     /// # Errors
     /// When a statement or the commit itself fails: then nothing happened.
     pub async fn commit(self) -> Result<Revision, StoreError> {
-        tokio::spawn(self.finish()).await.map_err(|_| StoreError::Interrupted)?
+        tokio::spawn(self.finish().in_current_span()).await.map_err(|_| StoreError::Interrupted)?
     }
 
     async fn finish(mut self) -> Result<Revision, StoreError> {
         let traces = std::mem::take(&mut self.traces);
+        self.write_index().await?;
         self.write_traces(traces).await?;
         let revision = self.write_changes().await?;
         if self.store.inner.backend == Backend::Postgres {
-            signal::notify(&mut self.transaction, self.signals.iter().copied()).await?;
+            signal::notify(&mut self.transaction, &self.signals).await?;
         }
         self.transaction.commit().await?;
         for signal in self.signals {
             self.store.inner.signals.wake(signal);
         }
         Ok(revision)
+    }
+
+    /// What things are found by from now on, as far as that was said.
+    pub(crate) fn pending(&mut self) -> &mut BTreeMap<search::Key, search::Pending> {
+        &mut self.pending
     }
 
     /// The changes of the feed that were told so far.

@@ -93,7 +93,7 @@ async fn erase_from_client(write: &mut Write, reach: &Reach, id: ClientId, email
     }
     let client = Client { contacts, ..client };
     write.update(&client).await?;
-    crate::clients::operations::search::client(write, &client).await?;
+    crate::clients::operations::search::client(write, &client);
     write.audit("client.contact_erased", &id, Whose::partner(client.partner), json!({}));
     Ok(true)
 }

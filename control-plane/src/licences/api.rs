@@ -68,7 +68,7 @@ pub(crate) struct Wanted {
 
 /// How many licences are in use: what is paid for or given, and trials apart (S2.12).
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Counter {
+pub(crate) struct LicenceCounters {
     /// Active, suspended or ending soon, of clients' tenants.
     #[schema(minimum = 0)]
     current: i64,
@@ -111,7 +111,7 @@ pub(crate) struct DryRun {
 
 /// Adds a licence to a tenant, without an order; it is charged at once.
 #[utoipa::path(post, path = "/v1/licences", tag = "licences", request_body = LicenceToAdd,
-    operation_id = "take", params(("Idempotency-Key" = String, Header)),
+    params(("Idempotency-Key" = String, Header)),
     responses((status = 201, body = ChargedLicence), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn add(State(api): State<Api>, caller: Caller, post: Post<LicenceToAdd>) -> Result<Response, Outcome> {
     let reach = caller.may(Scope::LicencesWrite)?;
@@ -154,12 +154,12 @@ pub(crate) async fn list(
 }
 
 /// Counts the licences in use.
-#[utoipa::path(get, path = "/v1/licences/counter", tag = "licences",
-    responses((status = 200, body = Counter), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn counter(State(api): State<Api>, caller: Caller) -> Result<Json<Counter>, Problem> {
+#[utoipa::path(get, path = "/v1/licences/counters", tag = "licences",
+    responses((status = 200, body = LicenceCounters), (status = "default", body = ProblemDocument)))]
+pub(crate) async fn counters(State(api): State<Api>, caller: Caller) -> Result<Json<LicenceCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let counted = licences::current_counter(&api.inner.store, &reach).await?;
-    Ok(Json(Counter { current: counted.current, trials: counted.trials }))
+    let counted = licences::counters(&api.inner.store, &reach).await?;
+    Ok(Json(LicenceCounters { current: counted.current, trials: counted.trials }))
 }
 
 /// Shows a licence.
@@ -235,21 +235,6 @@ pub(crate) async fn resume(
 ) -> Result<Response, Outcome> {
     let (_, reach, mut doing) = begun(&api, &caller, post).await?;
     let licence = standing::resume(&mut doing.write, &reach, id).await?;
-    shown(doing, licence).await
-}
-
-/// Extends a trial, once.
-#[utoipa::path(post, path = "/v1/licences/{id}/extend-trial", tag = "licences", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Licence), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn extend_trial(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<LicenceId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    let (_, reach, mut doing) = begun(&api, &caller, post).await?;
-    let licence = licences::extend_trial(&mut doing.write, &reach, id).await?;
     shown(doing, licence).await
 }
 

@@ -1,4 +1,4 @@
-//! Licences: issued, taken back, followed by others, extended. What they cost is charged by who asks for them: an order,
+//! Licences: issued, taken back, followed by others, extended. What they cost is charged by the caller: an order,
 //! or [`adding`]; a licence never changes without its tenant's state at the edge.
 
 pub mod activation;
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::catalogue::model::price::Priced;
 use crate::catalogue::model::{AtSuspension, Plan};
-use crate::clients::operations::claims::must_be_free;
+use crate::clients::operations::claims::{Free, must_be_free};
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
 use crate::kernel::fault::{Conflict, unknown};
@@ -27,6 +27,7 @@ use crate::kernel::period::{DAY_MS, OutOfCalendar};
 use crate::kernel::principal::Reach;
 use crate::kernel::serial::Serial;
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Period, Subscription, SubscriptionState};
 use crate::licences::model::{LAPSE_DAYS, Licence, LicenceKind, Origin, Unfit};
 use crate::licences::store::Counters;
@@ -59,6 +60,19 @@ pub struct NewLicence {
     pub priced: Option<Priced>,
 }
 
+/// What a licence is issued on, as the caller has looked it up.
+#[derive(Debug, Clone)]
+pub(crate) struct Basis {
+    /// No other partner protects the client.
+    pub(crate) free: Free,
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// The tenant as it is.
+    pub(crate) tenant: Tenant,
+    /// Whether the tenant was opened by this write, so that it has no other licence.
+    pub(crate) is_new_tenant: bool,
+}
+
 /// A licence, and what pays for it again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
@@ -72,8 +86,8 @@ pub struct Issued {
 ///
 /// # Errors
 /// When the database is away.
-pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, Refused> {
-    Ok(store.current_counter(reach).await?)
+pub async fn counters(store: &Store, reach: &Reach) -> Result<Counters, Refused> {
+    Ok(store.licence_counters(reach).await?)
 }
 
 /// Issues a licence. It charges nothing.
@@ -81,9 +95,21 @@ pub async fn current_counter(store: &Store, reach: &Reach) -> Result<Counters, R
 /// # Errors
 /// [`Refused`].
 pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused> {
-    must_be_free(write, new.client, new.partner).await?;
-    let plan = write.plan(new.plan).await?.ok_or_else(|| unknown("/plan"))?;
-    let tenant = tenant(write, new.tenant).await?;
+    let basis = Basis {
+        free: must_be_free(write, new.client, new.partner).await?,
+        plan: write.plan(new.plan).await?.ok_or_else(|| unknown("/plan"))?,
+        tenant: tenant(write, new.tenant).await?,
+        is_new_tenant: false,
+    };
+    issue_on(write, new, basis).await
+}
+
+/// Issues a licence on what was looked up. It charges nothing.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) async fn issue_on(write: &mut Write, new: NewLicence, basis: Basis) -> Result<Issued, Refused> {
+    let Basis { free: Free { .. }, plan, tenant, is_new_tenant } = basis;
     if plan.application != tenant.application {
         return Err(Conflict::PLAN_OF_ANOTHER_APPLICATION.into());
     }
@@ -98,11 +124,13 @@ pub async fn issue(write: &mut Write, new: NewLicence) -> Result<Issued, Refused
     write.add_licence(&licence).await?;
     let detail = json!({
         "tenant": licence.tenant, "serial": licence.serial, "plan": licence.plan, "kind": licence.kind,
-        "origin": licence.origin, "term": licence.term, "order": licence.order, "expires_ms": licence.expires_ms,
+        "origin": licence.origin, "term": licence.term, "order": licence.order,
+        "expires_at": licence.expires_ms.map(Time::from_ms),
         "subscription": licence.subscription,
     });
     write.audit("licence.issued", &licence.id, whose(&licence), detail);
-    edge::publish(write, licence.tenant).await?;
+    let licences = if is_new_tenant { vec![licence.clone()] } else { write.licences_of_tenant(tenant.id).await? };
+    edge::publish_of(write, tenant, &licences).await?;
     Ok(Issued { licence, subscription })
 }
 
@@ -226,7 +254,7 @@ pub async fn convert_trial(write: &mut Write, id: LicenceId, priced: Priced, ter
     };
     let licence = follow(write, &trial, issued(write, &plan, bought, subscription.as_ref())).await?;
     let detail = json!({ "trial": trial.id, "serial": licence.serial, "plan": licence.plan, "term": licence.term,
-        "expires_ms": licence.expires_ms, "subscription": licence.subscription });
+        "expires_at": licence.expires_ms.map(Time::from_ms), "subscription": licence.subscription });
     write.audit("trial.converted", &licence.id, whose(&licence), detail);
     edge::publish(write, licence.tenant).await?;
     Ok(Issued { licence, subscription })
@@ -241,8 +269,8 @@ pub async fn extend_trial(write: &mut Write, reach: &Reach, id: LicenceId) -> Re
     let licence = before.clone().extended(write.now_ms()).map_err(refused)?;
     write.update_licence(&licence).await?;
     follow_trial(write, &licence).await?;
-    let detail =
-        json!({ "before": { "expires_ms": before.expires_ms }, "after": { "expires_ms": licence.expires_ms } });
+    let expires = |licence: &Licence| licence.expires_ms.map(Time::from_ms);
+    let detail = json!({ "before": { "expires_at": expires(&before) }, "after": { "expires_at": expires(&licence) } });
     write.audit("trial.extended", &licence.id, whose(&licence), detail);
     edge::publish(write, licence.tenant).await?;
     Ok(licence)

@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn current_counter(&self, reach: &Reach) -> Result<Counters, StoreError> {
+    pub async fn licence_counters(&self, reach: &Reach) -> Result<Counters, StoreError> {
         let counters = sql::count(reach, self.now_ms()).row(self.reader()).await?;
         Ok(counters.ok_or(sqlx::Error::RowNotFound)?)
     }
@@ -194,7 +194,8 @@ impl Write {
             .bind(next_ms)
             .execute(self.connection())
             .await?;
-        self.index_licence(licence).await
+        self.index_licence(licence);
+        Ok(())
     }
 
     /// Writes what happened to a licence.
@@ -222,7 +223,8 @@ impl Write {
             .execute(self.connection())
             .await?;
         crate::database::one_row(&done)?;
-        self.unindex_licence(licence).await
+        self.unindex_licence(licence);
+        Ok(())
     }
 
     /// Says which order led to a licence: one that took another's place has none of its own.

@@ -156,14 +156,6 @@ impl Order {
     }
 }
 
-impl OrderPolicy {
-    /// Since when a trial must have been placed that protects its client now.
-    #[must_use]
-    pub fn protects_since_ms(&self, now_ms: i64) -> i64 {
-        now_ms - self.claim_days * DAY_MS
-    }
-}
-
 impl OrderKind {
     /// The kind as it is written.
     #[must_use]

@@ -47,7 +47,8 @@ const SELECT: &str = "select o.id, o.number, o.partner_id, o.client_id, o.kind, 
 const ADD: &str = "insert into partner_order (id, number, partner_id, client_id, kind, state, po_number, product_id,
     plan_id, term, basket, priced, currency, total_minor, tenant_id, opened_tenant, serial, subscription_id,
     replaces_id, told, policy_version, placed_ms)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+    (select max(version) from order_policy), $21) returning policy_version";
 
 const UPDATE: &str = "update partner_order set state = $2, replaced_by_id = $3, told = $4, voided_ms = $5
     where id = $1 and state = 'fulfilled'";
@@ -94,13 +95,13 @@ impl Write {
         one(self.connection(), reach, id).await
     }
 
-    /// Adds an order, with its licence.
+    /// Adds an order, under the rules in force, and gives their version.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn add_order(&mut self, order: &Order) -> Result<(), StoreError> {
+    pub async fn add_order(&mut self, order: &Order) -> Result<i64, StoreError> {
         let priced = &order.priced;
-        let done = sqlx::query(ADD)
+        let version = sqlx::query_scalar(ADD)
             .bind(order.id.to_string())
             .bind(&order.number)
             .bind(order.partner.to_string())
@@ -121,11 +122,10 @@ impl Write {
             .bind(order.subscription.map(|id| id.to_string()))
             .bind(order.replaces.map(|id| id.to_string()))
             .bind(order.told)
-            .bind(order.policy_version)
             .bind(order.placed_ms)
-            .execute(self.connection())
+            .fetch_one(self.connection())
             .await?;
-        crate::database::one_row(&done)
+        Ok(version)
     }
 
     /// Writes what became of an order. What was voided stays as it is.

@@ -112,7 +112,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
     };
     agree(write, &mut partner, new.terms).await?;
     write.add(&partner).await?;
-    search::partner(write, &partner).await?;
+    search::partner(write, &partner);
     let detail = json!({ "name": partner.name, "kind": partner.kind });
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));

@@ -7,12 +7,12 @@ use std::net::IpAddr;
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::Response;
 use marque_config::{PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::database::Write;
+use crate::database::refused::Refused;
 use crate::kernel::email::Email;
 use crate::kernel::ids::MessageId;
 use crate::kernel::language::Language;
@@ -22,16 +22,15 @@ use crate::notify::model::attachment::Attachment;
 use crate::support::model::{self, Channel, MessagePart, MessageState, Reply, ReplySide};
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
-use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
-use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
+use crate::web::once::{Answer, IdempotencyKey, Post};
 use crate::web::page::{Items, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
-pub(crate) use attachments::{__path_attachment, attachment};
-use attachments::{AttachmentToSend, MOST_BODY};
+use attachments::AttachmentToSend;
+pub(crate) use attachments::{__path_attachment, MOST_BODY, attachment};
 
 /// A message of a client. The vendor's staff see what the partner showed them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -162,15 +161,29 @@ pub(crate) struct MessageQuery {
     params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
 pub(crate) async fn create(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
     let reach = caller.may(Scope::SupportWrite)?;
-    taken(&caller.api, reach, caller.language, post).await
+    let (input, mut doing) = post.begin(&caller.api, &reach).await?;
+    let message = pass_on(&mut doing.write, &reach, (input, caller.language)).await?;
+    doing.done(StatusCode::CREATED, &message).await
 }
 
-/// Passes a message on that somebody wrote on one of the edge's own pages.
-#[utoipa::path(post, path = "/v1/edge/support-messages", tag = "edge", request_body = MessageToSend,
-    params(IdempotencyKey), responses((status = 201, body = SupportMessage)))]
-pub(crate) async fn create_at_edge(caller: Caller, post: Post<MessageToSend, MOST_BODY>) -> Answer {
-    let reach = caller.may(Scope::EdgeSync)?;
-    taken(&caller.api, reach, caller.language, post).await
+/// Passes a message on; in this language where it says no other.
+pub(crate) async fn pass_on(
+    write: &mut Write,
+    reach: &Reach,
+    (input, language): (MessageToSend, Language),
+) -> Result<SupportMessage, Refused> {
+    let new = NewMessage {
+        tenant: input.tenant,
+        sender: input.name,
+        email: input.email,
+        language: input.language.unwrap_or(language),
+        subject: input.subject,
+        body: input.text,
+        ip: input.ip,
+        files: attachments::read(input.attachments)?,
+    };
+    let message = support::receive(write, reach, new).await?;
+    Ok(shown(write, message, reach).await?)
 }
 
 /// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
@@ -241,29 +254,7 @@ pub(crate) async fn close(caller: Caller, PathId(id): PathId<MessageId>, post: P
     doing.done(StatusCode::OK, &shown).await
 }
 
-async fn taken(
-    api: &Api,
-    reach: Reach,
-    language: Language,
-    post: Post<MessageToSend, MOST_BODY>,
-) -> Result<Response, Outcome> {
-    let (input, mut doing) = post.begin(api, &reach).await?;
-    let new = NewMessage {
-        tenant: input.tenant,
-        sender: input.name,
-        email: input.email,
-        language: input.language.unwrap_or(language),
-        subject: input.subject,
-        body: input.text,
-        ip: input.ip,
-        files: attachments::read(input.attachments)?,
-    };
-    let message = support::receive(&mut doing.write, &reach, new).await?;
-    let shown = shown(&mut doing.write, message, &reach).await?;
-    doing.done(StatusCode::CREATED, &shown).await
-}
-
-async fn shown(write: &mut Write, message: model::SupportMessage, reach: &Reach) -> Result<SupportMessage, Problem> {
+async fn shown(write: &mut Write, message: model::SupportMessage, reach: &Reach) -> Result<SupportMessage, Refused> {
     Ok(SupportMessage::whole(support::whole(write, message).await?, reach))
 }
 

@@ -1,7 +1,7 @@
 //! Changes to the replica: each with the line's text, which the file keeps as it came, and what this version makes of it.
 
-use marque_config::feed::told::Nameless;
-use marque_config::feed::{Format, KeyText, Reading, Revision, Told};
+use marque_config::feed::read_record::Nameless;
+use marque_config::feed::{Format, KeyText, ReadRecord, Reading, Revision};
 use serde_json::value::RawValue;
 
 /// One change to the directory.
@@ -13,11 +13,11 @@ pub enum Change {
     Delete(KeyText),
 }
 
-/// A record that the proxy was told of.
+/// A record as the feed has it.
 #[derive(Debug, Clone)]
 pub struct Upsert {
     /// What this version makes of it.
-    pub told: Told,
+    pub read: ReadRecord,
     /// The text as it came.
     pub text: Box<RawValue>,
 }
@@ -48,15 +48,15 @@ impl Change {
     /// # Errors
     /// [`Nameless`].
     pub fn upsert(text: Box<RawValue>) -> Result<Self, Nameless> {
-        let told = Told::read(text.get(), Format::CURRENT)?;
-        Ok(Self::Upsert(Box::new(Upsert { told, text })))
+        let read = ReadRecord::read(text.get(), Format::CURRENT)?;
+        Ok(Self::Upsert(Box::new(Upsert { read, text })))
     }
 
     /// Which record it changes.
     #[must_use]
     pub fn key(&self) -> &KeyText {
         match self {
-            Self::Upsert(upsert) => &upsert.told.key,
+            Self::Upsert(upsert) => &upsert.read.key,
             Self::Delete(key) => key,
         }
     }
@@ -64,9 +64,9 @@ impl Change {
     /// Reads a record's text that a file has under a key. What doesn't say which record it is was written by a version
     /// to come.
     pub(crate) fn kept(key: KeyText, text: Box<RawValue>) -> Self {
-        match Told::read(text.get(), Format::CURRENT) {
-            Ok(told) if told.key == key => Self::Upsert(Box::new(Upsert { told, text })),
-            _ => Self::Upsert(Box::new(Upsert { told: Told::unread(key), text })),
+        match ReadRecord::read(text.get(), Format::CURRENT) {
+            Ok(read) if read.key == key => Self::Upsert(Box::new(Upsert { read, text })),
+            _ => Self::Upsert(Box::new(Upsert { read: ReadRecord::unread(key), text })),
         }
     }
 
@@ -81,7 +81,7 @@ impl Change {
     /// The record, when it is understood.
     pub(super) fn understood(self) -> (KeyText, Option<Reading>) {
         match self {
-            Self::Upsert(upsert) => (upsert.told.key, Some(upsert.told.reading)),
+            Self::Upsert(upsert) => (upsert.read.key, Some(upsert.read.reading)),
             Self::Delete(key) => (key, None),
         }
     }

@@ -1,7 +1,7 @@
 //! From the feed's bytes to verified batches. Nothing that isn't signed by the pinned key leaves this file.
 
 use bytes::{Bytes, BytesMut};
-use marque_config::feed::told::Nameless;
+use marque_config::feed::read_record::Nameless;
 use marque_config::feed::{Begin, Commit, Line, MAX_LINE, Revision};
 use marque_config::signature::{BatchDigest, FeedVerifier, SignatureError};
 

@@ -75,7 +75,7 @@ pub(super) fn check_size(directory: &Directory, batch: &Batch) -> Result<(), Bat
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for change in &batch.changes {
         if let Change::Upsert(upsert) = change {
-            *counts.entry(upsert.told.key.kind.as_str()).or_default() += 1;
+            *counts.entry(upsert.read.key.kind.as_str()).or_default() += 1;
         }
     }
     let kept = |kind: RecordKind| counts.get(kind.as_str()).copied().unwrap_or_default();

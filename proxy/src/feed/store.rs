@@ -167,7 +167,7 @@ impl Store {
 async fn write(transaction: &mut Transaction<'_, sqlx::Sqlite>, change: &Change) -> Result<(), StoreError> {
     match change {
         Change::Upsert(upsert) => {
-            let (KeyText { kind, name }, body) = (&upsert.told.key, upsert.text.get());
+            let (KeyText { kind, name }, body) = (&upsert.read.key, upsert.text.get());
             let digest = digest(kind, name, body);
             let query = sqlx::query(UPSERT).bind(kind).bind(name).bind(body).bind(digest);
             query.execute(&mut **transaction).await?;

@@ -142,7 +142,7 @@ pub(crate) async fn confirm(caller: Caller, PathId(id): PathId<ConsentId>, post:
 
 /// Opens a support session of the collaborator under a consent; refused when it does not hold.
 #[utoipa::path(post, path = "/v1/consents/{id}/sessions", tag = "consents", request_body = Nothing,
-    operation_id = "come_in", params(IdempotencyKey), responses((status = 201, body = ConsentSession)))]
+    params(IdempotencyKey), responses((status = 201, body = ConsentSession)))]
 pub(crate) async fn open_support_session(caller: Caller, PathId(id): PathId<ConsentId>, post: Post<Nothing>) -> Answer {
     let reach = caller.may(Scope::ConsentsWrite)?;
     let (_, mut doing) = post.begin(&caller.api, &reach).await?;

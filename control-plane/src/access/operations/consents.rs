@@ -14,6 +14,7 @@ use crate::kernel::fault::{Conflict, FieldFault, Forbidden, text};
 use crate::kernel::ids::ConsentId;
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::time::Time;
 use crate::notify::model::mail::{Mail, MailKind};
 use crate::notify::operations::mail::{self, Notice};
 use crate::tenants::model::Tenant;
@@ -80,8 +81,8 @@ pub(crate) async fn ask(
         ended_ms: None,
     };
     write.add(&consent).await?;
-    let detail =
-        json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope, "until_ms": new.until_ms });
+    let detail = json!({ "collaborator": collaborator.id, "role": new.role, "scope": new.scope,
+            "until": new.until_ms.map(Time::from_ms) });
     write.audit("consent.requested", &consent.id, whose(&consent), detail);
     notify_administrators(write, &consent, tenant).await?;
     Ok(consent.id)
@@ -136,7 +137,8 @@ async fn grant(write: &mut Write, mut consent: Consent, term: Term) -> Result<Co
     consent.lasting = until_ms.is_none();
     consent.ends_ms = until_ms.unwrap_or(now_ms + LONGEST_CONSENT_MS);
     write.update(&consent).await?;
-    let detail = json!({ "lasting": consent.lasting, "ends_ms": consent.ends_ms, "scope": consent.scope });
+    let detail =
+        json!({ "lasting": consent.lasting, "ends_at": Time::from_ms(consent.ends_ms), "scope": consent.scope });
     write.audit("consent.granted", &id, whose(&consent), detail);
     let mut assignment = write.assignment_of_consent(id).await?.ok_or(Conflict::CONSENT_NOT_REQUESTED)?;
     assignment.state = AssignmentState::Active;
@@ -155,7 +157,7 @@ async fn confirm(write: &mut Write, mut consent: Consent) -> Result<Consent, Ref
     }
     consent.ends_ms = write.now_ms() + LONGEST_CONSENT_MS;
     write.update(&consent).await?;
-    write.audit("consent.confirmed", &id, whose(&consent), json!({ "ends_ms": consent.ends_ms }));
+    write.audit("consent.confirmed", &id, whose(&consent), json!({ "ends_at": Time::from_ms(consent.ends_ms) }));
     if let Some(mut assignment) = write.assignment_of_consent(id).await? {
         assignment.until_ms = Some(consent.ends_ms);
         write.update(&assignment).await?;
@@ -210,7 +212,7 @@ pub async fn write_end(write: &mut Write, id: ConsentId) -> Result<(), StoreErro
     if !write.end_consent(&consent).await? {
         return Ok(());
     }
-    write.audit(action, &id, whose(&consent), json!({ "ends_ms": consent.ends_ms }));
+    write.audit(action, &id, whose(&consent), json!({ "ends_at": Time::from_ms(consent.ends_ms) }));
     let Some(mut assignment) = write.assignment_of_consent(id).await? else { return Ok(()) };
     assignment.state = AssignmentState::Expired;
     assignment.ended_ms = Some(consent.ends_ms);

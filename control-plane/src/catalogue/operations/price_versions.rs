@@ -18,6 +18,7 @@ use crate::kernel::language::Sentence;
 use crate::kernel::money::{MOST_MINOR, MOST_QUANTITY};
 use crate::kernel::principal::Reach;
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 
 impl Conflict {
     /// The version is published, or taken back.
@@ -248,7 +249,7 @@ fn trace(write: &mut Write, action: &'static str, version: &PriceVersion) {
         "price_list": version.list,
         "number": version.number,
         "state": version.state,
-        "effective_ms": version.effective_ms,
+        "effective_from": version.effective_ms.map(Time::from_ms),
     });
     write.audit(action, &version.id, Whose::VENDOR, detail);
 }

@@ -9,6 +9,7 @@ use sqlx::AnyConnection;
 use super::{price_lists, promos};
 use crate::catalogue::model::price::{Basket, Priced, PricedLine, Step};
 use crate::catalogue::model::promo::Unusable;
+use crate::catalogue::model::{Plan, Product};
 use crate::database::refused::Refused;
 use crate::database::{Store, StoreError};
 use crate::kernel::fault::{Conflict, FieldFault, unknown};
@@ -39,14 +40,33 @@ pub struct Promised {
     pub period: i64,
 }
 
+/// What a basket chose of the catalogue, and what it costs.
+#[derive(Debug, Clone)]
+pub(crate) struct Selection {
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// Its product.
+    pub(crate) product: Product,
+    /// The price.
+    pub(crate) priced: Priced,
+}
+
 /// What a basket costs now, if it can be ordered. Faults point at the fields of an order: `/price_list`, `/plan`,
 /// `/components/0/quantity`.
 ///
 /// # Errors
 /// [`Refused`].
 pub async fn price(connection: &mut AnyConnection, now_ms: i64, basket: &Basket) -> Result<Priced, Refused> {
+    Ok(select(connection, now_ms, basket).await?.priced)
+}
+
+/// The same, with what was looked up for it.
+///
+/// # Errors
+/// As [`price`].
+pub(crate) async fn select(connection: &mut AnyConnection, now_ms: i64, basket: &Basket) -> Result<Selection, Refused> {
     match worked_out(connection, now_ms, basket).await? {
-        (priced, None) => Ok(priced),
+        (selection, None) => Ok(selection),
         (_, Some(unusable)) => Err(promos::invalid(unusable)),
     }
 }
@@ -57,29 +77,39 @@ pub async fn price(connection: &mut AnyConnection, now_ms: i64, basket: &Basket)
 /// [`Refused`].
 pub async fn check(store: &Store, basket: &Basket) -> Result<(Priced, Option<Unusable>), Refused> {
     let mut connection = store.reader().acquire().await.map_err(StoreError::from)?;
-    worked_out(&mut connection, store.now_ms(), basket).await
+    let (selection, unusable) = worked_out(&mut connection, store.now_ms(), basket).await?;
+    Ok((selection.priced, unusable))
 }
 
 async fn worked_out(
     connection: &mut AnyConnection,
     now_ms: i64,
     basket: &Basket,
-) -> Result<(Priced, Option<Unusable>), Refused> {
+) -> Result<(Selection, Option<Unusable>), Refused> {
     let chosen = Chosen::look_up(connection, now_ms, basket).await?;
     chosen.check_on_sale(basket)?;
     chosen.check_configuration(basket)?;
     let sums = chosen.add_up()?;
     let mut priced = whole(&chosen, basket, &sums)?;
-    let Some(code) = &basket.promo else { return Ok((priced, None)) };
+    let unusable = discount(connection, (now_ms, basket), (&mut priced, &sums)).await?;
+    Ok((Selection { plan: chosen.plan, product: chosen.product, priced }, unusable))
+}
+
+/// Takes off what a basket's promo code gives, or says why it gives nothing.
+async fn discount(
+    connection: &mut AnyConnection,
+    (now_ms, basket): (i64, &Basket),
+    (priced, sums): (&mut Priced, &Sums),
+) -> Result<Option<Unusable>, Refused> {
+    let Some(code) = &basket.promo else { return Ok(None) };
     let promo = match promos::usable(connection, now_ms, (code, basket)).await? {
         Ok(promo) => promo,
-        Err(unusable) => return Ok((priced, Some(unusable))),
+        Err(unusable) => return Ok(Some(unusable)),
     };
     match promo.terms.off(sums.plan, sums.components).map_err(too_large)? {
-        Ok(off) => take_off(&mut priced, promo.id, off, &promo.code)?,
-        Err(unusable) => return Ok((priced, Some(unusable))),
+        Ok(off) => take_off(priced, promo.id, off, &promo.code).map(|()| None),
+        Err(unusable) => Ok(Some(unusable)),
     }
-    Ok((priced, None))
 }
 
 /// The same, outside of a write.

@@ -1,11 +1,11 @@
 //! Versions of price lists and their prices, as rows.
 
-use sqlx::{Any, Executor};
+use sqlx::{Any, Executor, Row};
 
 use crate::catalogue::model::price::{Price, PriceVersion};
 use crate::database::row::{from_word, word};
 use crate::database::statement::Statement;
-use crate::database::stored::{Column, Stored};
+use crate::database::stored::{Column, Stored, from_row};
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::ids::{PlanId, PriceListId, PriceVersionId};
 use crate::kernel::term::Term;
@@ -32,8 +32,15 @@ const UPDATE: &str = "update price_version set state = $2, effective_ms = $3, pu
 const ALL_PRICES: &str = "select plan_id, term, component_id, from_quantity, minor from price
     where price_version_id = $1 order by plan_id, term, component_id, from_quantity";
 
-const PRICES: &str = "select plan_id, term, component_id, from_quantity, minor from price
-    where price_version_id = $1 and plan_id = $2 and term = $3 order by component_id, from_quantity";
+/// The version in force, once for each price of a plan for a term; once without any where it has none.
+const IN_FORCE: &str = "select v.id as id, v.price_list_id as list, v.number as number, v.state as state,
+    v.effective_ms as effective_ms, v.published_ms as published_ms, v.created_ms as created_ms,
+    price.component_id as component_id, price.from_quantity as from_quantity, price.minor as minor
+    from price_version v
+    left join price on price.price_version_id = v.id and price.plan_id = $3 and price.term = $4
+    where v.id = (select id from price_version where price_list_id = $1 and state = 'published' and effective_ms <= $2
+        order by effective_ms desc limit 1)
+    order by price.component_id, price.from_quantity";
 
 const ADD_PRICE: &str = "insert into price (price_version_id, plan_id, term, component_id, from_quantity, minor)
     values ($1, $2, $3, $4, $5, $6)";
@@ -203,19 +210,24 @@ pub(crate) async fn in_force<'e>(
         .await
 }
 
-/// The prices of a plan for a term in a version, on any connection.
-pub(crate) async fn prices_for<'e>(
+/// The version of a list that is in force at a moment, with its prices of a plan for a term, on any connection.
+pub(crate) async fn in_force_with_prices<'e>(
     executor: impl Executor<'e, Database = Any>,
-    version: PriceVersionId,
+    (list, at_ms): (PriceListId, i64),
     (plan, term): (PlanId, Term),
-) -> Result<Vec<Price>, StoreError> {
-    let rows: Vec<PriceRow> = sqlx::query_as(PRICES)
-        .bind(version.to_string())
-        .bind(plan.to_string())
-        .bind(word("price.term", &term)?)
-        .fetch_all(executor)
-        .await?;
-    rows.into_iter().map(read).collect()
+) -> Result<Option<(PriceVersion, Vec<Price>)>, StoreError> {
+    let (plan, term) = (plan.to_string(), word("price.term", &term)?);
+    let query = sqlx::query(IN_FORCE).bind(list.to_string()).bind(at_ms).bind(&plan).bind(&term);
+    let rows = query.fetch_all(executor).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut prices = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // A version without a price of the plan has one row, and nothing in it.
+        let Some(component) = row.try_get::<Option<String>, _>("component_id")? else { continue };
+        let price = (row.try_get("from_quantity")?, row.try_get("minor")?);
+        prices.push(read((plan.clone(), term.clone(), component, price.0, price.1))?);
+    }
+    Ok(Some((from_row(first)?, prices)))
 }
 
 async fn prices<'e>(

@@ -22,6 +22,10 @@ pub async fn protects(store: &Store, email: &Email, partner: PartnerId) -> Resul
     Ok(store.holder_of(email, partner).await?.is_some())
 }
 
+/// Proof that no other partner protects a client, so that a licence may begin for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Free(());
+
 /// Another partner's client gets no licence: nothing begins for it, by an order, by hand or by itself.
 ///
 /// # Errors
@@ -30,13 +34,23 @@ pub(crate) async fn must_be_free(
     write: &mut Write,
     client: Option<ClientId>,
     partner: PartnerId,
-) -> Result<(), Refused> {
-    let Some(client) = client else { return Ok(()) };
-    let email = write.client(&Reach::system("claims"), client).await?.and_then(|client| client.email);
-    let Some(email) = email else { return Ok(()) };
-    match write.holder_of(&email, partner).await? {
+) -> Result<Free, Refused> {
+    let client = match client {
+        Some(client) => write.client(&Reach::system("claims"), client).await?,
+        None => None,
+    };
+    check_free(write, client.and_then(|client| client.email).as_ref(), partner).await
+}
+
+/// The same, of whoever has this mail address.
+///
+/// # Errors
+/// As [`must_be_free`].
+pub(crate) async fn check_free(write: &mut Write, email: Option<&Email>, partner: PartnerId) -> Result<Free, Refused> {
+    let Some(email) = email else { return Ok(Free(())) };
+    match write.holder_of(email, partner).await? {
         Some(_) => Err(Conflict::CLIENT_CLAIMED.into()),
-        None => Ok(()),
+        None => Ok(Free(())),
     }
 }
 

@@ -1,20 +1,26 @@
 //! Clients, as they are found.
 
 use crate::clients::model::Client;
-use crate::database::{Indexed, StoreError, Whose, Write};
+use crate::database::{Indexed, Whose, Write};
 use crate::kernel::email::Email;
 use crate::kernel::search::SearchKind;
 
 /// Makes a client found by its name and mail address, or by nothing once it is anonymised.
-///
-/// # Errors
-/// When the database is away.
-pub async fn client(write: &mut Write, client: &Client) -> Result<(), StoreError> {
-    let (kind, object, whose) = (SearchKind::Client, client.id.to_string(), Whose::partner(client.partner));
+pub fn client(write: &mut Write, client: &Client) {
     if client.anonymised_at.is_some() {
-        return write.unindex(kind, &object, whose).await;
+        return write.unindex(SearchKind::Client, &client.id.to_string(), Whose::partner(client.partner));
     }
+    indexed(client, |client| write.index(client));
+}
+
+/// Makes a new client found.
+pub fn added(write: &mut Write, client: &Client) {
+    indexed(client, |client| write.index_new(client));
+}
+
+fn indexed(client: &Client, index: impl FnOnce(&Indexed<'_>)) {
     let email = client.email.as_ref().map(Email::compared).unwrap_or_default();
-    let texts = [client.company.as_str(), email];
-    write.index(&Indexed { kind, object: &object, whose, label: &client.company, texts: &texts }).await
+    let (object, whose, texts) =
+        (client.id.to_string(), Whose::partner(client.partner), [client.company.as_str(), email]);
+    index(&Indexed { kind: SearchKind::Client, object: &object, whose, label: &client.company, texts: &texts });
 }

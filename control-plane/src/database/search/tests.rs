@@ -33,7 +33,7 @@ async fn crowded() -> (Store, tempfile::TempDir) {
         label: "Wanted",
         texts: &["Boulangeries Zimmermanns"],
     };
-    write.index(&thing).await.unwrap();
+    write.index(&thing);
     write.commit().await.unwrap();
     (store, directory)
 }
@@ -68,11 +68,11 @@ async fn what_comes_often_leaves_room_for_others() {
         let texts = ["Anna Annabel Annalena Annalisa Annegret Anneliese"];
         let person =
             Indexed { kind: SearchKind::User, object: "usr_a", whose: partner(number), label: "A", texts: &texts };
-        write.index(&person).await.unwrap();
+        write.index(&person);
     }
     for object in ["usr_b", "usr_c"] {
         let other = Indexed { kind: SearchKind::User, object, whose: partner(1), label: "B", texts: &["Annunziata"] };
-        write.index(&other).await.unwrap();
+        write.index(&other);
     }
     write.commit().await.unwrap();
     let found = store.search(&Reach::command("test"), &query(&["ann"], &SearchKind::ALL, 3)).await.unwrap();

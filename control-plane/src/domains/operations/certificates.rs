@@ -14,6 +14,7 @@ use crate::domains::store::uploads::{Uploaded, Waiting};
 use crate::kernel::fault::FieldFault;
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::Reach;
+use crate::kernel::time::Time;
 
 /// Takes a certificate for every name of the domain that it covers: served from now on, or from when it's valid, in
 /// place of one that waited for that.
@@ -40,7 +41,8 @@ pub async fn upload(
     let hosts: Vec<_> = covered.iter().map(|name| &name.host).collect();
     let whose = write.whose(domain.tenant).await?;
     let checked = &judged.checked;
-    let detail = json!({ "hosts": hosts, "not_before_ms": checked.not_before_ms, "not_after_ms": checked.not_after_ms,
+    let detail = json!({ "hosts": hosts, "not_before": Time::from_ms(checked.not_before_ms),
+        "not_after": Time::from_ms(checked.not_after_ms),
         "private_authority": judged.is_private });
     write.audit("domain.certificate_uploaded", &id, whose, detail);
     named(write, domain).await

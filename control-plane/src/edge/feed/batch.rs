@@ -17,7 +17,7 @@ use crate::edge::store::feed::{FeedPosition, FeedRow, FeedSnapshot};
 const FILES: usize = 4;
 /// The most bytes of a commit's line.
 const COMMIT: usize = 1024;
-/// How long a batch is given to whoever asks the same: half a heartbeat, which looks at the database itself.
+/// How long a batch is given to others who need the same: half a heartbeat, which looks at the database itself.
 const FRESH: Duration = Duration::from_millis(500);
 /// How long a snapshot is given to whoever needs one. What has changed since follows at once, as a batch.
 const SNAPSHOT_FRESH: Duration = Duration::from_secs(10);

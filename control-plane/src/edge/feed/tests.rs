@@ -3,7 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use marque_config::certificate::Challenge;
-use marque_config::feed::{Begin, Commit, Key, Reading, Record, Revision, Told};
+use marque_config::feed::{Begin, Commit, Key, ReadRecord, Reading, Record, Revision};
 use marque_config::signature::{BatchDigest, FeedVerifier};
 use marque_config::tenant::{Address, AddressKind};
 use marque_config::{Hostname, TenantId, TokenId};
@@ -86,8 +86,8 @@ impl Reader {
             let line = self.line().await.unwrap();
             match serde_json::from_slice(&line).unwrap() {
                 Line::Upsert(value) => {
-                    let told = Told::read(value.get(), Format::CURRENT).unwrap();
-                    let Reading::Known(record) = told.reading else { panic!("{told:?}") };
+                    let found = ReadRecord::read(value.get(), Format::CURRENT).unwrap();
+                    let Reading::Known(record) = found.reading else { panic!("{found:?}") };
                     read.upserts.push(*record);
                 }
                 Line::Delete(key) => read.deletes.push(key.known().unwrap()),

@@ -53,7 +53,7 @@ impl Write {
         one(self.connection(), reach, id).await
     }
 
-    /// Whether there is such an application, whoever asks: its id is no secret, what it is made of is.
+    /// Whether there is such an application, whoever the caller is: its id is no secret, what it is made of is.
     ///
     /// # Errors
     /// When the database is away.

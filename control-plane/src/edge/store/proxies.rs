@@ -158,7 +158,7 @@ impl Store {
 
     async fn publish_acks(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
         if self.inner.backend.has_others() {
-            signal::notify(connection, [Signal::Acks]).await?;
+            signal::notify(connection, &[Signal::Acks].into()).await?;
         }
         self.inner.signals.wake(Signal::Acks);
         Ok(())

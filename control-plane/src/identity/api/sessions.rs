@@ -90,7 +90,7 @@ pub(crate) struct ActFor {
 
 /// Lets somebody in: the answer sets the session's cookie. With a second factor the stage is `second_factor`, and its
 /// code is posted to `/v1/session/second-factor`. Who fails isn't told why.
-#[utoipa::path(post, path = "/v1/session", tag = "sessions", operation_id = "enter", request_body = Credentials,
+#[utoipa::path(post, path = "/v1/session", tag = "sessions", request_body = Credentials,
     security(()), responses((status = 201, body = Session)))]
 pub(crate) async fn log_in(
     State(api): State<Api>,
@@ -138,7 +138,7 @@ pub(crate) async fn act_for(person: Person, input: Input<ActFor>) -> Result<Resp
 }
 
 /// Ends the session that asks.
-#[utoipa::path(delete, path = "/v1/session", tag = "sessions", operation_id = "leave", responses((status = 204)))]
+#[utoipa::path(delete, path = "/v1/session", tag = "sessions", responses((status = 204)))]
 pub(crate) async fn log_out(person: Person) -> Result<Response, Problem> {
     ended(&person, person.session.id).await?;
     Ok(cookie::taking(StatusCode::NO_CONTENT))

@@ -13,6 +13,7 @@ use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
+use crate::kernel::time::Time;
 use crate::kernel::token::{Mode, Token, TokenLimits, TokenText};
 
 /// What a new token is made of.
@@ -144,7 +145,7 @@ pub async fn roll(
     let token_text = added(write, &token).await?;
     let end_ms = before.expires_ms.unwrap_or(i64::MAX).min(now_ms + overlap_ms);
     write.replace_token(id, token.id, end_ms).await?;
-    let detail = json!({ "by": token.id, "until_ms": end_ms });
+    let detail = json!({ "by": token.id, "until": Time::from_ms(end_ms) });
     write.audit("token.rolled", &id, whose(token.principal), detail);
     write.wake(Signal::Tokens);
     Ok((token, token_text))

@@ -27,9 +27,13 @@ impl Write {
         let (kind, object, whose) = (SearchKind::User, user.to_string(), Whose::partner(partner));
         let person: Option<(String, String)> =
             sqlx::query_as(PERSON).bind(partner.to_string()).bind(&object).fetch_optional(self.connection()).await?;
-        let Some((email, name)) = person else { return self.unindex(kind, &object, whose).await };
+        let Some((email, name)) = person else {
+            self.unindex(kind, &object, whose);
+            return Ok(());
+        };
         let label = format!("{name} <{email}>");
-        self.index(&Indexed { kind, object: &object, whose, label: &label, texts: &[&name, &email] }).await
+        self.index(&Indexed { kind, object: &object, whose, label: &label, texts: &[&name, &email] });
+        Ok(())
     }
 
     /// The same, by the partner of a tenant.

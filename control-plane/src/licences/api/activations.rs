@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::database::refused::Refused;
-use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::{ActivationId, LicenceId};
-use crate::kernel::language::Sentence;
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::scope::Scope;
 use crate::kernel::serial::Serial;
@@ -106,23 +104,6 @@ pub(crate) struct Wanted {
     tenant: Option<TenantId>,
 }
 
-/// Tenants that the edge saw a client's own people use.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FirstUses {
-    /// The tenants, a hundred at most.
-    #[schema(value_type = Vec<String>, max_items = 100)]
-    tenants: Vec<TenantId>,
-}
-
-/// What the uses came to.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Counted {
-    /// How many licences were activated by them.
-    #[schema(minimum = 0)]
-    activated: usize,
-}
-
 /// Activates a licence for an installation. One that did it before gets the same answer.
 #[utoipa::path(post, path = "/v1/activations", tag = "activations", request_body = SerialToActivate,
     params(("Idempotency-Key" = String, Header)),
@@ -187,28 +168,6 @@ pub(crate) async fn remove(
     activation::deactivate(&mut write, &reach, id).await?;
     write.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Takes a proxy's word that clients' own people used these tenants for the first time: their licences are activated.
-#[utoipa::path(post, path = "/v1/edge/first-uses", tag = "edge", request_body = FirstUses,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Counted), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn first_uses(
-    State(api): State<Api>,
-    caller: Caller,
-    post: Post<FirstUses>,
-) -> Result<Response, Outcome> {
-    let reach = caller.may(Scope::EdgeSync)?;
-    let (input, mut doing) = post.begin(&api, &reach).await?;
-    if input.tenants.len() > 100 {
-        let said = Sentence::fixed("A hundred tenants at most.", "Cent espaces au plus.");
-        return Err(FieldFault::new("/tenants", "too-many", said).into());
-    }
-    let mut activated = 0;
-    for tenant in input.tenants {
-        activated += activation::first_use(&mut doing.write, tenant).await?;
-    }
-    doing.done(StatusCode::OK, &Counted { activated }).await
 }
 
 /// As what somebody activates: an application for its installations; whoever does it in the client's stead needs the

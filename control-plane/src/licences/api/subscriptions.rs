@@ -13,8 +13,8 @@ use crate::clients::operations::claims::About;
 use crate::database::refused::Refused;
 use crate::kernel::ids::SubscriptionId;
 use crate::kernel::scope::Scope;
-use crate::licences::api::{self as licences, ChargedLicence, DryRun, Licence, LicenceToChange, Subscription};
-use crate::licences::operations::{change, renewal, standing};
+use crate::licences::api::{self as licences, ChargedLicence, DryRun, LicenceToChange, Subscription};
+use crate::licences::operations::{change, renewal};
 use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
@@ -63,23 +63,6 @@ pub(crate) async fn one(
     let reach = caller.may(Scope::LicencesRead)?;
     let found = api.inner.store.subscription(&reach, id).await?.ok_or(Refused::NotFound)?;
     Ok(Versioned(Subscription::to(&reach, found)))
-}
-
-/// Lets a subscription end with its period.
-#[utoipa::path(post, path = "/v1/subscriptions/{id}/cancel", tag = "licences", request_body = Nothing,
-    params(("id" = String, Path), ("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = Licence), (status = "default", body = ProblemDocument)))]
-pub(crate) async fn cancel(
-    State(api): State<Api>,
-    caller: Caller,
-    PathId(id): PathId<SubscriptionId>,
-    post: Post<Nothing>,
-) -> Result<Response, Outcome> {
-    let reach = caller.may(Scope::LicencesWrite)?;
-    let (_, mut doing) = post.begin(&api, &reach).await?;
-    let licence = standing::cancel_subscription(&mut doing.write, &reach, id).await?;
-    let body = Licence::at(licence, doing.write.now_ms());
-    doing.done(StatusCode::OK, &body).await
 }
 
 /// Lets a subscription go on: one that was to end, or one whose period wasn't paid, which is charged now.

@@ -13,6 +13,7 @@ use crate::kernel::period::DAY_MS;
 use crate::kernel::principal::Reach;
 use crate::kernel::serial::Serial;
 use crate::kernel::tenant::TenantKind;
+use crate::kernel::time::Time;
 use crate::licences::model::Licence;
 use crate::licences::model::activation::{Activation, How, MOST_MOVES, MOVE_DAYS};
 
@@ -96,7 +97,7 @@ async fn used_by(write: &mut Write, before: Licence, by: Option<&Activation>) ->
     }
     write.update_licence(&licence).await?;
     follow_trial(write, &licence).await?;
-    let detail = json!({ "by": by, "serial": licence.serial, "expires_ms": licence.expires_ms });
+    let detail = json!({ "by": by, "serial": licence.serial, "expires_at": licence.expires_ms.map(Time::from_ms) });
     write.audit("licence.activated", &licence.id, whose(&licence), detail);
     edge::publish(write, licence.tenant).await?;
     Ok(licence)

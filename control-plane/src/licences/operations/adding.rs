@@ -5,17 +5,18 @@ use marque_config::TenantId;
 use marque_config::tenant::TenantState;
 use serde_json::json;
 
-use super::{Issued, NewLicence, issue};
+use super::{Basis, Issued, NewLicence, issue, issue_on};
 use crate::catalogue::model::price::{Basket, Priced};
-use crate::catalogue::operations::prices;
-use crate::clients::model::ClientState;
+use crate::catalogue::operations::prices::{self, Selection};
+use crate::clients::model::{Client, ClientState};
 use crate::clients::operations as clients;
-use crate::clients::operations::claims::must_be_free;
+use crate::clients::operations::claims::check_free;
 use crate::database::refused::Refused;
 use crate::database::{StoreError, Whose, Write, parsed};
 use crate::kernel::country::Country;
+use crate::kernel::email::Email;
 use crate::kernel::fault::{Conflict, unknown};
-use crate::kernel::ids::{ClientId, ComponentId, PlanId, PriceListId};
+use crate::kernel::ids::{ComponentId, PlanId, PriceListId};
 use crate::kernel::money::Money;
 use crate::kernel::principal::Reach;
 use crate::kernel::right::Right;
@@ -26,6 +27,7 @@ use crate::money::model::ledger::{Source, SourceKind};
 use crate::money::operations::ledger;
 use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
+use crate::partners::model::Partner;
 use crate::partners::operations as partners;
 use crate::tenants::model::Tenant;
 
@@ -71,34 +73,41 @@ pub async fn add(write: &mut Write, reach: &Reach, addition: Addition) -> Result
         let issued = issue(write, licence(&tenant, &addition, (LicenceKind::Free, Origin::Manual), None)).await?;
         return Ok(Added { issued, charged: None });
     }
+    let client = client(write, &tenant).await?;
     let price_list = addition.price_list.ok_or_else(|| unknown("/price_list"))?;
-    let basket = basket(write, &tenant, &addition, price_list).await?;
-    let now_ms = write.now_ms();
-    let priced = prices::price(write.connection(), now_ms, &basket).await?;
-    paid(write, licence(&tenant, &addition, (LicenceKind::Paid, Origin::Manual), Some(priced))).await
+    let (now_ms, basket) = (write.now_ms(), basket((&tenant, client.as_ref()), &addition, price_list)?);
+    let Selection { plan, priced, .. } = prices::select(write.connection(), now_ms, &basket).await?;
+    let free = check_free(write, email(client.as_ref()), tenant.partner).await?;
+    let new = licence(&tenant, &addition, (LicenceKind::Paid, Origin::Manual), Some(priced));
+    paid(write, new, (Basis { free, plan, tenant, is_new_tenant: false }, client)).await
 }
 
-/// Adds the licence that a partner chose for its new tenants, where it can be afforded. Else the tenant has none, and
-/// its row says that one is needed.
+/// Adds the licence that a partner chose for its new tenants to one that this write has opened, where it can be afforded.
+/// Else the tenant has none, and its row says that one is needed.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn add_automatically(write: &mut Write, tenant: &Tenant) -> Result<Option<Added>, Refused> {
-    let partner = partners::current(write, &super::everything(), tenant.partner).await?;
+pub async fn add_automatically(
+    write: &mut Write,
+    partner: &Partner,
+    tenant: &Tenant,
+) -> Result<Option<Added>, Refused> {
     let Some(plan) = partner.auto_licence_plan.filter(|_| tenant.kind == TenantKind::Client) else { return Ok(None) };
-    if partners::must_be_active(&partner).is_err() {
+    if partners::must_be_active(partner).is_err() {
         return Ok(None);
     }
-    match must_be_free(write, tenant.client, tenant.partner).await {
-        Ok(()) => {}
+    let client = client(write, tenant).await?;
+    let free = match check_free(write, email(client.as_ref()), tenant.partner).await {
+        Ok(free) => free,
         Err(Refused::Conflict(_)) => return needed(write, tenant, plan, "claimed").await.map(|()| None),
         Err(error) => return Err(error),
-    }
-    match offered(write, tenant, plan).await? {
+    };
+    match offered(write, (tenant, client.as_ref()), plan).await? {
         Availability::Affordable(so) => {
-            let (addition, priced) = *so;
+            let (addition, Selection { plan, priced, .. }) = *so;
             let new = licence(tenant, &addition, (LicenceKind::Paid, Origin::Automatic), Some(priced));
-            paid(write, new).await.map(Some)
+            let basis = Basis { free, plan, tenant: tenant.clone(), is_new_tenant: true };
+            paid(write, new, (basis, client)).await.map(Some)
         }
         Availability::InsufficientCredit => needed(write, tenant, plan, CREDIT).await.map(|()| None),
         Availability::NotOffered => needed(write, tenant, plan, "offer").await.map(|()| None),
@@ -123,10 +132,9 @@ async fn needed(write: &mut Write, tenant: &Tenant, plan: PlanId, reason: &'stat
 }
 
 /// Whether a plan can be had for a tenant.
-#[derive(PartialEq, Eq)]
 enum Availability {
     /// So, at this price.
-    Affordable(Box<(Addition, Priced)>),
+    Affordable(Box<(Addition, Selection)>),
     /// It is sold, and the balance and the credit are insufficient.
     InsufficientCredit,
     /// It isn't sold there.
@@ -134,16 +142,20 @@ enum Availability {
 }
 
 /// The first price list, and the shortest term, by which a plan can be had and paid for.
-async fn offered(write: &mut Write, tenant: &Tenant, plan: PlanId) -> Result<Availability, Refused> {
+async fn offered(
+    write: &mut Write,
+    (tenant, client): (&Tenant, Option<&Client>),
+    plan: PlanId,
+) -> Result<Availability, Refused> {
     let now_ms = write.now_ms();
     let mut lacking = Availability::NotOffered;
     for price_list in write.open_price_lists().await? {
         for term in [Term::Monthly, Term::Yearly, Term::Perpetual] {
             let addition = Addition { tenant: tenant.id, plan, term, price_list: Some(price_list), components: vec![] };
-            let basket = basket(write, tenant, &addition, price_list).await?;
-            match prices::price(write.connection(), now_ms, &basket).await {
-                Ok(priced) if can_pay(write, tenant, priced.total).await? => {
-                    return Ok(Availability::Affordable(Box::new((addition, priced))));
+            let basket = basket((tenant, client), &addition, price_list)?;
+            match prices::select(write.connection(), now_ms, &basket).await {
+                Ok(selection) if can_pay(write, tenant, selection.priced.total).await? => {
+                    return Ok(Availability::Affordable(Box::new((addition, selection))));
                 }
                 Ok(_) => lacking = Availability::InsufficientCredit,
                 Err(Refused::Store(error)) => return Err(error.into()),
@@ -160,24 +172,19 @@ async fn can_pay(write: &mut Write, tenant: &Tenant, amount: Money) -> Result<bo
     Ok(amount.minor <= wallet.map_or(0, |wallet| wallet.available()))
 }
 
-/// Issues a licence and charges its price.
-async fn paid(write: &mut Write, new: NewLicence) -> Result<Added, Refused> {
+/// Issues a licence and charges its price. A client that something was added for is a customer, as one that something was
+/// ordered for.
+async fn paid(write: &mut Write, new: NewLicence, (basis, client): (Basis, Option<Client>)) -> Result<Added, Refused> {
     let (partner, charged) = (new.partner, new.priced.as_ref().map(|priced| priced.total));
-    let issued = issue(write, new).await?;
+    let issued = issue_on(write, new, basis).await?;
     if let Some(price) = charged {
         let source = Source { kind: SourceKind::Take, id: issued.licence.id.to_string() };
         ledger::charge(write, partner, price, &source).await?;
-        bought(write, issued.licence.client).await?;
+        if let Some(client) = client {
+            clients::stand(write, client, ClientState::Customer).await?;
+        }
     }
     Ok(Added { issued, charged })
-}
-
-/// A client that something was added for is a customer, as one that something was ordered for.
-async fn bought(write: &mut Write, client: Option<ClientId>) -> Result<(), Refused> {
-    let Some(id) = client else { return Ok(()) };
-    let client = clients::current(write, &super::everything(), id).await?;
-    clients::stand(write, client, ClientState::Customer).await?;
-    Ok(())
 }
 
 fn licence(
@@ -200,16 +207,15 @@ fn licence(
     }
 }
 
-async fn basket(
-    write: &mut Write,
-    tenant: &Tenant,
+fn basket(
+    (tenant, client): (&Tenant, Option<&Client>),
     addition: &Addition,
     price_list: PriceListId,
-) -> Result<Basket, Refused> {
+) -> Result<Basket, StoreError> {
     Ok(Basket {
         partner: tenant.partner,
         client: tenant.client,
-        country: country(write, tenant).await?,
+        country: country(client)?,
         price_list,
         plan: addition.plan,
         term: addition.term,
@@ -218,11 +224,19 @@ async fn basket(
     })
 }
 
+/// The client whose a tenant is, where it is known.
+pub(super) async fn client(write: &mut Write, tenant: &Tenant) -> Result<Option<Client>, StoreError> {
+    match tenant.client {
+        Some(client) => write.client(&super::everything(), client).await,
+        None => Ok(None),
+    }
+}
+
 /// Where a tenant's client is.
-pub(super) async fn country(write: &mut Write, tenant: &Tenant) -> Result<Country, Refused> {
-    let known = match tenant.client {
-        Some(client) => write.client(&super::everything(), client).await?.map(|client| client.country),
-        None => None,
-    };
-    Ok(known.map_or_else(|| parsed("country", VENDORS_COUNTRY), Ok)?)
+pub(super) fn country(client: Option<&Client>) -> Result<Country, StoreError> {
+    client.map_or_else(|| parsed("country", VENDORS_COUNTRY), |client| Ok(client.country))
+}
+
+fn email(client: Option<&Client>) -> Option<&Email> {
+    client.and_then(|client| client.email.as_ref())
 }

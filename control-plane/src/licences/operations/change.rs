@@ -15,6 +15,7 @@ use crate::kernel::ids::{ComponentId, LicenceId, PlanId, PriceListId, Subscripti
 use crate::kernel::money::{Money, MoneyError};
 use crate::kernel::principal::Reach;
 use crate::kernel::term::Term;
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Scheduled, Subscription, SubscriptionState, prorated};
 use crate::licences::model::{Licence, LicenceKind};
 use crate::money::model::ledger::{Source, SourceKind};
@@ -132,7 +133,7 @@ async fn chosen(
     let basket = Basket {
         partner: licence.partner,
         client: licence.client,
-        country: adding::country(write, &tenant).await?,
+        country: adding::country(adding::client(write, &tenant).await?.as_ref())?,
         price_list: change.price_list.unwrap_or(paid.price_list),
         plan,
         term,
@@ -167,7 +168,7 @@ async fn later(
         return Err(unknown("/term").into());
     }
     let charged = Money::zero(chosen.priced.currency);
-    let detail = json!({ "plan": chosen.plan, "term": chosen.term, "at_ms": running.period.end_ms });
+    let detail = json!({ "plan": chosen.plan, "term": chosen.term, "at": Time::from_ms(running.period.end_ms) });
     let running = Subscription { scheduled: Some(chosen), ..running };
     write.update_subscription(&running).await?;
     write.audit("subscription.change_scheduled", &running.id, whose(&licence), detail);
@@ -205,7 +206,8 @@ async fn now(
     let transaction = ledger::charge(write, next.partner, charged, &source).await?;
     let detail = json!({
         "before": { "licence": licence.id, "plan": licence.plan, "term": licence.term },
-        "after": { "licence": next.id, "plan": next.plan, "term": next.term, "expires_ms": next.expires_ms },
+        "after": { "licence": next.id, "plan": next.plan, "term": next.term,
+            "expires_at": next.expires_ms.map(Time::from_ms) },
         "serial": next.serial, "transaction": transaction,
     });
     write.audit("licence.changed", &next.id, whose(&next), detail);

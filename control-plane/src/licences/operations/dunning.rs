@@ -11,6 +11,7 @@ use crate::database::Write;
 use crate::database::refused::Refused;
 use crate::kernel::period::DAY_MS;
 use crate::kernel::right::Right;
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Subscription, SubscriptionState};
 use crate::licences::model::{HeldBy, Suspension};
 use crate::notify::model::mail::MailKind;
@@ -23,7 +24,7 @@ pub(super) async fn is_held(write: &mut Write, subscription: &Subscription) -> R
         return Ok(false);
     }
     match must_be_free(write, subscription.client, subscription.partner).await {
-        Ok(()) => {}
+        Ok(_) => {}
         Err(Refused::Conflict(_)) => return Ok(true),
         Err(error) => return Err(error),
     }
@@ -50,7 +51,7 @@ pub(super) async fn unpaid(
 
 async fn past_due(write: &mut Write, after: &Subscription) -> Result<(), Refused> {
     let until_ms = after.period.end_ms + after.grace_days * DAY_MS;
-    let detail = json!({ "period": after.period.number + 1, "until_ms": until_ms });
+    let detail = json!({ "period": after.period.number + 1, "until": Time::from_ms(until_ms) });
     write.audit("subscription.past_due", &after.id, renewal::of(after), detail);
     notify(write, after, (MailKind::SubscriptionPastDue, until_ms)).await
 }
@@ -58,7 +59,7 @@ async fn past_due(write: &mut Write, after: &Subscription) -> Result<(), Refused
 async fn suspended(write: &mut Write, after: &Subscription, suspended_for_ms: i64) -> Result<(), Refused> {
     let now_ms = write.now_ms();
     let until_ms = now_ms + suspended_for_ms;
-    let detail = json!({ "period": after.period.number + 1, "until_ms": until_ms });
+    let detail = json!({ "period": after.period.number + 1, "until": Time::from_ms(until_ms) });
     write.audit("subscription.suspended", &after.id, renewal::of(after), detail);
     if let Some(mut licence) = write.licence_of_subscription(after.id).await? {
         if licence.suspended.is_none() {

@@ -10,21 +10,30 @@ use crate::database::Write;
 use crate::database::refused::Refused;
 use crate::kernel::tenant::TenantKind;
 use crate::licences::model::{Licence, LicenceStatus};
+use crate::tenants::model::Tenant;
 
 /// Publishes the licences of a tenant to the edge, where they changed.
 ///
 /// # Errors
 /// When the database is away.
 pub async fn publish(write: &mut Write, id: TenantId) -> Result<(), Refused> {
-    let mut tenant = tenant(write, id).await?;
+    let (tenant, licences) = (tenant(write, id).await?, write.licences_of_tenant(id).await?);
+    publish_of(write, tenant, &licences).await
+}
+
+/// The same, of a tenant and all of its licences as they are now.
+///
+/// # Errors
+/// When the database is away.
+pub(super) async fn publish_of(write: &mut Write, mut tenant: Tenant, licences: &[Licence]) -> Result<(), Refused> {
     let licence = match tenant.kind {
-        TenantKind::Client => best(&write.licences_of_tenant(id).await?, write.now_ms()),
+        TenantKind::Client => best(licences, write.now_ms()),
         // The partner's own are free, for life.
         TenantKind::BusinessFreePartner | TenantKind::Sandbox | TenantKind::Test => None,
     };
     if licence != tenant.licence {
         tenant.licence = licence;
-        write.set_tenant_licence(id, licence.as_ref()).await?;
+        write.set_tenant_licence(tenant.id, licence.as_ref()).await?;
         write.feed(Record::Tenant(tenant.at_the_edge()));
     }
     Ok(())

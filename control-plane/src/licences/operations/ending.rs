@@ -9,6 +9,7 @@ use crate::database::refused::Refused;
 use crate::database::{StoreError, Write};
 use crate::kernel::ids::{ClientId, ProductId, SubscriptionId};
 use crate::kernel::right::Right;
+use crate::kernel::time::Time;
 use crate::licences::model::Licence;
 use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
@@ -38,7 +39,7 @@ pub async fn notify(write: &mut Write, id: SubscriptionId) -> Result<bool, Refus
     }
     let Some(ending) = write.subscription(&everything(), id).await? else { return Ok(false) };
     let until_ms = ending.period.end_ms;
-    let detail = json!({ "period": ending.period.number, "until_ms": until_ms });
+    let detail = json!({ "period": ending.period.number, "until": Time::from_ms(until_ms) });
     write.audit("subscription.expiring", &id, renewal::of(&ending), detail);
     let tenant = super::tenant(write, ending.tenant).await?;
     let values = json!({

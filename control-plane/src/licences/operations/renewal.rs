@@ -16,6 +16,7 @@ use crate::database::{Whose, Write};
 use crate::kernel::fault::{Conflict, unknown};
 use crate::kernel::ids::SubscriptionId;
 use crate::kernel::principal::Reach;
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Scheduled, Subscription, SubscriptionState};
 use crate::licences::model::{HeldBy, Licence, Unfit};
 use crate::money::model::ledger::{Source, SourceKind};
@@ -160,7 +161,7 @@ async fn price(write: &mut Write, subscription: &Subscription, chosen: Option<&S
     let basket = Basket {
         partner: subscription.partner,
         client: subscription.client,
-        country: adding::country(write, &tenant).await?,
+        country: adding::country(adding::client(write, &tenant).await?.as_ref())?,
         price_list: agreed.price_list,
         plan: agreed.plan,
         term: agreed.term,
@@ -185,7 +186,8 @@ async fn begin(write: &mut Write, next: Subscription, changed: bool, action: &'s
     if let Some(licence) = write.licence_of_subscription(next.id).await? {
         prolong(write, licence, &next, changed).await?;
     }
-    let detail = json!({ "period": next.period.number, "start_ms": next.period.start_ms, "end_ms": next.period.end_ms,
+    let detail = json!({ "period": next.period.number, "period_start": Time::from_ms(next.period.start_ms),
+        "period_end": Time::from_ms(next.period.end_ms),
         "transaction": transaction, "plan": next.plan, "term": next.term });
     write.audit(action, &next.id, of(&next), detail);
     edge::publish(write, next.tenant).await

@@ -7,8 +7,9 @@ use super::{any, edge, end_subscription, ending, refused, subscription, whose};
 use crate::clients::operations as clients;
 use crate::database::Write;
 use crate::database::refused::Refused;
-use crate::kernel::ids::{LicenceId, SubscriptionId};
+use crate::kernel::ids::LicenceId;
 use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::time::Time;
 use crate::licences::model::subscription::{Subscription, SubscriptionState};
 use crate::licences::model::{HeldBy, Licence, LicenceKind, LicenceStatus, Suspension, Unfit};
 
@@ -71,16 +72,6 @@ pub async fn cancel(write: &mut Write, reach: &Reach, id: LicenceId) -> Result<L
     Ok(licence)
 }
 
-/// Cancels what pays for a licence, and with it the licence.
-///
-/// # Errors
-/// [`Refused`].
-pub async fn cancel_subscription(write: &mut Write, reach: &Reach, id: SubscriptionId) -> Result<Licence, Refused> {
-    write.subscription(reach, id).await?.ok_or(Refused::NotFound)?;
-    let licence = write.licence_of_subscription(id).await?.ok_or(Refused::NotFound)?;
-    cancel(write, reach, licence.id).await
-}
-
 /// Gives up every licence of a tenant that is closed.
 ///
 /// # Errors
@@ -118,7 +109,7 @@ pub async fn notify(write: &mut Write, id: LicenceId) -> Result<bool, Refused> {
     // Written again, it knows when there is next something to tell.
     write.update_licence(&licence).await?;
     if let Some(action) = action {
-        let detail = json!({ "serial": licence.serial, "until_ms": licence.usable_until_ms() });
+        let detail = json!({ "serial": licence.serial, "until": licence.usable_until_ms().map(Time::from_ms) });
         write.audit(action, &licence.id, whose(&licence), detail);
     }
     if action == Some("trial.expiring") {
@@ -139,7 +130,7 @@ async fn changed(
         let now_ms = write.now_ms();
         let detail = json!({
             "before": { "status": before.status(now_ms) },
-            "after": { "status": after.status(now_ms), "cancelled_ms": after.cancelled_ms },
+            "after": { "status": after.status(now_ms), "cancelled_at": after.cancelled_ms.map(Time::from_ms) },
             "by": after.suspended.as_ref().map(|held| held.by),
             "reason": after.suspended.as_ref().and_then(|held| held.reason.as_deref()),
         });

@@ -1,24 +1,23 @@
 //! Keeps licences found by their serial number.
 
-use crate::database::{Indexed, StoreError, Whose, Write};
+use crate::database::{Indexed, Whose, Write};
 use crate::kernel::search::SearchKind;
 use crate::licences::model::Licence;
 
 impl Write {
-    /// Makes a licence found by its serial number.
-    pub(crate) async fn index_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
+    /// Makes a new licence found by its serial number.
+    pub(crate) fn index_licence(&mut self, licence: &Licence) {
         let (kind, object) = (SearchKind::Licence, licence.id.to_string());
         let whose = Whose::tenant(licence.partner, licence.tenant);
         let serial = licence.serial.to_string();
-        self.index(&Indexed { kind, object: &object, whose, label: &serial, texts: &[&serial] }).await
+        self.index_new(&Indexed { kind, object: &object, whose, label: &serial, texts: &[&serial] });
     }
 
     /// Makes a licence found no more once it counts no more: another one may have its serial number.
-    pub(crate) async fn unindex_licence(&mut self, licence: &Licence) -> Result<(), StoreError> {
-        if licence.voided_ms.is_none() && licence.superseded.is_none() {
-            return Ok(());
+    pub(crate) fn unindex_licence(&mut self, licence: &Licence) {
+        if licence.voided_ms.is_some() || licence.superseded.is_some() {
+            let whose = Whose::tenant(licence.partner, licence.tenant);
+            self.unindex(SearchKind::Licence, &licence.id.to_string(), whose);
         }
-        let whose = Whose::tenant(licence.partner, licence.tenant);
-        self.unindex(SearchKind::Licence, &licence.id.to_string(), whose).await
     }
 }

@@ -13,6 +13,7 @@ use crate::kernel::ids::MemberId;
 use crate::kernel::person::{PlaceState, Side, TenantRole, TenantUser};
 use crate::kernel::principal::Reach;
 use crate::kernel::tenant::TenantKind;
+use crate::kernel::time::Time;
 use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
 use crate::tenants::model::Tenant;
@@ -75,7 +76,7 @@ pub async fn give_setup_access(
         Some(_) => write.update_tenant_user(&place).await?,
         None => write.add_tenant_user(&place).await?,
     }
-    let detail = json!({ "user": place.user, "until_ms": place.until_ms });
+    let detail = json!({ "user": place.user, "until": place.until_ms.map(Time::from_ms) });
     write.audit("setup_access.given", &place.id, Whose::tenant(tenant.partner, tenant.id), detail);
     Ok(place)
 }
@@ -100,7 +101,7 @@ pub async fn hand_over(write: &mut Write, reach: &Reach, tenant: TenantId) -> Re
     write.update(&tenant).await?;
     write.end_setup(tenant.id).await?;
     let whose = Whose::tenant(tenant.partner, tenant.id);
-    write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at_ms": tenant.handed_over_ms }));
+    write.audit("tenant.handed_over", &tenant.id, whose, json!({ "at": tenant.handed_over_ms.map(Time::from_ms) }));
     // From now on a licence is required.
     write.feed(Record::Tenant(tenant.at_the_edge()));
     notify(write, &tenant).await?;

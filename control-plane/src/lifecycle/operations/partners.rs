@@ -220,7 +220,7 @@ pub async fn change(
     partner.support_level1 = change.support_level1.unwrap_or(partner.support_level1);
     agree(write, &mut partner, change.terms).await?;
     write.update(&partner).await?;
-    crate::partners::operations::search::partner(write, &partner).await?;
+    crate::partners::operations::search::partner(write, &partner);
     let detail = json!({ "before": before, "after": audit_detail(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);
     write.feed(at_the_edge(&partner));

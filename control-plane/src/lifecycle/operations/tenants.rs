@@ -49,13 +49,6 @@ impl Conflict {
 /// # Errors
 /// [`Refused`].
 pub async fn create(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
-    let tenant = open_ordered(write, reach, new).await?;
-    adding::add_automatically(write, &tenant).await?;
-    Ok(tenant)
-}
-
-/// The same for an order, which brings the licence with it.
-pub(crate) async fn open_ordered(write: &mut Write, reach: &Reach, new: NewTenant) -> Result<Tenant, Refused> {
     let name = text("/name", &new.name, 200)?;
     let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
     partners::must_be_active(&partner)?;
@@ -67,7 +60,9 @@ pub(crate) async fn open_ordered(write: &mut Write, reach: &Reach, new: NewTenan
     if !write.application_exists(new.application).await? {
         return Err(unknown("/application").into());
     }
-    add(write, NewTenant { name, ..new }).await
+    let tenant = add(write, NewTenant { name, ..new }).await?;
+    adding::add_automatically(write, &partner, &tenant).await?;
+    Ok(tenant)
 }
 
 /// Opens one of a partner's own spaces.
@@ -90,7 +85,8 @@ pub(crate) async fn close_own(write: &mut Write, reach: &Reach, partner: &Partne
     Ok(())
 }
 
-async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
+/// Opens a space of what was looked at before: an order brings the licence with it.
+pub(crate) async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
     let tenant = Tenant {
         id: write.id(),
         partner: new.partner,
@@ -107,7 +103,7 @@ async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Refused> {
         created_ms: write.now_ms(),
     };
     write.add(&tenant).await?;
-    crate::tenants::operations::search::tenant(write, &tenant).await?;
+    crate::tenants::operations::search::added(write, &tenant);
     let detail = json!({ "partner": tenant.partner, "application": tenant.application, "kind": tenant.kind });
     write.audit("tenant.created", &tenant.id, Whose::tenant(tenant.partner, tenant.id), detail);
     write.feed(Record::Tenant(tenant.at_the_edge()));

@@ -180,7 +180,7 @@ impl Wallet {
 /// Why a wallet can't take an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unaffordable {
-    /// The credit doesn't reach.
+    /// Balance and credit are insufficient.
     Credit,
     /// The sum is larger than is counted here.
     TooLarge,

@@ -20,12 +20,9 @@ use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
 
 impl Conflict {
-    /// The partner's credit doesn't reach.
-    pub const CREDIT_EXCEEDED: Self = Self::new(
-        "credit-exceeded",
-        "The balance and the credit do not reach for this.",
-        "Le solde et le crédit n’y suffisent pas.",
-    );
+    /// The balance and the credit are insufficient.
+    pub const CREDIT_EXCEEDED: Self =
+        Self::new("credit-exceeded", "Insufficient balance and credit.", "Le solde et le crédit sont insuffisants.");
     /// It was charged for before.
     pub const ALREADY_CHARGED: Self =
         Self::new("already-charged", "This was charged for before.", "Ceci a déjà été débité.");
@@ -99,7 +96,7 @@ pub async fn give_back(write: &mut Write, source: &Source) -> Result<Option<Ledg
     }
 }
 
-/// Holds and earns in one. An amount below zero is given to the partner.
+/// Holds and earns in one: nobody waits in between. An amount below zero is given to the partner.
 ///
 /// # Errors
 /// As [`hold`].
@@ -109,37 +106,30 @@ pub async fn charge(
     amount: Money,
     source: &Source,
 ) -> Result<LedgerTxId, Refused> {
-    if amount.minor < 0 {
-        return begin(write, partner, amount, source, Begun::done(Step::Credit)).await;
-    }
-    hold(write, partner, amount, source).await?;
-    post(write, source).await
+    let steps: &[Step] = if amount.minor < 0 { &[Step::Credit] } else { &[Step::Hold, Step::Post] };
+    begin(write, partner, amount, source, Begun { steps, state: ChargeState::Posted, note: None }).await
 }
 
 /// How a source first moves money.
 pub(crate) struct Begun<'a> {
-    step: Step,
+    steps: &'static [Step],
     state: ChargeState,
     note: Option<&'a str>,
 }
 
 impl<'a> Begun<'a> {
     fn held() -> Self {
-        Self { step: Step::Hold, state: ChargeState::Pending, note: None }
-    }
-
-    fn done(step: Step) -> Self {
-        Self { step, state: ChargeState::Posted, note: None }
+        Self { steps: &[Step::Hold], state: ChargeState::Pending, note: None }
     }
 
     /// The partner paid.
     pub(crate) fn paid(reference: &'a str) -> Self {
-        Self { note: Some(reference), ..Self::done(Step::Pay) }
+        Self { steps: &[Step::Pay], state: ChargeState::Posted, note: Some(reference) }
     }
 
     /// Something was corrected.
     pub(crate) fn adjusted(reason: &'a str) -> Self {
-        Self { note: Some(reason), ..Self::done(Step::Adjust) }
+        Self { steps: &[Step::Adjust], state: ChargeState::Posted, note: Some(reason) }
     }
 }
 
@@ -153,14 +143,11 @@ pub(crate) async fn begin(
     if !(-MOST_MINOR..=MOST_MINOR).contains(&amount.minor) {
         return Err(wrong_amount().into());
     }
-    if write.charge_of(source).await?.is_some() {
+    if !write.add_charge(source, &Charge { partner, amount, state: begun.state }).await? {
         return Err(Conflict::ALREADY_CHARGED.into());
     }
     let wallet = wallet(write, partner, amount.currency).await?;
-    write.add_charge(source, &Charge { partner, amount, state: begun.state }).await?;
-    let (id, entry) = (write.id(), begun.step.entry(amount.minor));
-    let tx = NewLedgerTx { id, source, step: begun.step, entry, note: begun.note };
-    apply(write, wallet, tx).await
+    apply(write, wallet, (source, amount.minor), (begun.steps, begun.note)).await
 }
 
 async fn settle(
@@ -172,20 +159,33 @@ async fn settle(
     let charge = charge.ok_or(Conflict::CHARGE_SETTLED)?;
     let wallet = wallet(write, charge.partner, charge.amount.currency).await?;
     write.update_charge(source, after).await?;
-    let tx = NewLedgerTx { id: write.id(), source, step, entry: step.entry(charge.amount.minor), note: None };
-    apply(write, wallet, tx).await
+    apply(write, wallet, (source, charge.amount.minor), (&[step], None)).await
 }
 
-async fn apply(write: &mut Write, wallet: Wallet, tx: NewLedgerTx<'_>) -> Result<LedgerTxId, Refused> {
-    let before = wallet.available();
-    let mut wallet = wallet.after(tx.entry, MOST_MINOR).map_err(|why| match why {
-        Unaffordable::Credit => Refused::from(Conflict::CREDIT_EXCEEDED),
-        Unaffordable::TooLarge => Refused::from(wrong_amount()),
-    })?;
+/// Takes steps with an amount, one after the other, and gives the transaction of the last.
+async fn apply(
+    write: &mut Write,
+    mut wallet: Wallet,
+    (source, minor): (&Source, i64),
+    (steps, note): (&[Step], Option<&str>),
+) -> Result<LedgerTxId, Refused> {
+    let (before, mut txs) = (wallet.available(), Vec::with_capacity(steps.len()));
+    for step in steps {
+        let entry = step.entry(minor);
+        wallet = wallet.after(entry, MOST_MINOR).map_err(unaffordable)?;
+        txs.push(NewLedgerTx { id: write.id(), source, step: *step, entry, balance: wallet.balance, note });
+    }
     warn(write, &mut wallet).await?;
-    write.add_ledger_tx(&tx, &wallet).await?;
+    write.add_ledger_txs(&txs, &wallet).await?;
     grew(write, before, &wallet).await?;
-    Ok(tx.id)
+    Ok(txs.last().map(|tx| tx.id).ok_or(StoreError::RowCount(0))?)
+}
+
+fn unaffordable(why: Unaffordable) -> Refused {
+    match why {
+        Unaffordable::Credit => Conflict::CREDIT_EXCEEDED.into(),
+        Unaffordable::TooLarge => wrong_amount().into(),
+    }
 }
 
 /// Where a partner can spend more than before, what it didn't pay is tried at once.

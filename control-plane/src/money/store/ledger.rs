@@ -5,7 +5,7 @@ use marque_config::PartnerId;
 use sqlx::FromRow;
 
 use crate::database::row::{from_word, word};
-use crate::database::{StoreError, Write, parsed};
+use crate::database::{StoreError, Write, parsed, rows};
 use crate::kernel::ids::LedgerTxId;
 use crate::kernel::money::Money;
 use crate::money::model::ledger::{Account, ChargeState, Entry, Source, Step, Wallet};
@@ -32,9 +32,16 @@ pub struct NewLedgerTx<'a> {
     pub step: Step,
     /// What it comes to.
     pub entry: Entry,
+    /// What is in the wallet after it.
+    pub balance: i64,
     /// As a person put it.
     pub note: Option<&'a str>,
 }
+
+const ADD_TXS: &str = "insert into ledger_tx
+    (id, wallet_id, source_kind, source_id, step, change, balance, at_ms, note, partner_id, seq)";
+
+const ADD_ENTRIES: &str = "insert into ledger_entry (tx, line, from_account, to_account, amount)";
 
 #[derive(FromRow)]
 pub(crate) struct WalletRow {
@@ -90,7 +97,7 @@ impl Write {
         Ok(())
     }
 
-    /// Writes how a wallet stands.
+    /// Writes a wallet as it is now.
     ///
     /// # Errors
     /// When the database is away, or less would be in it than its credit allows.
@@ -129,15 +136,15 @@ impl Write {
         }))
     }
 
-    /// Remembers what something was charged.
+    /// Remembers what something was charged, unless it was charged before.
     ///
     /// # Errors
-    /// When the database is away, or it was charged before.
-    pub async fn add_charge(&mut self, source: &Source, charge: &Charge) -> Result<(), StoreError> {
+    /// When the database is away.
+    pub async fn add_charge(&mut self, source: &Source, charge: &Charge) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
-        sqlx::query(
+        let done = sqlx::query(
             "insert into ledger_source (kind, id, partner_id, currency, amount, state, created_ms)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         )
         .bind(word("ledger_source.kind", &source.kind)?)
         .bind(&source.id)
@@ -148,7 +155,7 @@ impl Write {
         .bind(now_ms)
         .execute(self.connection())
         .await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// Writes the current status of a charge.
@@ -165,37 +172,49 @@ impl Write {
         crate::database::one_row(&done)
     }
 
-    /// Adds a transaction, and writes the wallet as it is after it.
+    /// Adds transactions of one wallet in their order, and writes the wallet as it is after them.
     ///
     /// # Errors
-    /// When the database is away, or the step was taken before.
-    pub async fn add_ledger_tx(&mut self, tx: &NewLedgerTx<'_>, wallet: &Wallet) -> Result<(), StoreError> {
+    /// When the database is away, or one of the steps was taken before.
+    pub async fn add_ledger_txs(&mut self, txs: &[NewLedgerTx<'_>], wallet: &Wallet) -> Result<(), StoreError> {
         let now_ms = self.now_ms();
-        let seq: i64 = sqlx::query_scalar(
-            "insert into ledger_tx
-             (seq, id, wallet_id, source_kind, source_id, step, change, balance, at_ms, note, partner_id)
-             select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from ledger_tx returning seq",
-        )
-        .bind(tx.id.to_string())
-        .bind(wallet.id.to_string())
-        .bind(word("ledger_tx.source_kind", &tx.source.kind)?)
-        .bind(&tx.source.id)
-        .bind(word("ledger_tx.step", &tx.step)?)
-        .bind(tx.entry.change_of(Account::Wallet))
-        .bind(wallet.balance)
-        .bind(now_ms)
-        .bind(tx.note)
-        .bind(wallet.partner.to_string())
-        .fetch_one(self.connection())
-        .await?;
-        sqlx::query("insert into ledger_entry (tx, line, from_account, to_account, amount) values ($1, 1, $2, $3, $4)")
-            .bind(seq)
-            .bind(word("ledger_entry.from_account", &tx.entry.from)?)
-            .bind(word("ledger_entry.to_account", &tx.entry.to)?)
-            .bind(tx.entry.amount)
-            .execute(self.connection())
-            .await?;
+        let text = rows::insert(ADD_TXS, (txs.len(), 11), |first| {
+            rows::numbered(first, 11, "select coalesce(max(seq), 0) + ?1 from ledger_tx")
+        });
+        let mut add = sqlx::query_scalar(rows::returning(text, "seq"));
+        for (nth, tx) in (1_i64..).zip(txs) {
+            add = add
+                .bind(tx.id.to_string())
+                .bind(wallet.id.to_string())
+                .bind(word("ledger_tx.source_kind", &tx.source.kind)?)
+                .bind(&tx.source.id)
+                .bind(word("ledger_tx.step", &tx.step)?)
+                .bind(tx.entry.change_of(Account::Wallet))
+                .bind(tx.balance)
+                .bind(now_ms)
+                .bind(tx.note)
+                .bind(wallet.partner.to_string())
+                .bind(nth);
+        }
+        let mut seqs: Vec<i64> = add.fetch_all(self.connection()).await?;
+        // What `returning` gives is in no order.
+        seqs.sort_unstable();
+        self.add_ledger_entries(seqs.into_iter().zip(txs.iter().map(|tx| tx.entry)).collect()).await?;
         self.update_wallet(wallet).await
+    }
+
+    async fn add_ledger_entries(&mut self, entries: Vec<(i64, Entry)>) -> Result<(), StoreError> {
+        let mut add = sqlx::query(rows::insert(ADD_ENTRIES, (entries.len(), 5), |first| rows::places(first, 5)));
+        for (seq, entry) in entries {
+            add = add
+                .bind(seq)
+                .bind(1_i64)
+                .bind(word("ledger_entry.from_account", &entry.from)?)
+                .bind(word("ledger_entry.to_account", &entry.to)?)
+                .bind(entry.amount);
+        }
+        add.execute(self.connection()).await?;
+        Ok(())
     }
 }
 

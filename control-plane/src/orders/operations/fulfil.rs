@@ -14,10 +14,10 @@ use crate::kernel::fault::Conflict;
 use crate::kernel::ids::OrderId;
 use crate::kernel::principal::Reach;
 use crate::licences::model::{LicenceKind, Origin};
-use crate::licences::operations::{self as licences, Issued, NewLicence};
+use crate::licences::operations::{self as licences, Basis, Issued, NewLicence};
 use crate::money::operations::ledger;
 use crate::notify::model::mail::{Mail, MailKind};
-use crate::orders::model::{self as order, Order, OrderKind, OrderState};
+use crate::orders::model::{self as order, Order, OrderKind, OrderState, Warning};
 use crate::tenants::model::Tenant;
 
 impl Conflict {
@@ -54,11 +54,15 @@ pub(crate) struct Draft {
     pub(crate) priced: Priced,
     pub(crate) po_number: Option<String>,
     pub(crate) replaces: Option<OrderId>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Does all of it: with a new licence.
-pub(crate) async fn fulfil(write: &mut Write, draft: Draft) -> Result<Placed, Refused> {
-    let warnings = write.client_has(draft.client.id, draft.priced.product).await?;
+pub(crate) async fn fulfil(
+    write: &mut Write,
+    draft: Draft,
+    (basis, product): (Basis, &Product),
+) -> Result<Placed, Refused> {
     let id = write.id();
     let new = NewLicence {
         tenant: draft.tenant.id,
@@ -75,27 +79,23 @@ pub(crate) async fn fulfil(write: &mut Write, draft: Draft) -> Result<Placed, Re
         order: Some(id),
         priced: Some(draft.priced.clone()),
     };
-    let issued = licences::issue(write, new).await?;
-    let mut order = drawn_up(write, id, (&draft, &issued)).await?;
+    let issued = licences::issue_on(write, new, basis).await?;
+    let mut order = drawn_up(write, id, (&draft, &issued));
     if order.kind == OrderKind::Trial && !write.note_trial(draft.client.email.as_ref(), &order).await? {
         return Err(Conflict::TRIAL_ALREADY_USED.into());
     }
     order.told = 1;
-    enter(write, &order).await?;
-    notify(write, &order, &draft.client).await?;
+    let order = record(write, order).await?;
+    notify(write, &order, (&draft.client, &product.name)).await?;
     let client = bought(write, draft.client, order.kind).await?;
-    Ok(Placed { order, licence: issued.licence, client, tenant: draft.tenant, warnings })
+    Ok(Placed { order, licence: issued.licence, client, tenant: draft.tenant, warnings: draft.warnings })
 }
 
-/// The order that a licence was issued for.
-pub(crate) async fn drawn_up(
-    write: &mut Write,
-    id: OrderId,
-    (draft, issued): (&Draft, &Issued),
-) -> Result<Order, Refused> {
-    let (licence, policy, now_ms) = (&issued.licence, write.order_policy().await?, write.now_ms());
+/// The order that a licence was issued for. The version of its rules is known once it is recorded.
+pub(crate) fn drawn_up(write: &Write, id: OrderId, (draft, issued): (&Draft, &Issued)) -> Order {
+    let (licence, now_ms) = (&issued.licence, write.now_ms());
     let used = licence.activated_ms.is_some();
-    Ok(Order {
+    Order {
         id,
         number: order::number(year(now_ms), write.parts().bytes()),
         partner: draft.client.partner,
@@ -113,32 +113,32 @@ pub(crate) async fn drawn_up(
         replaces: draft.replaces,
         replaced_by: None,
         told: 0,
-        policy_version: policy.version,
+        policy_version: 0,
         placed_ms: now_ms,
         activated_ms: licence.activated_ms,
         voided_ms: None,
-    })
+    }
 }
 
-/// Charges an order and writes it down.
-pub(crate) async fn enter(write: &mut Write, order: &Order) -> Result<(), Refused> {
+/// Charges an order and records it, under the rules in force.
+pub(crate) async fn record(write: &mut Write, mut order: Order) -> Result<Order, Refused> {
+    let promo = order.priced.promo.filter(|_| order.kind == OrderKind::Purchase);
     if order.kind == OrderKind::Purchase {
-        ledger::hold(write, order.partner, order.priced.total, &source(order)).await?;
-        if let Some(promo) = order.priced.promo {
-            let whom = (order.partner, Some(order.client));
-            promos::reserve(write, promo, order.id, whom, order.priced.discount).await?;
-        }
+        ledger::charge(write, order.partner, order.priced.total, &source(&order)).await?;
     }
-    write.add_order(order).await?;
-    crate::orders::operations::search::order(write, order).await?;
+    if let Some(promo) = promo {
+        let whom = (order.partner, Some(order.client));
+        promos::reserve(write, promo, order.id, whom, order.priced.discount).await?;
+    }
+    order.policy_version = write.add_order(&order).await?;
+    super::search::placed(write, &order);
     let replaces = order.replaces;
-    audit(write, "order.placed", order, json!({ "charged": order.charged(), "replaces": replaces }));
-    if order.kind == OrderKind::Purchase {
-        ledger::post(write, &source(order)).await?;
+    audit(write, "order.placed", &order, json!({ "charged": order.charged(), "replaces": replaces }));
+    if promo.is_some() {
         promos::consume(write, order.id).await?;
     }
-    audit(write, "order.fulfilled", order, json!({ "licence": order.licence, "subscription": order.subscription }));
-    Ok(())
+    audit(write, "order.fulfilled", &order, json!({ "licence": order.licence, "subscription": order.subscription }));
+    Ok(order)
 }
 
 /// A client that bought something is a customer.
@@ -162,21 +162,21 @@ pub async fn remind(write: &mut Write, reach: &Reach, id: OrderId) -> Result<Ord
         return Err(Conflict::TOLD_TOO_OFTEN.into());
     }
     let client = write.client(reach, order.client).await?.ok_or(Refused::NotFound)?;
+    let product = write.find::<Product>(&order.priced.product).await?.map(|product| product.name);
     order.told += 1;
     write.update_order(&order).await?;
-    notify(write, &order, &client).await?;
+    notify(write, &order, (&client, &product.unwrap_or_default())).await?;
     audit(write, "order.instructions_sent", &order, json!({ "times": order.told }));
     Ok(order)
 }
 
 /// How to activate, in the partner's brand and without a price.
-async fn notify(write: &mut Write, order: &Order, client: &Client) -> Result<(), Refused> {
+async fn notify(write: &mut Write, order: &Order, (client, product): (&Client, &str)) -> Result<(), Refused> {
     let Some(to) = client.email.clone() else { return Ok(()) };
-    let product = write.find::<Product>(&order.priced.product).await?.map(|product| product.name);
     let values = json!({
         "name": client.contacts.first().map_or(client.company.as_str(), |contact| contact.name.as_str()),
         "company": client.company,
-        "product": product.unwrap_or_default(),
+        "product": product,
         "serial": order.serial,
         "path": activation_path(order),
         "order": order.number,

@@ -6,15 +6,17 @@ use marque_config::{PartnerId, TenantId};
 use super::fulfil::{Draft, fulfil};
 use super::{NewOrder, Placed, Space, Whom};
 use crate::catalogue::model::price::{Basket, Priced};
-use crate::catalogue::operations::{prices, quotes};
+use crate::catalogue::operations::prices::{self, Selection};
+use crate::catalogue::operations::quotes;
 use crate::clients::model::{Client, ClientState};
-use crate::clients::operations::claims::must_be_free;
-use crate::clients::operations::{self as clients, region_rules};
+use crate::clients::operations::claims::check_free;
+use crate::clients::operations::{self as clients, NewClient, region_rules};
 use crate::database::Write;
 use crate::database::refused::Refused;
-use crate::kernel::fault::{Conflict, FieldFault, text, unknown};
+use crate::kernel::fault::{Conflict, text, unknown};
 use crate::kernel::principal::Reach;
 use crate::kernel::tenant::TenantKind;
+use crate::licences::operations::Basis;
 use crate::lifecycle::operations::tenants::{self, NewTenant};
 use crate::partners::operations as partners;
 use crate::tenants::model::Tenant;
@@ -42,8 +44,9 @@ pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Resul
     let partner = write.partner(reach, new.partner).await?.ok_or_else(|| unknown("/partner"))?;
     partners::must_be_active(&partner)?;
     let po_number = new.po_number.as_deref().map(|number| text("/po_number", number, 64)).transpose()?;
+    let is_new_client = matches!(new.client, Whom::New(_));
     let client = client(write, reach, partner.id, new.client).await?;
-    must_be_free(write, Some(client.id), partner.id).await?;
+    let free = check_free(write, client.email.as_ref(), partner.id).await?;
     let basket = Basket {
         partner: partner.id,
         client: Some(client.id),
@@ -55,23 +58,26 @@ pub async fn place(write: &mut Write, reach: &Reach, new: NewOrder<'_>) -> Resul
         promo: new.promo,
     };
     let now_ms = write.now_ms();
-    let priced = prices::price(write.connection(), now_ms, &basket).await?;
+    let Selection { plan, product, priced } = prices::select(write.connection(), now_ms, &basket).await?;
     if let Some(quote) = new.quote {
         quotes::accept(quote.keys, now_ms, quote.text, (&basket, &priced))?;
     }
     let (tenant, opened_tenant) = match new.space {
         Space::Existing(id) => (existing(write, reach, id, (&client, &priced)).await?, false),
-        Space::New(name) => (opened(write, reach, name, (&client, &priced)).await?, true),
+        Space::New(name) => (opened(write, name, (&client, &priced)).await?, true),
     };
-    let replaces = None;
-    let draft = Draft { kind: new.kind, client, tenant, opened_tenant, basket, priced, po_number, replaces };
-    fulfil(write, draft).await
+    let warnings = if is_new_client { Vec::new() } else { write.client_has(client.id, priced.product).await? };
+    let basis = Basis { free, plan, tenant: tenant.clone(), is_new_tenant: opened_tenant };
+    let (kind, replaces) = (new.kind, None);
+    let draft = Draft { kind, client, tenant, opened_tenant, basket, priced, po_number, replaces, warnings };
+    fulfil(write, draft, (basis, &product)).await
 }
 
 async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom) -> Result<Client, Refused> {
     let id = match whom {
         Whom::New(new) => {
-            return clients::create(write, reach, *new).await.map_err(|refused| under("/client", refused));
+            let new = NewClient { partner, ..*new };
+            return clients::add(write, new).await.map_err(|refused| refused.under("/client"));
         }
         Whom::Known(id) => id,
     };
@@ -81,7 +87,7 @@ async fn client(write: &mut Write, reach: &Reach, partner: PartnerId, whom: Whom
         return Err(Conflict::CLIENT_ANONYMISED.into());
     }
     // What its country asks may have changed since it was added.
-    region_rules::applied(write, client.clone()).await.map_err(|refused| under("/client", refused))?;
+    region_rules::applied(write, client.clone()).await.map_err(|refused| refused.under("/client"))?;
     Ok(client)
 }
 
@@ -115,7 +121,6 @@ async fn existing(
 
 async fn opened(
     write: &mut Write,
-    reach: &Reach,
     name: Option<String>,
     (client, priced): (&Client, &Priced),
 ) -> Result<Tenant, Refused> {
@@ -127,12 +132,5 @@ async fn opened(
         kind: TenantKind::Client,
         client: Some(client.id),
     };
-    tenants::open_ordered(write, reach, new).await
-}
-
-/// Points at the fields of something that lies within what was given.
-fn under(prefix: &str, refused: Refused) -> Refused {
-    let Refused::Fields(faults) = refused else { return refused };
-    let within = |fault: FieldFault| FieldFault { pointer: format!("{prefix}{}", fault.pointer), ..fault };
-    Refused::Fields(faults.into_iter().map(within).collect())
+    tenants::add(write, new).await
 }

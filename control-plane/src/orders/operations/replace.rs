@@ -3,19 +3,21 @@
 
 use serde_json::json;
 
-use super::fulfil::{Draft, bought, drawn_up, enter, fulfil};
+use super::fulfil::{Draft, bought, drawn_up, fulfil, record};
 use super::void::{must_be_voidable, stand_back, undo};
 use super::{Placed, audit};
+use crate::catalogue::model::Product;
 use crate::catalogue::model::price::Priced;
 use crate::clients::model::Client;
+use crate::clients::operations::claims::check_free;
 use crate::database::refused::Refused;
 use crate::database::{StoreError, Write};
-use crate::kernel::fault::{Conflict, text};
+use crate::kernel::fault::{Conflict, text, unknown};
 use crate::kernel::ids::OrderId;
 use crate::kernel::money::{Money, MoneyError};
 use crate::kernel::principal::Reach;
 use crate::licences::model::Licence;
-use crate::licences::operations as licences;
+use crate::licences::operations::{self as licences, Basis};
 use crate::orders::model::{Order, OrderKind, OrderState};
 use crate::partners::operations as partners;
 use crate::tenants::model::Tenant;
@@ -52,6 +54,14 @@ pub async fn switch_kind(write: &mut Write, reach: &Reach, id: OrderId) -> Resul
     let (order, returned) = undo(write, order).await?;
     stand_back(write, &order).await?;
     let (client, tenant) = around(write, &order).await?;
+    let warnings = write.client_has(client.id, order.priced.product).await?;
+    let basis = Basis {
+        free: check_free(write, client.email.as_ref(), order.partner).await?,
+        plan: write.plan(order.priced.plan).await?.ok_or_else(|| unknown("/plan"))?,
+        tenant: tenant.clone(),
+        is_new_tenant: false,
+    };
+    let product = write.find::<Product>(&order.priced.product).await?.ok_or_else(|| unknown("/plan"))?;
     let kind = order.kind.switched();
     let draft = Draft {
         kind,
@@ -62,8 +72,9 @@ pub async fn switch_kind(write: &mut Write, reach: &Reach, id: OrderId) -> Resul
         priced: order.priced.clone(),
         po_number: order.po_number.clone(),
         replaces: Some(order.id),
+        warnings,
     };
-    let placed = fulfil(write, draft).await?;
+    let placed = fulfil(write, draft, (basis, &product)).await?;
     write.set_order_replaced(order.id, placed.order.id).await?;
     let detail = json!({ "returned": returned, "replaced_by": placed.order.id });
     audit(write, "order.voided", &order, detail);
@@ -81,7 +92,6 @@ pub async fn convert(write: &mut Write, reach: &Reach, id: OrderId, how: Convers
     let po_number = how.po_number.as_deref().map(|number| text("/po_number", number, 64)).transpose()?;
     let (client, tenant) = around(write, &trial).await?;
     let priced = if how.without_promo { whole(trial.priced.clone())? } else { trial.priced.clone() };
-    let warnings = Vec::new();
     let draft = Draft {
         kind: OrderKind::Purchase,
         client,
@@ -91,19 +101,20 @@ pub async fn convert(write: &mut Write, reach: &Reach, id: OrderId, how: Convers
         priced: priced.clone(),
         po_number: po_number.or_else(|| trial.po_number.clone()),
         replaces: Some(trial.id),
+        warnings: Vec::new(),
     };
     let licence = trial.licence.ok_or(Refused::NotFound)?;
     let (id, term) = (write.id(), priced.term);
     let issued = licences::convert_trial(write, licence, priced, term).await?;
     write.set_licence_order(issued.licence.id, id).await?;
-    let order = drawn_up(write, id, (&draft, &issued)).await?;
-    enter(write, &order).await?;
+    let order = drawn_up(write, id, (&draft, &issued));
+    let order = record(write, order).await?;
     trial.replaced_by = Some(order.id);
     write.update_order(&trial).await?;
     audit(write, "order.converted", &trial, json!({ "replaced_by": order.id }));
     let client = bought(write, draft.client, order.kind).await?;
     let licence = Licence { order: Some(order.id), ..issued.licence };
-    Ok(Placed { order, licence, client, tenant: draft.tenant, warnings })
+    Ok(Placed { order, licence, client, tenant: draft.tenant, warnings: draft.warnings })
 }
 
 /// Extends a trial, once (S3.P1).

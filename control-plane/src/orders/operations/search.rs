@@ -1,18 +1,18 @@
 //! Orders, as they are found.
 
-use crate::database::{Indexed, StoreError, Whose, Write};
+use crate::database::{Indexed, Whose, Write};
 use crate::kernel::search::SearchKind;
 use crate::orders::model::Order;
 
-/// Makes an order found by its number and the partner's own, or by nothing once it was taken back.
-///
-/// # Errors
-/// When the database is away.
-pub async fn order(write: &mut Write, order: &Order) -> Result<(), StoreError> {
-    let (kind, object, whose) = (SearchKind::Order, order.id.to_string(), Whose::partner(order.partner));
-    if order.voided_ms.is_some() {
-        return write.unindex(kind, &object, whose).await;
-    }
+/// Makes a new order found by its number and the partner's own.
+pub fn placed(write: &mut Write, order: &Order) {
     let texts = [order.number.as_str(), order.po_number.as_deref().unwrap_or_default()];
-    write.index(&Indexed { kind, object: &object, whose, label: &order.number, texts: &texts }).await
+    let (object, whose) = (order.id.to_string(), Whose::partner(order.partner));
+    let order = Indexed { kind: SearchKind::Order, object: &object, whose, label: &order.number, texts: &texts };
+    write.index_new(&order);
+}
+
+/// Makes an order that was taken back found no more.
+pub fn voided(write: &mut Write, order: &Order) {
+    write.unindex(SearchKind::Order, &order.id.to_string(), Whose::partner(order.partner));
 }

@@ -83,7 +83,7 @@ pub(crate) async fn undo(write: &mut Write, order: Order) -> Result<(Order, Mone
     let voided_ms = Some(write.now_ms());
     let order = Order { state: OrderState::Voided, voided_ms, ..order };
     write.update_order(&order).await?;
-    crate::orders::operations::search::order(write, &order).await?;
+    super::search::voided(write, &order);
     Ok((order, returned))
 }
 

@@ -31,11 +31,11 @@ const POLICY: &str = "select version, void_days, claim_days, since_ms from order
 const HOLDER: &str = "select client.partner_id, client.id from client
     where client.email_compared = $1 and client.partner_id <> $2 and (
         exists (select 1 from partner_order where client_id = client.id and kind = 'trial' and state <> 'voided'
-            and placed_ms > $3)
+            and placed_ms > $3 - 86400000 * (select claim_days from order_policy order by version desc limit 1))
         or exists (select 1 from licence where client_id = client.id and kind = 'paid' and voided_ms is null
-            and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $4)
+            and superseded_ms is null and (cancelled_ms is null or cancelled_ms > $3)
             and (expires_ms is null
-                or expires_ms + case when renews = 1 then grace_days * 86400000 else 0 end > $4)))
+                or expires_ms + case when renews = 1 then grace_days * 86400000 else 0 end > $3)))
     order by client.id limit 1";
 
 /// A perpetual licence protects without an end.
@@ -75,8 +75,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn holder_of(&self, email: &Email, other_than: PartnerId) -> Result<Option<Holder>, StoreError> {
-        let policy = self.order_policy().await?;
-        holder(self.reader(), (email, other_than), (&policy, self.now_ms())).await
+        holder(self.reader(), (email, other_than), self.now_ms()).await
     }
 }
 
@@ -109,8 +108,8 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn holder_of(&mut self, email: &Email, other_than: PartnerId) -> Result<Option<Holder>, StoreError> {
-        let (policy, now_ms) = (self.order_policy().await?, self.now_ms());
-        holder(self.connection(), (email, other_than), (&policy, now_ms)).await
+        let now_ms = self.now_ms();
+        holder(self.connection(), (email, other_than), now_ms).await
     }
 
     /// Until when a client is protected; none when there is no end.
@@ -261,12 +260,11 @@ async fn policy<'e>(executor: impl Executor<'e, Database = Any>) -> Result<Order
 async fn holder<'e>(
     executor: impl Executor<'e, Database = Any>,
     (email, other_than): (&Email, PartnerId),
-    (policy, now_ms): (&OrderPolicy, i64),
+    now_ms: i64,
 ) -> Result<Option<Holder>, StoreError> {
     let row: Option<(String, String)> = sqlx::query_as(HOLDER)
         .bind(email.compared())
         .bind(other_than.to_string())
-        .bind(policy.protects_since_ms(now_ms))
         .bind(now_ms)
         .fetch_optional(executor)
         .await?;

@@ -47,7 +47,7 @@ impl Conflict {
     );
     /// Nobody else manages the partner's settings.
     pub const LAST_SETTINGS_MANAGER: Self = Self::new(
-        "last-admin",
+        "last-settings-manager",
         "Nobody else has the right settings.manage: give it to somebody first.",
         "Personne d’autre n’a le droit settings.manage : donnez-le d’abord à quelqu’un.",
     );

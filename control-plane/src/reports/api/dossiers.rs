@@ -83,7 +83,7 @@ pub(crate) async fn list(caller: Caller, Query(asked): Query<DossierQuery>) -> R
 pub(crate) async fn counters(caller: Caller) -> Result<Json<DossierCounters>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = caller.store();
-    let (files, licences) = (store.dossier_counters(&reach).await?, store.current_counter(&reach).await?);
+    let (files, licences) = (store.dossier_counters(&reach).await?, store.licence_counters(&reach).await?);
     Ok(Json(DossierCounters::of(files, licences)))
 }
 

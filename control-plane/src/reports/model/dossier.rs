@@ -79,8 +79,8 @@ pub struct DossierSubscription {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DossierAction {
-    /// Take one.
-    Take,
+    /// Add one.
+    Add,
     /// Change it.
     Change,
     /// Cancel it.
@@ -104,7 +104,7 @@ impl Dossier {
         match &self.licence {
             Some(licence) if licence.status == LicenceStatus::Suspended => &[DossierAction::Cancel],
             Some(_) if !self.needs_licence() => &[DossierAction::Change, DossierAction::Cancel],
-            Some(_) | None => &[DossierAction::Take],
+            Some(_) | None => &[DossierAction::Add],
         }
     }
 

@@ -20,7 +20,7 @@ use crate::web::caller::Caller;
 use crate::web::problem::Problem;
 
 /// The most bytes of a body with attachments: written as base64 they are a third more, and the text comes on top.
-pub(super) const MOST_BODY: usize = 6 << 20;
+pub(crate) const MOST_BODY: usize = 6 << 20;
 
 /// A file to send along.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -76,7 +76,7 @@ async fn s2_10_and_2_11_a_row_says_how_the_licence_came_and_what_can_be_done_abo
     let (desk, world, shop) = opened().await;
     let tenant = world.partners[0].tenant.clone();
     let row = rows(&desk, &world, "").await.remove(0);
-    assert_eq!((&row["licence_needed"], &row["actions"]), (&json!(true), &json!(["take"])));
+    assert_eq!((&row["licence_needed"], &row["actions"]), (&json!(true), &json!(["add"])));
     licensed(&desk, &world, &shop, (&tenant, LicenceKind::Paid, Origin::Automatic)).await;
     let row = rows(&desk, &world, "").await.remove(0);
     assert_eq!((&row["licence"]["origin"], &row["licence_needed"]), (&json!("automatic"), &json!(false)));

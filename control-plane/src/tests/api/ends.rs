@@ -87,11 +87,11 @@ async fn who_alone_manages_a_partners_settings_is_not_deactivated() {
     let one = &world.partners[0];
     let anne = desk.member(&world.operator, &one.id, ANNE, &["settings.manage"]).await;
     let path = format!("/v1/users/{}/deactivate", anne.session["user"].as_str().unwrap());
-    assert_eq!(desk.post(&world.operator, &path, json!({})).await.refusal().1, "last-admin");
+    assert_eq!(desk.post(&world.operator, &path, json!({})).await.refusal().1, "last-settings-manager");
     // Somebody with another right is no help; nor who manages another partner's settings.
     desk.member(&world.operator, &one.id, BEA, &["clients.manage"]).await;
     desk.member(&world.operator, &world.partners[1].id, "carl@sud.fr", &["settings.manage"]).await;
-    assert_eq!(desk.post(&world.operator, &path, json!({})).await.refusal().1, "last-admin");
+    assert_eq!(desk.post(&world.operator, &path, json!({})).await.refusal().1, "last-settings-manager");
     desk.member(&world.operator, &one.id, "dora@caisse-nord.fr", &["settings.manage"]).await;
     assert_eq!(desk.post(&world.operator, &path, json!({})).await.status, StatusCode::OK);
 }

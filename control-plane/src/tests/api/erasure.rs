@@ -180,7 +180,7 @@ async fn who_still_has_to_be_there_is_not_erased_and_nothing_of_them_is() {
     assert_eq!(fixture.erase(ZOE).await.refusal().1, "client-in-use");
     fixture.desk.sql("update tenant set client_id = null where client_id = $1", &[&fixture.clients[0]]).await;
     assert_eq!(fixture.erase("bea@sud.example").await.refusal().1, "last-admin");
-    assert_eq!(fixture.erase("anne@nord.example").await.refusal().1, "last-admin");
+    assert_eq!(fixture.erase("anne@nord.example").await.refusal().1, "last-settings-manager");
     assert_eq!(fixture.found("marchand").await, before);
     let nobody = fixture.erase("nobody@fournil.example").await;
     assert_eq!((nobody.status, nobody.body), (StatusCode::OK, json!({ "clients": [], "messages": [], "mails": 0 })));

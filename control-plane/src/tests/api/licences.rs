@@ -186,7 +186,7 @@ async fn s2_10_a_licence_is_taken_by_hand_or_by_itself() {
     let by_hand = desk.get(&mine.token, "/v1/licences?origin=manual").await.body["items"].clone();
     assert_eq!(by_hand.as_array().unwrap().len(), 1);
 
-    // A test costs nothing, and where the credit doesn't reach, the tenant is there and has none.
+    // A test costs nothing, and where the credit is insufficient, the tenant is there and has none.
     let test = json!({ "partner": mine.id, "application": world.application, "name": "Essai", "kind": "test" });
     let test = desk.made(&mine.token, "/v1/tenants", test).await;
     let dear = json!({ "auto_licence_plan": shop.production });
@@ -205,7 +205,7 @@ async fn s2_10_a_licence_is_taken_by_hand_or_by_itself() {
 async fn s2_12_the_counter_counts_what_clients_use() {
     let counter = Counter::open().await;
     let Counter { desk, world, .. } = &counter;
-    let count = async || desk.get(counter.token(), "/v1/licences/counter").await.body;
+    let count = async || desk.get(counter.token(), "/v1/licences/counters").await.body;
     let taken = counter.taken().await;
     assert_eq!(count().await, json!({ "current": 0, "trials": 0 }), "nobody uses it yet");
     let activation = json!({ "fingerprint": "till 1" });
@@ -226,7 +226,7 @@ async fn s2_12_the_counter_counts_what_clients_use() {
     assert_eq!(free.body["licence"]["kind"], "free");
     assert_eq!(counter.act(&free.body["id"], "activate", activation).await.status, StatusCode::CREATED);
     assert_eq!(count().await, json!({ "current": 1, "trials": 1 }));
-    let others = desk.get(&world.partners[1].token, "/v1/licences/counter").await.body;
+    let others = desk.get(&world.partners[1].token, "/v1/licences/counters").await.body;
     assert_eq!(others, json!({ "current": 0, "trials": 0 }));
     desk.advance_days(14);
     assert_eq!(count().await, json!({ "current": 1, "trials": 0 }), "the trial is over");
@@ -243,14 +243,14 @@ async fn s2_13_a_subscription_says_where_it_stands() {
     let mut states: Vec<_> = list.as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
     states.sort_unstable();
     assert_eq!(states, ["active", "trialing"]);
-    let path = |what: &str| format!("/v1/subscriptions/{}/{what}", id.as_str().unwrap());
-    assert_eq!(counter.post(&path("resume"), json!({})).await.refusal().1, "subscription-not-resumable");
-    counter.post(&path("cancel"), json!({})).await;
+    let resume = format!("/v1/subscriptions/{}/resume", id.as_str().unwrap());
+    assert_eq!(counter.post(&resume, json!({})).await.refusal().1, "subscription-not-resumable");
+    counter.act(&taken["id"], "cancel", json!({})).await;
     assert_eq!(counter.get("subscriptions", id).await["cancel_at_period_end"], true);
-    let kept = counter.post(&path("resume"), json!({})).await.body;
+    let kept = counter.post(&resume, json!({})).await.body;
     assert_eq!(kept["cancel_at_period_end"], false, "{kept}");
     assert_eq!(counter.licence(&taken["id"]).await["cancelled_at"], Value::Null);
-    counter.post(&path("cancel"), json!({})).await;
+    counter.act(&taken["id"], "cancel", json!({})).await;
     counter.desk.advance_days(40);
     crate::licences::tasks::run(&counter.desk.store).await.unwrap();
     assert_eq!(counter.get("subscriptions", id).await["state"], "ended");
@@ -325,7 +325,7 @@ async fn another_partners_licences_do_not_exist() {
     for path in [&licence, &format!("{licence}/file"), &subscription, &activation] {
         assert_eq!(counter.desk.get(theirs, path).await.refusal().0, 404, "{path}");
     }
-    for what in ["cancel", "suspend", "resume", "extend-trial"] {
+    for what in ["cancel", "suspend", "resume"] {
         let reply = counter.desk.post(theirs, &format!("{licence}/{what}"), json!({})).await;
         assert_eq!(reply.refusal().0, 404, "{what}");
     }
@@ -333,7 +333,7 @@ async fn another_partners_licences_do_not_exist() {
     assert_eq!(change.refusal().0, 404);
     let activate = counter.desk.post(theirs, &format!("{licence}/activate"), json!({ "fingerprint": "b" })).await;
     assert_eq!(activate.refusal().0, 404);
-    for what in ["cancel", "resume"] {
+    for what in ["renew", "resume"] {
         let reply = counter.desk.post(theirs, &format!("{subscription}/{what}"), json!({})).await;
         assert_eq!(reply.refusal().0, 404, "{what}");
     }

@@ -194,7 +194,8 @@ async fn a_trial_that_ends_soon_is_told_once_for_each_end() {
     assert!(told[0].text.contains(trial["serial"].as_str().unwrap()), "{}", told[0].text);
     assert!(told[0].text.contains("Boulangerie") && told[0].text.contains("Print Factory"), "{}", told[0].text);
     // Extended, it has another end, of which it is told again.
-    let extended = desk.post(&one.token, &format!("/v1/licences/{licence}/extend-trial"), json!({})).await;
+    let path = format!("/v1/orders/{}/extend", trial["id"].as_str().unwrap());
+    let extended = desk.post(&one.token, &path, json!({})).await;
     assert_eq!(extended.status, StatusCode::OK, "{}", extended.body);
     pass(&desk, 4).await;
     assert_eq!(waiting(&desk, MailKind::TrialExpiring).await.len(), 1);
@@ -212,13 +213,15 @@ async fn a_subscription_that_ends_is_told_once_for_each_period_and_one_that_goes
     let one = &world.partners[0];
     let order = ordered(&desk, &world, &shop, "order", "yearly").await;
     let subscription = order["subscription"].as_str().unwrap();
-    let path = |action: &str| format!("/v1/subscriptions/{subscription}/{action}");
+    let licence = order["licence"].as_str().unwrap();
+    let (cancel, resume) =
+        (format!("/v1/licences/{licence}/cancel"), format!("/v1/subscriptions/{subscription}/resume"));
     pass(&desk, 340).await;
     assert_eq!(waiting(&desk, MailKind::SubscriptionExpiring).await, []);
     for _ in 0..2 {
         // Given up, kept, and given up again: the others were told that it ends.
-        for action in ["cancel", "resume", "cancel"] {
-            let reply = desk.post(&one.token, &path(action), json!({})).await;
+        for path in [&cancel, &resume, &cancel] {
+            let reply = desk.post(&one.token, path, json!({})).await;
             assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
             pass(&desk, 1).await;
         }
@@ -239,7 +242,8 @@ async fn what_is_to_be_told_at_a_kill_is_told_once_afterwards() {
     let (desk, world, shop) = staffed().await;
     let order = ordered(&desk, &world, &shop, "order", "monthly").await;
     let subscription = order["subscription"].as_str().unwrap();
-    desk.post(&world.partners[0].token, &format!("/v1/subscriptions/{subscription}/cancel"), json!({})).await;
+    let cancel = format!("/v1/licences/{}/cancel", order["licence"].as_str().unwrap());
+    assert_eq!(desk.post(&world.partners[0].token, &cancel, json!({})).await.status, StatusCode::OK);
     // Killed before its commit, nothing of it happened.
     let mut write = desk.store.begin(Reach::system("test").actor(), desk.store.now_ms()).await.unwrap();
     let id = subscription.parse().unwrap();

@@ -7,4 +7,5 @@ mod promised;
 mod races;
 mod replacing;
 mod standing;
+mod statements;
 mod voiding;

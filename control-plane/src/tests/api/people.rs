@@ -94,8 +94,8 @@ async fn the_last_who_manages_the_settings_stays() {
     let path = format!("/v1/members/{}", mine["id"].as_str().unwrap());
     // Whom the approval invited has not come yet, and may never.
     let less = Some(json!({ "rights": [] }));
-    assert_eq!(anne.ask(&desk, Method::PATCH, &path, less.clone()).await.refusal().1, "last-admin");
-    assert_eq!(anne.ask(&desk, Method::DELETE, &path, None).await.refusal().1, "last-admin");
+    assert_eq!(anne.ask(&desk, Method::PATCH, &path, less.clone()).await.refusal().1, "last-settings-manager");
+    assert_eq!(anne.ask(&desk, Method::DELETE, &path, None).await.refusal().1, "last-settings-manager");
     desk.member(&world.operator, &one.id, "second@caisse-nord.fr", &["settings.manage"]).await;
     assert_eq!(anne.ask(&desk, Method::PATCH, &path, less).await.status, StatusCode::OK);
     // And the right was hers until then: it is gone at once.

@@ -242,6 +242,11 @@ impl Stage {
         audited
     }
 
+    /// What the events after a number say.
+    pub(super) async fn said_since(&self, seq: i64) -> Vec<(String, String)> {
+        self.actions("select kind, payload from outbox_event where seq > $1 order by seq", seq).await
+    }
+
     async fn actions(&self, statement: &'static str, seq: i64) -> Vec<(String, String)> {
         sqlx::query_as(statement).bind(seq).fetch_all(self.desk.store.reader()).await.unwrap()
     }

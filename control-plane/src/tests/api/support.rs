@@ -116,16 +116,31 @@ async fn a_message_that_would_break_a_header_is_refused_and_an_address_sends_fiv
     let edge = desk.token(Principal::Edge, "edge:sync").await;
     let mut body = message(tenant);
     body["ip"] = json!("192.0.2.7");
+    let send =
+        async |messages: &[&Value]| desk.post(&edge, "/v1/edge/events", json!({ "support_messages": messages })).await;
     for _ in 0..5 {
-        let sent = desk.post(&edge, "/v1/edge/support-messages", body.clone()).await;
-        assert_eq!((sent.status.as_u16(), &sent.body["channel"]), (201, &json!("edge")), "{}", sent.body);
+        let sent = send(&[&body]).await;
+        assert_eq!(sent.status.as_u16(), 200, "{}", sent.body);
+        assert_eq!(sent.body["support_messages"][0]["channel"], json!("edge"), "{}", sent.body);
     }
-    assert_eq!(desk.post(&edge, "/v1/edge/support-messages", body.clone()).await.refusal().1, "too-many-messages");
+    assert_eq!(send(&[&body]).await.refusal().1, "too-many-messages");
     body["ip"] = json!("192.0.2.8");
-    assert_eq!(desk.post(&edge, "/v1/edge/support-messages", body.clone()).await.status.as_u16(), 201);
+    assert_eq!(send(&[&body]).await.status.as_u16(), 200);
     desk.advance_days(1);
     body["ip"] = json!("192.0.2.7");
-    assert_eq!(desk.post(&edge, "/v1/edge/support-messages", body).await.status.as_u16(), 201);
+    assert_eq!(send(&[&body]).await.status.as_u16(), 200);
+
+    // Of what comes together all is taken, or nothing; and what is wrong is pointed at.
+    let count = async || desk.get(&world.operator, "/v1/audit-events?action=support_message.received&limit=100").await;
+    let before = count().await.body["items"].as_array().unwrap().len();
+    let mut wrong = body.clone();
+    wrong["subject"] = json!("a\nb");
+    assert_eq!(send(&[&body, &wrong]).await.refusal().2, ["/support_messages/1/subject"]);
+    assert_eq!(send(&[&body; 11]).await.refusal().2, ["/support_messages"]);
+    assert_eq!(count().await.body["items"].as_array().unwrap().len(), before);
+    let both = json!({ "first_uses": [tenant], "support_messages": [body] });
+    let both = desk.post(&edge, "/v1/edge/events", both).await.body;
+    assert_eq!((&both["activated"], both["support_messages"].as_array().unwrap().len()), (&json!(0), 1), "{both}");
 }
 
 #[tokio::test]

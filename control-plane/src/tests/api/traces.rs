@@ -1,10 +1,12 @@
 //! Invariant I12: each state change has exactly one audit event and one outbox event. Most routes change one thing; those
 //! that change several things, or nothing, are listed here with all that they leave.
 
+use serde_json::Value;
+
 use super::stage::Stage;
 
 /// What leaves other traces than a single one: the route, each trace in its order, and why.
-const OTHERS: [(&str, &[&str], &str); 24] = [
+const OTHERS: [(&str, &[&str], &str); 25] = [
     ("DELETE /v1/orders/{id}", &VOIDED, "takes back a licence, a space, and that its client ever bought"),
     ("POST /v1/assignments", &ASKED, "the client is asked, and the assignment waits"),
     ("POST /v1/assignments/bulk", &ASKED, "the same, of each tenant"),
@@ -20,6 +22,11 @@ const OTHERS: [(&str, &[&str], &str); 24] = [
     ("POST /v1/consents/{id}/grant", &["consent.granted", "assignment.activated"], "what waited for it begins"),
     ("POST /v1/consents/{id}/revoke", &["consent.revoked", "assignment.ended"], "what went by it ends"),
     ("POST /v1/edge/acks", &[], "what a proxy has read changes nothing"),
+    (
+        "POST /v1/edge/events",
+        &["licence.activated", "support_message.received"],
+        "a licence is used for the first time, and a message is passed on",
+    ),
     (
         "POST /v1/erasures",
         &["member.removed", "user.deactivated", "user.erased"],
@@ -65,11 +72,28 @@ pub(super) async fn of_one(stage: &Stage, (method, route): (&str, &str), before:
     if let Some((_, (action, object))) = twice {
         return Err(format!("leaves {action} of {object} twice"));
     }
+    for (kind, payload) in stage.said_since(before).await {
+        // Times are written as everywhere in the API.
+        if let Some(field) = in_milliseconds(&serde_json::from_str(&payload).unwrap()) {
+            return Err(format!("says {field} in {kind}"));
+        }
+    }
     let actions: Vec<&str> = left.iter().map(|(action, _)| action.as_str()).collect();
     let other = OTHERS.iter().find(|(name, _, _)| name.split_once(' ') == Some((method, route)));
     match other {
         Some((_, expected, _)) if actions == *expected => Ok(()),
         None if actions.len() == 1 => Ok(()),
         _ => Err(format!("leaves {actions:?}")),
+    }
+}
+
+/// A field that holds a time in milliseconds.
+fn in_milliseconds(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .find_map(|(name, value)| name.ends_with("_ms").then(|| name.clone()).or_else(|| in_milliseconds(value))),
+        Value::Array(items) => items.iter().find_map(in_milliseconds),
+        _ => None,
     }
 }

@@ -11,10 +11,9 @@ use crate::tests::api::desk::Desk;
 /// What stands before a code where one is made.
 const MAKERS: [&str; 4] = ["Conflict::new(", "Forbidden::new(", "Problem::new(", "Self::new("];
 
-/// Every code that the sources make, with the file that does.
-fn codes() -> BTreeMap<String, String> {
-    let mut codes = BTreeMap::new();
-    let mut open = vec![File::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+/// Every source that may make a refusal, with its name.
+fn sources() -> Vec<(String, String)> {
+    let (mut sources, mut open) = (Vec::new(), vec![File::new(env!("CARGO_MANIFEST_DIR")).join("src")]);
     while let Some(path) = open.pop() {
         if path.is_dir() {
             open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
@@ -25,15 +24,21 @@ fn codes() -> BTreeMap<String, String> {
             let source = std::fs::read_to_string(&path).unwrap();
             let makes = ["impl Conflict {", "impl Forbidden {", "impl Problem {", "Conflict::new(", "Forbidden::new("];
             if makes.iter().any(|it| source.contains(it)) {
-                codes.extend(made(&source).into_iter().map(|code| (code, name.clone())));
+                sources.push((name, source));
             }
         }
     }
-    codes
+    sources
+}
+
+/// Every code that the sources make, with the file that does.
+fn codes() -> BTreeMap<String, String> {
+    let made = |(name, source): (String, String)| made(&source).into_iter().map(move |code| (code, name.clone()));
+    sources().into_iter().flat_map(made).collect()
 }
 
 /// The first text of each call that may make a refusal, where it looks like a code.
-fn made(source: &str) -> BTreeSet<String> {
+fn made(source: &str) -> Vec<String> {
     let calls = MAKERS.iter().flat_map(|maker| source.split(maker).skip(1));
     let first = calls.filter_map(|rest| {
         let rest = rest.trim_start();
@@ -44,6 +49,20 @@ fn made(source: &str) -> BTreeSet<String> {
     first
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit()))
         .collect()
+}
+
+/// Whoever reads a code knows what stands against it.
+#[test]
+fn no_two_conflicts_have_one_code() {
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
+    for (name, source) in sources() {
+        let conflicts = source.split("impl Conflict {").skip(1).filter_map(|rest| rest.split_once("\n}"));
+        for code in conflicts.flat_map(|(conflicts, _)| made(conflicts)) {
+            let other = seen.insert(code.clone(), name.clone());
+            assert_eq!(other, None, "{code} is made in {name}, too");
+        }
+    }
+    assert!(seen.len() > 40 && seen.contains_key("last-admin"), "{seen:?}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) struct Chosen {
     pub(super) list: PriceList,
     pub(super) version: PriceVersion,
     pub(super) product: Product,
-    plan: Plan,
+    pub(super) plan: Plan,
     components: Vec<(Component, u32)>,
     prices: Vec<Price>,
 }
@@ -38,10 +38,9 @@ impl Chosen {
         let product = stored::find::<Product>(&mut *connection, &plan.product).await?;
         let product = product.filter(|product| product.state != ListingState::Draft).ok_or_else(|| unknown("/plan"))?;
         let components = components(connection, basket, &product).await?;
-        let version = store::price_versions::in_force(&mut *connection, list.id, now_ms).await?;
-        let version = version.ok_or(Conflict::OFFER_UNAVAILABLE)?;
-        let asked = (plan.id, basket.term);
-        let prices = store::price_versions::prices_for(&mut *connection, version.id, asked).await?;
+        let (of, wanted) = ((list.id, now_ms), (plan.id, basket.term));
+        let version = store::price_versions::in_force_with_prices(&mut *connection, of, wanted).await?;
+        let (version, prices) = version.ok_or(Conflict::OFFER_UNAVAILABLE)?;
         Ok(Self { list, version, product, plan, components, prices })
     }
 

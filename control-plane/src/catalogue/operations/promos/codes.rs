@@ -12,6 +12,7 @@ use crate::kernel::ids::PromoId;
 use crate::kernel::language::Sentence;
 use crate::kernel::money::{MOST_MINOR, Money};
 use crate::kernel::principal::Reach;
+use crate::kernel::time::Time;
 
 /// What a new promo code is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,8 +176,8 @@ fn audit_detail(promo: &Promo) -> Value {
     json!({
         "code": promo.code,
         "terms": promo.terms,
-        "from_ms": promo.from_ms,
-        "until_ms": promo.until_ms,
+        "from": Time::from_ms(promo.from_ms),
+        "until": promo.until_ms.map(Time::from_ms),
         "max_uses": promo.max_uses,
         "max_uses_per_partner": promo.max_uses_per_partner,
         "revoked": promo.revoked_ms.is_some(),

@@ -23,6 +23,7 @@ use crate::domains::acme::order::{Next, Order};
 use crate::domains::store::hostnames::{CertificateSource, CertificateState, ClaimedName};
 use crate::domains::store::issuances::{Issuance, IssuanceState, LEASE_MS};
 use crate::edge::store::proxies::Barrier;
+use crate::kernel::time::Time;
 
 pub(super) struct Run<'a> {
     context: &'a Context,
@@ -190,7 +191,7 @@ impl<'a> Run<'a> {
             "certificate.issued",
             &self.name.host,
             whose,
-            json!({ "issuance": self.issuance.id, "until_ms": until_ms }),
+            json!({ "issuance": self.issuance.id, "not_after": Time::from_ms(until_ms) }),
         );
         write.commit().await?;
         self.context.store.measures().issuance(Issued::Issued);

@@ -20,11 +20,6 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.done(&format!("/v1/licences/{}/suspend", taken.licence), json!({})).await;
             stage.by_operator(format!("/v1/licences/{}/resume", taken.licence), json!({}))
         }
-        "/v1/licences/{id}/extend-trial" => {
-            let trial = stage.placed("trial").await;
-            stage.activate(&trial.serial).await;
-            licence(&stage.licence_of(&trial.serial).await, "extend-trial", json!({}))
-        }
         "/v1/licences/{id}/activate" => {
             licence(&stage.taken().await.licence, "activate", json!({ "fingerprint": "till-1" }))
         }
@@ -33,8 +28,9 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let taken = stage.taken().await;
             stage.by_operator(route, json!({ "serial": taken.serial, "fingerprint": "till-1" }))
         }
-        "/v1/edge/first-uses" => {
-            let body = json!({ "tenants": [stage.taken_over().await.tenant] });
+        "/v1/edge/events" => {
+            let (used, message) = (stage.taken_over().await.tenant, super::support::message(stage).await);
+            let body = json!({ "first_uses": [used], "support_messages": [message] });
             Sample { token: stage.edge.clone(), path: route.to_owned(), body }
         }
         _ => return None,

@@ -18,13 +18,10 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             order(trial.id, "extend")
         }
         "/v1/orders/{id}/resend-activation" => order(stage.placed("order").await.id, "resend-activation"),
-        "/v1/subscriptions/{id}/cancel" => {
-            stage.by_partner(format!("/v1/subscriptions/{}/cancel", stage.taken().await.subscription), json!({}))
-        }
         "/v1/subscriptions/{id}/resume" => {
-            let id = stage.taken().await.subscription;
-            stage.done(&format!("/v1/subscriptions/{id}/cancel"), json!({})).await;
-            stage.by_partner(format!("/v1/subscriptions/{id}/resume"), json!({}))
+            let taken = stage.taken().await;
+            stage.done(&format!("/v1/licences/{}/cancel", taken.licence), json!({})).await;
+            stage.by_partner(format!("/v1/subscriptions/{}/resume", taken.subscription), json!({}))
         }
         "/v1/subscriptions/{id}/change" => {
             let change = json!({ "plan": stage.shop.connect, "when": "at_renewal" });

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::kernel::principal::Principal;
 use crate::tests::api::stage::{Sample, Stage};
 
 /// A request that the route takes, on objects made for it.
@@ -11,10 +10,6 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     let verb = route.rsplit('/').next().unwrap_or_default();
     Some(match route {
         "/v1/support-messages" => stage.by_partner(route, message(stage).await),
-        "/v1/edge/support-messages" => {
-            let edge = desk.token(Principal::Edge, "edge:sync").await;
-            Sample { token: edge, path: route.to_owned(), body: message(stage).await }
-        }
         "/v1/support-messages/{id}/acknowledge"
         | "/v1/support-messages/{id}/close"
         | "/v1/support-messages/{id}/escalate"
@@ -32,7 +27,7 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     })
 }
 
-async fn message(stage: &Stage) -> Value {
+pub(super) async fn message(stage: &Stage) -> Value {
     let log = json!({ "name": "till.log", "media_type": "text/plain", "content": "ZXJyZXVy" });
     json!({
         "tenant": stage.tenant().await, "name": "Zoé", "subject": "Panne", "text": "Elle ne démarre plus.",

@@ -135,7 +135,7 @@ async fn what_nothing_follows_is_not_renewed() {
     assert_eq!(counter.refusal(&trial, "renew", json!({})).await, "subscription-not-renewable");
     assert_eq!(counter.refusal(&trial, "change", json!({ "when": "now" })).await, "no-subscription");
     let taken = counter.taken().await;
-    counter.on(&taken, "cancel", json!({})).await;
+    counter.act(&taken["id"], "cancel", json!({})).await;
     assert_eq!(counter.refusal(&taken, "renew", json!({})).await, "subscription-not-renewable");
     counter.on(&taken, "resume", json!({})).await;
     assert_eq!(counter.on(&taken, "renew", json!({})).await.status, StatusCode::OK);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Counter;
 use crate::database::refused::Refused;
 use crate::kernel::ids::LicenceId;
-use crate::kernel::principal::Principal;
+use crate::kernel::principal::{Principal, Reach};
 use crate::licences::model::LicenceKind;
 use crate::licences::operations as licences;
 
@@ -19,7 +19,7 @@ impl Counter {
 
     async fn first_uses(&self, tenants: &[&str]) -> Value {
         let edge = self.desk.token(Principal::Edge, "edge:sync").await;
-        let reply = self.desk.post(&edge, "/v1/edge/first-uses", json!({ "tenants": tenants })).await;
+        let reply = self.desk.post(&edge, "/v1/edge/events", json!({ "first_uses": tenants })).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.body["activated"].clone()
     }
@@ -110,8 +110,8 @@ async fn the_edges_first_use_activates_what_is_handed_over_and_nothing_twice() {
     assert_eq!(counter.told().await["until_ms"], counter.desk.store.now_ms() + 14 * 86_400_000);
     assert_eq!(counter.actions(&json!(trial.id)).await, ["licence.issued", "licence.activated"]);
     let till = counter.till().await;
-    let body = json!({ "tenants": [tenant] });
-    assert_eq!(counter.desk.post(&till, "/v1/edge/first-uses", body).await.refusal().1, "right-missing");
+    let body = json!({ "first_uses": [tenant] });
+    assert_eq!(counter.desk.post(&till, "/v1/edge/events", body).await.refusal().1, "right-missing");
 }
 
 #[tokio::test]
@@ -121,10 +121,15 @@ async fn a_trial_is_extended_once_and_converted_with_its_serial_number() {
     let id = json!(trial.id);
     counter.act(&id, "activate", json!({ "fingerprint": "a" })).await;
     let before = counter.licence(&id).await;
-    let extended = counter.act(&id, "extend-trial", json!({})).await;
-    assert_eq!(extended.status, StatusCode::OK, "{}", extended.body);
-    assert_ne!(extended.body["expires_at"], before["expires_at"]);
-    assert_eq!(counter.act(&id, "extend-trial", json!({})).await.refusal().1, "trial-not-extendable");
+    let extend = async || {
+        let mut write = counter.write().await;
+        licences::extend_trial(&mut write, &Reach::command("test"), trial.id).await?;
+        Ok::<_, Refused>(write.commit().await?)
+    };
+    extend().await.unwrap();
+    assert_ne!(counter.licence(&id).await["expires_at"], before["expires_at"]);
+    let again = extend().await.unwrap_err();
+    assert!(matches!(&again, Refused::Conflict(conflict) if conflict.code() == "trial-not-extendable"), "{again}");
 
     // Its end has come, and still it can be bought.
     counter.desk.advance_days(22);

@@ -52,7 +52,7 @@ async fn s3_25_client_and_order_are_registered_in_one_or_not_at_all() {
     dear["plan"] = json!(counter.shop.production);
     dear["term"] = json!("perpetual");
     dear["components"] = json!([{ "component": counter.shop.printer, "quantity": 100 }]);
-    // The client is looked at, the licence issued; then the credit doesn't reach, and nothing of it was.
+    // The client is looked at, the licence issued; then the credit is insufficient, and nothing of it was.
     assert_eq!(counter.place(dear.clone()).await.refusal(), (409, "credit-exceeded".into(), vec![]));
     assert_eq!(counter.everything().await, before);
     counter.pay(0, 5_000_000).await;

@@ -55,7 +55,7 @@ async fn a_trial_becomes_an_order_at_the_price_that_was_shown_and_keeps_its_spac
 }
 
 #[tokio::test]
-async fn a_conversion_that_the_credit_does_not_reach_leaves_the_trial_as_it_was() {
+async fn a_conversion_with_insufficient_credit_leaves_the_trial_as_it_was() {
     let counter = Counter::open().await;
     let mut body = counter.asked("trial", "a@b.fr");
     body["components"] = json!([{ "component": counter.shop.printer, "quantity": 1_000 }]);

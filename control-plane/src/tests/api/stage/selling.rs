@@ -45,11 +45,6 @@ impl Stage {
         self.done("/v1/activations", json!({ "serial": serial, "fingerprint": "till-1" })).await;
     }
 
-    pub(in crate::tests::api) async fn licence_of(&self, serial: &str) -> String {
-        let query = sqlx::query_scalar("select id from licence where serial = $1").bind(serial.replace('-', ""));
-        query.fetch_one(self.desk.store.reader()).await.unwrap()
-    }
-
     pub(in crate::tests::api) async fn licence_to_take(&self) -> Value {
         json!({
             "tenant": self.tenant().await, "plan": self.shop.production, "term": "monthly",

@@ -1,4 +1,4 @@
-//! What a proxy makes of a record that it is told of, whether it understands it or not.
+//! What a proxy makes of a record, whether it understands it or not.
 //!
 //! Absence never permits: a record that restricts and can't be applied closes what it governs, and one that admits and
 //! can't be read closes itself. One that only describes is passed over. Lines are kept as they came, so that a program
@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use super::{Envelope, Format, KeyText, Record, RecordKind, landed};
 use crate::brand::{Brand, Partner};
 
-/// A record that a proxy was told of.
+/// A record as a proxy reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct ReadRecord {
     /// Which.
     pub key: KeyText,
     /// What it comes to.
@@ -34,7 +34,7 @@ pub enum Reading {
 #[error("a record doesn't say which it is")]
 pub struct Nameless(#[source] pub(super) serde_json::Error);
 
-impl Told {
+impl ReadRecord {
     /// Reads the value of an upsert, in either spelling, as a program of format `own` does.
     ///
     /// # Errors

@@ -116,10 +116,6 @@ impl<S: Transport> Visitor for Http1<'_, S> {
         self.stream.is_body_done()
     }
 
-    fn has_piece(&self) -> bool {
-        !self.stream.is_body_done() && !self.stream.input().is_empty()
-    }
-
     async fn read(&mut self) -> pingora::Result<Option<Bytes>> {
         self.stream.piece().await.or_err(ErrorType::ReadError, "while reading a request's body")
     }

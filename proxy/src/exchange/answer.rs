@@ -12,6 +12,7 @@ use super::visitor::Visitor;
 use super::{Connection, Engine, Shared};
 use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
+use crate::head::connection_options;
 use crate::head::names::NOT_PASSED_BACK;
 use crate::refusal::{Page, Refusal, Wants};
 
@@ -93,7 +94,7 @@ pub(crate) fn contain(
     visit: &Visit,
     head: &mut ResponseHeader,
 ) -> Result<(), Refusal> {
-    NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
+    remove_of_connection(head);
     if asked.version == Version::HTTP_10 {
         // It knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
         head.remove_header(&TRANSFER_ENCODING);
@@ -115,6 +116,22 @@ pub(crate) fn contain(
         head.append_header(name, value).map_err(|_| Refusal::Internal)?;
     }
     Ok(())
+}
+
+/// Removes what is of the connection with the application alone, and what says how long a body is where there is none (RFC
+/// 9110 sections 7.6.1 and 8.6).
+fn remove_of_connection(head: &mut ResponseHeader) {
+    let is_upgrade = head.status == StatusCode::SWITCHING_PROTOCOLS;
+    let named = connection_options(&head.headers).filter_map(|option| HeaderName::from_bytes(option).ok());
+    let named: Vec<_> = named.filter(|_| !is_upgrade).collect();
+    for name in &named {
+        head.remove_header(name);
+    }
+    NOT_PASSED_BACK.iter().for_each(|name| drop(head.remove_header(*name)));
+    if head.status == StatusCode::NO_CONTENT || head.status.is_informational() {
+        head.remove_header(&CONTENT_LENGTH);
+        head.remove_header(&TRANSFER_ENCODING);
+    }
 }
 
 impl Engine {

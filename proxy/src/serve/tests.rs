@@ -1,5 +1,6 @@
 //! Whole connections, from the bytes of a client to those that an application sees.
 
+mod answers;
 mod application;
 mod http1;
 mod http2;

@@ -274,7 +274,6 @@ impl Link {
     /// # Errors
     /// [`ErrorType::InvalidHTTPHeader`] or [`ErrorType::H1Error`] when the application says what has no one meaning;
     /// [`ErrorType::ConnectionClosed`] when it goes before the end.
-    #[cfg(test)]
     pub(crate) async fn next(&mut self) -> pingora::Result<Part> {
         poll_fn(|context| self.poll_next(context)).await
     }

@@ -45,7 +45,7 @@ pub(crate) use answer::{contain, write};
 pub(crate) use body_watch::{BodyWatch, WINDOW};
 pub(crate) use connection::{Connection, OpenRequest};
 pub(crate) use failure::{is_fault_of_target, upstream_meaning};
-pub(crate) use pass::http1_head;
+use pass::{http1_head, write_request_line};
 pub(crate) use patience::Patience;
 pub(crate) use shared::Shared;
 pub(crate) use visit::Visit;

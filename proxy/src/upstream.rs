@@ -24,7 +24,7 @@ use crate::directory::Directory;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 pub(crate) use binding::Binding;
-pub(crate) use link::{Link, Part};
+pub(crate) use link::{Link, Part, Turn};
 pub(crate) use links::Links;
 use pool::Pool;
 pub use roots::RootsError;

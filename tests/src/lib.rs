@@ -9,6 +9,7 @@ pub mod browser;
 pub mod clock;
 pub mod component;
 pub mod dns;
+pub mod feed;
 pub mod installation;
 pub mod mailbox;
 pub mod office;

@@ -39,6 +39,7 @@ impl Version {
 pub struct Plane {
     binary: &'static str,
     version: Version,
+    program: Option<PathBuf>,
     settings: PathBuf,
     status: SocketAddr,
     log: Option<PathBuf>,
@@ -59,7 +60,15 @@ impl Plane {
     }
 
     fn new(binary: &'static str, settings: &Path, status: SocketAddr) -> Self {
-        Self { binary, version: Version::Today, settings: settings.to_owned(), status, log: None, process: None }
+        let version = Version::Today;
+        Self { binary, version, program: None, settings: settings.to_owned(), status, log: None, process: None }
+    }
+
+    /// Runs this program instead of one of ours.
+    #[must_use]
+    pub fn run_by(mut self, program: PathBuf) -> Self {
+        self.program = Some(program);
+        self
     }
 
     /// Sends its log to a file instead of our own standard error.
@@ -74,7 +83,8 @@ impl Plane {
     /// # Errors
     /// When the binary is missing, ends, or doesn't become ready.
     pub async fn start(&mut self) -> Result<()> {
-        let mut command = Command::new(self.version.program(self.binary)?);
+        let program = self.program.clone().map_or_else(|| self.version.program(self.binary), Ok)?;
+        let mut command = Command::new(program);
         command.arg("serve").arg("--settings").arg(&self.settings);
         let output = self.log.as_deref().map_or(Output::Ours, Output::File);
         self.process = Some(Process::start(self.binary, command, output)?);

@@ -12,6 +12,7 @@ use super::visitor::Visitor;
 use super::{Connection, Engine, Shared};
 use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
+use crate::head::connection_options;
 use crate::head::names::NOT_PASSED_BACK;
 use crate::refusal::{Page, Refusal, Wants};
 
@@ -93,18 +94,7 @@ pub(crate) fn contain(
     visit: &Visit,
     head: &mut ResponseHeader,
 ) -> Result<(), Refusal> {
-    // An older version knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
-    let has_chunks = asked.version != Version::HTTP_10;
-    let is_switching = head.status == StatusCode::SWITCHING_PROTOCOLS;
-    let ends_here = |name: &HeaderName| {
-        NOT_PASSED_BACK.contains(&name.as_str())
-            || (*name == TRANSFER_ENCODING && !has_chunks)
-            || (*name == UPGRADE && !is_switching)
-    };
-    let ending: Vec<_> = head.headers.keys().filter(|name| ends_here(name)).cloned().collect();
-    for name in &ending {
-        head.remove_header(name);
-    }
+    remove_of_connection(asked.version, head);
     let Some(permit) = &visit.permit else { return Ok(()) };
     let path = std::str::from_utf8(asked.raw_path()).unwrap_or_default();
     let path = path.split('?').next().unwrap_or_default();
@@ -119,6 +109,27 @@ pub(crate) fn contain(
         head.append_header(name, value).map_err(|_| Refusal::Internal)?;
     }
     Ok(())
+}
+
+/// Removes what is of the connection with the application alone, and what says how long a body is where there is none (RFC
+/// 9110 sections 7.6.1 and 8.6).
+fn remove_of_connection(version: Version, head: &mut ResponseHeader) {
+    let is_upgrade = head.status == StatusCode::SWITCHING_PROTOCOLS;
+    let has_no_body = head.status == StatusCode::NO_CONTENT || head.status.is_informational();
+    // An older version knows no chunks: the body ends with the connection (RFC 9112 section 6.1).
+    let has_no_chunks = has_no_body || version == Version::HTTP_10;
+    let options: Vec<_> = connection_options(&head.headers).filter(|_| !is_upgrade).collect();
+    let ends_here = |name: &HeaderName| {
+        NOT_PASSED_BACK.contains(&name.as_str())
+            || options.iter().any(|option| option.eq_ignore_ascii_case(name.as_str().as_bytes()))
+            || (*name == UPGRADE && !is_upgrade)
+            || (*name == CONTENT_LENGTH && has_no_body)
+            || (*name == TRANSFER_ENCODING && has_no_chunks)
+    };
+    let ending: Vec<_> = head.headers.keys().filter(|name| ends_here(name)).cloned().collect();
+    for name in &ending {
+        head.remove_header(name);
+    }
 }
 
 impl Engine {

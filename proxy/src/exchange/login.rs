@@ -8,19 +8,23 @@ use bytes::{Bytes, BytesMut};
 use http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, RETRY_AFTER, TRANSFER_ENCODING,
 };
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use marque_config::application::UpstreamProtocol;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::protocols::http::client::HttpSession;
 use pingora::upstreams::peer::{HttpPeer, Peer};
+use pingora::{Error, ErrorType, OrErr};
 use tokio::time::timeout;
 
 use super::{
-    CONNECTS, Connection, Shared, Visit, Visitor, contain, http1_head, is_fault_of_target, upstream_meaning, write,
+    CONNECTS, Connection, Shared, Visit, Visitor, contain, http1_head, is_fault_of_target, is_interim,
+    upstream_meaning, write, write_request_line,
 };
+use crate::head::{Framing, write_line};
 use crate::limits::Slot;
 use crate::lockdown::{self, Answer, Permit};
 use crate::refusal::Refusal;
-use crate::upstream::Binding;
+use crate::upstream::{Binding, Link, Part};
 
 /// How long a login's body may take: it's small.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
@@ -102,6 +106,13 @@ fn request(shared: &Shared, asked: &RequestHeader, visit: &Visit, length: usize)
     Ok(head)
 }
 
+/// A connection to the application.
+enum Asking {
+    Http1(Box<Link>),
+    /// Of the engine's, which speaks HTTP/2.
+    Http2(Box<HttpSession>),
+}
+
 /// Asks the application, and takes its whole answer.
 async fn ask(
     shared: &Shared,
@@ -110,21 +121,26 @@ async fn ask(
     request: RequestHeader,
     body: Bytes,
 ) -> Result<(ResponseHeader, Bytes), Refusal> {
-    let (mut session, peer, _slot) = connect(shared, permit, binding).await?;
+    let (asking, peer, _slot) = connect(shared, permit, binding).await?;
     let deadline = permit.route().application.policy.deadlines.answer.duration();
-    session.set_read_timeout(Some(deadline));
-    session.set_write_timeout(peer.options.write_timeout);
     let most = shared.settings.limits.login_answer.bytes();
-    send(&mut session, request, body).await.map_err(|error| upstream_meaning(&error))?;
-    let head = timeout(deadline, answer_head(&mut session)).await.map_err(|_| Refusal::UpstreamSlow)?;
-    let head = head.map_err(|error| upstream_meaning(&error))?;
-    let answer = answer_body(&mut session, most).await.map_err(|error| upstream_meaning(&error))?;
-    let body = answer.ok_or(Refusal::AnswerTooLarge)?;
-    if let HttpSession::H1(http1) = &mut session {
-        http1.respect_keepalive();
-    }
-    shared.connector.release_http_session(session, &*peer, peer.idle_timeout()).await;
-    Ok((head, body))
+    let answer = match asking {
+        Asking::Http1(mut link) => {
+            let answer = ask_http1(&mut link, (request, body), deadline, most).await;
+            shared.links.keep(*link, &peer);
+            answer
+        }
+        Asking::Http2(mut session) => {
+            session.set_read_timeout(Some(deadline));
+            session.set_write_timeout(peer.options.write_timeout);
+            let answer = ask_http2(&mut session, (request, body), deadline, most).await;
+            if let Ok(Some(_)) = answer {
+                shared.connector.release_http_session(*session, &*peer, peer.idle_timeout()).await;
+            }
+            answer
+        }
+    };
+    answer.map_err(|error| upstream_meaning(&error))?.ok_or(Refusal::AnswerTooLarge)
 }
 
 /// Connects to one of the application's places, or to another when that fails.
@@ -132,12 +148,22 @@ async fn connect(
     shared: &Shared,
     permit: &Permit,
     binding: Option<Binding>,
-) -> Result<(HttpSession, Arc<HttpPeer>, Slot), Refusal> {
+) -> Result<(Asking, Arc<HttpPeer>, Slot), Refusal> {
     let mut refusal = Refusal::UpstreamDown;
     for _ in 0..CONNECTS {
         let (choice, slot) = shared.choose(permit, binding).await?;
-        match shared.connector.get_http_session(&*choice.peer).await {
-            Ok((session, _)) => return Ok((session, choice.peer, slot)),
+        let connected = match permit.route().application.policy.upstream_protocol {
+            UpstreamProtocol::Http1 => {
+                let link = shared.links.connect(&choice.peer, true).await;
+                link.map(|(link, _)| Asking::Http1(Box::new(link)))
+            }
+            UpstreamProtocol::Http2 => {
+                let session = shared.connector.get_http_session(&*choice.peer).await;
+                session.map(|(session, _)| Asking::Http2(Box::new(session)))
+            }
+        };
+        match connected {
+            Ok(asking) => return Ok((asking, choice.peer, slot)),
             Err(error) => {
                 if is_fault_of_target(&error) {
                     choice.target.failed();
@@ -149,28 +175,61 @@ async fn connect(
     Err(refusal)
 }
 
-async fn send(session: &mut HttpSession, request: RequestHeader, body: Bytes) -> pingora::Result<()> {
-    session.write_request_header(Box::new(request)).await?;
-    if !body.is_empty() {
-        session.write_request_body(body, true).await?;
+/// The answer; none when its body has more than `most` bytes.
+async fn ask_http1(
+    link: &mut Link,
+    (request, body): (RequestHeader, Bytes),
+    deadline: Duration,
+    most: usize,
+) -> pingora::Result<Option<(ResponseHeader, Bytes)>> {
+    let framing = if body.is_empty() { Framing::Empty } else { Framing::Length(body.len() as u64) };
+    link.begin(request.method == Method::HEAD, framing, |out| {
+        write_request_line(&request, out);
+        request.headers.iter().for_each(|(name, value)| write_line(out, name, value));
+    });
+    link.send(body)?;
+    link.finish()?;
+    link.flush().await?;
+    let begun = timeout(deadline, head_of(link)).await.or_err(ErrorType::ReadTimedout, "while a login is answered")?;
+    let (head, mut is_last) = begun?;
+    let mut answer = BytesMut::new();
+    while !is_last {
+        let part = timeout(deadline, link.next()).await.or_err(ErrorType::ReadTimedout, "while a login is answered")?;
+        let Part::Body(piece, is_end) = part? else { return Error::e_explain(ErrorType::H1Error, "two answers") };
+        if answer.len() + piece.len() > most {
+            return Ok(None);
+        }
+        answer.extend_from_slice(&piece);
+        is_last = is_end;
     }
-    session.finish_request_body().await
+    Ok(Some((*head, answer.freeze())))
 }
 
-/// The head of the final answer.
-async fn answer_head(session: &mut HttpSession) -> pingora::Result<ResponseHeader> {
+/// The head of the final answer, and whether it's all.
+async fn head_of(link: &mut Link) -> pingora::Result<(Box<ResponseHeader>, bool)> {
     loop {
-        session.read_response_header().await?;
-        match session.response_header() {
-            Some(head) if head.status.is_informational() => {}
-            Some(head) => return Ok(head.clone()),
-            None => return pingora::Error::e_explain(pingora::InternalError, "a response without a head"),
+        match link.next().await? {
+            Part::Head(head, _) if is_interim(head.status) => {}
+            Part::Head(head, is_last) if head.status != StatusCode::SWITCHING_PROTOCOLS => return Ok((head, is_last)),
+            _ => return Error::e_explain(ErrorType::InvalidHTTPHeader, "a login isn't a tunnel"),
         }
     }
 }
 
-/// The whole body; none when it has more than `most` bytes.
-async fn answer_body(session: &mut HttpSession, most: usize) -> pingora::Result<Option<Bytes>> {
+/// As [`ask_http1`].
+async fn ask_http2(
+    session: &mut HttpSession,
+    (request, body): (RequestHeader, Bytes),
+    deadline: Duration,
+    most: usize,
+) -> pingora::Result<Option<(ResponseHeader, Bytes)>> {
+    session.write_request_header(Box::new(request)).await?;
+    if !body.is_empty() {
+        session.write_request_body(body, true).await?;
+    }
+    session.finish_request_body().await?;
+    let head = timeout(deadline, session_head(session)).await;
+    let head = head.or_err(ErrorType::ReadTimedout, "while a login is answered")??;
     let mut answer = BytesMut::new();
     while let Some(piece) = session.read_response_body().await? {
         if answer.len() + piece.len() > most {
@@ -178,7 +237,19 @@ async fn answer_body(session: &mut HttpSession, most: usize) -> pingora::Result<
         }
         answer.extend_from_slice(&piece);
     }
-    Ok(Some(answer.freeze()))
+    Ok(Some((head, answer.freeze())))
+}
+
+/// The head of the final answer.
+async fn session_head(session: &mut HttpSession) -> pingora::Result<ResponseHeader> {
+    loop {
+        session.read_response_header().await?;
+        match session.response_header() {
+            Some(head) if head.status.is_informational() => {}
+            Some(head) => return Ok(head.clone()),
+            None => return Error::e_explain(ErrorType::InternalError, "a response without a head"),
+        }
+    }
 }
 
 /// The fields of an answer that is written whole: its length is known, and nothing of its connection is left.

@@ -16,17 +16,17 @@ use super::visitor::Visitor;
 use super::{Shared, admission, answer, failure, filter};
 use crate::head::{Framing, connection_options};
 use crate::refusal::Refusal;
-use crate::upstream::{Link, Part};
+use crate::upstream::{Link, Part, Turn};
 
 /// Fields that belong to one connection (RFC 9110 section 7.6.1), or to the way to this proxy.
 const NOT_PASSED_ON: [&str; 8] =
     ["connection", "http2-settings", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// How far one try came.
-struct Progress {
-    /// Whether the request went to the application whole.
-    is_sent: bool,
-    /// Why the rest of the request couldn't be sent: the application may answer all the same.
+/// The way of a request's body to the application.
+struct Upload {
+    /// Whether nothing more of it is asked for.
+    is_over: bool,
+    /// Why the rest of it couldn't be sent.
     failure: Option<Box<Error>>,
 }
 
@@ -102,12 +102,17 @@ fn begin(
     let request = shared.request_fields(visit)?;
     let options = connection_options(&asked.headers).collect::<Vec<_>>();
     link.begin(asked.method == Method::HEAD, framing, |out| {
-        for piece in [asked.method.as_str().as_bytes(), b" ", asked.raw_path(), b" HTTP/1.1\r\n"] {
-            out.extend_from_slice(piece);
-        }
+        write_request_line(asked, out);
         request.write_lines(&asked.headers, |name| is_of_connection(name, &options), out);
     });
     Ok(())
+}
+
+/// Writes the first line of a head.
+pub(super) fn write_request_line(asked: &RequestHeader, out: &mut Vec<u8>) {
+    for piece in [asked.method.as_str().as_bytes(), b" ", asked.raw_path(), b" HTTP/1.1\r\n"] {
+        out.extend_from_slice(piece);
+    }
 }
 
 /// How a body goes up: as long as the client said, or else in chunks.
@@ -139,7 +144,7 @@ async fn connect(shared: &Shared, visit: &mut Visit, is_careful: bool) -> pingor
     }
 }
 
-/// Sends the request and passes the answer on. True when the connection may serve another.
+/// Sends the request and passes the answer on, neither waiting for the other. True when the connection may serve another.
 async fn once<V: Visitor>(
     shared: &Shared,
     visitor: &mut V,
@@ -149,24 +154,25 @@ async fn once<V: Visitor>(
     let has_body = visitor.has_body();
     begin(shared, visitor.asked(), visit, has_body, link)?;
     link.hold(V::MOST_PIECE);
-    let mut progress = Progress { is_sent: !has_body, failure: None };
+    if !has_body {
+        link.flush().await.map_err(|error| error.into_up())?;
+    }
+    let mut upload = Upload { is_over: !has_body, failure: None };
     loop {
-        if !progress.is_over() && visitor.is_body_done() {
-            progress.send(link, None).await;
-        }
-        if progress.is_over() || !visitor.has_piece() {
-            progress.flush(link).await?;
-        }
         tokio::select! {
-            part = link.next() => {
-                let part = part.map_err(|error| progress.failure.take().unwrap_or(error).into_up())?;
-                if pass_on(shared, visitor, visit, link, part).await? {
-                    return Ok(progress.is_sent);
-                }
+            biased;
+            piece = next_piece(visitor, upload.is_over), if upload.is_over || !link.is_full() => {
+                upload.take(visitor, visit, link, piece.map_err(|error| error.into_down())?);
             }
-            piece = next_piece(visitor, progress.is_over()) => {
-                let piece = piece.map_err(|error| error.into_down())?;
-                progress.send(link, visit.received(piece)).await;
+            turn = link.turn() => match turn {
+                Ok(Turn::Part(part)) => {
+                    if pass_on(shared, visitor, visit, link, part).await? {
+                        return Ok(link.is_sent());
+                    }
+                }
+                Ok(Turn::Written(Ok(()))) => visit.sending(),
+                Ok(Turn::Written(Err(error))) => upload.fail(visit, error),
+                Err(error) => return Err(upload.failure.take().unwrap_or(error).into_up()),
             }
         }
     }
@@ -174,30 +180,33 @@ async fn once<V: Visitor>(
 
 /// The next piece of the visitor's body, while there is any; else only its going is waited for.
 async fn next_piece<V: Visitor>(visitor: &mut V, is_over: bool) -> pingora::Result<Option<Bytes>> {
-    if is_over || visitor.is_body_done() { Err(visitor.idle().await) } else { visitor.read().await }
+    if is_over { Err(visitor.idle().await) } else { visitor.read().await }
 }
 
-impl Progress {
-    /// Whether nothing more of the request goes to the application.
-    fn is_over(&self) -> bool {
-        self.is_sent || self.failure.is_some()
-    }
-
-    /// Sends a piece of the request, or its end.
-    async fn send(&mut self, link: &mut Link, piece: Option<Bytes>) {
-        let sent = match piece {
-            Some(piece) => link.send(&piece).await.map(|()| false),
-            None => link.finish().await.map(|()| true),
-        };
-        match sent {
-            Ok(is_sent) => self.is_sent = is_sent,
-            Err(error) => self.failure = Some(error),
+impl Upload {
+    /// Gives the application a piece of the body, and the body's end where it's known by then.
+    fn take<V: Visitor>(&mut self, visitor: &mut V, visit: &Visit, link: &mut Link, piece: Option<Bytes>) {
+        let is_last = piece.is_none() || visitor.is_body_done();
+        let mut taken = visit.received(piece).map_or(Ok(()), |piece| link.send(piece));
+        if is_last {
+            self.end(visit);
+            taken = taken.and_then(|()| link.finish());
+        }
+        if let Err(error) = taken {
+            self.fail(visit, error);
         }
     }
 
-    /// Sends what waits of the head. Nothing of the request is known there without it.
-    async fn flush(&mut self, link: &mut Link) -> pingora::Result<()> {
-        if self.failure.is_some() { Ok(()) } else { link.flush().await.map_err(|error| error.into_up()) }
+    /// Asks the visitor for no more.
+    fn end(&mut self, visit: &Visit) {
+        visit.received(None);
+        self.is_over = true;
+    }
+
+    /// Notes that the rest can't be sent. The application may answer all the same.
+    fn fail(&mut self, visit: &Visit, error: Box<Error>) {
+        self.end(visit);
+        self.failure = Some(error);
     }
 }
 

@@ -92,11 +92,16 @@ impl Visit {
         Error::new_in(ErrorType::Custom(refusal.code()))
     }
 
-    /// Notes a piece of the request's body, or its end. What comes back is to be sent in its place.
-    pub(super) fn received(&self, piece: Option<Bytes>) -> Option<Bytes> {
+    /// Notes that the request goes on its way: its answer isn't due yet.
+    pub(super) fn sending(&self) {
         if let Some(patience) = &self.patience {
             patience.sending();
         }
+    }
+
+    /// Notes a piece of the request's body, or its end. What comes back is to be sent in its place.
+    pub(super) fn received(&self, piece: Option<Bytes>) -> Option<Bytes> {
+        self.sending();
         match (&self.body, piece) {
             (Some(watch), Some(piece)) => Some(watch.received(piece)),
             (Some(watch), None) => {

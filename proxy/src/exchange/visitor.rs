@@ -27,11 +27,6 @@ pub(crate) trait Visitor: Send {
     /// Whether nothing of the body is left to read.
     fn is_body_done(&mut self) -> bool;
 
-    /// Whether a piece of the body is at hand.
-    fn has_piece(&self) -> bool {
-        false
-    }
-
     /// The next piece of the body; none at its end. It may be asked for again and again: nothing is lost between.
     fn read(&mut self) -> impl Future<Output = pingora::Result<Option<Bytes>>> + Send;
 

@@ -169,7 +169,8 @@ async fn whole_head<S: Transport>(stream: &mut EdgeStream<S>, engine: &Engine) -
     }
 }
 
-/// Serves one request. The stream comes back, unless its tenant has gone; with whether it can carry another request.
+/// Serves one request. The stream comes back, unless its tenant has gone or its answer was cut; with whether it can carry
+/// another request.
 async fn serve_ours<S: Transport>(
     mut stream: Box<EdgeStream<S>>,
     head: RequestHeader,
@@ -187,6 +188,10 @@ async fn serve_ours<S: Transport>(
         is_answered = engine.serve(&mut visitor, &facts, &patience) => is_answered && visitor.is_reusable(),
         () = gone(&facts, &engine.shared().directory, applied) => return (None, false),
     };
+    if visitor.is_cut() {
+        stream.break_off().await;
+        return (None, false);
+    }
     (Some(stream), is_reusable)
 }
 

@@ -187,6 +187,13 @@ impl<S: Transport> EdgeStream<S> {
         .await;
     }
 
+    /// Ends the connection behind an answer that was cut, without TLS's goodbye: where an answer ends with its connection, it
+    /// would look whole (RFC 9112 section 9.8).
+    pub(super) async fn break_off(mut self: Box<Self>) {
+        // What was passed on of it leaves; a client that doesn't take it isn't waited for.
+        let _ = timeout(DRAIN_TIME, self.flush()).await;
+    }
+
     async fn drain(&mut self) {
         let mut left = DRAIN_SIZE;
         while left > 0 && self.more().await {

@@ -1,10 +1,12 @@
 //! Whole connections, from the bytes of a client to those that an application sees.
 
+mod answers;
 mod application;
 mod http1;
 mod http2;
 mod slow;
 mod tls;
+mod uploads;
 mod upstreams;
 
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use marque_config::feed::Record;
 use marque_config::settings::{Milliseconds, ProxySettings};
 use marque_config::tenant::TenantState;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::stream::EdgeStream;
@@ -58,6 +61,17 @@ impl Edge {
             records: records(upstreams, policy),
         };
         edge.know(TenantState::Active);
+        edge
+    }
+
+    /// One before an application that serves one connection, in this way.
+    async fn before_one<F: Future<Output = ()> + Send + 'static>(
+        policy: &str,
+        serve: impl FnOnce(TcpStream) -> F + Send + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let edge = Self::new(listener.local_addr().unwrap().port(), policy, |_| {});
+        tokio::spawn(async move { serve(listener.accept().await.unwrap().0).await });
         edge
     }
 

@@ -54,8 +54,15 @@ impl<'a, S: Transport> Http1<'a, S> {
         self.is_lasting && self.out == Out::Nothing && self.stream.is_between_requests()
     }
 
+    /// Whether an answer was begun and not finished.
+    pub(super) fn is_cut(&self) -> bool {
+        !matches!(self.out, Out::Head | Out::Nothing)
+    }
+
     /// Settles how an answer's body is framed, and says so in its head.
     fn frame(&self, head: &mut ResponseHeader, is_last: bool) -> pingora::Result<Out> {
+        // How the application framed it is of its connection alone.
+        head.remove_header(&TRANSFER_ENCODING);
         let is_bare = matches!(head.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         if is_bare || self.asked.method == Method::HEAD {
             return Ok(Out::Nothing);
@@ -116,10 +123,6 @@ impl<S: Transport> Visitor for Http1<'_, S> {
         self.stream.is_body_done()
     }
 
-    fn has_piece(&self) -> bool {
-        !self.stream.is_body_done() && !self.stream.input().is_empty()
-    }
-
     async fn read(&mut self) -> pingora::Result<Option<Bytes>> {
         self.stream.piece().await.or_err(ErrorType::ReadError, "while reading a request's body")
     }
@@ -178,6 +181,9 @@ impl<S: Transport> Visitor for Http1<'_, S> {
             Out::Rest => {
                 self.write(&piece).await?;
                 self.sent += piece.len();
+                if is_last {
+                    self.out = Out::Nothing;
+                }
             }
             Out::Head | Out::Nothing => {}
         }

@@ -5,20 +5,24 @@
 
 mod answer;
 mod io;
+mod output;
 
-use std::io::IoSlice;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::FutureExt;
 use pingora::http::ResponseHeader;
 use pingora::{Error, ErrorType, OrErr, RetryType};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::io::poll_read_buf;
 
 use crate::head::{Body, Framing};
 use answer::{Follows, Head};
 pub(super) use io::Io;
+use output::Output;
 
 /// Room for the head of a request as most are.
 const FIRST_HEAD: usize = 1 << 10;
@@ -35,8 +39,10 @@ pub(crate) struct Link {
     place: u64,
     /// Arrived, and not yet looked at.
     input: BytesMut,
-    /// A head that is still to be written.
-    output: Vec<u8>,
+    /// What is still to be written.
+    output: Output,
+    /// By when it's to be written.
+    due: Option<Instant>,
     sending: Sending,
     receiving: Receiving,
     /// How much of an answer's body is held at once.
@@ -56,6 +62,8 @@ enum Sending {
     Done,
     Length(u64),
     Chunks,
+    /// The application takes no more of it.
+    Failed,
 }
 
 /// What is left of an answer.
@@ -80,13 +88,23 @@ pub(crate) enum Part {
     Body(Bytes, bool),
 }
 
+/// What happened first.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// A part of the answer came.
+    Part(Part),
+    /// What waited to be written was, or can't be.
+    Written(pingora::Result<()>),
+}
+
 impl Link {
     pub(super) fn new(io: Io, place: u64, write_deadline: Option<Duration>) -> Self {
         Self {
             io,
             place,
             input: BytesMut::new(),
-            output: Vec::new(),
+            output: Output::default(),
+            due: None,
             sending: Sending::Done,
             receiving: Receiving::Nothing,
             most: FIRST,
@@ -102,8 +120,8 @@ impl Link {
         self.place
     }
 
-    /// Begins a request: its line and fields are `written`, but for what says that it comes in chunks. They leave with
-    /// the first piece of its body, or by [`Link::flush`]. The answer to a request that `is_bare` has no body.
+    /// Begins a request: its line and fields are `written`, but for what says that it comes in chunks. They leave by
+    /// [`Link::turn`] or [`Link::flush`], with the first piece of its body if that is given before. The answer to a request that `is_bare` has no body.
     pub(crate) fn begin(&mut self, is_bare: bool, framing: Framing, written: impl FnOnce(&mut Vec<u8>)) {
         self.sending = match framing {
             Framing::Empty => Sending::Done,
@@ -112,12 +130,14 @@ impl Link {
         };
         self.receiving = Receiving::Head { is_bare, interim: 0 };
         self.has_heard = false;
-        self.output.reserve(FIRST_HEAD);
-        written(&mut self.output);
+        let out = self.output.head();
+        out.reserve(FIRST_HEAD);
+        written(out);
         if self.sending == Sending::Chunks {
-            self.output.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+            out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
         }
-        self.output.extend_from_slice(b"\r\n");
+        out.extend_from_slice(b"\r\n");
+        self.expect_written();
     }
 
     /// Holds at most so much of the answer's body at once.
@@ -125,60 +145,106 @@ impl Link {
         self.most = most;
     }
 
-    /// Writes what waits to be written.
+    /// Takes a piece of the request's body, to be written by [`Link::turn`] or [`Link::flush`]. There is room for one.
     ///
     /// # Errors
-    /// When the application takes nothing more, or not in time.
-    pub(crate) async fn flush(&mut self) -> pingora::Result<()> {
-        if self.output.is_empty() { Ok(()) } else { self.write([&[], &[], &[]]).await }
-    }
-
-    /// Sends a piece of the request's body.
-    ///
-    /// # Errors
-    /// As [`Link::flush`]; or when there is more than was said.
-    pub(crate) async fn send(&mut self, piece: &[u8]) -> pingora::Result<()> {
+    /// When there is more than was said, or no room.
+    pub(crate) fn send(&mut self, piece: Bytes) -> pingora::Result<()> {
+        let is_full = self.is_full();
         match &mut self.sending {
-            _ if piece.is_empty() => Ok(()),
-            Sending::Done => Error::e_explain(ErrorType::InternalError, "more of a body than was said"),
+            _ if piece.is_empty() => return Ok(()),
+            _ if is_full => return Error::e_explain(ErrorType::InternalError, "two pieces of a body at once"),
+            Sending::Done | Sending::Failed => {
+                return Error::e_explain(ErrorType::InternalError, "more of a body than was said");
+            }
             Sending::Length(left) => {
                 let rest = left.checked_sub(piece.len() as u64);
                 *left = rest.ok_or_else(|| Error::explain(ErrorType::InternalError, "more of a body than was said"))?;
-                self.write([piece, &[], &[]]).await
+                self.output.piece(piece);
             }
-            Sending::Chunks => {
-                let size = format!("{:x}\r\n", piece.len());
-                self.write([size.as_bytes(), piece, b"\r\n"]).await
-            }
+            Sending::Chunks => self.output.chunk(piece),
         }
+        self.expect_written();
+        Ok(())
     }
 
     /// Ends the request's body.
     ///
     /// # Errors
-    /// As [`Link::flush`]; or when there is less than was said.
-    pub(crate) async fn finish(&mut self) -> pingora::Result<()> {
+    /// When there is less than was said.
+    pub(crate) fn finish(&mut self) -> pingora::Result<()> {
         match std::mem::replace(&mut self.sending, Sending::Done) {
-            Sending::Done | Sending::Length(0) => self.flush().await,
-            Sending::Chunks => self.write([b"0\r\n\r\n", &[], &[]]).await,
-            left @ Sending::Length(_) => {
-                self.sending = left;
-                Error::e_explain(ErrorType::InternalError, "less of a body than was said")
+            Sending::Done | Sending::Length(0) => {}
+            Sending::Chunks => {
+                self.output.last_chunk();
+                self.expect_written();
             }
+            left @ (Sending::Length(_) | Sending::Failed) => {
+                self.sending = left;
+                return Error::e_explain(ErrorType::InternalError, "less of a body than was said");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a piece of the body waits to be written, so that there is no room for another.
+    pub(crate) fn is_full(&self) -> bool {
+        self.output.is_full()
+    }
+
+    /// Whether the request is at the application, whole.
+    pub(crate) fn is_sent(&self) -> bool {
+        self.sending == Sending::Done && self.output.is_written()
+    }
+
+    fn expect_written(&mut self) {
+        self.due = self.write_deadline.map(|deadline| Instant::now() + deadline);
+    }
+
+    /// Writes what waits to be written, and reads nothing meanwhile.
+    ///
+    /// # Errors
+    /// When the application takes nothing more, or not in time.
+    pub(crate) async fn flush(&mut self) -> pingora::Result<()> {
+        let due = self.due.filter(|_| !self.output.is_written());
+        let written = poll_fn(|context| self.poll_written(context));
+        match due {
+            Some(due) => timeout_at(due, written).await.unwrap_or_else(|_| Err(not_taken())),
+            None => written.await,
         }
     }
 
-    /// Writes what waits, and then these pieces, with the deadline.
-    async fn write(&mut self, pieces: [&[u8]; 3]) -> pingora::Result<()> {
-        let output = std::mem::take(&mut self.output);
-        let written = write_all(&mut self.io, [&output, pieces[0], pieces[1], pieces[2]]);
-        let written = match self.write_deadline {
-            Some(deadline) => {
-                timeout(deadline, written).await.or_err(ErrorType::WriteTimedout, "while writing a request")?
-            }
-            None => written.await,
+    /// Writes what waits to be written, and waits for the next part of the answer, until the one is done or the other has
+    /// come: neither waits for the other. What can't be written is given up, for it may have been answered all the same.
+    /// It may be asked for again and again: nothing is lost between.
+    ///
+    /// # Errors
+    /// As [`Link::next`].
+    pub(crate) async fn turn(&mut self) -> pingora::Result<Turn> {
+        let due = self.due.filter(|_| !self.output.is_written());
+        let turn = poll_fn(|context| self.poll_turn(context));
+        let turn = match due {
+            Some(due) => timeout_at(due, turn).await.unwrap_or_else(|_| Ok(Turn::Written(Err(not_taken())))),
+            None => turn.await,
         };
-        written.or_err(ErrorType::WriteError, "while writing a request").map_err(|error| self.may_be_stale(error))
+        if let Ok(Turn::Written(Err(_))) = &turn {
+            (self.output, self.sending) = (Output::default(), Sending::Failed);
+        }
+        turn
+    }
+
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<pingora::Result<Turn>> {
+        let written = if self.output.is_written() { Poll::Pending } else { self.poll_written(context) };
+        match self.poll_next(context) {
+            Poll::Ready(part) => Poll::Ready(part.map(Turn::Part)),
+            Poll::Pending => written.map(|written| Ok(Turn::Written(written))),
+        }
+    }
+
+    fn poll_written(&mut self, context: &mut Context<'_>) -> Poll<pingora::Result<()>> {
+        let written = ready!(self.output.poll_write(&mut self.io, context));
+        let written = written.or_err(ErrorType::WriteError, "while writing a request");
+        Poll::Ready(written.map_err(|error| self.may_be_stale(error)))
     }
 
     /// A connection that was used before may have been closed meanwhile: nothing was done with what nobody heard.
@@ -194,7 +260,7 @@ impl Link {
         if !self.input.is_empty() {
             return true;
         }
-        match self.fill().now_or_never() {
+        match poll_fn(|context| self.poll_fill(context)).now_or_never() {
             Some(Ok(count)) => count > 0,
             Some(Err(error)) => {
                 self.failure = Some(error);
@@ -210,30 +276,34 @@ impl Link {
     /// [`ErrorType::InvalidHTTPHeader`] or [`ErrorType::H1Error`] when the application says what has no one meaning;
     /// [`ErrorType::ConnectionClosed`] when it goes before the end.
     pub(crate) async fn next(&mut self) -> pingora::Result<Part> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<pingora::Result<Part>> {
         loop {
             if let Some(part) = self.part()? {
-                return Ok(part);
+                return Poll::Ready(Ok(part));
             }
-            let count = self.fill().await;
+            let count = ready!(self.poll_fill(context));
             match count.or_err(ErrorType::ReadError, "while reading an answer") {
                 Ok(0) if matches!(self.receiving, Receiving::Rest) => {
                     self.receiving = Receiving::Nothing;
-                    return Ok(Part::Body(Bytes::new(), true));
+                    return Poll::Ready(Ok(Part::Body(Bytes::new(), true)));
                 }
                 Ok(0) => {
                     let error = Error::explain(ErrorType::ConnectionClosed, "before the end of an answer");
-                    return Err(self.may_be_stale(error));
+                    return Poll::Ready(Err(self.may_be_stale(error)));
                 }
                 Ok(_) => {}
-                Err(error) => return Err(self.may_be_stale(error)),
+                Err(error) => return Poll::Ready(Err(self.may_be_stale(error))),
             }
         }
     }
 
-    /// Reads once. It may be dropped while it waits.
-    async fn fill(&mut self) -> std::io::Result<usize> {
+    /// Reads once.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
         if let Some(failure) = self.failure.take() {
-            return Err(failure);
+            return Poll::Ready(Err(failure));
         }
         let most = match &self.receiving {
             Receiving::Head { .. } | Receiving::Nothing => FIRST,
@@ -241,9 +311,9 @@ impl Link {
             Receiving::Body(_) | Receiving::Rest => self.most,
         };
         self.input.reserve(most);
-        let count = (&mut self.io).take(most as u64).read_buf(&mut self.input).await?;
+        let count = ready!(poll_read_buf(Pin::new(&mut self.io), context, &mut (&mut self.input).limit(most)))?;
         self.has_heard |= count > 0;
-        Ok(count)
+        Poll::Ready(Ok(count))
     }
 
     /// The next part, if it's at hand.
@@ -287,16 +357,12 @@ impl Link {
 
     /// Whether another request may follow: this one was sent and answered whole, and nothing is left over.
     pub(super) fn is_reusable(&self) -> bool {
-        self.is_lasting
-            && self.sending == Sending::Done
-            && matches!(self.receiving, Receiving::Nothing)
-            && self.input.is_empty()
-            && self.output.is_empty()
+        self.is_lasting && self.is_sent() && matches!(self.receiving, Receiving::Nothing) && self.input.is_empty()
     }
 
     /// Gives back the memory that an idle connection doesn't need.
     pub(super) fn rest(&mut self) {
-        (self.input, self.output) = (BytesMut::new(), Vec::new());
+        (self.input, self.output) = (BytesMut::new(), Output::default());
     }
 
     /// Whether nothing has come while nothing was asked: neither the connection's end, nor bytes of which nobody knows
@@ -310,19 +376,8 @@ fn bad_chunk() -> Box<Error> {
     Error::explain(ErrorType::H1Error, "a chunk that isn't one")
 }
 
-async fn write_all(io: &mut Io, pieces: [&[u8]; 4]) -> std::io::Result<()> {
-    let mut slices = pieces.map(IoSlice::new);
-    let mut left = slices.as_mut_slice();
-    // Drops what is empty.
-    IoSlice::advance_slices(&mut left, 0);
-    while !left.is_empty() {
-        let count = io.write_vectored(left).await?;
-        if count == 0 {
-            return Err(std::io::ErrorKind::WriteZero.into());
-        }
-        IoSlice::advance_slices(&mut left, count);
-    }
-    io.flush().await
+fn not_taken() -> Box<Error> {
+    Error::explain(ErrorType::WriteTimedout, "while writing a request")
 }
 
 #[cfg(test)]

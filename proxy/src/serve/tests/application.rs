@@ -148,3 +148,12 @@ async fn exactly(stream: &mut TcpStream, seen: &mut Vec<u8>, length: usize) -> O
     let rest = seen.split_off(length);
     String::from_utf8(std::mem::replace(seen, rest)).ok()
 }
+
+/// Reads a request's head, byte by byte: nothing of its body is taken.
+pub(super) async fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    String::from_utf8(head).unwrap()
+}

@@ -30,7 +30,8 @@ pub(super) fn pair(host: &str, protocols: &[&str]) -> (ServerConfig, ClientConfi
     (server, client, made.cert.pem())
 }
 
-async fn connect(edge: &Edge, protocol: &str) -> TlsStream<TcpStream> {
+/// A client's end of a TLS connection for this protocol.
+pub(super) async fn connect(edge: &Edge, protocol: &str) -> TlsStream<TcpStream> {
     let (server, client, _) = pair(HOST, &[protocol]);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let local = listener.local_addr().unwrap();

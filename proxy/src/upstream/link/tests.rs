@@ -57,30 +57,43 @@ async fn status(link: &mut Link) -> (u16, bool) {
 async fn a_request_is_written_as_it_is_framed() {
     let (mut link, mut theirs) = pair().await;
     begin(&mut link, "POST", Framing::Length(3), "Host: a\r\nContent-Length: 3\r\n");
-    link.send(b"ab").await.unwrap();
-    link.send(b"").await.unwrap();
-    assert!(link.send(b"cd").await.is_err(), "more than was said");
+    link.send(Bytes::from_static(b"ab")).unwrap();
+    assert!(link.is_full() && link.send(Bytes::from_static(b"c")).is_err(), "two at once");
+    link.flush().await.unwrap();
+    link.send(Bytes::new()).unwrap();
+    assert!(link.send(Bytes::from_static(b"cd")).is_err(), "more than was said");
     begin(&mut link, "POST", Framing::Chunked, "Host: a\r\n");
     for piece in [&b"hello"[..], b"", &[b'x'; 16]] {
-        link.send(piece).await.unwrap();
+        assert!(!link.is_full() && !link.is_sent());
+        link.send(Bytes::copy_from_slice(piece)).unwrap();
+        link.flush().await.unwrap();
     }
-    link.finish().await.unwrap();
+    link.finish().unwrap();
+    link.flush().await.unwrap();
+    begin(&mut link, "POST", Framing::Chunked, "");
+    link.send(Bytes::from_static(b"all")).unwrap();
+    link.finish().unwrap();
+    assert!(!link.is_sent());
+    link.flush().await.unwrap();
     begin(&mut link, "GET", Framing::Empty, "X-Y: z\r\n");
-    link.finish().await.unwrap();
+    link.finish().unwrap();
+    link.flush().await.unwrap();
+    assert!(link.is_sent());
     drop(link);
     let mut got = String::new();
     theirs.read_to_string(&mut got).await.unwrap();
     let first = "POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab";
     let second = "POST /a?b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n10\r\nxxxxxxxxxxxxxxxx\r\n0\r\n\r\n";
-    assert_eq!(got, [first, second, "GET /a?b HTTP/1.1\r\nX-Y: z\r\n\r\n"].concat());
+    let third = "POST /a?b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nall\r\n0\r\n\r\n";
+    assert_eq!(got, [first, second, third, "GET /a?b HTTP/1.1\r\nX-Y: z\r\n\r\n"].concat());
 }
 
 #[tokio::test]
 async fn a_body_that_is_shorter_than_it_said_is_not_a_whole_request() {
     let (mut link, mut theirs) = pair().await;
     begin(&mut link, "POST", Framing::Length(3), "Content-Length: 3\r\n");
-    link.send(b"ab").await.unwrap();
-    assert!(link.finish().await.is_err());
+    link.send(Bytes::from_static(b"ab")).unwrap();
+    assert!(link.finish().is_err());
     theirs.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
     assert_eq!(status(&mut link).await, (200, true));
     assert!(!link.is_reusable());
@@ -188,13 +201,44 @@ async fn only_a_connection_that_said_nothing_may_have_been_stale() {
 
 #[tokio::test(start_paused = true)]
 async fn an_application_that_takes_nothing_is_given_up() {
-    let (mut link, _theirs) = pair().await;
+    let (mut link, mut theirs) = pair().await;
     begin(&mut link, "POST", Framing::Chunked, "");
-    let piece = vec![0; 1 << 20];
+    let piece = Bytes::from(vec![0; 1 << 20]);
     let error = loop {
-        if let Err(error) = link.send(&piece).await {
-            break error;
+        link.send(piece.clone()).unwrap();
+        match link.turn().await.unwrap() {
+            Turn::Written(Ok(())) => {}
+            Turn::Written(Err(error)) => break error,
+            Turn::Part(part) => panic!("{part:?}"),
         }
     };
     assert_eq!(error.etype, ErrorType::WriteTimedout);
+    // It may answer all the same, but the connection serves no other.
+    theirs.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    assert!(matches!(link.turn().await.unwrap(), Turn::Part(Part::Head(_, true))));
+    assert!(!link.is_reusable());
+}
+
+/// What is written doesn't wait for what is read, nor the other way round.
+#[tokio::test]
+async fn both_directions_move_when_either_can() {
+    let (mut link, mut theirs) = pair().await;
+    begin(&mut link, "POST", Framing::Chunked, "");
+    // More than the system holds for both.
+    let piece = Bytes::from(vec![b'x'; 16 << 20]);
+    link.send(piece.clone()).unwrap();
+    let application = tokio::spawn(async move {
+        theirs
+            .write_all(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", piece.len()).as_bytes())
+            .await
+            .unwrap();
+        theirs.write_all(&piece).await.unwrap();
+        theirs.read_exact(&mut vec![0; piece.len()]).await.unwrap();
+        theirs
+    });
+    let is_last = |turn: &Turn| matches!(turn, Turn::Part(Part::Body(_, true)));
+    while !is_last(&link.turn().await.unwrap()) {}
+    assert!(!link.is_sent());
+    link.flush().await.unwrap();
+    application.await.unwrap();
 }

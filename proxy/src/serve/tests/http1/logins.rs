@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use marque_config::tenant::TenantState;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use super::{HOST, edge, get, post};
+use super::{Edge, HOST, edge, get, post};
+use crate::serve::tests::application::read_head;
 
 #[tokio::test]
 async fn a_login_reaches_its_visitor_only_when_it_lets_in_the_account() {
@@ -60,4 +62,27 @@ async fn a_login_that_its_head_refuses_is_answered_before_its_body() {
     assert_eq!(at_once("/login?account=b").await, 404);
     edge.know(TenantState::Suspended);
     assert_eq!(at_once("/login").await, 403);
+}
+
+/// What can be read in two ways is judged in neither.
+#[tokio::test]
+async fn an_ambiguous_answer_to_a_login_is_no_answer() {
+    let policy = r#"{"logins":[{"path":"/login","answer":[{"header":"x-account"}]}]}"#;
+    for fields in [
+        "Content-Length: 3\r\nContent-Length: 5",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: identity",
+    ] {
+        let edge = Edge::before_one(policy, move |mut stream| async move {
+            read_head(&mut stream).await;
+            let answer = format!("HTTP/1.1 200 OK\r\nX-Account: a\r\n{fields}\r\n\r\nabcde");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        })
+        .await;
+        let mut client = edge.http1();
+        client.say(post("/login", "Content-Length: 0\r\n", "")).await;
+        let (head, body) = client.answer().await;
+        assert!(head.starts_with("HTTP/1.1 502 ") && !body.contains("abc"), "{fields}: {head}{body}");
+    }
 }

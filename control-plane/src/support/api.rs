@@ -183,7 +183,7 @@ pub(crate) async fn pass_on(
         files: attachments::read(input.attachments)?,
     };
     let message = support::receive(write, reach, new).await?;
-    Ok(shown(write, message, reach).await?)
+    shown(write, message, reach).await
 }
 
 /// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.

@@ -108,9 +108,13 @@ async fn a_tenant_whose_application_hangs_takes_a_quarter_and_nobody_waits_for_i
         Ok(edge.upstream.count("GET /hang ") == PLACES / 4)
     })
     .await?;
-    let during = taken_at_b(&edge).await?;
     let limits = before.map(|before| before * 2 + Duration::from_millis(2));
-    ensure!(during[0] < limits[0] && during[1] < limits[1], "{during:?}, and {before:?} before");
+    // The machine has other work, too: who waits for the other tenant waits each time.
+    until("nobody else waits longer than before", Duration::from_secs(10), async || {
+        let during = taken_at_b(&edge).await?;
+        Ok(during[0] < limits[0] && during[1] < limits[1])
+    })
+    .await?;
     drop(clients);
     until("every place is free again", Duration::from_secs(10), async || {
         Ok(metric(&edge, "proxy_requests_in_flight").await? == 0)

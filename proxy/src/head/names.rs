@@ -139,8 +139,8 @@ pub(crate) fn is_protected(option: &str) -> bool {
         )
 }
 
-/// Fields of an answer that belong to the connection with the application (RFC 9110 section 7.6.1). The engine itself
-/// takes care of `Connection` and `Transfer-Encoding`.
+/// Fields of an answer that belong to the connection with the application (RFC 9110 section 7.6.1). `Connection` and
+/// `Transfer-Encoding` are written anew for the visitor's.
 pub(crate) const NOT_PASSED_BACK: [&str; 4] = ["keep-alive", "proxy-connection", "proxy-authenticate", "trailer"];
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ run: setup-run ## Builds and starts everything on this machine; Ctrl-C stops it
 
 .PHONY: rehearsal
 rehearsal: setup-build ## Builds both planes as a later version of the feed would have them, for the suite `joint`
-	cargo build --workspace --bins --features marque-proxy/rehearsal,marque-control-plane/rehearsal
+	cargo build --workspace --bin marque-proxy --bin marque-control-plane --features marque-proxy/rehearsal,marque-control-plane/rehearsal
 	mkdir -p "$(TARGET)/debug/rehearsal"
 	cp "$(TARGET)"/debug/marque-{proxy,control-plane} "$(TARGET)/debug/rehearsal"
 

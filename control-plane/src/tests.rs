@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::*;
-use crate::database::tests::{fresh, landed};
+use crate::database::tests::{landed, migrated};
 use crate::identity::operations::tokens::{self, Maker, NewToken};
 use crate::kernel::parts::Parts;
 use crate::kernel::principal::{Principal, Reach};
@@ -25,10 +25,7 @@ async fn settings(directory: &std::path::Path) -> ControlPlaneSettings {
     let mut settings = ControlPlaneSettings::default();
     settings.listen.api.set_port(0);
     settings.listen.status.set_port(0);
-    settings.database.url = fresh(directory).await;
-    if settings.database.url.starts_with("postgres") {
-        Store::open(&settings.database, Parts::real()).await.unwrap().close().await;
-    }
+    settings.database.url = migrated(directory).await;
     settings.keys.store_key_file = directory.join("store.key");
     settings.keys.edge_key_file = directory.join("edge.key");
     settings.keys.feed_key_file = directory.join("feed.key");

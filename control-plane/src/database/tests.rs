@@ -17,21 +17,56 @@ use crate::edge::store::proxies::Barrier;
 /// A store on a fresh database.
 pub(crate) async fn store() -> (Store, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let settings = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+    let settings = DatabaseSettings { url: migrated(directory.path()).await, ..DatabaseSettings::default() };
     (Store::open(&settings, Parts::real()).await.unwrap(), directory)
 }
 
 /// The URL of a database that has nothing in it.
 pub(crate) async fn fresh(directory: &std::path::Path) -> String {
+    made(directory, async |_| "template1").await
+}
+
+/// The URL of a database for `Store::open`: on PostgreSQL a copy of one that was opened already, for copying is quicker.
+pub(crate) async fn migrated(directory: &std::path::Path) -> String {
+    made(directory, opened_once).await
+}
+
+async fn made(directory: &std::path::Path, template: impl AsyncFnOnce(&str) -> &'static str) -> String {
     let Some(server) = std::env::var_os("MARQUE_TEST_POSTGRES") else {
         return format!("sqlite://{}/marque.db", directory.display());
     };
     let server = server.into_string().unwrap();
+    let template = template(&server).await;
     let name = format!("t{}", u64::from_ne_bytes(Parts::real().bytes()));
-    let mut connection = sqlx::PgConnection::connect(&server.replacen('?', "postgres?", 1)).await.unwrap();
-    let create = format!("create database {name}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
-    server.replacen('?', &format!("{name}?"), 1)
+    run(&mut connect(&server).await, &format!("create database {name} template {template}")).await;
+    named(&server, &name)
+}
+
+/// The database that others are copies of. The first test that comes makes it; those that come meanwhile wait.
+async fn opened_once(server: &str) -> &'static str {
+    let mut connection = connect(server).await;
+    run(&mut connection, "select pg_advisory_lock(1)").await;
+    let there = "select 1 from pg_database where datname = 'opened'";
+    if sqlx::query(there).fetch_optional(&mut connection).await.unwrap().is_none() {
+        run(&mut connection, "create database opening").await;
+        let settings = DatabaseSettings { url: named(server, "opening"), ..DatabaseSettings::default() };
+        Store::open(&settings, Parts::real()).await.unwrap().close().await;
+        run(&mut connection, "alter database opening rename to opened").await;
+    }
+    connection.close().await.unwrap();
+    "opened"
+}
+
+async fn connect(server: &str) -> sqlx::PgConnection {
+    sqlx::PgConnection::connect(&named(server, "postgres")).await.unwrap()
+}
+
+async fn run(connection: &mut sqlx::PgConnection, statement: &str) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(connection).await.unwrap();
+}
+
+fn named(server: &str, database: &str) -> String {
+    server.replacen('?', &format!("{database}?"), 1)
 }
 
 fn address(name: &str) -> Record {
@@ -151,7 +186,7 @@ async fn a_reader_can_not_write() {
 #[tokio::test]
 async fn another_process_sees_a_commit_and_on_postgresql_hears_of_it() {
     let directory = tempfile::tempdir().unwrap();
-    let settings = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+    let settings = DatabaseSettings { url: migrated(directory.path()).await, ..DatabaseSettings::default() };
     let here = Store::open(&settings, Parts::real()).await.unwrap();
     let there = Store::open(&settings, Parts::real()).await.unwrap();
     let mut heard = there.watch(Signal::Feed);

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::database::Store;
-use crate::database::tests::fresh;
+use crate::database::tests::migrated;
 use crate::edge::feed::FeedServer;
 use crate::identity::operations::tokens::{self, Maker, NewToken};
 use crate::kernel::parts::Parts;
@@ -93,7 +93,7 @@ impl Desk {
         settings.keys.edge_key_file = directory.path().join("edge.key");
         settings.keys.feed_key_file = directory.path().join("feed.key");
         let keys = Keys::read(&settings).unwrap();
-        let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+        let database = DatabaseSettings { url: migrated(directory.path()).await, ..DatabaseSettings::default() };
         let store = Store::open(&database, parts).await.unwrap().sealed_by(Arc::clone(&keys.store));
         let store_key = Arc::clone(&keys.store);
         let metrics = Metrics::new(&crate::database::task::Runs::default());

@@ -5,14 +5,14 @@ use std::time::Duration;
 use marque_config::settings::DatabaseSettings;
 
 use super::*;
-use crate::database::tests::{fresh, publish, store};
+use crate::database::tests::{migrated, publish, store};
 use crate::kernel::actor::Actor;
 use crate::kernel::parts::Parts;
 
 /// Two control planes on one database.
 async fn two() -> (Store, Store, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let settings = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+    let settings = DatabaseSettings { url: migrated(directory.path()).await, ..DatabaseSettings::default() };
     let open = async || Store::open(&settings, Parts::real()).await.unwrap();
     (open().await, open().await, directory)
 }

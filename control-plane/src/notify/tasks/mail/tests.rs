@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 
 use super::*;
 use crate::database::Page;
-use crate::database::tests::fresh;
+use crate::database::tests::migrated;
 use crate::kernel::language::Language;
 use crate::kernel::parts::Parts;
 use crate::kernel::secret::Secret;
@@ -75,7 +75,7 @@ impl Office {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_000_000_000)));
         let parts = Parts { clock: Arc::clone(&clock) as Arc<dyn Clock>, random: Parts::real().random };
-        let database = DatabaseSettings { url: fresh(directory.path()).await, ..DatabaseSettings::default() };
+        let database = DatabaseSettings { url: migrated(directory.path()).await, ..DatabaseSettings::default() };
         let store = Store::open(&database, parts).await.unwrap().sealed_by(ring(1));
         let settings = MailSettings {
             server: Some(server.ip().to_string()),

@@ -17,6 +17,7 @@ mod visit;
 mod visitor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,6 +31,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
 use pingora::server::configuration::ServerConf;
+use pingora::time::fast_timeout::set_fast_timeout_to_tokio_threshold;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 use tokio::sync::watch;
@@ -115,6 +117,8 @@ impl Engine {
             max_retries: usize::from(CONNECTS) + 1,
             ..ServerConf::default()
         };
+        // Timeouts of a second and more, as all are by default, then need no thread that wakes a hundred times a second.
+        set_fast_timeout_to_tokio_threshold(Some(Duration::ZERO));
         let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }

@@ -153,8 +153,8 @@ impl Engine {
 
     /// Whether the engine serves a connection's requests: it's the one that speaks HTTP/2 to applications.
     pub(crate) fn leaves_to_engine(&self, connection: &Connection) -> bool {
-        let route = self.shared.directory.route(connection.sni.as_str());
-        route.is_some_and(|route| route.application.policy.upstream_protocol == UpstreamProtocol::Http2)
+        let route = connection.route.route();
+        route.is_ok_and(|route| route.application.policy.upstream_protocol == UpstreamProtocol::Http2)
     }
 }
 
@@ -185,7 +185,7 @@ impl ProxyHttp for Edge {
         match admission::admit(&self.0, session, visit).await {
             Ok(is_answered) => Ok(is_answered),
             Err(refusal) => {
-                answer::refuse(&self.0, session, visit, refusal).await?;
+                answer::refuse(session, visit, refusal).await?;
                 Ok(true)
             }
         }
@@ -258,7 +258,7 @@ impl ProxyHttp for Edge {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, e: &Error, visit: &mut Visit) -> FailToProxy {
-        failure::answer(&self.0, session, e, visit).await
+        failure::answer(session, e, visit).await
     }
 
     async fn logging(&self, session: &mut Session, e: Option<&Error>, visit: &mut Visit) {

@@ -55,7 +55,8 @@ impl Connected {
         let shared = engine.shared();
         let limits = &shared.settings.limits;
         let Accepted { stream, sni, peer, .. } = accepted;
-        let facts = Connection::new(sni, peer, limits.requests_per_connection, &*shared.random);
+        let route = shared.directory.watch(&sni);
+        let facts = Connection::new(sni, route, peer, limits.requests_per_connection, &*shared.random);
         Self { stream: EdgeStream::new(stream, facts, limits, descriptor), is_http2 }
     }
 

@@ -15,6 +15,7 @@ use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::sync::Notify;
 
 use super::{BodyWatch, Patience};
+use crate::directory::RouteWatch;
 use crate::identity::Identity;
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
@@ -32,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) sni: Hostname,
     /// The client.
     pub(crate) peer: SocketAddr,
+    /// Where the name leads.
+    pub(crate) route: RouteWatch,
     id: u64,
     requests: AtomicU64,
     most_requests: u64,
@@ -52,12 +55,19 @@ pub(crate) struct Connection {
 pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
-    pub(crate) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
+    pub(crate) fn new(
+        sni: Hostname,
+        route: RouteWatch,
+        peer: SocketAddr,
+        most_requests: u32,
+        random: &dyn Random,
+    ) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
             sni,
             peer,
+            route,
             id: u64::from_be_bytes(id),
             requests: AtomicU64::new(0),
             most_requests: u64::from(most_requests),
@@ -199,11 +209,14 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::directory::Directory;
     use crate::test_support::Fixed;
 
     /// Whether a client is cut that gives up so many of so many requests.
     fn is_cut(given_up: usize, asked: usize) -> bool {
-        let facts = Connection::new("a.example.com".parse().unwrap(), ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        let sni: Hostname = "a.example.com".parse().unwrap();
+        let route = Directory::default().watch(&sni);
+        let facts = Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
         (0..asked).for_each(|_| drop(facts.next_request_id()));
         (0..given_up).for_each(|_| facts.give_up());
         facts.abused().now_or_never().is_some()

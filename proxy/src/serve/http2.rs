@@ -57,7 +57,7 @@ pub(super) async fn serve<S: Transport>(
     }
     stream.open(0);
     let facts = Arc::clone(&stream.facts);
-    let mut applied = shared.directory.applied();
+    let mut route = facts.route.clone();
     let home = Home::default();
     let lent = Lent::new(stream, &home, true);
     let (stop, stopping) = watch::channel(false);
@@ -73,7 +73,7 @@ pub(super) async fn serve<S: Transport>(
         }
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
-        () = gone(&facts, &shared.directory, &mut applied) => {}
+        () = gone(&facts, &mut route) => {}
     }
 }
 

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use marque_config::Hostname;
 use marque_config::clock::Random;
 use marque_config::tenant::Tenant;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Digest;
 use pingora::protocols::raw_connect::ProxyDigest;
@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use super::{BodyWatch, Patience};
 use crate::directory::RouteWatch;
-use crate::identity::Identity;
+use crate::identity::{Identity, Issued};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 
@@ -46,6 +46,7 @@ pub(crate) struct Connection {
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
+    assertion: Mutex<Option<Arc<Issued>>>,
     bodies: Mutex<Vec<Arc<BodyWatch>>>,
     fault: Mutex<Option<Refusal>>,
 }
@@ -79,6 +80,7 @@ impl Connection {
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
+            assertion: Mutex::new(None),
             bodies: Mutex::new(Vec::new()),
             fault: Mutex::new(None),
         })
@@ -166,6 +168,11 @@ impl Connection {
             Some(identity) if identity.is_of(permit) => Arc::clone(identity),
             _ => Arc::clone(place.insert(Arc::new(Identity::new(permit, self.peer.ip())))),
         }
+    }
+
+    /// The assertion of this connection's last request, to be used again or replaced.
+    pub(super) fn assertion(&self) -> MutexGuard<'_, Option<Arc<Issued>>> {
+        self.assertion.lock()
     }
 
     /// Begins to watch the pace of a request's body.

@@ -6,6 +6,7 @@ mod held;
 pub mod route;
 mod secrets;
 mod tables;
+mod watched;
 
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ use held::Issuers;
 pub use route::Route;
 pub use secrets::{Secret, Secrets, Unopened};
 use tables::{Step, Tables};
+pub use watched::RouteWatch;
+use watched::Watched;
 
 /// Everything that the edge knows. A batch is applied whole: a reader sees all of it or nothing.
 #[derive(Debug, Default)]
@@ -30,6 +33,8 @@ pub struct Directory {
     tables: RwLock<Tables>,
     /// Beside the tables, so that an issuer is held once across snapshots.
     issuers: Mutex<Issuers>,
+    /// Locked before the tables, never while they are.
+    watched: Mutex<Watched>,
     applied: watch::Sender<Applied>,
 }
 
@@ -45,6 +50,8 @@ pub struct Applied {
 /// Why a name leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unrouted {
+    /// Nothing is known yet.
+    NoReplica,
     /// It is unknown, or what it leads to is not all here.
     Unknown,
     /// Something on its way is closed by a record that this version doesn't understand.
@@ -72,15 +79,17 @@ impl Directory {
         let steps = batch.changes.into_iter().map(|change| Step::prepare(change, &mut issuers));
         if batch.is_snapshot {
             // Made and dropped outside the lock: handshakes and requests go on meanwhile.
-            let mut tables = Tables::default();
+            let mut tables = Tables { is_loaded: true, ..Tables::default() };
             steps.for_each(|step| tables.apply(step));
             let before = std::mem::replace(&mut *self.tables.write(), tables);
             drop(before);
         } else {
             let steps: Vec<Step> = steps.collect();
             let mut tables = self.tables.write();
+            tables.is_loaded = true;
             steps.into_iter().for_each(|step| tables.apply(step));
         }
+        self.watched.lock().refresh(|host| self.lookup(host.as_str()).map(Arc::new));
         self.applied.send_replace(Applied { revision: batch.revision, is_loaded: true });
     }
 
@@ -88,6 +97,12 @@ impl Directory {
     #[must_use]
     pub fn applied(&self) -> watch::Receiver<Applied> {
         self.applied.subscribe()
+    }
+
+    /// Where a name leads, from now on: one look-up for all who watch it.
+    #[must_use]
+    pub fn watch(&self, host: &Hostname) -> RouteWatch {
+        self.watched.lock().watch(host, || self.lookup(host.as_str()).map(Arc::new))
     }
 
     /// Where a name leads, if it leads anywhere.
@@ -102,6 +117,9 @@ impl Directory {
     /// [`Unrouted`].
     pub fn lookup(&self, host: &str) -> Result<Route, Unrouted> {
         let tables = self.tables.read();
+        if !tables.is_loaded {
+            return Err(Unrouted::NoReplica);
+        }
         let open = |kind, name: &dyn Fn() -> String| {
             if tables.closed.has(kind, name) { Err(Unrouted::Closed) } else { Ok(()) }
         };

@@ -17,6 +17,7 @@ mod visit;
 mod visitor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -30,6 +31,7 @@ use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::proxy::{FailToProxy, HttpProxy, ProxyHttp, ProxyWarnLogContext, Session, http_proxy};
 use pingora::server::configuration::ServerConf;
+use pingora::time::fast_timeout::set_fast_timeout_to_tokio_threshold;
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType};
 use tokio::sync::watch;
@@ -115,6 +117,8 @@ impl Engine {
             max_retries: usize::from(CONNECTS) + 1,
             ..ServerConf::default()
         };
+        // Timeouts of a second and more, as all are by default, then need no thread that wakes a hundred times a second.
+        set_fast_timeout_to_tokio_threshold(Some(Duration::ZERO));
         let app = http_proxy(&Arc::new(conf), Edge(Arc::clone(&shared)));
         Ok(Arc::new(Self { app: Arc::new(app), shared }))
     }
@@ -149,8 +153,8 @@ impl Engine {
 
     /// Whether the engine serves a connection's requests: it's the one that speaks HTTP/2 to applications.
     pub(crate) fn leaves_to_engine(&self, connection: &Connection) -> bool {
-        let route = self.shared.directory.route(connection.sni.as_str());
-        route.is_some_and(|route| route.application.policy.upstream_protocol == UpstreamProtocol::Http2)
+        let route = connection.route.route();
+        route.is_ok_and(|route| route.application.policy.upstream_protocol == UpstreamProtocol::Http2)
     }
 }
 
@@ -181,7 +185,7 @@ impl ProxyHttp for Edge {
         match admission::admit(&self.0, session, visit).await {
             Ok(is_answered) => Ok(is_answered),
             Err(refusal) => {
-                answer::refuse(&self.0, session, visit, refusal).await?;
+                answer::refuse(session, visit, refusal).await?;
                 Ok(true)
             }
         }
@@ -254,7 +258,7 @@ impl ProxyHttp for Edge {
     }
 
     async fn fail_to_proxy(&self, session: &mut Session, e: &Error, visit: &mut Visit) -> FailToProxy {
-        failure::answer(&self.0, session, e, visit).await
+        failure::answer(session, e, visit).await
     }
 
     async fn logging(&self, session: &mut Session, e: Option<&Error>, visit: &mut Visit) {

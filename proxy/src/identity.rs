@@ -3,5 +3,6 @@
 mod assertion;
 mod head;
 
+pub(crate) use assertion::Issued;
 pub use assertion::Issuer;
 pub(crate) use head::{Identity, RequestFields};

@@ -198,7 +198,8 @@ async fn admit(stream: TcpStream, peer: SocketAddr, seat: Seat, rules: Arc<Rules
     let local = stream.local_addr().ok()?;
     let mut incoming = Incoming { stream, client: peer, local, deadline, seat };
     if rules.proxies.iter().any(|net| net.contains(&peer.ip().to_canonical())) {
-        let read = tokio::time::timeout_at(deadline, proxy_protocol::read(&mut incoming.stream));
+        // Boxed, so that it's no part of what a connection holds while it lives.
+        let read = tokio::time::timeout_at(deadline, Box::pin(proxy_protocol::read(&mut incoming.stream)));
         match read.await.unwrap_or(Err(ProxyProtocolError::TooSlow)) {
             Ok(Some(header)) => (incoming.client, incoming.local) = (header.client, header.local),
             Ok(None) => {}

@@ -40,18 +40,34 @@ pub struct Accepted {
     pub local: SocketAddr,
 }
 
-/// Serves a connection until it is done. When `closing` turns true, requests that have begun are finished and nothing
-/// new is begun.
-pub async fn serve(accepted: Accepted, engine: Arc<Engine>, closing: watch::Receiver<bool>) {
-    let (tcp, tls) = accepted.stream.get_ref();
-    let is_http2 = tls.alpn_protocol() == Some(b"h2");
-    let descriptor = tcp.as_raw_fd();
-    let limits = &engine.shared().settings.limits;
-    let facts = Connection::new(accepted.sni, accepted.peer, limits.requests_per_connection, &*engine.shared().random);
-    let stream = EdgeStream::new(accepted.stream, facts, limits, descriptor);
-    if is_http2 {
-        http2::serve(stream, engine, closing).await;
-    } else {
-        http1::serve(stream, engine, closing).await;
+/// A connection that is ready to be served. It's small: what waits for a client's next request holds it, and moves it.
+pub struct Connected {
+    stream: Box<EdgeStream<TlsStream<TcpStream>>>,
+    is_http2: bool,
+}
+
+impl Connected {
+    /// Makes a connection ready.
+    #[must_use]
+    pub fn new(accepted: Accepted, engine: &Engine) -> Self {
+        let (tcp, tls) = accepted.stream.get_ref();
+        let (is_http2, descriptor) = (tls.alpn_protocol() == Some(b"h2"), tcp.as_raw_fd());
+        let shared = engine.shared();
+        let limits = &shared.settings.limits;
+        let Accepted { stream, sni, peer, .. } = accepted;
+        let route = shared.directory.watch(&sni);
+        let facts = Connection::new(sni, route, peer, limits.requests_per_connection, &*shared.random);
+        Self { stream: EdgeStream::new(stream, facts, limits, descriptor), is_http2 }
+    }
+
+    /// Serves the connection until it is done. When `closing` turns true, requests that have begun are finished and
+    /// nothing new is begun.
+    pub async fn serve(self, engine: Arc<Engine>, closing: watch::Receiver<bool>) {
+        if self.is_http2 {
+            // Boxed, so that an idle HTTP/1 connection costs nothing of it.
+            Box::pin(http2::serve(self.stream, engine, closing)).await;
+        } else {
+            http1::serve(self.stream, engine, closing).await;
+        }
     }
 }

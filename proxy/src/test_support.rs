@@ -2,6 +2,7 @@
 
 pub(crate) mod feed;
 
+use std::alloc::System;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cap::Cap;
 use marque_config::application::{Application, Policy};
 use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{Certificate, KeyUse, SharedKey};
@@ -22,6 +24,10 @@ use serde_json::value::to_raw_value;
 use zeroize::Zeroizing;
 
 use crate::directory::{Batch, Change, Secret, Secrets};
+
+/// The tests' allocator, which knows how much is allocated.
+#[global_allocator]
+pub(crate) static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 /// A clock that stands still until it is moved.
 pub(crate) struct FakeClock(AtomicI64);
@@ -106,9 +112,13 @@ pub(crate) fn certificate(number: u8, host: &str, not_after_ms: i64) -> (Record,
 }
 
 pub(crate) fn shared_ticket_key(id: &str, use_from_ms: i64) -> Record {
-    let context = Context { purpose: Purpose::SharedKey, owner: id, name: "ticket" };
+    shared_key(KeyUse::Ticket, id, use_from_ms)
+}
+
+pub(crate) fn shared_key(use_: KeyUse, id: &str, use_from_ms: i64) -> Record {
+    let context = Context { purpose: Purpose::SharedKey, owner: id, name: use_.as_str() };
     let secret = edge_key().seal(context, &[0; 12], &[id.as_bytes()[0]; 32]).unwrap();
-    Record::SharedKey(SharedKey { id: id.into(), use_: KeyUse::Ticket, use_from_ms, secret })
+    Record::SharedKey(SharedKey { id: id.into(), use_, use_from_ms, secret })
 }
 
 pub(crate) fn secrets_with_tickets(seeds: &[u8]) -> Secrets {

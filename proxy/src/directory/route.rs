@@ -8,7 +8,7 @@ use marque_config::application::Application;
 use marque_config::brand::Partner;
 use marque_config::tenant::{Address, Tenant};
 
-use super::{Directory, Unrouted};
+use super::{RouteWatch, Unrouted};
 use crate::refusal::Refusal;
 
 /// Everything that a known name leads to, as it was at one moment.
@@ -45,24 +45,23 @@ impl Route {
     }
 }
 
-/// Finds the route of a request. The names are compared one by one, not by what a certificate covers: browsers share
+/// Finds the route of a request, where `route` is the one of the handshake's name. The names are compared one by one, not by what a certificate covers: browsers share
 /// connections between names of one certificate, and 421 makes them open another (RFC 9110 section 15.5.20).
 ///
 /// # Errors
 /// [`Refusal::NoReplica`], [`Refusal::Misdirected`], [`Refusal::UnknownHost`] or [`Refusal::NotUnderstood`].
-pub fn resolve(directory: &Directory, sni: &Hostname, authority: &Hostname) -> Result<Route, Refusal> {
-    if !directory.applied().borrow().is_loaded {
-        return Err(Refusal::NoReplica);
-    }
-    if sni != authority {
+pub fn resolve(route: &RouteWatch, sni: &Hostname, authority: &Hostname) -> Result<Arc<Route>, Refusal> {
+    let route = route.route();
+    if sni != authority && !matches!(route, Err(Unrouted::NoReplica)) {
         return Err(Refusal::Misdirected);
     }
-    directory.lookup(authority.as_str()).map_err(Refusal::from)
+    route.map_err(Refusal::from)
 }
 
 impl From<Unrouted> for Refusal {
     fn from(unrouted: Unrouted) -> Self {
         match unrouted {
+            Unrouted::NoReplica => Self::NoReplica,
             Unrouted::Unknown => Self::UnknownHost,
             Unrouted::Closed => Self::NotUnderstood,
             #[cfg(feature = "rehearsal")]
@@ -76,6 +75,7 @@ mod tests {
     use marque_config::feed::Record;
 
     use super::*;
+    use crate::directory::Directory;
     use crate::lockdown::fixture::route;
     use crate::test_support::snapshot;
 
@@ -92,7 +92,9 @@ mod tests {
     }
 
     fn ask(directory: &Directory, sni: &str, authority: &str) -> Result<String, Refusal> {
-        resolve(directory, &sni.parse().unwrap(), &authority.parse().unwrap()).map(|it| it.tenant.id.to_string())
+        let sni = sni.parse().unwrap();
+        let route = resolve(&directory.watch(&sni), &sni, &authority.parse().unwrap());
+        route.map(|it| it.tenant.id.to_string())
     }
 
     #[test]

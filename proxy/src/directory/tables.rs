@@ -20,6 +20,8 @@ use super::held::{HeldCertificate, Issuers};
 /// Every record by its key.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
+    /// Whether there has been any batch.
+    pub(super) is_loaded: bool,
     pub(super) applications: HashMap<ApplicationId, Arc<Application>>,
     pub(super) partners: HashMap<PartnerId, Arc<Partner>>,
     pub(super) tenants: HashMap<TenantId, Arc<Tenant>>,

@@ -80,7 +80,7 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         let answer = shared.directory.challenge(asked.authority, token);
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
-    let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
+    let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
     Ok(match lockdown::decide(&route, &asked)? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
@@ -95,7 +95,7 @@ fn decide_login(
 ) -> Result<Permit, Refusal> {
     let parts = ParsedHead::read(shared, head, connection, true)?;
     let asked = parts.head();
-    let route = route::resolve(&shared.directory, &connection.sni, asked.authority)?;
+    let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
     lockdown::decide_login(&route, &asked, login, body)
 }
@@ -112,7 +112,7 @@ fn enter<V: Visitor>(
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
-    if visitor.is_http2() && !is_so_still(shared, connection, &permit) {
+    if visitor.is_http2() && !is_so_still(connection, &permit) {
         return Err(Refusal::NoReplica);
     }
     let has_body = visitor.has_body();
@@ -130,9 +130,9 @@ fn enter<V: Visitor>(
     Ok(())
 }
 
-fn is_so_still(shared: &Shared, connection: &Connection, permit: &Permit) -> bool {
-    let now = shared.directory.route(connection.sni.as_str());
-    now.is_some_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
+fn is_so_still(connection: &Connection, permit: &Permit) -> bool {
+    let now = connection.route.route();
+    now.is_ok_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
 }
 
 impl<'a> ParsedHead<'a> {

@@ -20,15 +20,10 @@ use crate::refusal::{Page, Refusal, Wants};
 ///
 /// # Errors
 /// When the client has gone.
-pub(super) async fn refuse<V: Visitor>(
-    shared: &Shared,
-    visitor: &mut V,
-    visit: &mut Visit,
-    refusal: Refusal,
-) -> pingora::Result<()> {
+pub(super) async fn refuse<V: Visitor>(visitor: &mut V, visit: &mut Visit, refusal: Refusal) -> pingora::Result<()> {
     visit.refusal = Some(refusal);
     let wants = Wants::read(&visitor.asked().headers);
-    let brand = visit.connection.as_deref().and_then(|connection| brand(shared, connection, refusal));
+    let brand = visit.connection.as_deref().and_then(|connection| brand(connection, refusal));
     let mut page = refusal.page(brand.as_ref(), wants);
     if let Some(value) = visit.retry_after.take() {
         // The application knows better than the page.
@@ -47,9 +42,9 @@ pub(super) async fn refuse<V: Visitor>(
 }
 
 /// The brand for a page, where saying whose name this is gives nothing away.
-fn brand(shared: &Shared, connection: &Connection, refusal: Refusal) -> Option<Brand> {
+fn brand(connection: &Connection, refusal: Refusal) -> Option<Brand> {
     let is_neutral = matches!(refusal, Refusal::UnknownHost | Refusal::Misdirected | Refusal::NoReplica);
-    let route = shared.directory.route(connection.sni.as_str()).filter(|_| !is_neutral)?;
+    let route = connection.route.route().ok().filter(|_| !is_neutral)?;
     Some(route.partner.brand.clone())
 }
 
@@ -140,7 +135,7 @@ impl Engine {
         connection: &Connection,
         refusal: Refusal,
     ) {
-        let brand = brand(&self.shared, connection, refusal);
+        let brand = brand(connection, refusal);
         let page = refusal.page(brand.as_ref(), Wants::default());
         let bytes = in_http1(&page);
         // A client that has gone needs no answer.

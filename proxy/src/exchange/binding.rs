@@ -32,13 +32,15 @@ fn logs_connection_in(fields: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::Directory;
     use crate::lockdown::fixture::headers;
     use crate::test_support::Fixed;
 
     #[test]
     fn requests_of_one_http2_connection_share_no_binding() {
         let sni = "a.example.com".parse().unwrap();
-        let connection = Connection::new(sni, ([192, 0, 2, 1], 1).into(), 10, &Fixed(1));
+        let route = Directory::default().watch(&sni);
+        let connection = Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10, &Fixed(1));
         let (none, login) = (headers(&[]), headers(&[("authorization", "NTLM x")]));
         let of = |version, fields| Binding::of(&connection, version, fields).map(Binding::number);
         assert_eq!(of(Version::HTTP_11, &none), None);

@@ -8,14 +8,15 @@ use http::HeaderValue;
 use marque_config::Hostname;
 use marque_config::clock::Random;
 use marque_config::tenant::Tenant;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Digest;
 use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::sync::Notify;
 
 use super::{BodyWatch, Patience};
-use crate::identity::Identity;
+use crate::directory::RouteWatch;
+use crate::identity::{Identity, Issued};
 use crate::lockdown::Permit;
 use crate::refusal::Refusal;
 
@@ -32,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) sni: Hostname,
     /// The client.
     pub(crate) peer: SocketAddr,
+    /// Where the name leads.
+    pub(crate) route: RouteWatch,
     id: u64,
     requests: AtomicU64,
     most_requests: u64,
@@ -43,6 +46,7 @@ pub(crate) struct Connection {
     open: AtomicUsize,
     admitted: Mutex<Option<Arc<Tenant>>>,
     identity: Mutex<Option<Arc<Identity>>>,
+    assertion: Mutex<Option<Arc<Issued>>>,
     bodies: Mutex<Vec<Arc<BodyWatch>>>,
     fault: Mutex<Option<Refusal>>,
 }
@@ -52,12 +56,19 @@ pub(crate) struct Connection {
 pub(crate) struct OpenRequest(Arc<Connection>);
 
 impl Connection {
-    pub(crate) fn new(sni: Hostname, peer: SocketAddr, most_requests: u32, random: &dyn Random) -> Arc<Self> {
+    pub(crate) fn new(
+        sni: Hostname,
+        route: RouteWatch,
+        peer: SocketAddr,
+        most_requests: u32,
+        random: &dyn Random,
+    ) -> Arc<Self> {
         let mut id = [0; 8];
         random.fill(&mut id);
         Arc::new(Self {
             sni,
             peer,
+            route,
             id: u64::from_be_bytes(id),
             requests: AtomicU64::new(0),
             most_requests: u64::from(most_requests),
@@ -69,6 +80,7 @@ impl Connection {
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
             identity: Mutex::new(None),
+            assertion: Mutex::new(None),
             bodies: Mutex::new(Vec::new()),
             fault: Mutex::new(None),
         })
@@ -158,6 +170,11 @@ impl Connection {
         }
     }
 
+    /// The assertion of this connection's last request, to be used again or replaced.
+    pub(super) fn assertion(&self) -> MutexGuard<'_, Option<Arc<Issued>>> {
+        self.assertion.lock()
+    }
+
     /// Begins to watch the pace of a request's body.
     pub(crate) fn watch_body(&self) -> Option<Arc<BodyWatch>> {
         let watch = Arc::new(BodyWatch::new()?);
@@ -199,11 +216,14 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::directory::Directory;
     use crate::test_support::Fixed;
 
     /// Whether a client is cut that gives up so many of so many requests.
     fn is_cut(given_up: usize, asked: usize) -> bool {
-        let facts = Connection::new("a.example.com".parse().unwrap(), ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        let sni: Hostname = "a.example.com".parse().unwrap();
+        let route = Directory::default().watch(&sni);
+        let facts = Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
         (0..asked).for_each(|_| drop(facts.next_request_id()));
         (0..given_up).for_each(|_| facts.give_up());
         facts.abused().now_or_never().is_some()

@@ -3,19 +3,14 @@
 use pingora::proxy::FailToProxy;
 use pingora::{Error, ErrorSource, ErrorType};
 
+use super::answer;
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Shared, answer};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::is_shortage;
 
 /// Answers a request that failed, if anybody is there and nothing was answered yet.
-pub(super) async fn answer<V: Visitor>(
-    shared: &Shared,
-    visitor: &mut V,
-    error: &Error,
-    visit: &mut Visit,
-) -> FailToProxy {
+pub(super) async fn answer<V: Visitor>(visitor: &mut V, error: &Error, visit: &mut Visit) -> FailToProxy {
     let fault = visit.connection.as_ref().and_then(|connection| connection.fault());
     let fault = visit.patience.as_ref().filter(|it| it.is_over()).map(|_| Refusal::UpstreamSlow).or(fault);
     let refusal = visit.refusal.or(fault).or_else(|| meaning(error));
@@ -24,7 +19,7 @@ pub(super) async fn answer<V: Visitor>(
     let status = match refusal {
         Some(refusal) if !has_begun => {
             // The connection is closed in any case: a client that has gone needs no answer.
-            let _ = answer::refuse(shared, visitor, visit, refusal).await;
+            let _ = answer::refuse(visitor, visit, refusal).await;
             refusal.status().as_u16()
         }
         // An answer that can't be finished must look unfinished (RFC 9112 section 8): the connection is closed.

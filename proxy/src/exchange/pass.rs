@@ -35,7 +35,7 @@ pub(super) async fn serve<V: Visitor>(shared: &Shared, visitor: &mut V, mut visi
     let failure = admit_and_pass(shared, visitor, &mut visit).await.err();
     if let Some(error) = &failure {
         visitor.close_after();
-        failure::answer(shared, visitor, error, &mut visit).await;
+        failure::answer(visitor, error, &mut visit).await;
     }
     visit.log(visitor, failure.as_deref());
     failure.is_none()
@@ -46,8 +46,8 @@ async fn admit_and_pass<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &mu
         Ok(true) => Ok(()),
         Ok(false) if visit.speaks_http1() => pass(shared, visitor, visit).await,
         // Which protocol the application speaks was changed since the request was given to this exchange.
-        Ok(false) => answer::refuse(shared, visitor, visit, Refusal::NoReplica).await,
-        Err(refusal) => answer::refuse(shared, visitor, visit, refusal).await,
+        Ok(false) => answer::refuse(visitor, visit, Refusal::NoReplica).await,
+        Err(refusal) => answer::refuse(visitor, visit, refusal).await,
     }
 }
 

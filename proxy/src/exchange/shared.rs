@@ -93,11 +93,13 @@ impl Shared {
         let undecided = || Error::new_in(ErrorType::Custom(Refusal::Undecided.code()));
         let permit = visit.permit.as_ref().ok_or_else(undecided)?;
         let connection = visit.connection.as_ref().ok_or_else(undecided)?;
+        let (secrets, now_ms) = (self.secrets(), self.clock.now_ms());
+        let assertion = self.issuer.assertion(&mut connection.assertion(), permit, &secrets, now_ms);
         Ok(RequestFields {
             permit,
             identity: connection.identity(permit),
             request_id: visit.request_id.as_ref().ok_or_else(undecided)?,
-            assertion: self.issuer.assertion(permit, &self.secrets(), self.clock.now_ms()).ok_or_else(undecided)?,
+            assertion: assertion.ok_or_else(undecided)?,
             cookie: visit.cookie.as_ref(),
             is_grpc: visit.is_grpc,
         })

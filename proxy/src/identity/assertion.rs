@@ -28,7 +28,7 @@ pub struct Issuer {
 
 /// An assertion, and all that it speaks of.
 #[derive(Debug)]
-struct Issued {
+pub(crate) struct Issued {
     tenant: TenantId,
     account: Account,
     audience: String,
@@ -62,20 +62,31 @@ impl Issuer {
         Self { issued: Cache::new(CAPACITY) }
     }
 
-    /// The assertion for a permitted request. None when no key is in use: the request can't be passed on then.
-    #[must_use]
-    pub fn assertion(&self, permit: &Permit, secrets: &Secrets, now_ms: i64) -> Option<HeaderValue> {
+    /// The assertion for a permitted request: the one that is `held`, or another when that doesn't serve. None when no key
+    /// is in use: the request can't be passed on then.
+    pub(crate) fn assertion(
+        &self,
+        held: &mut Option<Arc<Issued>>,
+        permit: &Permit,
+        secrets: &Secrets,
+        now_ms: i64,
+    ) -> Option<HeaderValue> {
         let secret = secrets.assertion.first().filter(|secret| secret.use_from_ms <= now_ms)?;
+        let issued = held.take().filter(|held| held.serves(permit, secret, now_ms));
+        let issued = issued.or_else(|| self.issue(permit, secret, now_ms))?;
+        Some(held.insert(issued).text.clone())
+    }
+
+    /// One that was issued to another connection, or a new one.
+    fn issue(&self, permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Arc<Issued>> {
         let host = &permit.route().address.host;
-        if let Some(issued) = self.issued.get(host.as_str())
-            && issued.serves(permit, secret, now_ms)
-        {
-            return Some(issued.text.clone());
+        let known = self.issued.get(host.as_str()).filter(|issued| issued.serves(permit, secret, now_ms));
+        if known.is_some() {
+            return known;
         }
-        let issued = Issued::sign(permit, secret, now_ms)?;
-        let text = issued.text.clone();
-        self.issued.insert(host.clone(), Arc::new(issued));
-        Some(text)
+        let issued = Arc::new(Issued::sign(permit, secret, now_ms)?);
+        self.issued.insert(host.clone(), Arc::clone(&issued));
+        Some(issued)
     }
 }
 
@@ -142,10 +153,15 @@ mod tests {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
     }
 
+    /// The assertion for a connection's first request.
+    fn first(issuer: &Issuer, permit: &Permit, secrets: &Secrets, now_ms: i64) -> Option<HeaderValue> {
+        issuer.assertion(&mut None, permit, secrets, now_ms)
+    }
+
     #[test]
     fn an_application_can_check_whom_a_request_is_locked_to() {
         let permit = permit(&route("{}"));
-        let token = Issuer::new().assertion(&permit, &secrets(), 1_000_500).unwrap();
+        let token = first(&Issuer::new(), &permit, &secrets(), 1_000_500).unwrap();
         let (signed, signature) = token.to_str().unwrap().rsplit_once('.').unwrap();
         let public = Ed25519KeyPair::from_seed_unchecked(secrets().assertion[0].bytes.as_ref()).unwrap();
         let public = UnparsedPublicKey::new(&ED25519, public.public_key().as_ref());
@@ -162,36 +178,46 @@ mod tests {
     #[test]
     fn one_is_kept_for_half_its_life_and_never_from_the_future() {
         let (issuer, permit, secrets) = (Issuer::new(), permit(&route("{}")), secrets());
-        let at = |now| issuer.assertion(&permit, &secrets, now).unwrap();
-        let first = at(1_000_000);
-        assert_eq!(at(1_149_999), first);
-        assert_eq!(claims(&at(1_150_000))["iat"], 1_150);
-        assert_eq!(claims(&at(1_000_000))["iat"], 1_000);
+        let mut held = None;
+        for of_connection in [false, true] {
+            let mut at = |now| {
+                let place = if of_connection { &mut held } else { &mut None };
+                issuer.assertion(place, &permit, &secrets, now).unwrap()
+            };
+            let first = at(1_000_000);
+            assert_eq!(at(1_149_999), first);
+            assert_eq!(claims(&at(1_150_000))["iat"], 1_150);
+            assert_eq!(claims(&at(1_000_000))["iat"], 1_000);
+        }
     }
 
     #[test]
     fn another_account_at_the_same_host_gets_its_own() {
-        let (issuer, mut route) = (Issuer::new(), route("{}"));
-        issuer.assertion(&permit(&route), &secrets(), 1_000_000).unwrap();
+        let (issuer, mut route, mut held) = (Issuer::new(), route("{}"), None);
+        issuer.assertion(&mut held, &permit(&route), &secrets(), 1_000_000).unwrap();
         let mut tenant = (*route.tenant).clone();
         tenant.account = Some("B".parse().unwrap());
         route.tenant = Arc::new(tenant);
-        let token = issuer.assertion(&permit(&route), &secrets(), 1_000_001).unwrap();
-        assert_eq!(claims(&token)["sub"], "B");
+        for held in [&mut held, &mut None] {
+            let token = issuer.assertion(held, &permit(&route), &secrets(), 1_000_001).unwrap();
+            assert_eq!(claims(&token)["sub"], "B");
+        }
     }
 
     #[test]
     fn a_new_key_signs_at_once() {
-        let (issuer, permit, mut secrets) = (Issuer::new(), permit(&route("{}")), secrets());
-        let first = issuer.assertion(&permit, &secrets, 1_000_000);
+        let (issuer, permit, mut secrets, mut held) = (Issuer::new(), permit(&route("{}")), secrets(), None);
+        let first = issuer.assertion(&mut held, &permit, &secrets, 1_000_000);
         secrets.assertion[0].id = "assertion-2".into();
-        assert_ne!(issuer.assertion(&permit, &secrets, 1_000_001), first);
+        for held in [&mut held, &mut None] {
+            assert_ne!(issuer.assertion(held, &permit, &secrets, 1_000_001), first);
+        }
     }
 
     #[test]
     fn a_key_is_not_used_before_its_time() {
         let permit = permit(&route("{}"));
-        assert_eq!(Issuer::new().assertion(&permit, &secrets(), -1), None);
-        assert_eq!(Issuer::new().assertion(&permit, &Secrets::default(), 1), None);
+        assert_eq!(first(&Issuer::new(), &permit, &secrets(), -1), None);
+        assert_eq!(first(&Issuer::new(), &permit, &Secrets::default(), 1), None);
     }
 }

@@ -16,9 +16,10 @@ use crate::lockdown::Permit;
 pub(crate) struct Identity {
     tenant: TenantId,
     port: u16,
-    fields: [(HeaderName, HeaderValue); 8],
-    /// The same as lines of an HTTP/1 head.
-    lines: Vec<u8>,
+    client: IpAddr,
+    /// As lines of an HTTP/1 head. The fields aren't kept: few requests need them, and every idle connection has an
+    /// identity.
+    lines: Box<[u8]>,
 }
 
 /// What the application hears of one request.
@@ -40,24 +41,11 @@ pub(crate) struct RequestFields<'a> {
 impl Identity {
     /// The identity of what a client asks of a permit's tenant.
     pub(crate) fn new(permit: &Permit, client: IpAddr) -> Self {
-        let route = permit.route();
-        let (host, port) = (route.public_authority(), route.application.policy.public_https_port);
-        let client = client.to_canonical();
-        let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
-        let (host_value, client) = (value(&host), value(&client.to_string()));
-        let fields = [
-            (HOST, host_value.clone()),
-            (X_FORWARDED_FOR, client.clone()),
-            (X_FORWARDED_PROTO, HeaderValue::from_static("https")),
-            (X_FORWARDED_HOST, host_value),
-            (X_FORWARDED_PORT, value(&port.to_string())),
-            (X_REAL_IP, client),
-            (FORWARDED, value(&format!("for={node};host=\"{host}\";proto=https"))),
-            (MARQUE_TENANT, value(&route.tenant.id.to_string())),
-        ];
+        let (route, client) = (permit.route(), client.to_canonical());
         let mut lines = Vec::new();
-        fields.iter().for_each(|(name, value)| write_line(&mut lines, name, value));
-        Self { tenant: route.tenant.id, port, fields, lines }
+        identity_fields(permit, client).iter().for_each(|(name, value)| write_line(&mut lines, name, value));
+        let port = route.application.policy.public_https_port;
+        Self { tenant: route.tenant.id, port, client, lines: lines.into() }
     }
 
     /// Whether it's what a request with this permit is told of the same client.
@@ -65,6 +53,24 @@ impl Identity {
         let route = permit.route();
         self.tenant == route.tenant.id && self.port == route.application.policy.public_https_port
     }
+}
+
+/// What is said of a client of a permit's tenant.
+fn identity_fields(permit: &Permit, client: IpAddr) -> [(HeaderName, HeaderValue); 8] {
+    let route = permit.route();
+    let (host, port) = (route.public_authority(), route.application.policy.public_https_port);
+    let node = if client.is_ipv6() { format!("\"[{client}]\"") } else { client.to_string() };
+    let (host_value, client) = (value(&host), value(&client.to_string()));
+    [
+        (HOST, host_value.clone()),
+        (X_FORWARDED_FOR, client.clone()),
+        (X_FORWARDED_PROTO, HeaderValue::from_static("https")),
+        (X_FORWARDED_HOST, host_value),
+        (X_FORWARDED_PORT, value(&port.to_string())),
+        (X_REAL_IP, client),
+        (FORWARDED, value(&format!("for={node};host=\"{host}\";proto=https"))),
+        (MARQUE_TENANT, value(&route.tenant.id.to_string())),
+    ]
 }
 
 /// Names, numbers and addresses are always field values; were one not, saying nothing is safe.
@@ -88,8 +94,8 @@ impl RequestFields<'_> {
         for name in &ours {
             fields.remove(name);
         }
-        for (name, value) in &self.identity.fields {
-            fields.insert(name, value.clone());
+        for (name, value) in identity_fields(self.permit, self.identity.client) {
+            fields.insert(name, value);
         }
         for (name, value) in self.own() {
             fields.insert(name, value.clone());

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marque_config::tenant::{Tenant, TenantState};
-use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::directory::{Applied, Directory};
+use crate::directory::RouteWatch;
 use crate::exchange::Connection;
 
 /// How long requests that were admitted before may still go on.
@@ -15,24 +14,21 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// Comes back when requests are open that were admitted for a tenant that has since been suspended, closed, bound
 /// anew, or lost this name, and the grace is over. New requests are refused at once, elsewhere.
-pub(super) async fn gone(facts: &Connection, directory: &Directory, applied: &mut watch::Receiver<Applied>) {
+pub(super) async fn gone(facts: &Connection, route: &mut RouteWatch) {
     loop {
-        if applied.changed().await.is_err() {
-            // The directory outlives every connection.
-            std::future::pending::<()>().await;
-        }
-        if is_gone(facts, directory) {
+        route.changed().await;
+        if is_gone(facts, route) {
             sleep(GRACE).await;
-            if is_gone(facts, directory) {
+            if is_gone(facts, route) {
                 return;
             }
         }
     }
 }
 
-fn is_gone(facts: &Connection, directory: &Directory) -> bool {
-    let now = directory.route(facts.sni.as_str()).map(|route| route.tenant);
-    facts.admitted().is_some_and(|then| !now.is_some_and(|now| is_same(&then, &now)))
+fn is_gone(facts: &Connection, route: &RouteWatch) -> bool {
+    let now = route.route();
+    facts.admitted().is_some_and(|then| !now.is_ok_and(|now| is_same(&then, &now.tenant)))
 }
 
 fn is_same(then: &Arc<Tenant>, now: &Arc<Tenant>) -> bool {

@@ -15,7 +15,7 @@ use super::gone::gone;
 use super::lent::{Home, Lent};
 use super::stream::{EdgeStream, Transport};
 use super::visitor::Http1;
-use crate::directory::Applied;
+use crate::directory::RouteWatch;
 use crate::exchange::Engine;
 use crate::head::{HeadLimits, Progress, Scan, WireHead, read_http1};
 use crate::refusal::Refusal;
@@ -48,7 +48,7 @@ pub(super) async fn serve<S: Transport>(
     closing: watch::Receiver<bool>,
 ) {
     let home = Home::default();
-    let mut applied = engine.shared().directory.applied();
+    let mut route = stream.facts.route.clone();
     let requests = engine.shared().settings.limits.requests_per_connection;
     for left in (0..requests).rev() {
         stream.rest();
@@ -58,7 +58,7 @@ pub(super) async fn serve<S: Transport>(
         }
         match read_head(&mut stream, &engine).await {
             Ok(asked) => {
-                let world = (&closing, &mut applied);
+                let world = (&closing, &mut route);
                 // Boxed, so that a connection that waits for its next request costs nothing of what serves one.
                 let (back, is_reusable) = match asked {
                     Asked::Ours(head) => Box::pin(serve_ours(stream, *head, left == 0, &engine, world)).await,
@@ -176,17 +176,17 @@ async fn serve_ours<S: Transport>(
     head: RequestHeader,
     is_last: bool,
     engine: &Engine,
-    (closing, applied): (&watch::Receiver<bool>, &mut watch::Receiver<Applied>),
+    (closing, route): (&watch::Receiver<bool>, &mut RouteWatch),
 ) -> (Option<Box<EdgeStream<S>>>, bool) {
     let (facts, patience) = (Arc::clone(&stream.facts), Arc::clone(&stream.patience));
     // What was changed before this request, the request will see.
-    applied.mark_unchanged();
+    route.mark_seen();
     let may_last = !is_last && !*closing.borrow();
     let mut visitor = Http1::new(&mut stream, head, may_last);
     let is_reusable = tokio::select! {
         biased;
         is_answered = engine.serve(&mut visitor, &facts, &patience) => is_answered && visitor.is_reusable(),
-        () = gone(&facts, &engine.shared().directory, applied) => return (None, false),
+        () = gone(&facts, route) => return (None, false),
     };
     if visitor.is_cut() {
         stream.break_off().await;
@@ -202,12 +202,11 @@ async fn serve_one<S: Transport>(
     home: &Home<S>,
     is_last: bool,
     engine: &Engine,
-    (closing, applied): (&watch::Receiver<bool>, &mut watch::Receiver<Applied>),
+    (closing, route): (&watch::Receiver<bool>, &mut RouteWatch),
 ) -> (Option<Box<EdgeStream<S>>>, bool) {
-    let shared = engine.shared();
     let facts = Arc::clone(&stream.facts);
     // What was changed before this request, the request will see.
-    applied.mark_unchanged();
+    route.mark_seen();
     let mut session = ServerSession::new_http1(Lent::new(stream, home, false));
     session.set_keepalive(Some(0));
     if is_last {
@@ -216,7 +215,7 @@ async fn serve_one<S: Transport>(
     let is_reusable = tokio::select! {
         biased;
         served = engine.app().process_new_http(session, closing) => served.is_some(),
-        () = gone(&facts, &shared.directory, applied) => return (None, false),
+        () = gone(&facts, route) => return (None, false),
     };
     (home.lock().take(), is_reusable)
 }

@@ -57,7 +57,7 @@ pub(super) async fn serve<S: Transport>(
     }
     stream.open(0);
     let facts = Arc::clone(&stream.facts);
-    let mut applied = shared.directory.applied();
+    let mut route = facts.route.clone();
     let home = Home::default();
     let lent = Lent::new(stream, &home, true);
     let (stop, stopping) = watch::channel(false);
@@ -73,7 +73,7 @@ pub(super) async fn serve<S: Transport>(
         }
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
-        () = gone(&facts, &shared.directory, &mut applied) => {}
+        () = gone(&facts, &mut route) => {}
     }
 }
 
@@ -108,7 +108,7 @@ impl Streams {
                 // It may be asked for again and again: nothing is lost between.
                 accepted = connection.accept() => {
                     let Some(Ok((request, respond))) = accepted else { return };
-                    match Stream::judged(request, respond, facts) {
+                    match Stream::judged(request, respond) {
                         Some(stream) => self.begin(stream.with_deadline(limits.write_deadline.duration()), facts, engine, &stopping),
                         None if malformed < MOST_MALFORMED => malformed += 1,
                         None => return,
@@ -171,7 +171,8 @@ fn http2_options() -> H2Options {
 /// Serves one request; the engine does where only it can.
 async fn serve_one(mut stream: Stream, facts: &Arc<Connection>, engine: &Engine, stopping: &watch::Receiver<bool>) {
     if engine.leaves_to_engine(facts) {
-        engine.app().process_new_http(ServerSession::new_custom(Box::new(stream)), stopping).await;
+        let stream = Box::new(stream.for_engine(facts));
+        engine.app().process_new_http(ServerSession::new_custom(stream), stopping).await;
         return;
     }
     let patience = stream.patience();

@@ -90,7 +90,8 @@ impl<S: Transport> Ssl for Lent<S> {
 
 impl<S: Transport> GetProxyDigest for Lent<S> {
     fn get_proxy_digest(&self) -> Option<Arc<ProxyDigest>> {
-        self.stream.as_ref()?.digest.clone()
+        let stream = self.stream.as_ref()?;
+        stream.facts.digest_with(&stream.patience)
     }
 }
 

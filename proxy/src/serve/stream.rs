@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use marque_config::settings::LimitSettings;
-use pingora::protocols::raw_connect::ProxyDigest;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout};
 use tokio_util::io::poll_read_buf;
@@ -40,7 +39,6 @@ const DRAIN_TIME: Duration = Duration::from_secs(2);
 pub(super) struct EdgeStream<S> {
     io: S,
     pub(super) facts: Arc<Connection>,
-    pub(super) digest: Option<Arc<ProxyDigest>>,
     pub(super) descriptor: RawFd,
     /// Arrived, and not yet read by the engine.
     input: BytesMut,
@@ -61,11 +59,9 @@ pub(super) struct EdgeStream<S> {
 
 impl<S: Transport> EdgeStream<S> {
     pub(super) fn new(io: S, facts: Arc<Connection>, limits: &LimitSettings, descriptor: RawFd) -> Box<Self> {
-        let patience = Arc::<Patience>::default();
         Box::new(Self {
             io,
-            digest: facts.digest_with(&patience),
-            patience,
+            patience: Arc::default(),
             timer: Timer::default(),
             facts,
             descriptor,

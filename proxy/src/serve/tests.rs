@@ -2,6 +2,7 @@
 
 mod answers;
 mod application;
+mod changes;
 mod http1;
 mod http2;
 mod slow;
@@ -91,7 +92,9 @@ impl Edge {
         let (ours, client) = duplex(64 << 10);
         let limits = &self.engine.shared().settings.limits;
         let peer = ([192, 0, 2, 7], 4000).into();
-        let facts = Connection::new(HOST.parse().unwrap(), peer, limits.requests_per_connection, &Fixed(7));
+        let sni = HOST.parse().unwrap();
+        let route = self.directory.watch(&sni);
+        let facts = Connection::new(sni, route, peer, limits.requests_per_connection, &Fixed(7));
         (EdgeStream::new(ours, facts, limits, -1), client)
     }
 

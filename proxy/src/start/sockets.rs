@@ -14,7 +14,7 @@ use super::{StartError, spawn};
 use crate::exchange::Engine;
 use crate::listener::{Caps, Incoming, Listener, Rules};
 use crate::plain::Plain;
-use crate::serve::{Accepted, serve};
+use crate::serve::{Accepted, Connected};
 use crate::telemetry::Metrics;
 use crate::tls::Tls;
 
@@ -99,11 +99,15 @@ impl Sockets {
 
 async fn serve_tls(serving: Serving, incoming: Incoming) {
     let Incoming { stream, client, local, deadline, seat } = incoming;
-    // Boxed, so that its memory is free again while the connection lives.
-    let handshake = Box::pin(serving.tls.handshake(stream, deadline)).await;
-    if let Some((stream, sni)) = handshake {
-        let accepted = Accepted { stream, sni, peer: client, local };
-        serve(accepted, serving.engine, serving.closing).await;
+    let Serving { tls, engine, closing, .. } = serving;
+    // Boxed, so that its memory is free again while the connection lives, and so is every place that a TLS stream, which
+    // isn't small, is moved through.
+    let connected = Box::pin(async {
+        let (stream, sni) = tls.handshake(stream, deadline).await?;
+        Some(Connected::new(Accepted { stream, sni, peer: client, local }, &engine))
+    });
+    if let Some(connected) = connected.await {
+        connected.serve(engine, closing).await;
     }
     drop(seat);
 }

@@ -1,3 +1,5 @@
+mod idle;
+
 use marque_config::settings::Milliseconds;
 use marque_config::tenant::TenantState;
 use rustls::pki_types::{PrivateKeyDer, ServerName};

@@ -50,22 +50,29 @@ struct Back {
 }
 
 impl Stream {
-    /// A request that came by a connection; none, and reset, when its target is no target.
-    pub(super) fn judged(
-        request: http::Request<RecvStream>,
-        mut respond: SendResponse<Bytes>,
-        connection: &Arc<Connection>,
-    ) -> Option<Self> {
+    /// A request; none, and reset, when its target is no target.
+    pub(super) fn judged(request: http::Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Option<Self> {
         let has_odd_target = request.uri().path_and_query().is_some_and(|it| it.as_str().bytes().any(|b| b <= b' '));
         if has_odd_target {
             respond.send_reset(Reason::PROTOCOL_ERROR);
             return None;
         }
-        let patience = Arc::<Patience>::default();
-        let digest = Digest { proxy_digest: connection.digest_with(&patience), ..Digest::default() };
         let (head, body) = request.into_parts();
         let back = Back { respond, body: None, written: None, has_ended: false, sent: 0, deadline: None };
-        Some(Self { head: RequestHeader::from(head), body, received: 0, back, digest, patience })
+        Some(Self {
+            head: RequestHeader::from(head),
+            body,
+            received: 0,
+            back,
+            digest: Digest::default(),
+            patience: Arc::default(),
+        })
+    }
+
+    /// Carries what the engine is to know of its connection.
+    pub(super) fn for_engine(mut self, connection: &Arc<Connection>) -> Self {
+        self.digest.proxy_digest = connection.digest_with(&self.patience);
+        self
     }
 
     /// How long the application may take.

@@ -12,7 +12,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::application::Application;
 use super::{Edge, HOST};
-use crate::serve::{Accepted, serve};
+use crate::serve::{Accepted, Connected};
 
 /// A server's and a client's settings that trust each other, for these protocols.
 pub(super) fn pair(host: &str, protocols: &[&str]) -> (ServerConfig, ClientConfig, String) {
@@ -39,7 +39,8 @@ pub(super) async fn connect(edge: &Edge, protocol: &str) -> TlsStream<TcpStream>
     tokio::spawn(async move {
         let (tcp, peer) = listener.accept().await.unwrap();
         let stream = TlsAcceptor::from(Arc::new(server)).accept(tcp).await.unwrap();
-        serve(Accepted { stream, sni: HOST.parse().unwrap(), peer, local }, engine, closing).await;
+        let accepted = Accepted { stream, sni: HOST.parse().unwrap(), peer, local };
+        Connected::new(accepted, &engine).serve(engine, closing).await;
     });
     let tcp = TcpStream::connect(local).await.unwrap();
     TlsConnector::from(Arc::new(client)).connect(ServerName::try_from(HOST).unwrap(), tcp).await.unwrap()

@@ -92,6 +92,29 @@ async fn an_https_place_is_checked_against_the_given_roots() {
     assert_eq!(status(&other_name).await, 502);
 }
 
+/// The engine's own timers take a thread that wakes a hundred times a second.
+#[tokio::test]
+async fn deadlines_of_seconds_take_no_thread() {
+    const NAME: &str = "serve::tests::upstreams::deadlines_of_seconds_take_no_thread";
+    if std::env::var_os("MARQUE_ALONE").is_none() {
+        // Other tests have shorter ones, so this has a process of its own.
+        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+        let output = alone.args(["--exact", NAME]).env("MARQUE_ALONE", "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+        return;
+    }
+    // What speaks TLS is reached by the engine's connector, which has a deadline of its own for it.
+    let edge = Edge::before("https://127.0.0.1:1", "{}", |settings| {
+        settings.upstream.connect_deadline = Milliseconds::new(5_000);
+    });
+    assert_eq!(status(&edge).await, 502);
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let names = threads.map(|it| std::fs::read_to_string(it.unwrap().path().join("comm")).unwrap());
+    let names: Vec<_> = names.map(|name| name.trim().to_owned()).collect();
+    assert!(!names.contains(&"Timer thread".to_owned()), "{names:?}");
+}
+
 #[tokio::test]
 async fn a_procedure_call_keeps_its_trailers_both_ways() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

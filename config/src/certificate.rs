@@ -33,6 +33,51 @@ pub struct Challenge {
     pub key_authorization: String,
 }
 
+/// A certificate for every name one label below a zone of ours. Which of them is served, and to whom it leads, is told by
+/// their addresses alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WildcardCertificate {
+    /// The zone: the certificate is for `*.ZONE`.
+    pub zone: Hostname,
+    /// The chain, leaf first, each certificate as base64 of its DER.
+    pub chain: Vec<String>,
+    /// The private key, PKCS#8 DER, sealed with [`crate::seal::Purpose::CertificateKey`]; its owner is the zone.
+    pub key: Sealed,
+    /// When it stops being valid, milliseconds since 1970, UTC.
+    pub not_after_ms: i64,
+}
+
+/// A zone that proxies answer DNS questions for: the `_acme-challenge` of a name, delegated to them, which proves the
+/// name by `dns-01` (RFC 8555 section 8.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DnsZone {
+    /// The name that is proved: the zone is [`DNS_01`]`.HOST`.
+    pub host: Hostname,
+    /// The names under which the proxies are its name servers, the primary one first.
+    pub name_servers: Vec<Hostname>,
+    /// What its TXT records say, one text for each; none while nothing is being proved.
+    pub texts: Vec<String>,
+}
+
+/// The label below a name at which `dns-01` looks for its proof.
+pub const DNS_01: &str = "_acme-challenge";
+
+/// The name in a certificate for every name one label below a zone.
+#[must_use]
+pub fn wildcard_of(zone: &Hostname) -> String {
+    format!("*.{zone}")
+}
+
+impl DnsZone {
+    /// The zone's name, without a final dot.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{DNS_01}.{}", self.host)
+    }
+}
+
 /// A secret that every proxy shares, sealed under the edge key with the purpose of its use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

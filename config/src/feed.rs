@@ -52,8 +52,12 @@ impl Format {
     /// That of programs from before formats had numbers: a record as `{"tenant":{…}}`, and nothing unknown in it.
     pub const LANDED: Self = Self(0);
 
+    /// The first that knows [`Record::Wildcard`] and [`Record::DnsZone`]. Proxies of formats below serve no name by a
+    /// wildcard and answer no DNS question.
+    pub const WILDCARDS: Self = Self(2);
+
     /// This program's: records in an [`Envelope`].
-    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(2) } else { Self(1) };
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self::WILDCARDS };
 
     /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]

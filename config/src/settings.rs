@@ -6,9 +6,11 @@
 mod control_plane;
 mod mail;
 mod proxy;
+mod responder;
 mod retention;
 mod shares;
 mod values;
+mod wildcard;
 
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -19,9 +21,11 @@ pub use control_plane::{
 };
 pub use mail::{MailSettings, MailTls};
 pub use proxy::{FeedSettings, LimitSettings, ListenSettings, ProxySettings, UpstreamSettings};
+pub use responder::ResponderSettings;
 pub use retention::RetentionSettings;
 pub use shares::ShareSettings;
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
+pub use wildcard::PlatformWildcard;
 
 /// The exit status of a process whose settings are wrong (`EX_USAGE` of sysexits).
 pub const EXIT_BAD_SETTINGS: u8 = 64;

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 use marque_config::settings::{ControlPlaneSettings, EXIT_BAD_SETTINGS, Settings};
 use marque_control_plane::backup::{self, Copied};
 use marque_control_plane::database::Store;
+use marque_control_plane::domains::operations::wildcards;
 #[cfg(feature = "rehearsal")]
 use marque_control_plane::edge::operations::rehearsal::Rehearsed;
 use marque_control_plane::identity::operations::tokens::{self, Maker, NewToken};
@@ -105,6 +106,9 @@ enum Admin {
     },
     /// Looks whether what is stored holds together: amounts, licences, orders, who has what. Lists what doesn't.
     VerifyInvariants(SettingsFile),
+    /// Has the certificate of all platform names issued anew, as after its key was lost or the CA was changed; the old one
+    /// is served until the new one is there.
+    RenewWildcard(SettingsFile),
     /// Makes an API token and prints it: it is shown this once.
     Token(TokenToMake),
 }
@@ -228,15 +232,8 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             store.close().await;
             Ok(())
         }
-        Admin::AcceptKeys(file) => {
-            let settings = read(&file)?;
-            let keys = keys::Keys::read(&settings)?;
-            let store = Store::connect(&settings.database, Parts::real()).await?;
-            let changed = keys.accept(&store, Reach::command("admin accept-keys").actor()).await?;
-            store.close().await;
-            println!("{}", if changed.is_empty() { "nothing to do".into() } else { changed.join(" ") });
-            Ok(())
-        }
+        Admin::AcceptKeys(file) => accept_keys(&read(&file)?).await,
+        Admin::RenewWildcard(file) => renew_wildcard(&read(&file)?).await,
         Admin::Token(asked) => {
             let store = Store::connect(&read(&asked.file)?.database, Parts::real()).await?;
             token(&store, asked).await?;
@@ -244,6 +241,24 @@ async fn admin(command: Admin) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+async fn accept_keys(settings: &ControlPlaneSettings) -> anyhow::Result<()> {
+    let keys = keys::Keys::read(settings)?;
+    let store = Store::connect(&settings.database, Parts::real()).await?;
+    let changed = keys.accept(&store, Reach::command("admin accept-keys").actor()).await?;
+    store.close().await;
+    println!("{}", if changed.is_empty() { "nothing to do".into() } else { changed.join(" ") });
+    Ok(())
+}
+
+async fn renew_wildcard(settings: &ControlPlaneSettings) -> anyhow::Result<()> {
+    let store = Store::connect(&settings.database, Parts::real()).await?;
+    let reach = Reach::command("admin renew-wildcard");
+    let zones = wildcards::renew(&store, &reach).await?;
+    store.close().await;
+    println!("{zones} to renew");
+    Ok(())
 }
 
 fn migrated(applied: &[i64]) -> String {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use marque_config::seal::KeyRing;
-use marque_config::settings::{ControlPlaneSettings, RetentionSettings, SubscriptionSettings};
+use marque_config::settings::{ControlPlaneSettings, PlatformWildcard, RetentionSettings, SubscriptionSettings};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -110,17 +110,9 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     let every = settings.dns.interval.duration().min(TICK);
     running.spawn(ticker("verify", every).run(move || verify::Verify::pass(Arc::clone(&verify))));
     if let Some(ca) = ca {
-        let context = issue::Context {
-            store: store.clone(),
-            ca,
-            resolver,
-            settings,
-            edge_key: Arc::clone(&edge_key),
-            issuers,
-            runs: runs.clone(),
-        };
-        let issue = Arc::new(issue::Issue::new(context, owner.clone(), (issuing.clone(), stop.clone())));
-        running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
+        let (store, runs, edge_key) = (store.clone(), runs.clone(), Arc::clone(&edge_key));
+        let context = issue::Context { store, ca, resolver, settings, edge_key, issuers, runs };
+        for_certificates(&mut running, context, &owner, (issuing.clone(), stop.clone()), ticker);
     }
     running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));
     if let Some(post) = post {
@@ -133,6 +125,26 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("switch_on", TICK).run(move || switch_on::pass(begun.clone())));
     in_business(&mut running, &store, &runs, (subscriptions, retention), ticker);
     Ok(Tasks { stop, running, issuing, store, owner })
+}
+
+/// Starts the tasks that get certificates from a certificate authority.
+fn for_certificates(
+    running: &mut JoinSet<()>,
+    context: issue::Context,
+    owner: &str,
+    (issuing, stop): (TaskTracker, CancellationToken),
+    ticker: impl Fn(&'static str, Duration) -> Ticker,
+) {
+    if context.settings.names.platform_wildcard == PlatformWildcard::Off {
+        tracing::warn!(
+            "each platform name has a certificate of its own, and a CA admits few in a week: see names.platform_wildcard"
+        );
+    }
+    let context = Arc::new(context);
+    let wildcard = Arc::new(issue::wildcard::Keep::new(Arc::clone(&context), owner.to_owned(), stop.clone()));
+    running.spawn(ticker("wildcard", TICK).run(move || issue::wildcard::Keep::pass(Arc::clone(&wildcard))));
+    let issue = Arc::new(issue::Issue::new(context, owner.to_owned(), (issuing, stop)));
+    running.spawn(ticker("issue", TICK).run(move || issue::Issue::pass(Arc::clone(&issue))));
 }
 
 /// Starts the tasks that look after licences, money and what is kept.

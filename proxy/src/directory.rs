@@ -12,15 +12,15 @@ use std::sync::Arc;
 
 use marque_config::Hostname;
 use marque_config::application::Application;
-use marque_config::certificate::SharedKey;
+use marque_config::certificate::{DnsZone, SharedKey};
 use marque_config::feed::{KeyText, RecordKind, Revision};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
 pub(crate) use change::RawChange;
 pub use change::{Batch, Change, Upsert};
-pub use held::HeldCertificate;
 use held::Issuers;
+pub use held::{HeldCertificate, Owner};
 pub use route::Route;
 pub use secrets::{Secret, Secrets, Unopened};
 use tables::{Step, Tables};
@@ -140,14 +140,35 @@ impl Directory {
         })
     }
 
-    /// The certificate to serve for a name; none when the name leads nowhere. A closed name has one: its visitors are
-    /// told.
+    /// The certificate to serve for a name: its own, or else, or once that has ended, its zone's. None when the name leads
+    /// nowhere, whatever a wildcard covers. A closed name has one: its visitors are told.
     #[must_use]
-    pub fn certificate(&self, host: &str) -> Option<Arc<HeldCertificate>> {
+    pub fn certificate(&self, host: &str, now_ms: i64) -> Option<Arc<HeldCertificate>> {
         let tables = self.tables.read();
-        let is_there =
-            tables.addresses.contains_key(host) || tables.closed.has(RecordKind::Address, || host.to_owned());
-        tables.certificates.get(host).filter(|_| is_there).cloned()
+        let is_there = tables.has_address(host);
+        let own = tables.certificates.get(host).filter(|_| is_there);
+        if own.is_some_and(|own| own.not_after_ms > now_ms) {
+            return own.cloned();
+        }
+        let zones = host.split_once('.').and_then(|(_, zone)| tables.wildcards.get(zone)).filter(|_| is_there);
+        zones.filter(|zones| own.is_none_or(|own| own.not_after_ms < zones.not_after_ms)).or(own).cloned()
+    }
+
+    /// Whether a certificate is still one that may be served: it was replaced by no other, and its name leads somewhere.
+    #[must_use]
+    pub fn holds(&self, certificate: &Arc<HeldCertificate>) -> bool {
+        let (tables, host) = (self.tables.read(), certificate.host.as_str());
+        let held = match certificate.owner {
+            Owner::Zone => tables.wildcards.get(host),
+            Owner::Tenant(_) => tables.certificates.get(host).filter(|_| tables.has_address(host)),
+        };
+        held.is_some_and(|held| Arc::ptr_eq(held, certificate))
+    }
+
+    /// The zone whose DNS questions are answered here that proves a name.
+    #[must_use]
+    pub fn zone(&self, host: &str) -> Option<Arc<DnsZone>> {
+        self.tables.read().zones.get(host).cloned()
     }
 
     /// The answer to a challenge for a name that is being proved.
@@ -192,7 +213,8 @@ impl Directory {
     /// When the certificate that ends first does so, milliseconds since 1970.
     #[must_use]
     pub fn first_expiry_ms(&self) -> Option<i64> {
-        self.tables.read().certificates.values().map(|it| it.not_after_ms).min()
+        let tables = self.tables.read();
+        tables.certificates.values().chain(tables.wildcards.values()).map(|it| it.not_after_ms).min()
     }
 }
 

@@ -5,10 +5,11 @@
 //! where it goes, [`identity`] what the application hears, and [`contain`] what may leave.
 //!
 //! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in the directory, and
-//! what it can't decide it refuses with a named [`refusal::Refusal`].
+//! what it can't decide it refuses with a named [`refusal::Refusal`]. `dns` answers for the zones that are delegated to it.
 
 pub mod contain;
 pub mod directory;
+mod dns;
 mod drain;
 pub mod exchange;
 pub mod feed;

@@ -20,6 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 use zeroize::Zeroizing;
 
 use crate::directory::Directory;
+use crate::dns::Responder;
 use crate::drain::drain;
 use crate::exchange::{Engine, EngineError, EngineParts};
 use crate::feed::{self, Follower, ReplicaError};
@@ -46,6 +47,7 @@ pub struct Parts {
 pub struct Handle {
     https: SocketAddr,
     http: Option<SocketAddr>,
+    dns: Option<SocketAddr>,
     status: SocketAddr,
     directory: Arc<Directory>,
     metrics: Arc<Metrics>,
@@ -127,24 +129,29 @@ impl Proxy {
         let keys = base.keys();
         let engine = base.engine(&keys)?;
         let serving = base.serving(&keys, Arc::clone(&engine))?;
-        let sockets = Sockets::bind(&base.settings, &base.metrics).await?;
+        let mut sockets = Sockets::bind(&base.settings, &base.metrics).await?;
         let (https, http, status) = sockets.addresses(&base.settings.listen)?;
+        let (dns_sockets, dns) = sockets.take_dns(&base.settings.dns.listen)?;
+        let responder = base.responder();
         let (listeners, status_socket) = sockets.run(&serving);
         let pages = Arc::new(base.status());
         let answer = move |stream| Arc::clone(&pages).serve(stream);
-        let tasks = vec![
+        let mut tasks = vec![
             spawn(accept_local(status_socket, Status::CONNECTIONS, answer)),
             spawn(follower.run()),
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),
             spawn(Arc::clone(&serving.tls).drop_stale_keys(base.directory.applied())),
         ];
-        tracing::info!(%https, http = http.map(tracing::field::display), %status, "serving");
+        tasks.extend(dns_sockets.into_iter().map(|sockets| spawn(Arc::clone(&responder).run(sockets))));
+        let shown = [http, dns].map(|address| address.map(tracing::field::display));
+        tracing::info!(%https, http = shown[0], dns = shown[1], %status, "serving");
         let Base { directory, leaving, closing, settings, metrics, .. } = base;
         let (drain_notice, drain_deadline) = settings.limits.drain();
         Ok(Handle {
             https,
             http,
+            dns,
             status,
             directory,
             metrics,
@@ -192,6 +199,11 @@ impl Base {
         Ok(Serving { tls: Arc::new(tls), plain: Arc::new(plain), engine, closing: self.closing.subscribe() })
     }
 
+    fn responder(&self) -> Arc<Responder> {
+        let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
+        Arc::new(Responder::new(directory, &self.settings.dns, clock, Arc::clone(&self.metrics)))
+    }
+
     fn status(&self) -> Status {
         Status {
             directory: Arc::clone(&self.directory),
@@ -213,6 +225,12 @@ impl Handle {
     #[must_use]
     pub fn http(&self) -> Option<SocketAddr> {
         self.http
+    }
+
+    /// Where DNS questions are answered: the first address of the settings, if there is one.
+    #[must_use]
+    pub fn dns(&self) -> Option<SocketAddr> {
+        self.dns
     }
 
     /// Where the status pages are.

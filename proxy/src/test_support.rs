@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use cap::Cap;
 use marque_config::application::{Application, Policy};
 use marque_config::brand::{Brand, Partner};
-use marque_config::certificate::{Certificate, KeyUse, SharedKey};
+use marque_config::certificate::{Certificate, KeyUse, SharedKey, WildcardCertificate, wildcard_of};
 use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
@@ -109,6 +109,18 @@ pub(crate) fn certificate(number: u8, host: &str, not_after_ms: i64) -> (Record,
     let chain = vec![STANDARD.encode(&der)];
     let (host, tenant) = (host.parse().unwrap(), tenant_id(number));
     (Record::Certificate(Certificate { host, tenant, chain, key, not_after_ms }), der)
+}
+
+/// A self-signed certificate for every name below a zone, its key sealed as the feed has it; and its DER.
+pub(crate) fn wildcard(zone: &str, not_after_ms: i64) -> (Record, Vec<u8>) {
+    let zone = zone.parse().unwrap();
+    let name = wildcard_of(&zone);
+    let made = rcgen::generate_simple_self_signed(vec![name.clone()]).unwrap();
+    let context = Context { purpose: Purpose::CertificateKey, owner: zone.as_str(), name: &name };
+    let key = edge_key().seal(context, &[0; 12], &made.signing_key.serialize_der()).unwrap();
+    let der = made.cert.der().to_vec();
+    let chain = vec![STANDARD.encode(&der)];
+    (Record::Wildcard(WildcardCertificate { zone, chain, key, not_after_ms }), der)
 }
 
 pub(crate) fn shared_ticket_key(id: &str, use_from_ms: i64) -> Record {

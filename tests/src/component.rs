@@ -10,7 +10,9 @@ use anyhow::{Context, Result, bail};
 /// When it isn't there.
 pub fn program(name: &str, package: &str) -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
+    // Where Debian has servers, which is no part of everybody's path.
+    let directories = std::env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let found = directories.map(|directory| directory.join(name)).find(|file| file.is_file());
     found.with_context(|| format!("{name} is missing: `make setup` installs it (Debian package {package})"))
 }
 

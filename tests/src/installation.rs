@@ -56,6 +56,8 @@ pub struct Installation {
     pub pebble: Pebble,
     /// Where everything lies and listens.
     pub site: Site,
+    /// The control plane's database.
+    pub database: Database,
     _cluster: Option<Cluster>,
     _ports: Vec<Port>,
     _directory: TempDir,
@@ -67,17 +69,30 @@ impl Installation {
     /// # Errors
     /// When a component is missing or doesn't start.
     pub async fn start(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, false).await
+    }
+
+    /// The same, with one certificate for every platform name.
+    ///
+    /// # Errors
+    /// As [`Installation::start`].
+    pub async fn start_with_wildcard(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, true).await
+    }
+
+    async fn start_with(engine: Engine, has_wildcard: bool) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("marque-").tempdir()?;
-        let ports = (0..5).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
+        let ports = (0..6).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
         let listening = Listening {
             https: ports[0].address(),
             http: ports[1].address(),
             api: ports[2].address(),
             control_status: ports[3].address(),
             proxy_status: ports[4].address(),
+            dns: has_wildcard.then(|| ports[5].address()),
         };
         let site = Site::new(directory.path(), listening);
-        let wanted = Wanted::plain(listening.http.port());
+        let wanted = Wanted { delegation: listening.delegation(), ..Wanted::plain(listening.http.port()) };
         let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
         let (cluster, database) = Database::of(engine, &site, "system").await?;
@@ -93,7 +108,20 @@ impl Installation {
         let till = Till::start(([127, 0, 0, 1], 0).into()).await.context("start the cash register")?;
         let visitor = Visitor::new(listening.https, &pebble.issuing_root);
         let (_cluster, _ports, _directory) = (cluster, ports, directory);
-        Ok(Self { operator, visitor, control, proxy, till, relay, pebble, site, _cluster, _ports, _directory })
+        Ok(Self {
+            operator,
+            visitor,
+            control,
+            proxy,
+            till,
+            relay,
+            pebble,
+            site,
+            database,
+            _cluster,
+            _ports,
+            _directory,
+        })
     }
 
     /// Makes the partner and the application that a suite's tenants belong to.

@@ -19,6 +19,7 @@ pub mod port;
 pub mod postgres;
 pub mod process;
 pub mod relay;
+pub mod resolver;
 pub mod shop;
 pub mod till;
 pub mod visitor;

@@ -1,6 +1,7 @@
 //! A real ACME server: Let's Encrypt's Pebble, asking our DNS stand-in. Its issuing root is new at every start.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,10 +14,11 @@ use crate::component::program;
 use crate::dns::Dns;
 use crate::port::Port;
 use crate::process::{Output, Process};
+use crate::resolver::{Delegation, Resolver};
 use crate::wait::eventually;
 
 /// How a CA is to be.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Wanted {
     /// The port on which it expects the answers to `http-01`.
     pub http_port: u16,
@@ -24,20 +26,24 @@ pub struct Wanted {
     pub validity_seconds: u64,
     /// Out of a hundred good nonces, how many it refuses.
     pub nonces_refused: u8,
+    /// A zone that is asked of other name servers than the DNS stand-in.
+    pub delegation: Option<Delegation>,
 }
 
 impl Wanted {
     /// Ninety days, and no nonce refused.
     #[must_use]
     pub fn plain(http_port: u16) -> Self {
-        Self { http_port, validity_seconds: 90 * 86_400, nonces_refused: 0 }
+        Self { http_port, validity_seconds: 90 * 86_400, nonces_refused: 0, delegation: None }
     }
 }
 
 /// A running CA with its DNS stand-in.
 pub struct Pebble {
-    /// The DNS that it asks.
+    /// The DNS stand-in.
     pub dns: Dns,
+    /// The resolver before it, when there is a delegation.
+    resolver: Option<Resolver>,
     /// Signs what its API, and a relay before it, show.
     pub authority: Authority,
     /// The root of `authority`, as a file.
@@ -55,18 +61,29 @@ impl Pebble {
     /// When a program is missing or doesn't answer.
     pub async fn start(directory: &Path, wanted: Wanted, output: Output<'_>) -> Result<Self> {
         let dns = Dns::start(output).await?;
+        let resolver = match &wanted.delegation {
+            Some(delegation) => Some(Resolver::start(directory, &dns, delegation, output).await?),
+            None => None,
+        };
+        let asked = resolver.as_ref().map_or(dns.address(), Resolver::address);
         let (api, management) = (Port::reserve()?, Port::reserve()?);
         let authority = Authority::new("The suites' own root, for Pebble's API")?;
         let api_root_file = directory.join("api-root.pem");
         fs::write(&api_root_file, authority.root_pem()).context("write the API's root")?;
-        let config = write_config(directory, &authority, wanted, [&api, &management])?;
+        let config = write_config(directory, &authority, &wanted, [&api, &management])?;
         let mut command = Command::new(program("pebble", "pebble")?);
-        command.arg("-config").arg(config).args(["-dnsserver", &dns.address().to_string(), "-strict=false"]);
+        command.arg("-config").arg(config).args(["-dnsserver", &asked.to_string(), "-strict=false"]);
         command.env("PEBBLE_VA_NOSLEEP", "1").env("PEBBLE_AUTHZREUSE", "0");
         command.env("PEBBLE_WFE_NONCEREJECT", wanted.nonces_refused.to_string());
         let process = Process::start("pebble", command, output)?;
         let issuing_root = fetch_root(&authority, &management).await?;
-        Ok(Self { dns, authority, api_root_file, issuing_root, api, _process: process })
+        Ok(Self { dns, resolver, authority, api_root_file, issuing_root, api, _process: process })
+    }
+
+    /// Where names are asked of, by it as by everybody.
+    #[must_use]
+    pub fn resolver(&self) -> SocketAddr {
+        self.resolver.as_ref().map_or(self.dns.address(), Resolver::address)
     }
 
     /// The directory that ACME clients are told.
@@ -82,7 +99,7 @@ impl Pebble {
     }
 }
 
-fn write_config(directory: &Path, authority: &Authority, wanted: Wanted, ports: [&Port; 2]) -> Result<PathBuf> {
+fn write_config(directory: &Path, authority: &Authority, wanted: &Wanted, ports: [&Port; 2]) -> Result<PathBuf> {
     let (chain, key) = authority.issue(&["localhost", "127.0.0.1"])?.write(directory, "api")?;
     let config = json!({"pebble": {
         "listenAddress": ports[0].address().to_string(),

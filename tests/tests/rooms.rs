@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 /// Each room, and the rooms that it may use: all of them stand further down in this list, so that no circle is possible.
-const ROOMS: [(&str, &[&str]); 16] = [
-    ("start", &["serve", "exchange", "plain", "listener", "tls", "upstream", "feed", "telemetry", "directory"]),
+const ROOMS: [(&str, &[&str]); 17] = [
+    ("start", &["serve", "exchange", "plain", "dns", "listener", "tls", "upstream", "feed", "telemetry", "directory"]),
     ("serve", &["exchange", "directory", "head", "refusal"]),
     (
         "exchange",
         &["contain", "identity", "upstream", "lockdown", "limits", "telemetry", "directory", "head", "refusal"],
     ),
     ("plain", &["listener", "directory", "head"]),
+    ("dns", &["limits", "telemetry", "directory"]),
     ("listener", &["limits", "telemetry"]),
     ("tls", &["telemetry", "directory"]),
     ("contain", &["lockdown", "directory", "head", "refusal"]),

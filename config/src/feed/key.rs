@@ -19,6 +19,10 @@ pub enum RecordKind {
     Certificate,
     /// A challenge's answer.
     Challenge,
+    /// A certificate for every name below a zone of ours.
+    Wildcard,
+    /// A zone that proxies answer DNS questions for.
+    DnsZone,
     /// A secret that proxies share.
     SharedKey,
     /// A tenant that is locked.
@@ -53,6 +57,8 @@ impl RecordKind {
         Self::Address,
         Self::Certificate,
         Self::Challenge,
+        Self::Wildcard,
+        Self::DnsZone,
         Self::SharedKey,
         #[cfg(feature = "rehearsal")]
         Self::Lock,
@@ -68,6 +74,8 @@ impl RecordKind {
             Self::Address => "address",
             Self::Certificate => "certificate",
             Self::Challenge => "challenge",
+            Self::Wildcard => "wildcard",
+            Self::DnsZone => "dns_zone",
             Self::SharedKey => "shared_key",
             #[cfg(feature = "rehearsal")]
             Self::Lock => "lock",
@@ -86,7 +94,9 @@ impl RecordKind {
     pub fn admits(self) -> bool {
         match self {
             Self::Application | Self::Tenant | Self::Address => true,
-            Self::Partner | Self::Certificate | Self::Challenge | Self::SharedKey => false,
+            Self::Partner | Self::Certificate | Self::Challenge | Self::Wildcard | Self::DnsZone | Self::SharedKey => {
+                false
+            }
             #[cfg(feature = "rehearsal")]
             Self::Lock => false,
         }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::{Envelope, Format, Key, KeyText, RecordKind};
 use crate::application::Application;
 use crate::brand::Partner;
-use crate::certificate::{Certificate, Challenge, SharedKey};
+use crate::certificate::{Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
 #[cfg(feature = "rehearsal")]
 use crate::tenant::Lock;
 use crate::tenant::{Address, Tenant};
@@ -26,6 +26,10 @@ pub enum Record {
     Certificate(Certificate),
     /// A challenge's answer.
     Challenge(Challenge),
+    /// A certificate for every name one label below a zone of ours.
+    Wildcard(WildcardCertificate),
+    /// A zone that proxies answer DNS questions for.
+    DnsZone(DnsZone),
     /// A secret that proxies share.
     SharedKey(SharedKey),
     /// A tenant that is locked.
@@ -44,6 +48,8 @@ impl Record {
             Self::Address(it) => (RecordKind::Address, it.host.to_string()),
             Self::Certificate(it) => (RecordKind::Certificate, it.host.to_string()),
             Self::Challenge(it) => (RecordKind::Challenge, format!("{}/{}", it.host, it.token)),
+            Self::Wildcard(it) => (RecordKind::Wildcard, it.zone.to_string()),
+            Self::DnsZone(it) => (RecordKind::DnsZone, it.host.to_string()),
             Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => (RecordKind::Lock, it.tenant.to_string()),
@@ -63,9 +69,11 @@ impl Record {
             | Self::Address(_)
             | Self::Certificate(_)
             | Self::Challenge(_)
+            | Self::Wildcard(_)
+            | Self::DnsZone(_)
             | Self::SharedKey(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
-            Self::Lock(_) => Format(2),
+            Self::Lock(_) => Format(3),
         }
     }
 
@@ -98,6 +106,8 @@ impl Record {
             Self::Address(it) => raw(it),
             Self::Certificate(it) => raw(it),
             Self::Challenge(it) => raw(it),
+            Self::Wildcard(it) => raw(it),
+            Self::DnsZone(it) => raw(it),
             Self::SharedKey(it) => raw(it),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => raw(it),
@@ -114,6 +124,8 @@ impl Record {
             RecordKind::Address => Self::Address(either(body)?),
             RecordKind::Certificate => Self::Certificate(either(body)?),
             RecordKind::Challenge => Self::Challenge(either(body)?),
+            RecordKind::Wildcard => Self::Wildcard(either(body)?),
+            RecordKind::DnsZone => Self::DnsZone(either(body)?),
             RecordKind::SharedKey => Self::SharedKey(either(body)?),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => Self::Lock(either(body)?),

@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::TenantId;
+use crate::certificate::{DnsZone, WildcardCertificate};
+use crate::seal::Sealed;
 use crate::tenant::{Address, AddressKind, Licence, LicenceState, Licensing, Tenant, TenantState, WhenOver};
 
 const OWN: Format = Format(1);
@@ -49,6 +51,23 @@ fn a_record_is_read_in_both_spellings() {
     }
     let landed = ReadRecord::read(&landed::body(&address()).unwrap(), OWN).unwrap();
     assert_eq!(landed.reading, Reading::Known(Box::new(address())));
+}
+
+#[test]
+fn what_only_later_formats_know_describes_and_is_skipped_by_programs_from_before() {
+    let zone = || "p.example.com".parse().unwrap();
+    let (chain, key) = (vec!["AA==".to_owned()], Sealed::from_bytes(vec![1]));
+    for record in [
+        Record::Wildcard(WildcardCertificate { zone: zone(), chain, key, not_after_ms: 7 }),
+        Record::DnsZone(DnsZone { host: zone(), name_servers: vec![zone()], texts: vec!["proof".into()] }),
+    ] {
+        assert_eq!((record.must(), record.governs(), landed::body(&record)), (Format::LANDED, Vec::new(), None));
+        let mut wire = envelope(&record);
+        assert_eq!(read(&wire).reading, Reading::Known(Box::new(record)));
+        // A program that doesn't know the kind reads it as it reads this one.
+        wire["kind"] = json!("curfew");
+        assert_eq!(read(&wire).reading, Reading::Skipped, "{wire}");
+    }
 }
 
 #[test]

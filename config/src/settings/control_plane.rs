@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{LogSettings, MailSettings, Milliseconds, RetentionSettings, Settings, SettingsError, ShareSettings};
+use super::{
+    LogSettings, MailSettings, Milliseconds, PlatformWildcard, RetentionSettings, Settings, SettingsError,
+    ShareSettings,
+};
 use crate::Hostname;
 use crate::hostname::HostnameError;
 
@@ -116,6 +119,11 @@ pub struct NameSettings {
     pub special_use: bool,
     /// The proxies' public addresses: what an apex name's A and AAAA records must say.
     pub edge_addresses: Vec<IpAddr>,
+    /// How the certificate for every platform name is got.
+    pub platform_wildcard: PlatformWildcard,
+    /// The names under which the proxies answer DNS questions, the primary one first: the name servers that the zone
+    /// above delegates `_acme-challenge.p.BASE` to. Each has an address there.
+    pub name_servers: Vec<Hostname>,
 }
 
 impl NameSettings {
@@ -252,6 +260,7 @@ impl Settings for ControlPlaneSettings {
         let zones = [self.names.platform_zone(), self.names.target_zone()];
         let room = zones.into_iter().all(|zone| zone.and_then(|zone| zone.child(LONGEST_LABEL)).is_ok());
         require(room, "names.base", "and its zones leave room for a label below them")?;
+        self.names.check_wildcard()?;
         let agreed = self.acme.directory.is_none() || self.acme.terms_agreed;
         require(agreed, "acme.terms_agreed", "is true once you have read the terms of the CA in acme.directory")?;
         let directory = self.acme.directory.as_deref().is_none_or(|it| it.starts_with("https://"));
@@ -327,6 +336,8 @@ impl Default for NameSettings {
             portal: None,
             special_use: false,
             edge_addresses: Vec::new(),
+            platform_wildcard: PlatformWildcard::default(),
+            name_servers: Vec::new(),
         }
     }
 }

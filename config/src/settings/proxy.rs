@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{LogSettings, Milliseconds, Settings, SettingsError, Size};
+use super::{LogSettings, Milliseconds, ResponderSettings, Settings, SettingsError, Size};
 
 /// Everything that a proxy is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -20,6 +20,8 @@ pub struct ProxySettings {
     pub feed: FeedSettings,
     /// What one client may take.
     pub limits: LimitSettings,
+    /// Where it answers DNS questions.
+    pub dns: ResponderSettings,
     /// How it talks to applications.
     pub upstream: UpstreamSettings,
     /// How it logs.
@@ -155,6 +157,7 @@ impl Settings for ProxySettings {
         let requests = self.limits.requests_per_connection > 0;
         super::control_plane::require(requests, "limits.requests_per_connection", "is at least 1")?;
         self.limits.check_requests()?;
+        self.dns.check()?;
         let fields = (1..=256).contains(&self.limits.fields);
         super::control_plane::require(fields, "limits.fields", "is 1 to 256, the most that the engine takes")
     }

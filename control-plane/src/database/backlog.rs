@@ -13,6 +13,8 @@ pub struct Backlog {
     pub renewals: Waiting,
     /// When the next certificate ends that is served, milliseconds since 1970, UTC; none when none is.
     pub certificate_ends_ms: Option<i64>,
+    /// When the certificate for every platform name ends; now, when there is none and there is to be. None when none is to be.
+    pub wildcard_ends_ms: Option<i64>,
     /// How far each proxy is.
     pub proxies: Vec<Lag>,
     /// Connections of the pool that reads: open, and of these idle.
@@ -53,6 +55,7 @@ const RENEWALS: &str = "select count(*), coalesce(min(due), 0) from
 const NEXT_END: &str = "select certificate_not_after_ms from hostname
     where certificate_state = 'active' and certificate_not_after_ms is not null
     order by certificate_not_after_ms limit 1";
+const WILDCARD_END: &str = "select min(coalesce(not_after_ms, $1)) from wildcard where is_wanted = 1";
 const LAGS: &str = "select name, (select revision from feed_counter where one = 1) - acked_revision,
     case when live_until_ms > $1 then 1 else 0 end from edge_proxy order by live_until_ms desc, name limit $2";
 
@@ -72,12 +75,13 @@ impl Store {
         let deliveries = waiting(sqlx::query_as(DELIVERIES).bind(MOST).fetch_one(reader).await?);
         let renewals = waiting(sqlx::query_as(RENEWALS).bind(MOST).bind(now_ms).fetch_one(reader).await?);
         let certificate_ends_ms = sqlx::query_scalar(NEXT_END).fetch_optional(reader).await?;
+        let wildcard_ends_ms = sqlx::query_scalar(WILDCARD_END).bind(now_ms).fetch_one(reader).await?;
         let lags: Vec<(String, i64, i64)> = sqlx::query_as(LAGS).bind(now_ms).bind(PROXIES).fetch_all(reader).await?;
         let proxies =
             lags.into_iter().map(|(proxy, behind, live)| Lag { proxy, revisions: behind.max(0), is_live: live == 1 });
         let idle = u32::try_from(reader.num_idle()).unwrap_or(u32::MAX);
         let (proxies, readers) = (proxies.collect(), (reader.size(), idle));
-        Ok(Backlog { mails, deliveries, renewals, certificate_ends_ms, proxies, readers })
+        Ok(Backlog { mails, deliveries, renewals, certificate_ends_ms, wildcard_ends_ms, proxies, readers })
     }
 }
 

@@ -26,8 +26,13 @@ const BY_STORE_KEY: [Column; 6] = [
     ("webhook_endpoint", "previous_secret", 100),
     ("mail", "secret", 140),
 ];
-const BY_EDGE_KEY: [Column; 3] =
-    [("hostname", "certificate_key", 1), ("issuance", "key_sealed", 1), ("shared_key", "secret", 1)];
+const BY_EDGE_KEY: [Column; 5] = [
+    ("hostname", "certificate_key", 1),
+    ("issuance", "key_sealed", 1),
+    ("shared_key", "secret", 1),
+    ("wildcard", "key_sealed", 203),
+    ("wildcard", "new_key_sealed", 203),
+];
 
 const CHECK: &str = "select value from key_check where name = $1";
 

@@ -108,7 +108,7 @@ pub(crate) struct Certificate {
     /// `none`, `issuing`, `active` or `failed`.
     #[schema(value_type = String)]
     state: CertificateState,
-    /// `acme` or `uploaded`.
+    /// `acme`, `uploaded`, or `wildcard`: the one for every platform name.
     #[schema(value_type = Option<String>)]
     source: Option<CertificateSource>,
     /// Until when it is valid.

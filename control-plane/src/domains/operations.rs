@@ -5,6 +5,7 @@
 
 pub mod certificates;
 pub mod white_label;
+pub mod wildcards;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -5,6 +5,7 @@ pub mod hostnames;
 pub mod issuances;
 pub mod uploads;
 pub mod white_label;
+pub mod wildcards;
 
 use marque_config::tenant::AddressKind;
 use marque_config::{DomainId, Hostname, PartnerId, TenantId};

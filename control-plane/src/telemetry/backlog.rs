@@ -13,6 +13,7 @@ pub(super) struct Gauges {
     waiting: Family<Kind, Gauge>,
     overdue_seconds: Family<Kind, Gauge>,
     certificate_days: Gauge,
+    wildcard_days: Gauge,
     lag: Family<Proxy, Gauge>,
     live: Family<Proxy, Gauge>,
     pool: Family<State, Gauge>,
@@ -44,6 +45,8 @@ impl Gauges {
         registry.register("control_overdue_seconds", "For how long the first of what waits has been due", overdue);
         let days = self.certificate_days.clone();
         registry.register("control_certificate_days", "Days until the next served certificate ends", days);
+        let days = self.wildcard_days.clone();
+        registry.register("control_wildcard_days", "Days until the certificate of all platform names ends", days);
         registry.register("control_proxy_lag", "Revisions that a proxy has not acknowledged", self.lag.clone());
         registry.register("control_proxy_live", "Whether a proxy follows the feed", self.live.clone());
         registry.register("control_pool_connections", "Connections that read", self.pool.clone());
@@ -55,8 +58,9 @@ impl Gauges {
         self.waiting_is("webhook", backlog.deliveries);
         self.waiting_is("renewal", backlog.renewals);
         // Where nothing is served nothing ends: a number that no alert takes for an end.
-        let days = backlog.certificate_ends_ms.map_or(NEVER_DAYS, |end_ms| (end_ms - now_ms).div_euclid(DAY_MS));
-        self.certificate_days.set(days);
+        let days = |ends_ms: Option<i64>| ends_ms.map_or(NEVER_DAYS, |end_ms| (end_ms - now_ms).div_euclid(DAY_MS));
+        self.certificate_days.set(days(backlog.certificate_ends_ms));
+        self.wildcard_days.set(days(backlog.wildcard_ends_ms));
         self.lag.clear();
         self.live.clear();
         for lag in &backlog.proxies {

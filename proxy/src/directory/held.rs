@@ -6,23 +6,66 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use marque_config::certificate::Certificate;
+use marque_config::certificate::{Certificate, WildcardCertificate, wildcard_of};
 use marque_config::seal::Sealed;
 use marque_config::{Hostname, TenantId};
 
 /// A certificate and its sealed key.
 #[derive(Debug)]
 pub struct HeldCertificate {
-    /// The name that it is served for.
+    /// The name that it is served for, or the zone below which it is.
     pub host: Hostname,
-    /// Whose name it is.
-    pub tenant: TenantId,
+    /// Whose it is.
+    pub owner: Owner,
     /// The chain, leaf first, in DER. Empty when the feed's isn't base64: TLS then says what is wrong.
     pub chain: Vec<Arc<[u8]>>,
     /// The private key.
     pub key: Sealed,
     /// When it stops being valid, milliseconds since 1970, UTC.
     pub not_after_ms: i64,
+}
+
+/// Whose a certificate is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A tenant's, for one name.
+    Tenant(TenantId),
+    /// Our own, for every name one label below a zone.
+    Zone,
+}
+
+impl HeldCertificate {
+    /// The owner and the name of the private key's seal.
+    #[must_use]
+    pub fn sealed_for(&self) -> (String, String) {
+        match self.owner {
+            Owner::Tenant(tenant) => (tenant.to_string(), self.host.to_string()),
+            Owner::Zone => (self.host.to_string(), wildcard_of(&self.host)),
+        }
+    }
+}
+
+/// A certificate as the feed has it.
+pub(super) struct Fed {
+    host: Hostname,
+    owner: Owner,
+    chain: Vec<String>,
+    key: Sealed,
+    not_after_ms: i64,
+}
+
+impl From<Certificate> for Fed {
+    fn from(it: Certificate) -> Self {
+        let Certificate { host, tenant, chain, key, not_after_ms } = it;
+        Self { host, owner: Owner::Tenant(tenant), chain, key, not_after_ms }
+    }
+}
+
+impl From<WildcardCertificate> for Fed {
+    fn from(it: WildcardCertificate) -> Self {
+        let WildcardCertificate { zone, chain, key, not_after_ms } = it;
+        Self { host: zone, owner: Owner::Zone, chain, key, not_after_ms }
+    }
 }
 
 /// The certificates of issuers, each once.
@@ -34,11 +77,11 @@ pub(super) struct Issuers {
 
 impl Issuers {
     /// Holds a certificate, sharing what is held already.
-    pub(super) fn hold(&mut self, certificate: Certificate) -> HeldCertificate {
-        let Certificate { host, tenant, chain, key, not_after_ms } = certificate;
+    pub(super) fn hold(&mut self, certificate: impl Into<Fed>) -> HeldCertificate {
+        let Fed { host, owner, chain, key, not_after_ms } = certificate.into();
         let chain = chain.iter().map(|text| STANDARD.decode(text)).collect::<Result<Vec<_>, _>>().unwrap_or_default();
         let held = |(place, der): (usize, Vec<u8>)| if place == 0 { der.into() } else { self.share(der) };
-        HeldCertificate { host, tenant, chain: chain.into_iter().enumerate().map(held).collect(), key, not_after_ms }
+        HeldCertificate { host, owner, chain: chain.into_iter().enumerate().map(held).collect(), key, not_after_ms }
     }
 
     fn share(&mut self, der: Vec<u8>) -> Arc<[u8]> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use marque_config::application::Application;
 use marque_config::brand::Partner;
-use marque_config::certificate::SharedKey;
+use marque_config::certificate::{DnsZone, SharedKey};
 use marque_config::feed::{KeyText, Reading, Record, RecordKind};
 use marque_config::tenant::{Address, Tenant};
 use marque_config::{ApplicationId, Hostname, PartnerId, TenantId};
@@ -29,6 +29,10 @@ pub(super) struct Tables {
     pub(super) certificates: HashMap<Hostname, Arc<HeldCertificate>>,
     /// By `HOST/TOKEN`.
     pub(super) challenges: HashMap<String, Arc<str>>,
+    /// By the zone that they stand for.
+    pub(super) wildcards: HashMap<Hostname, Arc<HeldCertificate>>,
+    /// By the name that they prove.
+    pub(super) zones: HashMap<Hostname, Arc<DnsZone>>,
     pub(super) shared_keys: HashMap<String, Arc<SharedKey>>,
     #[cfg(feature = "rehearsal")]
     pub(super) locks: HashSet<TenantId>,
@@ -57,6 +61,8 @@ enum Entry {
     Address(Arc<Address>),
     Certificate(Arc<HeldCertificate>),
     Challenge(Arc<str>),
+    Wildcard(Arc<HeldCertificate>),
+    DnsZone(Arc<DnsZone>),
     SharedKey(Arc<SharedKey>),
     #[cfg(feature = "rehearsal")]
     Lock(TenantId),
@@ -85,6 +91,8 @@ impl Entry {
             Record::Address(it) => Self::Address(Arc::new(it)),
             Record::Certificate(it) => Self::Certificate(Arc::new(issuers.hold(it))),
             Record::Challenge(it) => Self::Challenge(it.key_authorization.into()),
+            Record::Wildcard(it) => Self::Wildcard(Arc::new(issuers.hold(it))),
+            Record::DnsZone(it) => Self::DnsZone(Arc::new(it)),
             Record::SharedKey(it) => Self::SharedKey(Arc::new(it)),
             #[cfg(feature = "rehearsal")]
             Record::Lock(it) => Self::Lock(it.tenant),
@@ -119,6 +127,8 @@ impl Tables {
             Entry::Address(it) => drop(self.addresses.insert(it.host.clone(), it)),
             Entry::Certificate(it) => drop(self.certificates.insert(it.host.clone(), it)),
             Entry::Challenge(it) => drop(self.challenges.insert(name, it)),
+            Entry::Wildcard(it) => drop(self.wildcards.insert(it.host.clone(), it)),
+            Entry::DnsZone(it) => drop(self.zones.insert(it.host.clone(), it)),
             Entry::SharedKey(it) => drop(self.shared_keys.insert(name, it)),
             #[cfg(feature = "rehearsal")]
             Entry::Lock(it) => drop(self.locks.insert(it)),
@@ -134,10 +144,17 @@ impl Tables {
             RecordKind::Address => remove(&mut self.addresses, &key.name),
             RecordKind::Certificate => remove(&mut self.certificates, &key.name),
             RecordKind::Challenge => drop(self.challenges.remove(&key.name)),
+            RecordKind::Wildcard => remove(&mut self.wildcards, &key.name),
+            RecordKind::DnsZone => remove(&mut self.zones, &key.name),
             RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => drop(key.name.parse().map(|tenant| self.locks.remove(&tenant))),
         }
+    }
+
+    /// Whether a name leads somewhere, if only to a page that says that it is closed.
+    pub(super) fn has_address(&self, host: &str) -> bool {
+        self.addresses.contains_key(host) || self.closed.has(RecordKind::Address, || host.to_owned())
     }
 
     /// How many records of a kind there are, understood or closed.
@@ -149,6 +166,8 @@ impl Tables {
             RecordKind::Address => self.addresses.len(),
             RecordKind::Certificate => self.certificates.len(),
             RecordKind::Challenge => self.challenges.len(),
+            RecordKind::Wildcard => self.wildcards.len(),
+            RecordKind::DnsZone => self.zones.len(),
             RecordKind::SharedKey => self.shared_keys.len(),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => self.locks.len(),

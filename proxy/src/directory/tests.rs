@@ -3,9 +3,10 @@ use marque_config::tenant::TenantState;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::test_support::{certificate, change, snapshot, tenant, tenant_id};
+use crate::test_support::{certificate, change, snapshot, tenant, tenant_id, wildcard};
 
 const HOST: &str = "a.example.com";
+const NOW_MS: i64 = 1;
 
 fn filled() -> Directory {
     let directory = Directory::default();
@@ -40,7 +41,7 @@ fn what_is_not_understood_shadows_what_was_known_until_it_is_understood() {
         odd["body"][field] = json!("odd");
         told(&directory, vec![upsert(&odd)]);
         assert_eq!(leads(&directory), Err(Unrouted::Closed), "{odd}");
-        assert!(directory.certificate(HOST).is_some(), "visitors are told");
+        assert!(directory.certificate(HOST, NOW_MS).is_some(), "visitors are told");
         assert_eq!(directory.not_understood(9).examples, [KeyText::from(record.key())]);
         told(&directory, vec![change(record)]);
         assert_eq!((leads(&directory), directory.not_understood(9)), (Ok(()), NotUnderstood::default()));
@@ -72,7 +73,7 @@ fn what_only_describes_is_passed_over() {
     let mut odd = envelope(&certificate(1, HOST, 0).0);
     odd["body"]["chain"] = json!(7);
     told(&directory, vec![upsert(&odd), upsert(&json!({"kind": "motto", "name": "x", "body": "…"}))]);
-    assert!(leads(&directory).is_ok() && directory.certificate(HOST).is_none());
+    assert!(leads(&directory).is_ok() && directory.certificate(HOST, NOW_MS).is_none());
     assert_eq!(directory.not_understood(0).skipped, 2);
     let mut plain = envelope(&tenant(1, HOST, TenantState::Active)[1]);
     plain["body"]["brand"] = json!("odd");
@@ -92,10 +93,35 @@ fn an_issuer_is_held_once_across_snapshots() {
         records
     };
     let directory = Directory::default();
-    let issuer = |number: u8| Arc::clone(&directory.certificate(&format!("n{number}.example.com")).unwrap().chain[1]);
+    let issuer =
+        |number: u8| Arc::clone(&directory.certificate(&format!("n{number}.example.com"), NOW_MS).unwrap().chain[1]);
     directory.apply(snapshot(1, issued(1)));
     let before = issuer(1);
     directory.apply(snapshot(2, issued(1).into_iter().chain(issued(2)).collect()));
     told(&directory, issued(3).iter().map(change).collect());
     assert!([1, 2, 3].into_iter().all(|number| Arc::ptr_eq(&before, &issuer(number))));
+}
+
+#[test]
+fn a_name_below_a_zone_has_its_wildcard_if_it_leads_anywhere_and_has_no_better_one() {
+    const ZONE: &str = "example.com";
+    let served = |own: Option<i64>, host: &str| {
+        let directory = Directory::default();
+        let mut records = tenant(1, HOST, TenantState::Active);
+        records.push(wildcard(ZONE, 50).0);
+        records.extend(own.map(|not_after_ms| certificate(1, HOST, not_after_ms).0));
+        directory.apply(snapshot(1, records));
+        directory.certificate(host, NOW_MS).map(|it| it.owner)
+    };
+    let own = Some(Owner::Tenant(tenant_id(1)));
+    assert_eq!(served(None, HOST), Some(Owner::Zone));
+    assert_eq!(served(Some(NOW_MS + 1), HOST), own, "its own, as long as it lasts");
+    assert_eq!(served(Some(NOW_MS), HOST), Some(Owner::Zone));
+    for host in ["b.example.com", "example.com", "b.a.example.com", "com"] {
+        assert_eq!(served(None, host), None, "{host}");
+    }
+    let directory = filled();
+    directory.apply(Batch { changes: vec![change(&wildcard(ZONE, -1).0)], revision: Revision(2), is_snapshot: false });
+    let ended = directory.certificate(HOST, NOW_MS).unwrap();
+    assert_eq!(ended.owner, Owner::Tenant(tenant_id(1)), "of two that have ended, the later");
 }

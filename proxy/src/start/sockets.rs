@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{StartError, spawn};
+use crate::dns::DnsSockets;
 use crate::exchange::Engine;
 use crate::listener::{Caps, Incoming, Listener, Rules};
 use crate::plain::Plain;
@@ -22,6 +23,7 @@ use crate::tls::Tls;
 pub(super) struct Sockets {
     https: Vec<Listener>,
     http: Vec<Listener>,
+    dns: Vec<DnsSockets>,
     status: TcpListener,
 }
 
@@ -59,7 +61,24 @@ impl Sockets {
         };
         let (https, http) = (bind("listen.https", &listen.https)?, bind("listen.http", &listen.http)?);
         let status = TcpListener::bind(listen.status).await.map_err(failed("listen.status", listen.status))?;
-        Ok(Self { https, http, status })
+        let mut dns = Vec::with_capacity(settings.dns.listen.len());
+        for &address in &settings.dns.listen {
+            dns.push(DnsSockets::bind(address).await.map_err(failed("dns.listen", address))?);
+        }
+        Ok(Self { https, http, dns, status })
+    }
+
+    /// The sockets of DNS, to be served beside the connections; and where the first one is, if there is one.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`] when a socket doesn't know.
+    pub(super) fn take_dns(
+        &mut self,
+        asked: &[SocketAddr],
+    ) -> Result<(Vec<DnsSockets>, Option<SocketAddr>), StartError> {
+        let first = self.dns.first().zip(asked.first());
+        let first = first.map(|(sockets, &asked)| sockets.address().map_err(failed("dns.listen", asked)));
+        Ok((std::mem::take(&mut self.dns), first.transpose()?))
     }
 
     /// The first address of each kind: with port 0 in the settings, the one that was given.

@@ -121,6 +121,7 @@ async fn what_is_wrong_with_the_settings_is_named() {
         ("listen.https", |it, taken| it.listen.https = vec![taken]),
         ("listen.http", |it, taken| it.listen.http = vec![taken]),
         ("listen.status", |it, taken| it.listen.status = taken),
+        ("dns.listen", |it, taken| it.dns.listen = vec![taken]),
     ] {
         let mut settings = good.clone();
         spoil(&mut settings, taken.local_addr().unwrap());

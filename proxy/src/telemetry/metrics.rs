@@ -26,6 +26,7 @@ pub struct Metrics {
     tls_warnings: Counter,
     losses: OnceLock<LogLosses>,
     connections_refused: Family<Outcome, Counter>,
+    dns_questions: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
     expired_certificates: Counter,
     panics: Counter,
@@ -59,6 +60,7 @@ impl Metrics {
             tls_warnings: Counter::default(),
             losses: OnceLock::new(),
             connections_refused: Family::default(),
+            dns_questions: Family::default(),
             batches: Family::default(),
             expired_certificates: Counter::default(),
             panics: Counter::default(),
@@ -86,6 +88,7 @@ impl Metrics {
         registry.register("proxy_tls_warnings", "What peers did in TLS that is odd, such as strange names", warnings);
         let refused = self.connections_refused.clone();
         registry.register("proxy_connections_refused", "Connections closed before any TLS", refused);
+        registry.register("proxy_dns_questions", "DNS questions, by what became of them", self.dns_questions.clone());
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
         let expired = self.expired_certificates.clone();
         registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
@@ -148,6 +151,11 @@ impl Metrics {
     /// Counts a connection that was closed before any TLS.
     pub fn connection_refused(&self, reason: &'static str) {
         self.connections_refused.get_or_create(&Outcome { outcome: reason }).inc();
+    }
+
+    /// Counts a DNS question.
+    pub fn dns_question(&self, outcome: &'static str) {
+        self.dns_questions.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Counts a batch of the feed.

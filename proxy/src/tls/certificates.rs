@@ -13,7 +13,7 @@ use rustls::server::{NoServerSessionStorage, ResolvesServerCert, ServerConfig};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use super::Ticketer;
-use crate::directory::{Directory, HeldCertificate};
+use crate::directory::{Directory, HeldCertificate, Owner};
 
 /// How many names' keys are kept parsed: about 4 KiB each.
 const PARSED: u64 = 10_000;
@@ -24,7 +24,8 @@ pub(super) struct Certificates {
     edge_key: Arc<KeyRing>,
     clock: Arc<dyn Clock>,
     template: ServerConfig,
-    parsed: Cache<Hostname, Arc<Parsed>>,
+    /// By the certificate's name and owner: what a zone's names share is parsed once.
+    parsed: Cache<(Hostname, Owner), Arc<Parsed>>,
 }
 
 /// What a handshake goes on with.
@@ -80,32 +81,33 @@ impl Certificates {
     /// # Errors
     /// [`Unserved`].
     pub(super) fn choose(&self, name: &Hostname) -> Result<Chosen, Unserved> {
-        let record = self.directory.certificate(name.as_str()).ok_or(Unserved::Unknown)?;
-        let is_expired = record.not_after_ms < self.clock.now_ms();
-        if let Some(parsed) = self.parsed.get(name)
+        let now_ms = self.clock.now_ms();
+        let record = self.directory.certificate(name.as_str(), now_ms).ok_or(Unserved::Unknown)?;
+        let is_expired = record.not_after_ms < now_ms;
+        let key = (record.host.clone(), record.owner);
+        if let Some(parsed) = self.parsed.get(&key)
             && Arc::ptr_eq(&parsed.record, &record)
         {
             return Ok(Chosen { config: Arc::clone(&parsed.config), is_expired });
         }
         let config = Arc::new(self.parse(&record)?);
-        self.parsed.insert(name.clone(), Arc::new(Parsed { record, config: Arc::clone(&config) }));
+        self.parsed.insert(key, Arc::new(Parsed { record, config: Arc::clone(&config) }));
         Ok(Chosen { config, is_expired })
     }
 
     /// Drops what was parsed for names that are gone, or have another certificate.
     pub(super) fn drop_stale(&self) {
-        for (name, parsed) in &self.parsed {
-            let now = self.directory.certificate(name.as_str());
-            if !now.is_some_and(|record| Arc::ptr_eq(&parsed.record, &record)) {
-                self.parsed.invalidate(&*name);
+        for (key, parsed) in &self.parsed {
+            if !self.directory.holds(&parsed.record) {
+                self.parsed.invalidate(&*key);
             }
         }
         self.parsed.run_pending_tasks();
     }
 
     fn parse(&self, record: &HeldCertificate) -> Result<ServerConfig, Unusable> {
-        let owner = record.tenant.to_string();
-        let context = Context { purpose: Purpose::CertificateKey, owner: &owner, name: record.host.as_str() };
+        let (owner, name) = record.sealed_for();
+        let context = Context { purpose: Purpose::CertificateKey, owner: &owner, name: &name };
         let key = self.edge_key.open(context, &record.key)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.as_slice()));
         let key = aws_lc_rs::sign::any_supported_type(&key)?;
@@ -147,7 +149,7 @@ impl ResolvesServerCert for NoCertificate {
 impl Certificates {
     /// Whether a name's key is kept parsed.
     pub(super) fn keeps(&self, name: &str) -> bool {
-        name.parse().is_ok_and(|name: Hostname| self.parsed.contains_key(&name))
+        self.parsed.iter().any(|(key, _)| key.0.as_str() == name)
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Duration;
 use tokio_rustls::TlsConnector;
 
 use super::*;
-use crate::test_support::{FakeClock, certificate, edge_key, secrets_with_tickets, snapshot, tenant};
+use crate::test_support::{FakeClock, certificate, edge_key, secrets_with_tickets, snapshot, tenant, wildcard};
 
 const A: &str = "a.example.com";
 const B: &str = "b.example.com";
@@ -230,6 +230,29 @@ async fn a_session_of_one_name_is_not_resumed_under_another() {
         assert!(bench.resumed(&config, A).await, "the store works: {version:?}");
         assert!(!bench.resumed(&config, B).await, "{version:?}");
     }
+}
+
+#[tokio::test]
+async fn names_of_one_wildcard_are_served_by_one_key_and_share_no_session() {
+    let mut bench = Bench::new();
+    let (record, der) = wildcard("example.com", EXPIRY);
+    let mut records = vec![record];
+    records.extend([(1, A), (2, B)].into_iter().flat_map(|(number, host)| tenant(number, host, TenantState::Active)));
+    bench.directory.apply(snapshot(2, records));
+    bench.roots.add(CertificateDer::from(der.clone())).unwrap();
+    let mut config = bench.client();
+    config.resumption = Resumption::store(Arc::new(Confused(ClientSessionMemoryCache::new(8))));
+    let config = Arc::new(config);
+    for name in [A, B] {
+        let (client, _) = bench.connect(&config, name).await;
+        assert_eq!(client.unwrap().get_ref().1.peer_certificates().unwrap()[0].as_ref(), der);
+        assert!(bench.tls.certificates.keeps("example.com") && !bench.tls.certificates.keeps(name));
+    }
+    assert!(!bench.resumed(&config, A).await);
+    assert!(bench.resumed(&config, A).await, "the store works");
+    assert!(!bench.resumed(&config, B).await);
+    let (client, _) = bench.connect(&config, "c.example.com").await;
+    assert_eq!(alert(client), AlertDescription::UnrecognisedName, "nobody brought it");
 }
 
 #[tokio::test]

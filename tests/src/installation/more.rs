@@ -28,7 +28,7 @@ pub struct Edge {
     pub plane: Plane,
     /// Somebody outside, at this proxy.
     pub visitor: Visitor,
-    _ports: [Port; 3],
+    _ports: [Port; 4],
 }
 
 impl Installation {
@@ -57,8 +57,8 @@ impl Installation {
     /// # Errors
     /// When it doesn't start.
     pub async fn start_proxy(&self, name: &str, controls: &[SocketAddr]) -> Result<Edge> {
-        let ports = [Port::reserve()?, Port::reserve()?, Port::reserve()?];
-        let [https, http, status] = [&ports[0], &ports[1], &ports[2]].map(Port::address);
+        let ports = [Port::reserve()?, Port::reserve()?, Port::reserve()?, Port::reserve()?];
+        let [https, http, status, dns] = ports.each_ref().map(Port::address);
         let listening = self.site.listening;
         let at = |file: &str| self.site.directory.join(file);
         let token = at(&format!("{name}.token"));
@@ -73,6 +73,10 @@ impl Installation {
             .replace("edge.token", &format!("{name}.token"))
             .replace("replica.db", &format!("{name}.db"))
             .replace("[feed]\n", &format!("[feed]\nname = \"{name}\"\n"));
+        let text = match listening.dns {
+            Some(first) => text.replace(&first.to_string(), &dns.to_string()),
+            None => text,
+        };
         let file = at(&format!("{name}.toml"));
         fs::write(&file, text).context("write a proxy's settings")?;
         let mut plane = Plane::proxy(&file, status);

@@ -11,11 +11,15 @@ use super::Engine;
 use crate::pebble::Pebble;
 use crate::plane::run;
 use crate::postgres::Cluster;
+use crate::resolver::Delegation;
 
 /// The domain of the installation: browsers resolve every name below it to loopback by themselves.
 pub const BASE: &str = "localhost";
 
 const CONTROL_PLANE: &str = "marque-control-plane";
+
+/// One certificate for every platform name.
+const WILDCARD: &str = "platform_wildcard = \"dns\"\nname_servers = [\"edge-1.localhost\"]\n";
 
 /// A database's URL.
 #[derive(Debug, Clone)]
@@ -52,6 +56,17 @@ pub struct Listening {
     pub control_status: SocketAddr,
     /// The proxy's health.
     pub proxy_status: SocketAddr,
+    /// The proxy, DNS; none: each platform name has a certificate of its own.
+    pub dns: Option<SocketAddr>,
+}
+
+impl Listening {
+    /// The zone that proves the platform's names, when the proxy answers for it.
+    #[must_use]
+    pub fn delegation(&self) -> Option<Delegation> {
+        let zone = format!("_acme-challenge.p.{BASE}");
+        self.dns.map(|server| Delegation { zone, servers: vec![server] })
+    }
 }
 
 /// One installation's directory and addresses.
@@ -132,6 +147,15 @@ impl Site {
         run(CONTROL_PLANE, &["migrate", "--settings", &self.control_plane_settings().to_string_lossy()]).map(drop)
     }
 
+    /// Has the certificate of all platform names issued anew.
+    ///
+    /// # Errors
+    /// When the control plane's command fails.
+    pub fn renew_wildcard(&self) -> Result<()> {
+        let settings = self.control_plane_settings();
+        run(CONTROL_PLANE, &["admin", "renew-wildcard", "--settings", &settings.to_string_lossy()]).map(drop)
+    }
+
     /// Makes a token that may do everything through the API, keeps it in a file, and gives it.
     ///
     /// # Errors
@@ -178,7 +202,8 @@ impl Site {
     fn control_plane_text(&self, database: &Database, acme_directory: &str, pebble: &Pebble) -> String {
         let Listening { api, control_status, .. } = self.listening;
         let (keys, url) = (self.keys(), &database.0);
-        let (keys, root, dns) = (keys.display(), pebble.api_root_file.display(), pebble.dns.address());
+        let (keys, root, dns) = (keys.display(), pebble.api_root_file.display(), pebble.resolver());
+        let wildcard = if self.listening.dns.is_some() { WILDCARD } else { "" };
         format!(
             r#"[listen]
 api = "{api}"
@@ -199,7 +224,7 @@ failures_per_minute = 1000000
 base = "{BASE}"
 special_use = true
 edge_addresses = ["127.0.0.1"]
-
+{wildcard}
 [acme]
 directory = "{acme_directory}"
 contacts = ["mailto:operator@marque.example"]
@@ -223,6 +248,7 @@ format = "text"
         let Listening { https, http, api, proxy_status, .. } = self.listening;
         let (keys, directory) = (self.keys(), self.directory.display());
         let keys = keys.display();
+        let dns = self.listening.dns.map_or(String::new(), |dns| format!("[dns]\nlisten = [\"{dns}\"]\n\n"));
         format!(
             r#"[listen]
 https = ["{https}"]
@@ -236,7 +262,7 @@ public_key_file = "{keys}/feed.pub"
 edge_key_file = "{keys}/edge.key"
 replica = "{directory}/replica.db"
 
-[limits]
+{dns}[limits]
 drain_notice = "1ms"
 
 [log]

@@ -47,7 +47,7 @@ impl Edge {
         let visitor = Visitor::new(handle.https(), &roots);
         let edge = Self { visitor, handle, upstream, roots, _feed: feed, _directory: directory };
         until("the feed is known", Duration::from_secs(10), async || {
-            let known = edge.handle.directory().certificate(B).is_some();
+            let known = edge.handle.directory().certificate(B, 0).is_some();
             Ok(known && edge.visitor.handshake(A, &["h2"]).await.is_ok())
         })
         .await?;

@@ -127,7 +127,7 @@ async fn a_ca_that_forgot_our_account_gets_a_new_one() -> Result<()> {
     workshop.until_active(&host).await?;
     let elsewhere = workshop.directory.path().join("other");
     std::fs::create_dir(&elsewhere)?;
-    let other = Pebble::start(&elsewhere, workshop.wanted, Output::Nowhere).await?;
+    let other = Pebble::start(&elsewhere, workshop.wanted.clone(), Output::Nowhere).await?;
     workshop.relay.lead_to(&other)?;
     let host = workshop.claim("after.p.localhost", AddressKind::Platform).await?;
     workshop.until_active(&host).await?;

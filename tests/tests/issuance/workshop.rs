@@ -65,7 +65,7 @@ impl Workshop {
         let directory = tempfile::Builder::new().prefix("marque-").tempdir()?;
         let port = Port::reserve()?;
         let wanted = Wanted { nonces_refused, ..Wanted::plain(port.number()) };
-        let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
+        let pebble = Pebble::start(directory.path(), wanted.clone(), Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
         let clock = Arc::new(FakeClock::at_the_real_time());
         let (cluster, url) = match engine {

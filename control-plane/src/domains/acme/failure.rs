@@ -10,6 +10,8 @@ pub enum Failure {
     NotLeadingHere,
     /// CAA records do not admit our certificate authority.
     CaaForbids,
+    /// The zone in which the name is proved isn't delegated to the proxies, or they don't answer.
+    NotDelegated,
     /// The name's DNS servers do not answer, or answer with an error.
     Dns,
     /// The certificate authority could not connect to the name on port 80.
@@ -42,6 +44,8 @@ pub enum Failure {
     NameRemoved,
     /// Its owner uploaded a certificate meanwhile.
     Superseded,
+    /// The certificate for every platform name serves it from now on.
+    Covered,
     /// A fault of ours.
     Internal,
 }
@@ -53,6 +57,7 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "not_leading_here",
             Self::CaaForbids => "caa_forbids",
+            Self::NotDelegated => "not_delegated",
             Self::Dns => "dns",
             Self::Connection => "connection",
             Self::Unauthorized => "unauthorized",
@@ -69,6 +74,7 @@ impl Failure {
             Self::BadCertificate => "bad_certificate",
             Self::NameRemoved => "name_removed",
             Self::Superseded => "superseded",
+            Self::Covered => "covered",
             Self::Internal => "internal",
         }
     }
@@ -79,6 +85,9 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "The name does not lead here any more: see its DNS records.",
             Self::CaaForbids => "The CAA records of this name forbid our certificate authority.",
+            Self::NotDelegated => {
+                "The zone of the proof is not delegated to the proxies, or they answer no DNS questions."
+            }
             Self::Dns => "The DNS servers of this name do not answer the certificate authority properly.",
             Self::Connection => "The certificate authority cannot connect to this name on port 80.",
             Self::Unauthorized => "The certificate authority got another server's answer under this name.",
@@ -95,6 +104,7 @@ impl Failure {
             Self::BadCertificate => "The certificate authority issued something else than was asked for.",
             Self::NameRemoved => "The name was removed.",
             Self::Superseded => "A certificate was uploaded instead.",
+            Self::Covered => "The certificate for every platform name serves this one.",
             Self::Internal => "A fault of ours; it is tried again.",
         }
     }
@@ -105,6 +115,7 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "Le nom ne mène plus ici : voyez ses enregistrements DNS.",
             Self::CaaForbids => "Les enregistrements CAA de ce nom interdisent notre autorité de certification.",
+            Self::NotDelegated => "La zone de la preuve n’est pas déléguée aux proxys, ou ils ne répondent pas en DNS.",
             Self::Dns => "Les serveurs DNS de ce nom ne répondent pas bien à l’autorité de certification.",
             Self::Connection => "L’autorité de certification ne joint pas ce nom sur le port 80.",
             Self::Unauthorized => "L’autorité de certification a reçu, sous ce nom, la réponse d’un autre serveur.",
@@ -121,6 +132,7 @@ impl Failure {
             Self::BadCertificate => "L’autorité de certification a émis autre chose que ce qui était demandé.",
             Self::NameRemoved => "Le nom a été retiré.",
             Self::Superseded => "Un certificat a été déposé à la place.",
+            Self::Covered => "Le certificat de tous les noms de la plateforme sert celui-ci.",
             Self::Internal => "Une panne chez nous ; nouvel essai prévu.",
         }
     }

@@ -6,8 +6,6 @@ use std::time::Duration;
 use instant_acme::{
     Account, AuthorizationStatus, ChallengeStatus, ChallengeType, Identifier, NewOrder, OrderStatus, RetryPolicy,
 };
-use marque_config::Hostname;
-use marque_config::certificate::Challenge;
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 
 use super::failure::Failure;
@@ -15,6 +13,17 @@ use super::fault::Fault;
 
 /// One order at the certificate authority.
 pub struct Order(instant_acme::Order);
+
+/// What proves the name of an authorization that is still open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// Where `http-01` looks for it.
+    pub token: String,
+    /// What it finds there.
+    pub key_authorization: String,
+    /// What `dns-01` finds in a TXT record.
+    pub text: String,
+}
 
 /// What is to be done about an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +41,12 @@ pub enum Next {
 const FIRST_LOOK: Duration = Duration::from_millis(100);
 
 impl Order {
-    /// Orders a certificate for one name.
+    /// Orders a certificate for one name, or a wildcard.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn create(account: &Account, host: &Hostname) -> Result<Self, Fault> {
-        let names = [Identifier::Dns(host.to_string())];
+    pub async fn create(account: &Account, name: &str) -> Result<Self, Fault> {
+        let names = [Identifier::Dns(name.to_owned())];
         Ok(Self(account.new_order(&NewOrder::new(&names)).await?))
     }
 
@@ -65,41 +74,40 @@ impl Order {
         }
     }
 
-    /// What has to be answered under the name, for each authorization that is still open.
+    /// What proves the name by a challenge of this type, for each authorization that is still open.
     ///
     /// # Errors
-    /// [`Fault`]; also when the certificate authority offers no `http-01`.
-    pub async fn challenges(&mut self, host: &Hostname) -> Result<Vec<Challenge>, Fault> {
-        let mut challenges = Vec::new();
+    /// [`Fault`]; also when the certificate authority offers no such challenge.
+    pub async fn proofs(&mut self, kind: &ChallengeType) -> Result<Vec<Proof>, Fault> {
+        let mut proofs = Vec::new();
         let mut authorizations = self.0.authorizations();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = authorization?;
             if authorization.status != AuthorizationStatus::Pending {
                 continue;
             }
-            let challenge = authorization.challenge(ChallengeType::Http01);
-            let challenge = challenge.ok_or_else(|| Fault::last(Failure::CaRefused, "no http-01 challenge offered"))?;
-            challenges.push(Challenge {
-                host: host.clone(),
-                token: challenge.token.clone(),
-                key_authorization: challenge.key_authorization().as_str().to_owned(),
-            });
+            let offered = authorization.challenge(kind.clone());
+            let missing = || Fault::last(Failure::CaRefused, format!("no {kind:?} challenge offered"));
+            let challenge = offered.ok_or_else(missing)?;
+            let proof = challenge.key_authorization();
+            let (key_authorization, text) = (proof.as_str().to_owned(), proof.dns_value());
+            proofs.push(Proof { token: challenge.token.clone(), key_authorization, text });
         }
-        Ok(challenges)
+        Ok(proofs)
     }
 
-    /// Tells the certificate authority to look.
+    /// Tells the certificate authority to look, by challenges of this type.
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn set_ready(&mut self) -> Result<(), Fault> {
+    pub async fn set_ready(&mut self, kind: &ChallengeType) -> Result<(), Fault> {
         let mut authorizations = self.0.authorizations();
         while let Some(authorization) = authorizations.next().await {
             let mut authorization = authorization?;
             if authorization.status != AuthorizationStatus::Pending {
                 continue;
             }
-            if let Some(mut challenge) = authorization.challenge(ChallengeType::Http01)
+            if let Some(mut challenge) = authorization.challenge(kind.clone())
                 && challenge.status == ChallengeStatus::Pending
             {
                 challenge.set_ready().await?;
@@ -125,8 +133,8 @@ impl Order {
     ///
     /// # Errors
     /// [`Fault`].
-    pub async fn finalize(&mut self, host: &Hostname, key: &KeyPair) -> Result<(), Fault> {
-        let request = CertificateParams::new([host.to_string()])
+    pub async fn finalize(&mut self, name: &str, key: &KeyPair) -> Result<(), Fault> {
+        let request = CertificateParams::new([name.to_owned()])
             .and_then(|mut params| {
                 params.distinguished_name = DistinguishedName::new();
                 params.serialize_request(key)

@@ -14,6 +14,24 @@ use super::{Resolver, Trouble};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuers(Vec<String>);
 
+/// What a certificate is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// A name, proved by `http-01`.
+    Name,
+    /// Every name one label below a name, proved by `dns-01`.
+    Wildcard,
+}
+
+impl Asked {
+    fn method(self) -> &'static str {
+        match self {
+            Self::Name => "http-01",
+            Self::Wildcard => "dns-01",
+        }
+    }
+}
+
 /// The certificate authorities whose names are known from their directory's host.
 const KNOWN: [(&str, &[&str]); 5] = [
     ("letsencrypt.org", &["letsencrypt.org"]),
@@ -36,29 +54,33 @@ impl Issuers {
         Some(Self(names.iter().map(|&name| name.to_owned()).collect()))
     }
 
-    /// Whether a set of CAA records admits the CA for a name that is no wildcard, proved by `http-01`.
-    fn admitted_by(&self, records: &[CAA]) -> bool {
+    /// Whether a set of CAA records admits the CA for what is asked of it.
+    fn admitted_by(&self, records: &[CAA], asked: Asked) -> bool {
         let unknown =
             |record: &&CAA| !matches!(record.tag.to_ascii_lowercase().as_str(), "issue" | "issuewild" | "iodef");
         if records.iter().filter(unknown).any(|record| record.issuer_critical) {
             return false;
         }
-        let mut issue = records.iter().filter(|record| record.tag.eq_ignore_ascii_case("issue")).peekable();
-        issue.peek().is_none() || issue.any(|record| self.admitted_by_value(&record.value))
+        // For a wildcard `issuewild` counts instead of `issue`, where there is any (RFC 8659 section 4.3).
+        let tagged = |tag| records.iter().filter(move |record| record.tag.eq_ignore_ascii_case(tag));
+        let is_wild = asked == Asked::Wildcard && tagged("issuewild").next().is_some();
+        let mut issue = tagged(if is_wild { "issuewild" } else { "issue" }).peekable();
+        issue.peek().is_none() || issue.any(|record| self.admitted_by_value(&record.value, asked))
     }
 
-    fn admitted_by_value(&self, value: &[u8]) -> bool {
+    fn admitted_by_value(&self, value: &[u8], asked: Asked) -> bool {
         let value = String::from_utf8_lossy(value);
         let mut parts = value.split(';').map(str::trim);
         let name = parts.next().unwrap_or_default().to_ascii_lowercase();
         self.0.contains(&name)
-            && parts.filter_map(|part| part.split_once('=')).all(|(tag, value)| admits_us(tag, value))
+            && parts.filter_map(|part| part.split_once('=')).all(|(tag, value)| admits_us(tag, value, asked))
     }
 }
 
 /// RFC 8657. Which account is admitted (`accounturi`) is left to the CA: the account may not exist yet.
-fn admits_us(tag: &str, value: &str) -> bool {
-    !tag.trim().eq_ignore_ascii_case("validationmethods") || value.split(',').any(|method| method.trim() == "http-01")
+fn admits_us(tag: &str, value: &str, asked: Asked) -> bool {
+    let is_method = |method: &str| method.trim() == asked.method();
+    !tag.trim().eq_ignore_ascii_case("validationmethods") || value.split(',').any(is_method)
 }
 
 /// Looks whether CAA records keep the certificate authority from issuing for the name.
@@ -66,8 +88,16 @@ fn admits_us(tag: &str, value: &str) -> bool {
 /// # Errors
 /// [`Reason::CaaForbids`], or that it could not be asked: a CA refuses then, too.
 pub async fn check(resolver: &Resolver, host: &Hostname, issuers: &Issuers) -> Result<(), Reason> {
+    check_for(resolver, host, issuers, Asked::Name).await
+}
+
+/// As [`check`], for what is asked of the CA: the name, or every name below it.
+///
+/// # Errors
+/// As [`check`].
+pub async fn check_for(resolver: &Resolver, host: &Hostname, issuers: &Issuers, asked: Asked) -> Result<(), Reason> {
     let Some((at, records)) = relevant(resolver, host).await? else { return Ok(()) };
-    if issuers.admitted_by(&records) {
+    if issuers.admitted_by(&records, asked) {
         return Ok(());
     }
     let issuer = issuers.0.first().cloned().unwrap_or_default();
@@ -101,7 +131,21 @@ mod tests {
     use crate::domains::dns::fixture::caa;
 
     fn admitted(records: &[CAA]) -> bool {
-        Issuers(vec!["ca.example".into()]).admitted_by(records)
+        admitted_for(records, Asked::Name)
+    }
+
+    fn admitted_for(records: &[CAA], asked: Asked) -> bool {
+        Issuers(vec!["ca.example".into()]).admitted_by(records, asked)
+    }
+
+    #[test]
+    fn for_a_wildcard_what_speaks_of_wildcards_counts_alone() {
+        let wild = |records: &[CAA]| admitted_for(records, Asked::Wildcard);
+        let (ours, nobody) = ("ca.example; validationmethods=dns-01", ";");
+        assert!(wild(&[]) && wild(&[caa(false, "issue", ours)]) && !wild(&[caa(false, "issue", nobody)]));
+        assert!(!wild(&[caa(false, "issue", ours), caa(false, "IssueWild", nobody)]));
+        assert!(wild(&[caa(false, "issue", nobody), caa(false, "issuewild", ours)]));
+        assert!(!wild(&[caa(false, "issue", "ca.example; validationmethods=http-01")]));
     }
 
     #[test]

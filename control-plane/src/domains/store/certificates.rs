@@ -49,12 +49,12 @@ impl Write {
         }
         let late_ms = checked.renew_at_ms(self.now_ms());
         let (renew_at_ms, ends_soon_ms) = match source {
-            CertificateSource::Acme => (late_ms, None),
+            CertificateSource::Acme | CertificateSource::Wildcard => (late_ms, None),
             CertificateSource::Uploaded => (checked.not_after_ms, Some(late_ms)),
         };
         // What was said of the one before is not true of this one.
         self.drop_served_upload(host).await?;
-        let chain: Vec<String> = checked.chain.iter().map(|certificate| STANDARD.encode(certificate)).collect();
+        let chain = encoded(checked);
         let done = sqlx::query(INSTALL)
             .bind(host.as_str())
             .bind(word("hostname.certificate_source", &source)?)
@@ -103,4 +103,9 @@ impl Write {
             .await?;
         Ok(())
     }
+}
+
+/// The chain as the feed and the database have it: each certificate as base64 of its DER.
+pub(super) fn encoded(checked: &Checked) -> Vec<String> {
+    checked.chain.iter().map(|certificate| STANDARD.encode(certificate)).collect()
 }

@@ -122,6 +122,8 @@ pub enum CertificateSource {
     Acme,
     /// Its owner.
     Uploaded,
+    /// The one for every platform name: this name has none of its own. Never stored.
+    Wildcard,
 }
 
 /// What one look at DNS leads to.
@@ -141,12 +143,18 @@ pub struct DnsChange {
 
 const BY_DOMAIN: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
+    certificate_reason, coalesce(certificate_not_after_ms, case when kind = 'platform' and certificate_state = 'active'
+        then (select max(wildcard.not_after_ms) from wildcard
+            where substr(host, length(host) - length(wildcard.zone)) = '.' || wildcard.zone) end)
+        as certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where domain_id = $1 order by role";
 
 const BY_HOST: &str = "select host, domain_id, tenant_id, kind, role, main, target_label, txt_token, created_ms,
     dns_state, dns_reason, dns_checked_ms, dns_next_ms, lost_since_ms, certificate_state, certificate_source,
-    certificate_reason, certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
+    certificate_reason, coalesce(certificate_not_after_ms, case when kind = 'platform' and certificate_state = 'active'
+        then (select max(wildcard.not_after_ms) from wildcard
+            where substr(host, length(host) - length(wildcard.zone)) = '.' || wildcard.zone) end)
+        as certificate_not_after_ms, renew_at_ms, ends_soon_ms, attempts, next_attempt_ms
     from claimed_name where host = $1";
 
 const DUE_FOR_DNS: &str = "select host from claimed_name where kind = 'custom' and dns_next_ms <= $1
@@ -166,7 +174,7 @@ pub(crate) const DUE_FOR_CERTIFICATE: &str = "select host from claimed_name
     limit $2";
 
 const CLAIM: &str = "insert into hostname (host, domain_id, role, dns_state, dns_next_ms, certificate_state, attempts)
-    values ($1, $2, $3, $4, $5, 'none', 0) on conflict (host) do nothing";
+    values ($1, $2, $3, $4, $5, $6, 0) on conflict (host) do nothing";
 
 const RECORD_DNS: &str = "update hostname set dns_state = $2, dns_reason = $3, dns_checked_ms = $4, dns_next_ms = $5,
     lost_since_ms = $6 where host = $1 and dns_state = $7 and domain_id = $8";
@@ -253,12 +261,15 @@ impl Write {
             AddressKind::Platform => (DnsState::Verified, None),
             AddressKind::Custom => (DnsState::Pending, Some(self.now_ms())),
         };
+        let is_covered = kind == AddressKind::Platform && self.is_covered(host).await?;
+        let certificate = if is_covered { CertificateState::Active } else { CertificateState::None };
         let done = sqlx::query(CLAIM)
             .bind(host.as_str())
             .bind(domain.to_string())
             .bind(word("hostname.role", &role)?)
             .bind(word("hostname.dns_state", &state)?)
             .bind(next_ms)
+            .bind(word("hostname.certificate_state", &certificate)?)
             .execute(self.connection())
             .await?;
         let claimed = done.rows_affected() == 1;

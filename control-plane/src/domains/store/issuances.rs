@@ -41,6 +41,19 @@ pub struct Issuance {
     pub updated_ms: i64,
 }
 
+/// How far an attempt is, whatever it is for: what is kept before each step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Its identity.
+    pub id: IssuanceId,
+    /// How far it is.
+    pub state: IssuanceState,
+    /// The order at the certificate authority, once there is one.
+    pub order_url: Option<String>,
+    /// The certificate's private key, sealed like the one that is served.
+    pub key: Sealed,
+}
+
 /// How far an issuance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,13 +260,13 @@ impl Write {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn advance_issuance(&mut self, issuance: &Issuance, owner: &str) -> Result<bool, StoreError> {
+    pub async fn advance_issuance(&mut self, progress: &Progress, owner: &str) -> Result<bool, StoreError> {
         let now_ms = self.now_ms();
         let done = sqlx::query(ADVANCE)
-            .bind(issuance.id.to_string())
+            .bind(progress.id.to_string())
             .bind(owner)
-            .bind(word("issuance.state", &issuance.state)?)
-            .bind(issuance.order_url.as_deref())
+            .bind(word("issuance.state", &progress.state)?)
+            .bind(progress.order_url.as_deref())
             .bind(now_ms + LEASE_MS)
             .bind(now_ms)
             .execute(self.connection())
@@ -288,7 +301,7 @@ impl Write {
     /// When the database is away.
     pub async fn end_issuance(
         &mut self,
-        issuance: &Issuance,
+        (id, host): (IssuanceId, &Hostname),
         owner: &str,
         failed: Option<(Failure, &str)>,
     ) -> Result<bool, StoreError> {
@@ -296,7 +309,7 @@ impl Write {
         let reason = failed.map(|(reason, _)| word("issuance.reason", &reason)).transpose()?;
         let now_ms = self.now_ms();
         let done = sqlx::query(END)
-            .bind(issuance.id.to_string())
+            .bind(id.to_string())
             .bind(owner)
             .bind(word("issuance.state", &state)?)
             .bind(reason)
@@ -304,7 +317,7 @@ impl Write {
             .bind(now_ms)
             .execute(self.connection())
             .await?;
-        self.unpublish_challenges(&issuance.host).await?;
+        self.unpublish_challenges(host).await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -324,10 +337,12 @@ impl Write {
     /// # Errors
     /// When the database is away.
     pub async fn release_leases(&mut self, owner: &str) -> Result<(), StoreError> {
-        sqlx::query("update issuance set lease_until_ms = 0 where lease_owner = $1")
-            .bind(owner)
-            .execute(self.connection())
-            .await?;
+        for statement in [
+            "update issuance set lease_until_ms = 0 where lease_owner = $1",
+            "update wildcard set lease_until_ms = 0 where lease_owner = $1",
+        ] {
+            sqlx::query(statement).bind(owner).execute(self.connection()).await?;
+        }
         Ok(())
     }
 
@@ -355,6 +370,13 @@ impl Write {
     }
 }
 
+impl From<Issuance> for Progress {
+    fn from(issuance: Issuance) -> Self {
+        let Issuance { id, state, order_url, key, .. } = issuance;
+        Self { id, state, order_url, key }
+    }
+}
+
 impl TryFrom<Row> for Issuance {
     type Error = StoreError;
 
@@ -375,4 +397,4 @@ impl TryFrom<Row> for Issuance {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,6 +2,8 @@
 //! first, a few at once, one process at a name. Before anything is ordered the name is looked at once more.
 
 mod run;
+mod subject;
+pub(crate) mod wildcard;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +12,7 @@ use marque_config::Hostname;
 use marque_config::feed::Revision;
 use marque_config::seal::{KeyRing, Purpose, Sealed};
 use marque_config::settings::ControlPlaneSettings;
+use marque_config::tenant::AddressKind;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +31,7 @@ use crate::domains::store::hostnames::{CertificateState, ClaimedName};
 use crate::domains::store::issuances::{Claim, Issuance};
 use crate::edge::store::proxies::Barrier;
 use crate::kernel::actor::Actor;
+use subject::Subject;
 
 /// What issuing works with.
 pub(crate) struct Context {
@@ -44,7 +48,7 @@ pub(crate) struct Context {
 const TASK: &str = "issue";
 
 pub(crate) struct Issue {
-    context: Context,
+    context: Arc<Context>,
     owner: String,
     permits: Arc<Semaphore>,
     /// The names that this process is at: a name can be due again before its lease is written.
@@ -72,7 +76,7 @@ fn backoff_ms(attempts: i64) -> i64 {
 }
 
 impl Issue {
-    pub(crate) fn new(context: Context, owner: String, (running, stop): (TaskTracker, CancellationToken)) -> Self {
+    pub(crate) fn new(context: Arc<Context>, owner: String, (running, stop): (TaskTracker, CancellationToken)) -> Self {
         let permits = Arc::new(Semaphore::new(context.settings.acme.parallel));
         Self { context, owner, permits, under_way: Mutex::default(), running, stop }
     }
@@ -110,6 +114,10 @@ impl Issue {
         for host in hosts {
             names.extend(rows.read(&host, store.name_written(&host).await).await?.flatten());
         }
+        // What the certificate of a zone serves is left to that one's task.
+        let zones: HashSet<_> = store.wildcards().await?.into_iter().filter(|it| it.covers).map(|it| it.zone).collect();
+        let has_zone = |name: &ClaimedName| name.host.parent().is_some_and(|zone| zones.contains(&zone));
+        names.retain(|name| name.kind != AddressKind::Platform || !has_zone(name));
         Ok(names)
     }
 
@@ -175,7 +183,7 @@ impl Issue {
 
     /// Looks once more whether the name leads here, and whether the certificate authority is admitted.
     async fn preflight(&self, name: &ClaimedName) -> Result<Result<(), Failure>, PassError> {
-        let Context { store, resolver, settings, issuers, .. } = &self.context;
+        let Context { store, resolver, settings, issuers, .. } = &*self.context;
         if let Some(expectation) = name.expectation(&settings.names)
             && let Err(reason) = doctor::examine(resolver, &expectation).await
         {
@@ -195,7 +203,7 @@ impl Issue {
     }
 
     async fn claim(&self, name: &ClaimedName) -> Result<Claim, PassError> {
-        let key = self.new_key(name)?;
+        let key = new_key(&self.context, Subject::Name(name))?;
         let store = &self.context.store;
         let mut write = store.begin(&actor(), store.now_ms()).await?;
         let most = self.context.settings.acme.orders_per_tenant;
@@ -204,16 +212,8 @@ impl Issue {
         Ok(claim)
     }
 
-    /// A fresh private key, sealed at once the way it will be served.
-    fn new_key(&self, name: &ClaimedName) -> Result<Sealed, PassError> {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(PassError::Key)?;
-        let der = Zeroizing::new(key.serialize_der());
-        let nonce = self.context.store.parts().bytes();
-        Ok(self.context.edge_key.seal(key_context(&name.tenant.to_string(), &name.host), &nonce, &der)?)
-    }
-
     async fn run(&self, name: &ClaimedName, issuance: Issuance) -> Result<(), PassError> {
-        run::Run::new(&self.context, &self.owner, name, issuance).finish().await?;
+        run::Run::new(&self.context, &self.owner, Subject::Name(name), issuance.into()).finish().await?;
         Ok(())
     }
 
@@ -257,8 +257,16 @@ impl Drop for UnderWay {
     }
 }
 
-fn key_context<'a>(tenant: &'a str, host: &'a Hostname) -> marque_config::seal::Context<'a> {
-    marque_config::seal::Context { purpose: Purpose::CertificateKey, owner: tenant, name: host.as_str() }
+/// A fresh private key, sealed at once the way it will be served.
+fn new_key(context: &Context, subject: Subject<'_>) -> Result<Sealed, PassError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(PassError::Key)?;
+    let der = Zeroizing::new(key.serialize_der());
+    let ((owner, name), nonce) = (subject.sealed_for(), context.store.parts().bytes());
+    Ok(context.edge_key.seal(key_context(&owner, &name), &nonce, &der)?)
+}
+
+fn key_context<'a>(owner: &'a str, name: &'a str) -> marque_config::seal::Context<'a> {
+    marque_config::seal::Context { purpose: Purpose::CertificateKey, owner, name }
 }
 
 #[cfg(test)]

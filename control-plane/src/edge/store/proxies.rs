@@ -169,12 +169,30 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn barrier(&self, revision: Revision) -> Result<Barrier, StoreError> {
-        let live = self.live(self.reader()).await?;
+        self.barrier_among(revision, Format::LANDED).await
+    }
+
+    /// As [`Store::barrier`], among the proxies that read a format at least: those before it have a revision without
+    /// acting on what only later ones understand.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn barrier_among(&self, revision: Revision, format: Format) -> Result<Barrier, StoreError> {
+        let mut live = self.live(self.reader()).await?;
+        live.retain(|it| it.format >= format);
         if live.is_empty() {
             return Ok(Barrier::NoneLive);
         }
         let behind: Vec<String> = live.into_iter().filter(|it| it.acked < revision.0).map(|it| it.name).collect();
         Ok(if behind.is_empty() { Barrier::Reached } else { Barrier::Waiting { behind } })
+    }
+
+    /// Whether every live proxy reads a format.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn all_read(&self, format: Format) -> Result<bool, StoreError> {
+        Ok(self.live(self.reader()).await?.iter().all(|it| it.format >= format))
     }
 
     /// The proxies that are live: by their rows, and by what this process knows beyond them.

@@ -225,7 +225,9 @@ async fn a_platform_name_has_a_budget_too() {
         assert_eq!(desk.post(&world.partners[0].token, &path, json!({})).await.status, StatusCode::OK);
         let mut write = desk.store.begin(&Actor::system("test"), desk.store.now_ms()).await.unwrap();
         match write.claim_issuance(&name, ("me", &key), 2).await.unwrap() {
-            Claim::Ours(issuance) => assert!(write.end_issuance(&issuance, "me", None).await.unwrap() && order < 2),
+            Claim::Ours(issuance) => {
+                assert!(write.end_issuance((issuance.id, &issuance.host), "me", None).await.unwrap() && order < 2)
+            }
             claim => assert!(matches!(claim, Claim::Budget { .. }) && order == 2, "{claim:?}"),
         }
         write.commit().await.unwrap();

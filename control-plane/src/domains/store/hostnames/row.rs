@@ -1,8 +1,9 @@
 //! How a claimed name stands in the database.
 
+use marque_config::tenant::AddressKind;
 use sqlx::FromRow;
 
-use super::{CertificateStatus, ClaimedName, DnsStatus};
+use super::{CertificateSource, CertificateState, CertificateStatus, ClaimedName, DnsStatus};
 use crate::database::row::from_word;
 use crate::database::{StoreError, from_json, parsed};
 
@@ -49,9 +50,13 @@ impl TryFrom<Row> for ClaimedName {
         };
         let source = row.certificate_source.as_deref();
         let reason = row.certificate_reason.as_deref();
+        let source = source.map(|it| from_word("hostname.certificate_source", it)).transpose()?;
+        let (kind, state) =
+            (from_word("domain.kind", &row.kind)?, from_word("hostname.certificate_state", &row.certificate_state)?);
+        let is_covered = kind == AddressKind::Platform && state == CertificateState::Active;
         let certificate = CertificateStatus {
-            state: from_word("hostname.certificate_state", &row.certificate_state)?,
-            source: source.map(|it| from_word("hostname.certificate_source", it)).transpose()?,
+            state,
+            source: source.or(is_covered.then_some(CertificateSource::Wildcard)),
             reason: reason.map(|it| from_word("hostname.certificate_reason", it)).transpose()?,
             not_after_ms: row.certificate_not_after_ms,
             renew_at_ms: row.renew_at_ms,
@@ -63,7 +68,7 @@ impl TryFrom<Row> for ClaimedName {
             host: parsed("hostname.host", &row.host)?,
             domain: parsed("hostname.domain_id", &row.domain_id)?,
             tenant: parsed("domain.tenant_id", &row.tenant_id)?,
-            kind: from_word("domain.kind", &row.kind)?,
+            kind,
             role: from_word("hostname.role", &row.role)?,
             main: parsed("domain.host", &row.main)?,
             target_label: row.target_label,

@@ -10,13 +10,14 @@ use crate::domains::acme::certificate::Checked;
 use crate::domains::store::hostnames::{CertificateSource, CertificateState, Role};
 use crate::kernel::actor::Actor;
 
-const NOW_MS: i64 = 1_764_000_000_000;
+pub(in crate::domains::store) const DAY_MS: i64 = super::DAY_MS;
+pub(in crate::domains::store) const NOW_MS: i64 = 1_764_000_000_000;
 
-async fn write(store: &Store, now_ms: i64) -> Write {
+pub(in crate::domains::store) async fn write(store: &Store, now_ms: i64) -> Write {
     store.begin(&Actor::system("test"), now_ms).await.unwrap()
 }
 
-async fn platform_name(store: &Store) -> ClaimedName {
+pub(in crate::domains::store) async fn platform_name(store: &Store) -> ClaimedName {
     let mut write = write(store, NOW_MS).await;
     let (tenant, domain): (TenantId, DomainId) = (write.id(), write.id());
     for statement in [
@@ -64,10 +65,10 @@ async fn one_at_a_time_is_at_a_name_and_another_takes_it_up_when_the_lease_ends(
     assert_eq!(store.names_due_for_certificate(NOW_MS + LEASE_MS, 10).await.unwrap().len(), 1);
     assert_eq!(ours(claim(&store, &name, "two", NOW_MS + LEASE_MS).await), first);
     let mut write = write(&store, NOW_MS + LEASE_MS).await;
-    assert!(!write.advance_issuance(&first, "one").await.unwrap());
+    assert!(!write.advance_issuance(&first.clone().into(), "one").await.unwrap());
     assert!(!write.extend_lease(first.id, "one").await.unwrap());
-    assert!(!write.end_issuance(&first, "one", None).await.unwrap());
-    assert!(write.advance_issuance(&first, "two").await.unwrap());
+    assert!(!write.end_issuance((first.id, &first.host), "one", None).await.unwrap());
+    assert!(write.advance_issuance(&first.into(), "two").await.unwrap());
 }
 
 #[tokio::test]
@@ -79,7 +80,7 @@ async fn who_looked_before_it_was_issued_begins_no_other() {
     let not_after_ms = NOW_MS + 90 * DAY_MS;
     let checked = Checked { chain: vec![vec![1]], names: Vec::new(), not_before_ms: NOW_MS, not_after_ms };
     let mut write = write(&store, NOW_MS).await;
-    assert!(write.end_issuance(&issuance, "one", None).await.unwrap());
+    assert!(write.end_issuance((issuance.id, &issuance.host), "one", None).await.unwrap());
     let (to, key) = ((&name.host, name.tenant), issuance.key.clone());
     assert!(write.install_certificate(to, &checked, key, CertificateSource::Acme).await.unwrap());
     write.commit().await.unwrap();

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use marque_config::Hostname;
 use marque_config::feed::Revision;
 use rcgen::KeyPair;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -12,7 +11,8 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
-use super::{Context, actor, backoff_ms, key_context};
+use super::subject::{Note, Subject};
+use super::{Context, actor, key_context};
 use crate::database::measures::Issued;
 use crate::database::{Signal, StoreError, Write};
 use crate::domains::acme::account::Session;
@@ -20,16 +20,18 @@ use crate::domains::acme::certificate;
 use crate::domains::acme::failure::Failure;
 use crate::domains::acme::fault::Fault;
 use crate::domains::acme::order::{Next, Order};
-use crate::domains::store::hostnames::{CertificateSource, CertificateState, ClaimedName};
-use crate::domains::store::issuances::{Issuance, IssuanceState, LEASE_MS};
+use crate::domains::store::hostnames::CertificateState;
+use crate::domains::store::issuances::{IssuanceState, LEASE_MS, Progress};
 use crate::edge::store::proxies::Barrier;
 use crate::kernel::time::Time;
 
 pub(super) struct Run<'a> {
     context: &'a Context,
     owner: &'a str,
-    name: &'a ClaimedName,
-    issuance: Issuance,
+    subject: Subject<'a>,
+    progress: Progress,
+    /// As the log and the audit trail have it.
+    name: String,
     deadline: Instant,
 }
 
@@ -49,14 +51,14 @@ const MOST_KEPT: usize = 1_000;
 const HEARTBEAT: Duration = Duration::from_millis((LEASE_MS / 3).unsigned_abs());
 
 impl<'a> Run<'a> {
-    pub(super) fn new(context: &'a Context, owner: &'a str, name: &'a ClaimedName, issuance: Issuance) -> Self {
+    pub(super) fn new(context: &'a Context, owner: &'a str, subject: Subject<'a>, progress: Progress) -> Self {
         let deadline = Instant::now() + context.settings.acme.issuance_deadline.duration();
-        Self { context, owner, name, issuance, deadline }
+        Self { context, owner, subject, progress, name: subject.name(), deadline }
     }
 
     /// Goes on until there is a certificate or a reason why not, and keeps that.
     pub(super) async fn finish(mut self) -> Result<(), StoreError> {
-        let alive = stay_alive(self.context, self.owner, self.issuance.clone());
+        let alive = stay_alive(self.context, self.owner, (self.subject, self.progress.clone()));
         let deadline = self.deadline;
         let done = tokio::select! {
             done = self.steps() => done,
@@ -76,12 +78,12 @@ impl<'a> Run<'a> {
             match self.attempt().await {
                 Err(Fault::OrderUnknown) if !begun_again => {
                     begun_again = true;
-                    self.issuance.order_url = None;
+                    self.progress.order_url = None;
                     self.advance(IssuanceState::Claimed).await?;
                 }
                 Err(Fault::BadNonce) if nonces < NONCES => nonces += 1,
                 Err(Fault::Passing { source, .. }) if retries < RETRIES => {
-                    tracing::debug!(host = %self.name.host, error = %source, "a step is tried again");
+                    tracing::debug!(host = self.name, error = %source, "a step is tried again");
                     sleep(FIRST_RETRY * 4_u32.pow(retries)).await;
                     retries += 1;
                 }
@@ -115,25 +117,24 @@ impl<'a> Run<'a> {
     }
 
     async fn order(&mut self, session: &Session) -> Result<Order, Fault> {
-        if let Some(url) = &self.issuance.order_url {
+        if let Some(url) = &self.progress.order_url {
             return Order::resume(&session.account, url).await;
         }
-        let order = Order::create(&session.account, &self.name.host).await?;
-        self.issuance.order_url = Some(order.url().to_owned());
+        let order = Order::create(&session.account, &self.name).await?;
+        self.progress.order_url = Some(order.url().to_owned());
         self.advance(IssuanceState::Ordered).await?;
         Ok(order)
     }
 
     async fn prove(&mut self, order: &mut Order) -> Result<(), Fault> {
-        let challenges = order.challenges(&self.name.host).await?;
+        let kind = self.subject.proved_by();
+        let proofs = order.proofs(&kind).await?;
         let mut write = self.begin().await?;
-        for challenge in challenges {
-            write.publish_challenge(challenge);
-        }
+        self.subject.publish(&mut write, proofs);
         let revision = self.keep(write, IssuanceState::Published).await?;
         self.acknowledged(revision).await?;
         self.advance(IssuanceState::Acknowledged).await?;
-        order.set_ready().await?;
+        order.set_ready(&kind).await?;
         self.advance(IssuanceState::Ready).await?;
         order.proved(self.left()).await
     }
@@ -144,7 +145,7 @@ impl<'a> Run<'a> {
         let mut acks = store.watch(Signal::Acks);
         let patience = Instant::now() + BARRIER;
         loop {
-            let failure = match store.barrier(revision).await? {
+            let failure = match store.barrier_among(revision, self.subject.answered_from()).await? {
                 Barrier::Reached => return Ok(()),
                 Barrier::NoneLive => Failure::NoLiveProxy,
                 Barrier::Waiting { behind } => {
@@ -164,7 +165,7 @@ impl<'a> Run<'a> {
         let key = self.key()?;
         let key = KeyPair::try_from(&PrivatePkcs8KeyDer::from(key.as_slice()))
             .map_err(|error| Fault::Secret(error.into()))?;
-        order.finalize(&self.name.host, &key).await?;
+        order.finalize(&self.name, &key).await?;
         self.advance(IssuanceState::Finalized).await
     }
 
@@ -175,34 +176,29 @@ impl<'a> Run<'a> {
         let key = self.key()?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.as_slice()));
         let checked = certificate::check(&chain, &key, self.context.store.now_ms()).map_err(|error| bad(&error))?;
-        if !checked.covers(&self.name.host) {
+        if !self.subject.is_covered_by(&checked) {
             return Err(bad(&"the certificate is for another name"));
         }
         let mut write = self.begin().await?;
-        let ours = write.end_issuance(&self.issuance, self.owner, None).await?;
-        let to = (&self.name.host, self.name.tenant);
-        let key = self.issuance.key.clone();
-        if !ours || !write.install_certificate(to, &checked, key, CertificateSource::Acme).await? {
+        let ours = self.subject.end(&mut write, &self.progress, self.owner, None).await?;
+        let key = self.progress.key.clone();
+        if !ours || !self.subject.install(&mut write, &checked, key).await? {
             return Err(Fault::LeaseLost);
         }
         let until_ms = checked.not_after_ms;
-        let whose = write.whose(self.name.tenant).await?;
-        write.audit(
-            "certificate.issued",
-            &self.name.host,
-            whose,
-            json!({ "issuance": self.issuance.id, "not_after": Time::from_ms(until_ms) }),
-        );
+        let whose = self.subject.whose(&mut write).await?;
+        let detail = json!({ "issuance": self.progress.id, "not_after": Time::from_ms(until_ms) });
+        write.audit("certificate.issued", &self.name, whose, detail);
         write.commit().await?;
         self.context.store.measures().issuance(Issued::Issued);
-        tracing::info!(host = %self.name.host, issuance.id = %self.issuance.id, "a certificate is served");
+        tracing::info!(host = self.name, issuance.id = %self.progress.id, "a certificate is served");
         Ok(())
     }
 
     /// The private key, PKCS#8.
     fn key(&self) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let tenant = self.name.tenant.to_string();
-        let opened = self.context.edge_key.open(key_context(&tenant, &self.name.host), &self.issuance.key);
+        let (owner, name) = self.subject.sealed_for();
+        let opened = self.context.edge_key.open(key_context(&owner, &name), &self.progress.key);
         opened.map_err(|error| Fault::Secret(error.into()))
     }
 
@@ -213,11 +209,11 @@ impl<'a> Run<'a> {
 
     /// Keeps how far the issuance is, together with what else was written.
     async fn keep(&mut self, mut write: Write, state: IssuanceState) -> Result<Revision, Fault> {
-        self.issuance.state = state;
-        if !write.advance_issuance(&self.issuance, self.owner).await? {
+        self.progress.state = state;
+        if !self.subject.advance(&mut write, &self.progress, self.owner).await? {
             return Err(Fault::LeaseLost);
         }
-        tracing::debug!(host = %self.name.host, issuance.id = %self.issuance.id, ?state, "an issuance goes on");
+        tracing::debug!(host = self.name, issuance.id = %self.progress.id, ?state, "an issuance goes on");
         Ok(write.commit().await?)
     }
 
@@ -233,17 +229,17 @@ impl<'a> Run<'a> {
         match fault {
             Fault::Store(error) => Err(error),
             Fault::LeaseLost => {
-                tracing::info!(host = %self.name.host, issuance.id = %self.issuance.id, "an issuance is left to others");
+                tracing::info!(host = self.name, issuance.id = %self.progress.id, "an issuance is left to others");
                 Ok(())
             }
             Fault::Later { failure, until_ms } => self.postpone(failure, until_ms).await,
             Fault::Final { failure, detail } => self.give_up(failure, &detail).await,
             Fault::Secret(error) => {
-                tracing::error!(host = %self.name.host, error = &*error as &dyn std::error::Error, "a secret is unusable");
+                tracing::error!(host = self.name, error = &*error as &dyn std::error::Error, "a secret is unusable");
                 self.give_up(Failure::Internal, "a secret is unusable").await
             }
             Fault::Passing { failure, source } => {
-                log_failure(&self.name.host, &source);
+                log_failure(&self.name, &source);
                 self.postpone(failure, None).await
             }
             Fault::BadNonce => self.postpone(Failure::CaError, None).await,
@@ -253,16 +249,16 @@ impl<'a> Run<'a> {
 
     /// Leaves the issuance as it is until later.
     async fn postpone(&self, failure: Failure, until_ms: Option<i64>) -> Result<(), StoreError> {
-        let attempts = self.name.certificate.attempts;
+        let attempts = self.subject.attempts();
         let mut write = self.begin().await?;
         let (attempts, next_ms) = match until_ms {
             Some(until_ms) => (attempts, until_ms.max(write.now_ms() + SOONEST_MS)),
-            None => (attempts + 1, write.now_ms() + backoff_ms(attempts)),
+            None => (attempts + 1, write.now_ms() + self.subject.backoff_ms(attempts)),
         };
-        tracing::warn!(host = %self.name.host, reason = failure.code(), next_ms, "a certificate has to wait");
-        let state = CertificateState::Issuing;
-        write.note_failure(&self.name.host, state, (failure, attempts, Some(next_ms))).await?;
-        write.release_lease(self.issuance.id, self.owner).await?;
+        tracing::warn!(host = self.name, reason = failure.code(), next_ms, "a certificate has to wait");
+        let note = Note { state: CertificateState::Issuing, failure, detail: None, attempts, next_ms };
+        self.subject.note(&mut write, note).await?;
+        self.subject.release(&mut write, &self.progress, self.owner).await?;
         write.commit().await?;
         self.context.store.measures().issuance(Issued::Postponed);
         Ok(())
@@ -270,19 +266,20 @@ impl<'a> Run<'a> {
 
     /// Ends the issuance without a certificate.
     async fn give_up(&self, failure: Failure, detail: &str) -> Result<(), StoreError> {
-        let attempts = self.name.certificate.attempts;
+        let attempts = self.subject.attempts();
         let detail = &*bounded(detail);
         let mut write = self.begin().await?;
-        if !write.end_issuance(&self.issuance, self.owner, Some((failure, detail))).await? {
+        if !self.subject.end(&mut write, &self.progress, self.owner, Some((failure, detail))).await? {
             return Ok(());
         }
-        let next_ms = write.now_ms() + backoff_ms(attempts);
-        tracing::warn!(host = %self.name.host, reason = failure.code(), detail, next_ms, "a certificate was not issued");
+        let next_ms = write.now_ms() + self.subject.backoff_ms(attempts);
+        tracing::warn!(host = self.name, reason = failure.code(), detail, next_ms, "a certificate was not issued");
         let state = CertificateState::Failed;
-        write.note_failure(&self.name.host, state, (failure, attempts + 1, Some(next_ms))).await?;
-        let detail = json!({ "issuance": self.issuance.id, "reason": failure.code(), "detail": detail });
-        let whose = write.whose(self.name.tenant).await?;
-        write.audit("certificate.failed", &self.name.host, whose, detail);
+        let note = Note { state, failure, detail: Some(detail), attempts: attempts + 1, next_ms };
+        self.subject.note(&mut write, note).await?;
+        let detail = json!({ "issuance": self.progress.id, "reason": failure.code(), "detail": detail });
+        let whose = self.subject.whose(&mut write).await?;
+        write.audit("certificate.failed", &self.name, whose, detail);
         write.commit().await?;
         self.context.store.measures().issuance(Issued::Failed);
         Ok(())
@@ -294,15 +291,15 @@ fn bounded(said: &str) -> String {
     said.chars().take(MOST_KEPT).map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
-fn log_failure(host: &Hostname, error: &(dyn std::error::Error + 'static)) {
-    tracing::warn!(%host, error, "a step fails time after time");
+fn log_failure(host: &str, error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(host, error, "a step fails time after time");
 }
 
 /// Says every few seconds that somebody is still at it; returns when nobody should be.
-async fn stay_alive(context: &Context, owner: &str, issuance: Issuance) -> Fault {
+async fn stay_alive(context: &Context, owner: &str, (subject, progress): (Subject<'_>, Progress)) -> Fault {
     loop {
         sleep(HEARTBEAT).await;
-        match extend(context, owner, &issuance).await {
+        match extend(context, owner, subject, &progress).await {
             Ok(true) => {}
             Ok(false) => return Fault::LeaseLost,
             // What can't be said now is said a little later, or the lease ends.
@@ -311,9 +308,9 @@ async fn stay_alive(context: &Context, owner: &str, issuance: Issuance) -> Fault
     }
 }
 
-async fn extend(context: &Context, owner: &str, issuance: &Issuance) -> Result<bool, StoreError> {
+async fn extend(context: &Context, owner: &str, subject: Subject<'_>, progress: &Progress) -> Result<bool, StoreError> {
     let mut write = context.store.begin(&actor(), context.store.now_ms()).await?;
-    let ours = write.extend_lease(issuance.id, owner).await?;
+    let ours = subject.extend(&mut write, progress, owner).await?;
     write.commit().await?;
     Ok(ours)
 }

@@ -135,3 +135,18 @@ async fn a_format_counts_for_the_stream_that_said_it() {
     let _stream = store.open_stream("two", Revision(0), Format::LANDED).await.unwrap();
     assert_eq!(lacking(&store).await, ["one", "two"]);
 }
+
+#[tokio::test]
+async fn a_proxy_that_does_not_understand_what_is_told_is_not_taken_for_one_that_acts_on_it() {
+    let (store, _directory) = store().await;
+    let revision = publish(&store, "a.example").await;
+    let barrier = async || store.barrier_among(revision, Format::WILDCARDS).await.unwrap();
+    let old = store.open_stream("old", revision, Format(1)).await.unwrap();
+    assert_eq!(store.barrier(revision).await.unwrap(), Barrier::Reached);
+    assert_eq!((barrier().await, store.all_read(Format::WILDCARDS).await.unwrap()), (Barrier::NoneLive, false));
+    let _new = store.open_stream("new", Revision(0), Format::WILDCARDS).await.unwrap();
+    assert_eq!(barrier().await, Barrier::Waiting { behind: vec!["new".into()] });
+    let _again = store.open_stream("new", revision, Format::WILDCARDS).await.unwrap();
+    assert_eq!(barrier().await, Barrier::Reached);
+    drop(old);
+}

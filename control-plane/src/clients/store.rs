@@ -68,7 +68,7 @@ impl Store {
         by_email(partner, email).resource(self.reader()).await
     }
 
-    /// The clients within reach, oldest first.
+    /// The clients within reach.
     ///
     /// # Errors
     /// When the database is away.

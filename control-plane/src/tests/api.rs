@@ -17,6 +17,7 @@ mod home;
 mod idempotent;
 mod licences;
 mod limits;
+mod lists;
 mod matrix;
 mod money;
 mod names;

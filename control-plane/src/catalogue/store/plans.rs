@@ -48,7 +48,7 @@ impl Store {
         self.find(&id).await
     }
 
-    /// The plans of one product or of all, oldest first, with drafts or without.
+    /// The plans of one product or of all, with drafts or without.
     ///
     /// # Errors
     /// When the database is away.

@@ -18,7 +18,7 @@ impl Stored for Product {
 }
 
 impl Store {
-    /// The products, oldest first, with drafts or without.
+    /// The products, with drafts or without.
     ///
     /// # Errors
     /// When the database is away.

@@ -85,7 +85,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The subscriptions within reach, perhaps of one tenant only, oldest first.
+    /// The subscriptions within reach, perhaps of one tenant only.
     ///
     /// # Errors
     /// When the database is away.

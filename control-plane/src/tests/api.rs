@@ -5,6 +5,7 @@ mod cast;
 mod catalogue;
 mod clients;
 mod collaborators;
+mod counted;
 pub(crate) mod desk;
 mod documents;
 mod domains;

@@ -99,13 +99,21 @@ pub struct Page {
     pub limit: i64,
     /// Which come first.
     pub order: SortOrder,
+    /// Only those of these identities, where there is such a limit.
+    pub only: Option<Vec<String>>,
 }
 
 impl Page {
     /// The first of a list, the oldest first.
     #[must_use]
     pub fn first(limit: i64) -> Self {
-        Self { after: String::new(), limit, order: SortOrder::Oldest }
+        Self { after: String::new(), limit, order: SortOrder::Oldest, only: None }
+    }
+
+    /// Those of these identities, for a list that knows such a limit.
+    pub(crate) fn of(identities: Vec<String>) -> Self {
+        let limit = i64::try_from(identities.len()).unwrap_or(i64::MAX);
+        Self { only: Some(identities), ..Self::first(limit) }
     }
 
     /// The identity that the caller has last, if any.

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod dossiers;
+pub(crate) mod expand;
 mod forms;
 pub(crate) mod help;
 pub(crate) mod home;

@@ -159,6 +159,7 @@ impl Write {
 
 pub(crate) fn list(reach: &Reach, client: Option<ClientId>, page: &Page) -> Statement {
     Statement::select::<Tenant>()
+        .narrowed_among("id", page.only.as_deref())
         .narrowed("client_id = ?1", client.map(|id| id.to_string()))
         .within(OWNER, reach)
         .page("id", page)

@@ -12,6 +12,7 @@ mod domains;
 mod dossiers;
 mod ends;
 mod erasure;
+mod expand;
 mod handover;
 mod history;
 mod home;

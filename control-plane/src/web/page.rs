@@ -89,7 +89,7 @@ impl Pages {
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::bad_query("limit is 1 to 100.", "limit va de 1 à 100."));
         }
-        Ok(Page { after: self.after()?, limit: limit + 1, order: self.order })
+        Ok(Page { after: self.after()?, ..self.all(limit + 1) })
     }
 
     /// The same, where the last page ended at one of these.

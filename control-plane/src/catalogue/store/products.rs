@@ -23,7 +23,8 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn products(&self, drafts: bool, page: &Page) -> Result<Vec<Product>, StoreError> {
-        let list = Statement::select::<Product>().when(!drafts, "state <> 'draft'").page("id", page);
+        let list = Statement::select::<Product>().narrowed_among("id", page.only.as_deref());
+        let list = list.when(!drafts, "state <> 'draft'").page("id", page);
         list.resources(self.reader()).await
     }
 }

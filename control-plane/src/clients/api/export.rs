@@ -14,7 +14,6 @@ use crate::kernel::country::Country;
 use crate::kernel::email::Email;
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
-use crate::kernel::sort_order::SortOrder;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::csv;
@@ -82,7 +81,7 @@ impl Writing {
             self.after = Some(String::new());
             return Ok(Some((csv::head(&HEAD)?.into(), self)));
         };
-        let page = Page { after, limit: AT_ONCE, order: SortOrder::Oldest };
+        let page = Page { after, ..Page::first(AT_ONCE) };
         let found = self.store.clients(&self.reach, &self.filter, &page).await.inspect_err(|error| {
             tracing::warn!(error = error as &dyn std::error::Error, "an export of clients was cut off");
         })?;

@@ -181,6 +181,21 @@ impl Cast {
         ]
     }
 
+    /// What is expanded: found by their identities, whosever they are.
+    fn expanded(&self) -> Vec<List> {
+        let page = Page::of((0..100).map(|number| format!("id_{number}")).collect());
+        let mut lists = Vec::new();
+        for reach in &self.reaches() {
+            // Of a tenant by both: its index ends with the identity.
+            let licences = licences::statements::list(reach, &LicenceFilter::default(), &page, 0).unwrap();
+            lists.push(list("licences by identity", "id=?", licences));
+            lists.push(list("subscriptions by identity", "id=?", subscriptions::list(reach, None, &page)));
+            lists.push(list("tenants by identity", "id=?", tenants::list(reach, None, &page)));
+            lists.push(list("clients by identity", "id=?", clients::list(reach, &ClientFilter::default(), &page)));
+        }
+        lists
+    }
+
     fn traces(&self, page: &Page) -> Vec<List> {
         let [operator, partner, _, limited] = self.reaches();
         let audit = |reach, object: Option<&str>, action: Option<&str>| {
@@ -295,6 +310,7 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     if store.backend() == Backend::Sqlite {
         // Without statistics, as it serves.
         expect_indexes(&store, &lists, false).await;
+        expect_indexes(&store, &cast.expanded(), false).await;
     }
     let mut write = store.begin(&Actor::system("test"), 0).await.unwrap();
     if store.backend() == Backend::Postgres {
@@ -311,4 +327,5 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     ] {
         expect_indexes(&store, &cast.lists(&page), true).await;
     }
+    expect_indexes(&store, &cast.expanded(), true).await;
 }

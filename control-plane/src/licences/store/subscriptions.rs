@@ -206,6 +206,7 @@ fn bound<'q>(statement: &'static str, subscription: &Subscription) -> Result<Que
 
 pub(crate) fn list(reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Statement {
     Statement::of(SELECT)
+        .narrowed_among("id", page.only.as_deref())
         .narrowed("tenant_id = ?1", tenant.map(|id| id.to_string()))
         .within(Owner::ROW, reach)
         .page("id", page)

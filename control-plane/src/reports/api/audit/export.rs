@@ -10,7 +10,6 @@ use serde_json::json;
 use crate::database::{AuditFilter, Chained, Page, Store, StoreError};
 use crate::kernel::principal::Reach;
 use crate::kernel::scope::Scope;
-use crate::kernel::sort_order::SortOrder;
 use crate::reports::operations::audit::{End, Line};
 use crate::web::caller::Caller;
 use crate::web::csv::kept;
@@ -52,7 +51,7 @@ impl Writing {
         if self.ended {
             return Ok(None);
         }
-        let page = Page { after: self.after.clone(), limit: AT_ONCE, order: SortOrder::Oldest };
+        let page = Page { after: self.after.clone(), ..Page::first(AT_ONCE) };
         let found = self.store.audit_events(&self.reach, &AuditFilter::default(), &page).await;
         let found = found.inspect_err(|error| {
             tracing::warn!(error = error as &dyn std::error::Error, "an export of the audit trail was cut off");

@@ -48,6 +48,7 @@ use tokio::sync::watch;
 use crate::database::measures::Measures;
 use crate::kernel::actor::Actor;
 use crate::kernel::parts::Parts;
+use crate::kernel::sort_order::SortOrder;
 
 pub use audit::{AuditFilter, AuditHead, Chained};
 pub use audit_addresses::AuditAddress;
@@ -89,13 +90,36 @@ pub(crate) struct Inner {
     _listener: signal::Listener,
 }
 
-/// Which part of a list is wanted: what comes after `after` in the order of ids, at most `limit`.
+/// Which part of a list is wanted: what comes after `after` in the order of ids, or in the other, at most `limit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// The last id that the caller has; empty for the beginning.
     pub after: String,
     /// The most that is wanted.
     pub limit: i64,
+    /// Which come first.
+    pub order: SortOrder,
+    /// Only those of these identities, where there is such a limit.
+    pub only: Option<Vec<String>>,
+}
+
+impl Page {
+    /// The first of a list, the oldest first.
+    #[must_use]
+    pub fn first(limit: i64) -> Self {
+        Self { after: String::new(), limit, order: SortOrder::Oldest, only: None }
+    }
+
+    /// Those of these identities, for a list that knows such a limit.
+    pub(crate) fn of(identities: Vec<String>) -> Self {
+        let limit = i64::try_from(identities.len()).unwrap_or(i64::MAX);
+        Self { only: Some(identities), ..Self::first(limit) }
+    }
+
+    /// The identity that the caller has last, if any.
+    pub(crate) fn after_identity(&self) -> Option<statement::Value> {
+        (!self.after.is_empty()).then(|| self.after.as_str().into())
+    }
 }
 
 /// Why the store did not do what it was asked.

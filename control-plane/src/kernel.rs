@@ -23,6 +23,7 @@ pub mod search;
 pub mod secret;
 pub mod serial;
 pub mod session;
+pub mod sort_order;
 pub mod tenant;
 pub mod term;
 pub mod time;

@@ -301,6 +301,7 @@ impl Api {
     /// The service for one sort of callers.
     fn serving(self, routes: Router<Self>, description: &OpenApi, are_strangers: bool) -> Router {
         let keeper = web::shares::Gatekeeper::new(&self.inner.places, are_strangers);
+        let expansions = reports::api::expand::Expansions::of(description);
         let description = description.clone();
         routes
             .route("/v1/openapi.json", get(move || std::future::ready(Json(description.clone()))))
@@ -308,6 +309,7 @@ impl Api {
             .route("/problems/{code}", get(web::problems::one))
             .fallback(async || web::problem::Problem::no_such_path())
             .method_not_allowed_fallback(async || web::problem::Problem::method_not_allowed())
+            .layer(middleware::from_fn_with_state(expansions, reports::api::expand::expand))
             .layer(middleware::from_fn_with_state(keeper, web::shares::admit))
             .layer(middleware::from_fn_with_state(self.clone(), web::frame::frame))
             .with_state(self)
@@ -328,6 +330,7 @@ fn described() -> (Router<Api>, OpenApi) {
     components.add_security_scheme("token", bearer);
     components.add_security_scheme("session", session);
     describe_routes(&mut description);
+    reports::api::expand::describe(&mut description);
     (router, description)
 }
 

@@ -22,7 +22,7 @@ use crate::tenants::api::Tenant;
 use crate::web::body::{Nothing, PathId, Query, partner};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated, current_within};
 use crate::web::version::{IfMatch, Versioned};
@@ -35,12 +35,7 @@ pub(crate) use shape::ClientToAdd;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct ClientsQuery {
     /// Only those that stand there.
     #[param(inline)]
     state: Option<ClientState>,
@@ -61,13 +56,15 @@ pub(crate) async fn create(caller: Caller, post: Post<ClientToAdd>) -> Answer {
 }
 
 /// Lists clients.
-#[utoipa::path(get, path = "/v1/clients", tag = "clients", params(Wanted),
+#[utoipa::path(get, path = "/v1/clients", tag = "clients", params(Pages, ClientsQuery),
     responses((status = 200, body = Items<Client>)))]
-pub(crate) async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Items<Client>>, Problem> {
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<ClientsQuery>,
+) -> Result<Json<Items<Client>>, Problem> {
     let reach = caller.may(Scope::ClientsRead)?;
-    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
-    let state = wanted.state.map(|state| state.as_str().to_owned());
-    let filter = ClientFilter { state, country: wanted.country.map(|country| country.to_string()) };
+    let state = query.state.map(|state| state.as_str().to_owned());
+    let filter = ClientFilter { state, country: query.country.map(|country| country.to_string()) };
     let found = caller.store().clients(&reach, &filter, &pages.page()?).await?;
     Ok(pages.resources(found))
 }

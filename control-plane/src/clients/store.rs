@@ -68,7 +68,7 @@ impl Store {
         by_email(partner, email).resource(self.reader()).await
     }
 
-    /// The clients within reach, oldest first.
+    /// The clients within reach.
     ///
     /// # Errors
     /// When the database is away.
@@ -120,6 +120,7 @@ impl Write {
 
 pub(crate) fn list(reach: &Reach, filter: &ClientFilter, page: &Page) -> Statement {
     Statement::select::<Client>()
+        .narrowed_among("id", page.only.as_deref())
         .within_partner("partner_id", reach)
         .given("state = ?1", filter.state.as_deref())
         .given("country = ?1", filter.country.as_deref())

@@ -37,8 +37,6 @@ pub struct AuditFilter {
     pub object: Option<String>,
     /// Only those of this action.
     pub action: Option<String>,
-    /// The newest first.
-    pub newest_first: bool,
 }
 
 #[derive(FromRow)]
@@ -100,23 +98,19 @@ impl Store {
     }
 }
 
+/// The number of the event that a page ended with.
+const PLACE: (&str, &str) =
+    ("(select seq from audit_event where id = ?1)", "coalesce((select seq from audit_event where id = ?1), 0)");
+
 pub(crate) fn list(reach: &Reach, filter: &AuditFilter, page: &Page) -> Statement {
     let limits = reach.limits();
-    let (from, order) = match filter.newest_first {
-        false => ("seq > coalesce((select seq from audit_event where id = ?1), 0)", " order by seq limit ?1"),
-        true => (
-            "seq < coalesce((select seq from audit_event where id = ?1), 9223372036854775807)",
-            " order by seq desc limit ?1",
-        ),
-    };
     Statement::of(SELECT)
         .narrowed("object = ?1", filter.object.as_deref())
         .narrowed_among("tenant_id", limits.tenants.as_deref())
         .owned("partner_id", limits.partner)
         .given("tenant_id in (select id from tenant where application_id = ?1)", limits.application)
         .given("action = ?1", filter.action.as_deref())
-        .with(from, page.after.as_str())
-        .text(order, [page.limit.into()])
+        .page_by_number("seq", PLACE, page.after_identity(), page)
 }
 
 impl From<Row> for Chained {

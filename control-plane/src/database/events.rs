@@ -24,7 +24,7 @@ const SELECT: &str = "select seq, id, at_ms, kind, object, object_seq, partner_i
     from outbox_event";
 
 impl Store {
-    /// The events within reach since `since_ms`, oldest first.
+    /// The events within reach since `since_ms`.
     ///
     /// # Errors
     /// When the database is away.
@@ -64,6 +64,10 @@ impl Write {
     }
 }
 
+/// The number of the event that a page ended with.
+const PLACE: (&str, &str) =
+    ("(select seq from outbox_event where id = ?1)", "coalesce((select seq from outbox_event where id = ?1), 0)");
+
 pub(crate) fn list(reach: &Reach, since_ms: i64, page: &Page) -> Statement {
     let limits = reach.limits();
     Statement::of(SELECT)
@@ -71,8 +75,7 @@ pub(crate) fn list(reach: &Reach, since_ms: i64, page: &Page) -> Statement {
         .owned("partner_id", limits.partner)
         .given("tenant_id in (select id from tenant where application_id = ?1)", limits.application)
         .with("at_ms >= ?1", since_ms)
-        .with("seq > coalesce((select seq from outbox_event where id = ?1), 0)", page.after.as_str())
-        .text(" order by seq limit ?1", [page.limit.into()])
+        .page_by_number("seq", PLACE, page.after_identity(), page)
 }
 
 impl From<Row> for Event {

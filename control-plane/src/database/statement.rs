@@ -8,6 +8,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AssertSqlSafe, Executor, FromRow};
 
 use super::{Page, StoreError};
+use crate::kernel::sort_order::SortOrder;
 
 /// A value as both databases take it: one type for each place of a text, for the texts are kept prepared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,9 @@ impl From<Vec<u8>> for Value {
         Self::Bytes(bytes)
     }
 }
+
+/// What is beyond every identity, in every collation: each begins with three letters, of which none is the last.
+const BEYOND_IDENTITIES: &str = "zzzz";
 
 /// A statement under way. In each piece of text `?1` is the first of the values that are given with it, `?2` the second.
 #[derive(Debug, Clone)]
@@ -143,13 +147,43 @@ impl Statement {
         self.and("1 = 0", [])
     }
 
-    /// Ends with a page, in the order of a column that no two rows share.
-    pub(crate) fn page(mut self, column: &'static str, page: &Page) -> Self {
+    /// Ends with a page, in the order of identities, which no two rows share.
+    pub(crate) fn page(self, column: &'static str, page: &Page) -> Self {
+        let is_first = page.after.is_empty() && page.order == SortOrder::Newest;
+        let after = if is_first { BEYOND_IDENTITIES } else { &page.after };
+        self.page_after(column, ("?1", after.into()), page)
+    }
+
+    /// The same in the order of numbers. `found` is the number of what the last page ended with, or of a row that isn't
+    /// there any more: what is older isn't, either.
+    pub(crate) fn page_by_number(
+        self,
+        column: &'static str,
+        (found, or_first): (&'static str, &'static str),
+        after: Option<Value>,
+        page: &Page,
+    ) -> Self {
+        let place = match (after, page.order) {
+            (None, SortOrder::Newest) => ("?1", i64::MAX.into()),
+            (None, SortOrder::Oldest) => ("?1", 0.into()),
+            (Some(after), SortOrder::Newest) => (found, after),
+            (Some(after), SortOrder::Oldest) => (or_first, after),
+        };
+        self.page_after(column, place, page)
+    }
+
+    fn page_after(mut self, column: &'static str, (place, after): (&'static str, Value), page: &Page) -> Self {
+        let (beyond, limit) = match page.order {
+            SortOrder::Oldest => (" > ", " limit ?1"),
+            SortOrder::Newest => (" < ", " desc limit ?1"),
+        };
         self.text.push_str(self.joint);
         self.text.push_str(column);
-        self.push(" > ?1 order by ", [page.after.as_str().into()]);
+        self.text.push_str(beyond);
+        self.push(place, [after]);
+        self.text.push_str(" order by ");
         self.text.push_str(column);
-        self.push(" limit ?1", [page.limit.into()]);
+        self.push(limit, [page.limit.into()]);
         self
     }
 

@@ -188,12 +188,13 @@ impl Store {
         find_within(self.reader(), reach, id).await
     }
 
-    /// A page of the resources within reach, oldest first.
+    /// A page of the resources within reach.
     ///
     /// # Errors
     /// When the database is away.
     pub(crate) async fn page_within<T: Owned>(&self, reach: &Reach, page: &Page) -> Result<Vec<T>, StoreError> {
-        Statement::select::<T>().within_partner(T::OWNER, reach).page("id", page).resources(self.reader()).await
+        let list = Statement::select::<T>().narrowed_among("id", page.only.as_deref());
+        list.within_partner(T::OWNER, reach).page("id", page).resources(self.reader()).await
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
+use super::statement::Statement;
 use super::{Page, Store, StoreError, Write};
 use crate::kernel::time::ms;
 
@@ -46,8 +47,7 @@ const OF_TASK: &str = "select object, next_ms from task_trouble where task = $1 
 
 const COUNTS: &str = "select task, count(*) from task_trouble group by task";
 
-const PAGE: &str = "select task, object, attempts, said, since_ms, last_ms, next_ms from task_trouble
-    where task || ' ' || object > $1 order by task || ' ' || object limit $2";
+const SELECT: &str = "select task, object, attempts, said, since_ms, last_ms, next_ms from task_trouble";
 
 const NOTE: &str = "insert into task_trouble (task, object, attempts, said, since_ms, last_ms, next_ms)
     values ($1, $2, 1, $3, $4, $4, $5)
@@ -77,7 +77,7 @@ impl Store {
     /// # Errors
     /// When the database is away.
     pub async fn troubles(&self, page: &Page) -> Result<Vec<Trouble>, StoreError> {
-        Ok(sqlx::query_as(PAGE).bind(&page.after).bind(page.limit).fetch_all(self.reader()).await?)
+        Statement::of(SELECT).page("task || ' ' || object", page).rows(self.reader()).await
     }
 }
 

@@ -24,10 +24,10 @@ use crate::kernel::json::{missing_field, unknown_field};
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::scope::Scope;
 use crate::web::Api;
-use crate::web::body::{Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
@@ -167,15 +167,10 @@ pub(crate) struct DomainToAdd {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct DomainPages {
+pub(crate) struct DomainQuery {
     /// Only those of this tenant.
     #[param(value_type = Option<String>)]
     tenant: Option<TenantId>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
 }
 
 /// Claims a name for a tenant.
@@ -189,12 +184,14 @@ pub(crate) async fn create(caller: Caller, post: Post<DomainToAdd>) -> Answer {
 }
 
 /// Lists domains.
-#[utoipa::path(get, path = "/v1/domains", tag = "domains", params(DomainPages),
+#[utoipa::path(get, path = "/v1/domains", tag = "domains", params(Pages, DomainQuery),
     responses((status = 200, body = Items<Domain>)))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<DomainPages>) -> Result<Json<Items<Domain>>, Problem> {
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<DomainQuery>,
+) -> Result<Json<Items<Domain>>, Problem> {
     let reach = caller.may(Scope::DomainsRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = domains::list(caller.store(), &reach, asked.tenant, &pages.page()?).await?;
+    let found = domains::list(caller.store(), &reach, query.tenant, &pages.page()?).await?;
     let id = |named: &Named| named.domain.id.to_string();
     Ok(Json(pages.items(found, id, |named| shown(&caller.api, caller.language, named))))
 }

@@ -82,7 +82,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The domains within reach, perhaps only those of one tenant, oldest first.
+    /// The domains within reach, perhaps only those of one tenant.
     ///
     /// # Errors
     /// When the database is away.

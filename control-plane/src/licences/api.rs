@@ -35,7 +35,7 @@ use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{InFlight, Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Versioned;
 
@@ -46,12 +46,7 @@ pub(crate) use shape::{ChargedLicence, Component, Licence, LicenceToAdd, Subscri
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct LicencesQuery {
     /// Only those of this tenant.
     #[param(value_type = Option<String>)]
     tenant: Option<TenantId>,
@@ -138,16 +133,16 @@ pub(crate) async fn add(State(api): State<Api>, caller: Caller, post: Post<Licen
 }
 
 /// Lists licences.
-#[utoipa::path(get, path = "/v1/licences", tag = "licences", params(Wanted),
+#[utoipa::path(get, path = "/v1/licences", tag = "licences", params(Pages, LicencesQuery),
     responses((status = 200, body = Items<Licence>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    List(pages, query): List<LicencesQuery>,
 ) -> Result<Json<Items<Licence>>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let Wanted { limit, page_token, tenant, status, kind, origin } = wanted;
-    let (pages, filter) = (Pages { limit, page_token }, LicenceFilter { tenant, status, kind, origin });
+    let LicencesQuery { tenant, status, kind, origin } = query;
+    let filter = LicenceFilter { tenant, status, kind, origin };
     let (store, now_ms) = (&api.inner.store, api.inner.store.now_ms());
     let found = store.licences(&reach, &filter, &pages.page()?).await?;
     Ok(Json(pages.items(found, |licence| licence.id.to_string(), |licence| Licence::at(licence, now_ms))))

@@ -59,7 +59,7 @@ impl Store {
         by_serial(self.reader(), reach, serial).await
     }
 
-    /// The licences within reach, oldest first.
+    /// The licences within reach.
     ///
     /// # Errors
     /// When the database is away.

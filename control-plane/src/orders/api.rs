@@ -22,7 +22,7 @@ use crate::web::Api;
 use crate::web::body::{PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{InFlight, Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Versioned;
 
@@ -38,12 +38,7 @@ pub(crate) use shown::{Order, PlacedOrder};
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct OrdersQuery {
     /// Only those that stand there; every one that wasn't taken back when not given.
     #[param(inline)]
     state: Option<OrderState>,
@@ -111,21 +106,20 @@ pub(crate) async fn create(
 }
 
 /// Lists orders.
-#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(Wanted),
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", params(Pages, OrdersQuery),
     responses((status = 200, body = Items<Order>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    List(pages, query): List<OrdersQuery>,
 ) -> Result<Json<Items<Order>>, Problem> {
     let reach = caller.may(Scope::OrdersRead)?;
-    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
     let filter = OrderFilter {
-        state: wanted.state,
-        kind: wanted.kind.map(|kind| kind.as_str().to_owned()),
-        po_number: wanted.po_number,
-        client: wanted.client,
-        number: wanted.number,
+        state: query.state,
+        kind: query.kind.map(|kind| kind.as_str().to_owned()),
+        po_number: query.po_number,
+        client: query.client,
+        number: query.number,
     };
     let found = api.inner.store.orders(&reach, &filter, &pages.page()?).await?;
     let shown = |order| Order::new(order, &api.inner.names, caller.language);

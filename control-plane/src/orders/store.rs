@@ -77,7 +77,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The orders within reach, oldest first.
+    /// The orders within reach.
     ///
     /// # Errors
     /// When the database is away.

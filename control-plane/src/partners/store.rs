@@ -49,7 +49,7 @@ impl Store {
         self.find_within(reach, &id).await
     }
 
-    /// The partners within reach, oldest first.
+    /// The partners within reach.
     ///
     /// # Errors
     /// When the database is away.

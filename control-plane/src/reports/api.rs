@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod dossiers;
+pub(crate) mod expand;
 mod forms;
 pub(crate) mod help;
 pub(crate) mod home;
@@ -19,10 +20,9 @@ use crate::kernel::scope::Scope;
 use crate::kernel::serial::Serial;
 use crate::reports::operations::{self as reports, Window};
 use crate::reports::store::{DueLicence, DueSubscription};
-use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::frame::language;
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, OwnOrder, Pages, unknown_token};
 use crate::web::problem::Problem;
 use crate::web::time::{self, written};
 
@@ -96,11 +96,6 @@ pub(crate) struct ExpiringSubscription {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReportQuery {
-    /// The most that is wanted: 1 to 100, 50 when not given. A table has everything.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
     /// How far ahead: `7d`, `30d` as when not given, `60d` or `90d`.
     #[param(inline)]
     window: Ahead,
@@ -158,7 +153,7 @@ enum Part {
 }
 
 /// Lists licences of clients that end soon, trials and suspended ones among them, the next first.
-#[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(ReportQuery),
+#[utoipa::path(get, path = "/v1/reports/expiring-licences", tag = "reports", params(OwnOrder, ReportQuery),
     responses(
         (status = 200,
             content((Items<ExpiringLicence> = "application/json"), (String = "text/csv"),
@@ -166,12 +161,12 @@ enum Part {
 pub(crate) async fn licences(
     caller: Caller,
     headers: HeaderMap,
-    Query(asked): Query<ReportQuery>,
+    List(pages, query): List<ReportQuery, OwnOrder>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = caller.store();
-    let window = asked.window(store.now_ms())?;
-    match asked.format {
+    let window = query.window(store.now_ms())?;
+    match query.format {
         Form::Json => {}
         Form::Csv => return forms::licence_table(reports::all_licences(store, &reach, window).await?),
         Form::Ics => {
@@ -179,7 +174,7 @@ pub(crate) async fn licences(
             return Ok(forms::licence_calendar(found, store.now_ms(), language(&headers)));
         }
     }
-    let pages = asked.pages();
+    let pages = Pages::from(pages);
     let (after, limit) = after(&pages)?;
     let found = reports::licences(store, &reach, window, after, limit).await?;
     let token = |due: &DueLicence| format!("{}_{}", due.sort_ms, due.id);
@@ -187,7 +182,7 @@ pub(crate) async fn licences(
 }
 
 /// Lists subscriptions of clients whose period ends soon, the next first.
-#[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(ReportQuery),
+#[utoipa::path(get, path = "/v1/reports/expiring-subscriptions", tag = "reports", params(OwnOrder, ReportQuery),
     responses(
         (status = 200,
             content((Items<ExpiringSubscription> = "application/json"), (String = "text/csv"),
@@ -195,12 +190,12 @@ pub(crate) async fn licences(
 pub(crate) async fn subscriptions(
     caller: Caller,
     headers: HeaderMap,
-    Query(asked): Query<ReportQuery>,
+    List(pages, query): List<ReportQuery, OwnOrder>,
 ) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = caller.store();
-    let window = asked.window(store.now_ms())?;
-    match asked.format {
+    let window = query.window(store.now_ms())?;
+    match query.format {
         Form::Json => {}
         Form::Csv => return forms::subscription_table(reports::all_subscriptions(store, &reach, window).await?),
         Form::Ics => {
@@ -208,7 +203,7 @@ pub(crate) async fn subscriptions(
             return Ok(forms::subscription_calendar(found, store.now_ms(), language(&headers)));
         }
     }
-    let pages = asked.pages();
+    let pages = Pages::from(pages);
     let (after, limit) = after(&pages)?;
     let found = reports::subscriptions(store, &reach, window, after, limit).await?;
     let token = |due: &DueSubscription| format!("{}_{}", due.due_ms, due.id);
@@ -229,10 +224,6 @@ impl ReportQuery {
         })?;
         Ok(Window { as_of_ms, days, ended: matches!(self.part, Part::Ended) })
     }
-
-    fn pages(&self) -> Pages {
-        Pages { limit: self.limit, page_token: self.page_token.clone() }
-    }
 }
 
 /// A page's token names when the last one was due, and which one it was.
@@ -243,8 +234,7 @@ fn after(pages: &Pages) -> Result<((i64, String), i64), Problem> {
     }
     let parts = page.after.split_once('_');
     let after = parts.and_then(|(due, id)| Some((due.parse().ok()?, id.to_owned())));
-    let after = after
-        .ok_or_else(|| Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."))?;
+    let after = after.ok_or_else(unknown_token)?;
     Ok((after, page.limit))
 }
 

@@ -22,10 +22,10 @@ use crate::notify::model::attachment::Attachment;
 use crate::support::model::{self, Channel, MessagePart, MessageState, Reply, ReplySide};
 use crate::support::operations::{self as support, NewMessage, Whole};
 use crate::support::store::MessageFilter;
-use crate::web::body::{Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
 use crate::web::version::Versioned;
@@ -147,13 +147,6 @@ pub(crate) struct MessageQuery {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     tenant: Option<TenantId>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    #[serde(default)]
-    page_token: Option<String>,
 }
 
 /// Passes a client's message on to its partner.
@@ -186,16 +179,15 @@ pub(crate) async fn pass_on(
     shown(write, message, reach).await
 }
 
-/// Lists messages, oldest first: a partner its clients', a client its space's, the vendor those it was asked about.
-#[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(MessageQuery),
+/// Lists messages: a partner its clients', a client its space's, the vendor those it was asked about.
+#[utoipa::path(get, path = "/v1/support-messages", tag = "support", params(Pages, MessageQuery),
     responses((status = 200, body = Items<SupportMessage>)))]
 pub(crate) async fn list(
     caller: Caller,
-    Query(asked): Query<MessageQuery>,
+    List(pages, query): List<MessageQuery>,
 ) -> Result<Json<Items<SupportMessage>>, Problem> {
     let reach = caller.may(Scope::SupportRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let filter = MessageFilter { state: asked.state, tenant: asked.tenant, shared: reach.is_operator() };
+    let filter = MessageFilter { state: query.state, tenant: query.tenant, shared: reach.is_operator() };
     let found = caller.store().support_messages(&reach, &filter, &pages.page()?).await?;
     let shown = |message| SupportMessage::of(message, &reach);
     Ok(Json(pages.items(found, |message| message.id.to_string(), shown)))

@@ -72,7 +72,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The messages within reach, oldest first.
+    /// The messages within reach.
     ///
     /// # Errors
     /// When the database is away.

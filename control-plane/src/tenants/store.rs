@@ -50,7 +50,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The tenants within reach, oldest first.
+    /// The tenants within reach.
     ///
     /// # Errors
     /// When the database is away.
@@ -58,7 +58,7 @@ impl Store {
         list(reach, None, page).resources(self.reader()).await
     }
 
-    /// The tenants of a client within reach, oldest first.
+    /// The tenants of a client within reach.
     ///
     /// # Errors
     /// When the database is away.
@@ -159,6 +159,7 @@ impl Write {
 
 pub(crate) fn list(reach: &Reach, client: Option<ClientId>, page: &Page) -> Statement {
     Statement::select::<Tenant>()
+        .narrowed_among("id", page.only.as_deref())
         .narrowed("client_id = ?1", client.map(|id| id.to_string()))
         .within(OWNER, reach)
         .page("id", page)

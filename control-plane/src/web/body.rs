@@ -1,13 +1,14 @@
 //! Reading what a request brings: its JSON body, its path, its query. What can't be read is refused with the pointer
 //! of the field.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{self, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use marque_config::PartnerId;
 use serde::Deserialize;
@@ -77,11 +78,22 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathId<
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        without_nul(parts.uri.query().unwrap_or_default())?;
-        let query: Result<extract::Query<T>, QueryRejection> = extract::Query::from_request_parts(parts, state).await;
-        query.map(|extract::Query(query)| Self(query)).map_err(|error| wrong_query(&error.body_text()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// Reads a query.
+pub(crate) fn query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    without_nul(query)?;
+    let uri = Uri::builder().path_and_query(format!("/?{query}")).build().map_err(|_| wrong_query(""))?;
+    let read: Result<extract::Query<T>, QueryRejection> = extract::Query::try_from_uri(&uri);
+    read.map(|extract::Query(query)| query).map_err(|error| wrong_query(&error.body_text()))
+}
+
+/// The name and the value of a parameter, as they are written in a query.
+pub(crate) fn parameter(pair: &str) -> (Cow<'_, str>, Cow<'_, str>) {
+    form_urlencoded::parse(pair.as_bytes()).next().unwrap_or_default()
 }
 
 /// Reads a body of at most so many bytes.

@@ -2,7 +2,7 @@
 //! needs, and no operation is done without one.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -25,6 +25,7 @@ use crate::kernel::session::{Membership, Session};
 use crate::kernel::token::{Mode, Token, TokenHash, TokenLimits, TokenText};
 
 /// Who calls, in which language, and what is called: a handler reaches the store through its caller.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) api: Api,
     principal: Principal,
@@ -39,7 +40,12 @@ pub(crate) struct Caller {
     asks_for_factor: bool,
 }
 
+/// The slot of a request in which its caller is left, for what goes on with the answer.
+#[derive(Clone, Default)]
+pub(crate) struct CallerSlot(Arc<OnceLock<Caller>>);
+
 /// By what the caller is known.
+#[derive(Clone)]
 enum By {
     Token(TokenId),
     Session(Box<Session>),
@@ -72,6 +78,13 @@ impl Known {
         let token = Arc::new(token);
         self.cache.insert(key, Arc::clone(&token));
         Ok(Some(token))
+    }
+}
+
+impl CallerSlot {
+    /// Who called, once the handler knew them.
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        self.0.get().cloned()
     }
 }
 
@@ -225,6 +238,9 @@ impl FromRequestParts<Api> for Caller {
                 limits.caller(id.to_string(), quota, slot)?;
             }
             By::Session(session) => limits.caller(session.user.to_string(), limits.of_person(), slot)?,
+        }
+        if let Some(CallerSlot(slot)) = parts.extensions.get() {
+            slot.get_or_init(|| caller.clone());
         }
         Ok(caller)
     }

@@ -1,14 +1,21 @@
-//! Lists, a page at a time, in the order of ids: what is added meanwhile comes last and nothing is told twice.
+//! Lists, a page at a time, in the order of ids, which is that of time: nothing is shown twice, whatever is added meanwhile.
+
+use std::str::FromStr;
 
 use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::body::{self, parameter};
 use super::problem::Problem;
 use crate::database::Page;
 use crate::database::stored::{Stored, identity};
+use crate::kernel::sort_order::SortOrder;
 
 /// Which page of a list is asked for.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -17,10 +24,31 @@ use crate::database::stored::{Stored, identity};
 pub(crate) struct Pages {
     /// The most that is wanted: 1 to 100, 50 when not given.
     #[param(minimum = 1, maximum = 100)]
-    pub(crate) limit: Option<i64>,
-    /// Where the last page ended.
-    pub(crate) page_token: Option<String>,
+    limit: Option<i64>,
+    /// Where the last page ended. A token is for the order that its page was in.
+    page_token: Option<String>,
+    /// Which come first: `newest`, as when not given, or `oldest`.
+    #[param(inline)]
+    order: SortOrder,
 }
+
+/// The same of a list that has an order of its own.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OwnOrder {
+    /// The most that is wanted: 1 to 100, 50 when not given.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// Where the last page ended.
+    page_token: Option<String>,
+}
+
+/// The query of a list: which page of it, and what limits it.
+pub(crate) struct List<T, P = Pages>(pub(crate) P, pub(crate) T);
+
+/// What says which page.
+const NAMES: [&str; 3] = ["limit", "page_token", "order"];
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +62,25 @@ pub(crate) struct Items<T> {
 
 const USUAL: i64 = 50;
 const MOST: i64 = 100;
-const VERSION: &str = "1:";
+const VERSION: &str = "2";
+/// The most bytes of what a page ends with: a task and its object, where that is a name.
+const LONGEST: usize = 320;
+
+impl<S, T, P> FromRequestParts<S> for List<T, P>
+where
+    S: Send + Sync,
+    T: DeserializeOwned + Send,
+    P: DeserializeOwned + Send,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let (pages, rest): (Vec<_>, Vec<_>) =
+            query.split('&').partition(|pair| NAMES.contains(&parameter(pair).0.as_ref()));
+        Ok(Self(body::query(&pages.join("&"))?, body::query(&rest.join("&"))?))
+    }
+}
 
 impl Pages {
     /// What the store is asked: one more than wanted, to know whether there is more.
@@ -43,10 +89,28 @@ impl Pages {
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::bad_query("limit is 1 to 100.", "limit va de 1 à 100."));
         }
-        let after = self.page_token.as_deref().map_or(Some(String::new()), decoded);
-        let after = after
-            .ok_or_else(|| Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."))?;
-        Ok(Page { after, limit: limit + 1 })
+        Ok(Page { after: self.after()?, ..self.all(limit + 1) })
+    }
+
+    /// The same, where the last page ended at one of these.
+    pub(crate) fn page_after<T: FromStr>(&self) -> Result<Page, Problem> {
+        let page = self.page()?;
+        if page.after.is_empty() || page.after.parse::<T>().is_ok() { Ok(page) } else { Err(unknown_token()) }
+    }
+
+    /// All of a list, up to a number of items.
+    pub(crate) fn all(&self, limit: i64) -> Page {
+        Page { order: self.order, ..Page::first(limit) }
+    }
+
+    fn after(&self) -> Result<String, Problem> {
+        let Some(token) = &self.page_token else { return Ok(String::new()) };
+        let (order, after) = decoded(token).ok_or_else(unknown_token)?;
+        if order != self.order.as_str() {
+            let french = "page_token est d’une liste dans un autre ordre (order).";
+            return Err(Problem::bad_query("page_token is of a list in another order.", french));
+        }
+        Ok(after)
     }
 
     /// Puts a page together from what the store gave.
@@ -69,8 +133,18 @@ impl Pages {
         let wanted = usize::try_from(self.limit.unwrap_or(USUAL)).unwrap_or_default();
         let more = found.len() > wanted;
         found.truncate(wanted);
-        let last = found.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(format!("{VERSION}{}", id(last))));
+        let last = found.last().filter(|_| more).map(|last| self.token(&id(last)));
         Items { items: found.into_iter().filter_map(shown).collect(), next_page_token: last }
+    }
+
+    fn token(&self, after: &str) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{VERSION}:{}:{after}", self.order.as_str()))
+    }
+}
+
+impl From<OwnOrder> for Pages {
+    fn from(OwnOrder { limit, page_token }: OwnOrder) -> Self {
+        Self { limit, page_token, order: SortOrder::Oldest }
     }
 }
 
@@ -81,10 +155,17 @@ impl<T> Items<T> {
     }
 }
 
-fn decoded(token: &str) -> Option<String> {
+/// Refuses a token that no page ended with.
+pub(crate) fn unknown_token() -> Problem {
+    Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres.")
+}
+
+/// The order that a token is for, and where its page ended.
+fn decoded(token: &str) -> Option<(String, String)> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;
-    let id = text.strip_prefix(VERSION)?;
-    let plain = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    plain.then(|| id.to_owned())
+    let (version, rest) = text.split_once(':')?;
+    let (order, after) = rest.split_once(':')?;
+    let is_plain = (1..=LONGEST).contains(&after.len()) && after.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    (version == VERSION && is_plain).then(|| (order.to_owned(), after.to_owned()))
 }

@@ -15,10 +15,10 @@ use crate::access::store::assignments::AssignmentFilter;
 use crate::database::refused::Refused;
 use crate::kernel::ids::{AssignmentId, MemberId};
 use crate::kernel::scope::Scope;
-use crate::web::body::{Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::version::{IfMatch, Versioned};
 use shape::{AssignmentOutcomes, AssignmentToMake, AssignmentsToMake};
@@ -41,13 +41,6 @@ pub(crate) struct AssignmentQuery {
     /// Only those that are neither over nor ended.
     #[serde(default)]
     open: Option<bool>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    #[serde(default)]
-    page_token: Option<String>,
 }
 
 /// Assigns a collaborator to a space. Technical support waits for the client's consent.
@@ -75,16 +68,15 @@ pub(crate) async fn bulk(caller: Caller, post: Post<AssignmentsToMake>) -> Answe
 }
 
 /// Lists assignments: a partner its people's, a client those to its space.
-#[utoipa::path(get, path = "/v1/assignments", tag = "collaborators", params(AssignmentQuery),
+#[utoipa::path(get, path = "/v1/assignments", tag = "collaborators", params(Pages, AssignmentQuery),
     responses((status = 200, body = Items<Assignment>)))]
 pub(crate) async fn list(
     caller: Caller,
-    Query(asked): Query<AssignmentQuery>,
+    List(pages, query): List<AssignmentQuery>,
 ) -> Result<Json<Items<Assignment>>, Problem> {
     let reach = caller.may(Scope::CollaboratorsRead)?;
-    let AssignmentQuery { collaborator, tenant, open, limit, page_token } = asked;
-    let (pages, filter) =
-        (Pages { limit, page_token }, AssignmentFilter { collaborator, tenant, open: open == Some(true) });
+    let AssignmentQuery { collaborator, tenant, open } = query;
+    let filter = AssignmentFilter { collaborator, tenant, open: open == Some(true) };
     let found = caller.store().assignments(&reach, &filter, &pages.page()?).await?;
     Ok(pages.resources(found))
 }

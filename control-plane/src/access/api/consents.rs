@@ -19,7 +19,7 @@ use crate::kernel::scope::Scope;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::read;
 use crate::web::version::Versioned;
@@ -67,13 +67,6 @@ pub(crate) struct ConsentQuery {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     tenant: Option<TenantId>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    #[serde(default)]
-    page_token: Option<String>,
 }
 
 /// Asks a client to let technical support in: the same as assigning it.
@@ -96,12 +89,14 @@ pub(crate) async fn create(caller: Caller, post: Post<ConsentToAsk>) -> Answer {
 }
 
 /// Lists consents: a partner those that it asked for, a client those to its space.
-#[utoipa::path(get, path = "/v1/consents", tag = "consents", params(ConsentQuery),
+#[utoipa::path(get, path = "/v1/consents", tag = "consents", params(Pages, ConsentQuery),
     responses((status = 200, body = Items<Consent>)))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<ConsentQuery>) -> Result<Json<Items<Consent>>, Problem> {
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<ConsentQuery>,
+) -> Result<Json<Items<Consent>>, Problem> {
     let reach = caller.may(Scope::ConsentsRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = caller.store().consents(&reach, asked.tenant, &pages.page()?).await?;
+    let found = caller.store().consents(&reach, query.tenant, &pages.page()?).await?;
     Ok(pages.resources(found))
 }
 

@@ -68,7 +68,7 @@ impl Store {
         Ok(found.map(|assignment: Assignment| assignment.at(self.now_ms())))
     }
 
-    /// The assignments within reach, oldest first.
+    /// The assignments within reach.
     ///
     /// # Errors
     /// When the database is away.

@@ -45,7 +45,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The collaborators within reach, oldest first.
+    /// The collaborators within reach.
     ///
     /// # Errors
     /// When the database is away.

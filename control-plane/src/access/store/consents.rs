@@ -53,8 +53,7 @@ const ADD_SESSION: &str =
     "insert into consent_session (id, consent_id, opened_by, opened_ms, ip) values ($1, $2, $3, $4, $5)";
 
 // The consent was found within reach before.
-const SESSIONS: &str = "select id, opened_by, opened_ms, ip from consent_session
-    where consent_id = $1 and id > $2 order by id limit $3";
+const SESSIONS: &str = "select id, opened_by, opened_ms, ip from consent_session";
 
 impl Store {
     /// One consent within reach.
@@ -66,7 +65,7 @@ impl Store {
         Ok(found.map(|consent: Consent| consent.at(self.now_ms())))
     }
 
-    /// The consents within reach, perhaps of one tenant, oldest first.
+    /// The consents within reach, perhaps of one tenant.
     ///
     /// # Errors
     /// When the database is away.
@@ -86,17 +85,13 @@ impl Store {
         Ok(found.into_iter().map(|consent| consent.at(now_ms)).collect())
     }
 
-    /// Who came in under a consent that was found within reach, oldest first.
+    /// Who came in under a consent that was found within reach.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn consent_sessions(&self, id: ConsentId, page: &Page) -> Result<Vec<ConsentSession>, StoreError> {
-        let rows: Vec<(String, String, i64, Option<String>)> = sqlx::query_as(SESSIONS)
-            .bind(id.to_string())
-            .bind(&page.after)
-            .bind(page.limit)
-            .fetch_all(self.reader())
-            .await?;
+        let list = Statement::of(SESSIONS).with("consent_id = ?1", id.to_string()).page("id", page);
+        let rows: Vec<(String, String, i64, Option<String>)> = list.rows(self.reader()).await?;
         let read = |(id, opened_by, opened_ms, ip): (String, String, i64, Option<String>)| {
             Ok(ConsentSession { id: parsed("consent_session.id", &id)?, opened_by, opened_ms, ip })
         };

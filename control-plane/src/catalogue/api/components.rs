@@ -8,10 +8,10 @@ use crate::catalogue::model::{Component, ComponentToAdd, ComponentToChange};
 use crate::catalogue::operations::{self, components};
 use crate::kernel::ids::ComponentId;
 use crate::kernel::scope::Scope;
-use crate::web::body::{PathId, Query};
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::Items;
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
@@ -27,12 +27,14 @@ pub(crate) async fn create(caller: Caller, post: Post<ComponentToAdd>) -> Answer
 }
 
 /// Lists components.
-#[utoipa::path(get, path = "/v1/components", tag = "catalogue", params(OfProduct),
+#[utoipa::path(get, path = "/v1/components", tag = "catalogue", params(Pages, OfProduct),
     responses((status = 200, body = Items<Component>)))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<OfProduct>) -> Result<Json<Items<Component>>, Problem> {
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<OfProduct>,
+) -> Result<Json<Items<Component>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    let pages = asked.pages();
-    let found = caller.store().components(asked.product, reach.is_operator(), &pages.page()?).await?;
+    let found = caller.store().components(query.product, reach.is_operator(), &pages.page()?).await?;
     Ok(pages.resources(found))
 }
 

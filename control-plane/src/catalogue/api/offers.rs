@@ -15,9 +15,8 @@ use crate::kernel::money::Money;
 use crate::kernel::principal::Principal;
 use crate::kernel::scope::Scope;
 use crate::kernel::term::Term;
-use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 
 /// Which offers are asked for.
@@ -34,11 +33,6 @@ pub(crate) struct OffersQuery {
     /// As this partner sees them: for the vendor. A partner sees its own.
     #[param(value_type = Option<String>)]
     audience: Option<PartnerId>,
-    /// The most plans that are looked at: 1 to 100, 50 when not given. A page may hold fewer.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
 }
 
 /// A plan that can be ordered.
@@ -116,22 +110,21 @@ pub(crate) struct PriceStep {
 }
 
 /// Lists what can be ordered for a client in a country, and for how much.
-#[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(OffersQuery),
+#[utoipa::path(get, path = "/v1/catalog/offers", tag = "catalogue", params(Pages, OffersQuery),
     responses((status = 200, body = Items<PlanOffered>)))]
 pub(crate) async fn list(
     caller: Caller,
-    Query(asked): Query<OffersQuery>,
+    List(pages, query): List<OffersQuery>,
 ) -> Result<Json<Items<PlanOffered>>, Problem> {
     caller.may(Scope::PricesRead)?;
     let reach = caller.may(Scope::CatalogRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let page = pages.page()?;
     let Some(own) = price_lists::audience(&reach) else { return Ok(Json(Items::whole(Vec::new()))) };
-    let named = asked.audience.map(|id| id.to_string());
+    let named = query.audience.map(|id| id.to_string());
     if reach.principal() != Principal::Operator && named.is_some() && named != own {
         return Err(Problem::not_found());
     }
-    let wanted = Wanted { audience: named.or(own), country: asked.country, currency: asked.currency };
+    let wanted = Wanted { audience: named.or(own), country: query.country, currency: query.currency };
     let plans = caller.store().plans_on_sale(&page).await?;
     let found = offers::of_plans(caller.store(), &wanted, plans).await?;
     let shown = |(plan, offers): (Plan, Vec<Offer>)| (!offers.is_empty()).then(|| PlanOffered::new(plan, offers));

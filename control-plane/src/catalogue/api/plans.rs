@@ -9,10 +9,10 @@ use crate::catalogue::model::{Plan, PlanToAdd, PlanToChange};
 use crate::catalogue::operations::plans;
 use crate::kernel::ids::{PlanId, ProductId};
 use crate::kernel::scope::Scope;
-use crate::web::body::{PathId, Query};
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
@@ -25,17 +25,6 @@ pub(crate) struct OfProduct {
     /// Only those of this product.
     #[param(value_type = Option<String>)]
     pub(crate) product: Option<ProductId>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
-}
-
-impl OfProduct {
-    pub(crate) fn pages(&self) -> Pages {
-        Pages { limit: self.limit, page_token: self.page_token.clone() }
-    }
 }
 
 /// Adds a plan.
@@ -49,12 +38,11 @@ pub(crate) async fn create(caller: Caller, post: Post<PlanToAdd>) -> Answer {
 }
 
 /// Lists plans.
-#[utoipa::path(get, path = "/v1/plans", tag = "catalogue", params(OfProduct),
+#[utoipa::path(get, path = "/v1/plans", tag = "catalogue", params(Pages, OfProduct),
     responses((status = 200, body = Items<Plan>)))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<OfProduct>) -> Result<Json<Items<Plan>>, Problem> {
+pub(crate) async fn list(caller: Caller, List(pages, query): List<OfProduct>) -> Result<Json<Items<Plan>>, Problem> {
     let reach = caller.may(Scope::CatalogRead)?;
-    let pages = asked.pages();
-    let found = caller.store().plans(asked.product, reach.is_operator(), &pages.page()?).await?;
+    let found = caller.store().plans(query.product, reach.is_operator(), &pages.page()?).await?;
     Ok(pages.resources(found))
 }
 

@@ -10,10 +10,10 @@ use crate::catalogue::model::price::{PriceList, PriceListToAdd, PriceListToChang
 use crate::catalogue::operations::price_lists;
 use crate::kernel::ids::PriceListId;
 use crate::kernel::scope::Scope;
-use crate::web::body::{PathId, Query};
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::resource::{Update, Updated, current};
 use crate::web::version::{IfMatch, Versioned};
@@ -26,11 +26,6 @@ pub(crate) struct PriceListsQuery {
     /// Only those of this currency.
     #[param(value_type = Option<String>, pattern = "^[A-Z]{3}$")]
     currency: Option<Currency>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
 }
 
 /// Adds a price list. It has no prices yet.
@@ -44,16 +39,15 @@ pub(crate) async fn create(caller: Caller, post: Post<PriceListToAdd>) -> Answer
 }
 
 /// Lists the price lists that are for the caller.
-#[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(PriceListsQuery),
+#[utoipa::path(get, path = "/v1/price-lists", tag = "prices", params(Pages, PriceListsQuery),
     responses((status = 200, body = Items<PriceList>)))]
 pub(crate) async fn list(
     caller: Caller,
-    Query(asked): Query<PriceListsQuery>,
+    List(pages, query): List<PriceListsQuery>,
 ) -> Result<Json<Items<PriceList>>, Problem> {
     let reach = caller.may(Scope::PricesRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
     let page = pages.page()?;
-    let currency = asked.currency.map(|currency| currency.code());
+    let currency = query.currency.map(|currency| currency.code());
     let found = match price_lists::audience(&reach) {
         Some(partner) => caller.store().price_lists(partner, currency, &page).await?,
         None => Vec::new(),

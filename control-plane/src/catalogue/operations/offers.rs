@@ -81,7 +81,7 @@ struct Open {
 }
 
 async fn open_lists(store: &Store, wanted: &Wanted) -> Result<Vec<Open>, StoreError> {
-    let page = Page { after: String::new(), limit: MOST_LISTS };
+    let page = Page::first(MOST_LISTS);
     let currency = wanted.currency.map(|currency| currency.code());
     let lists = store.price_lists(wanted.audience.clone(), currency, &page).await?;
     let mut open = Vec::new();

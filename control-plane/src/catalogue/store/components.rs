@@ -26,7 +26,7 @@ impl Stored for Component {
 }
 
 impl Store {
-    /// The components of one product or of all, oldest first, with drafts or without.
+    /// The components of one product or of all, with drafts or without.
     ///
     /// # Errors
     /// When the database is away.

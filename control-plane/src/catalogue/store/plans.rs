@@ -48,12 +48,13 @@ impl Store {
         self.find(&id).await
     }
 
-    /// The plans of one product or of all, oldest first, with drafts or without.
+    /// The plans of one product or of all, with drafts or without.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn plans(&self, of: Option<ProductId>, drafts: bool, page: &Page) -> Result<Vec<Plan>, StoreError> {
         Statement::select::<Plan>()
+            .narrowed_among("id", page.only.as_deref())
             .when(!drafts, "state <> 'draft' and product_id in (select id from product where state <> 'draft')")
             .given("product_id = ?1", of.map(|id| id.to_string()))
             .page("id", page)
@@ -61,7 +62,7 @@ impl Store {
             .await
     }
 
-    /// The plans that are listed, of products that are, and cost something; oldest first.
+    /// The plans that are listed, of products that are, and cost something.
     ///
     /// # Errors
     /// When the database is away.

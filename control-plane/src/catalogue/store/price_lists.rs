@@ -19,7 +19,7 @@ impl Stored for PriceList {
 }
 
 impl Store {
-    /// The price lists for a partner, or for none: all of them; oldest first.
+    /// The price lists for a partner, or for none: all of them.
     ///
     /// # Errors
     /// When the database is away.

@@ -46,7 +46,7 @@ const ADD_PRICE: &str = "insert into price (price_version_id, plan_id, term, com
     values ($1, $2, $3, $4, $5, $6)";
 
 impl Store {
-    /// The versions of a list, oldest first, with drafts and what was taken back, or without.
+    /// The versions of a list, with drafts and what was taken back, or without.
     ///
     /// # Errors
     /// When the database is away.

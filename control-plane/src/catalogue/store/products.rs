@@ -18,12 +18,13 @@ impl Stored for Product {
 }
 
 impl Store {
-    /// The products, oldest first, with drafts or without.
+    /// The products, with drafts or without.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn products(&self, drafts: bool, page: &Page) -> Result<Vec<Product>, StoreError> {
-        let list = Statement::select::<Product>().when(!drafts, "state <> 'draft'").page("id", page);
+        let list = Statement::select::<Product>().narrowed_among("id", page.only.as_deref());
+        let list = list.when(!drafts, "state <> 'draft'").page("id", page);
         list.resources(self.reader()).await
     }
 }

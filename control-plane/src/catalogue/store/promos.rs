@@ -41,7 +41,7 @@ const ADD_REDEMPTION: &str = "insert into promo_redemption (id, promo_code_id, o
     discount_minor, currency, created_ms, changed_ms) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
 
 impl Store {
-    /// The promo codes, oldest first.
+    /// The promo codes.
     ///
     /// # Errors
     /// When the database is away.

@@ -81,7 +81,7 @@ impl Writing {
             self.after = Some(String::new());
             return Ok(Some((csv::head(&HEAD)?.into(), self)));
         };
-        let page = Page { after, limit: AT_ONCE };
+        let page = Page { after, ..Page::first(AT_ONCE) };
         let found = self.store.clients(&self.reach, &self.filter, &page).await.inspect_err(|error| {
             tracing::warn!(error = error as &dyn std::error::Error, "an export of clients was cut off");
         })?;

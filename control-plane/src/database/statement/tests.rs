@@ -10,7 +10,7 @@ fn texts(values: &[&str]) -> Vec<String> {
 
 #[test]
 fn only_what_is_given_is_asked_for() {
-    let page = Page { after: "b".into(), limit: 3 };
+    let page = Page { after: "b".into(), ..Page::first(3) };
     let none: Option<String> = None;
     let bare = pieces().given("c = ?1", none.clone()).when(false, "d is null").page("id", &page);
     assert_eq!(bare.text, "select a from t where id > $1 order by id limit $2");

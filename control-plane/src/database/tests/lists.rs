@@ -11,6 +11,7 @@ use crate::database::statement::Statement;
 use crate::domains::store as domains;
 use crate::kernel::ids::{ClientId, WalletId};
 use crate::kernel::principal::{Principal, Reach};
+use crate::kernel::sort_order::SortOrder;
 use crate::licences::model::LicenceStatus;
 use crate::licences::store::{self as licences, LicenceFilter, subscriptions};
 use crate::money::store::transactions::{self, TxFilter};
@@ -180,15 +181,29 @@ impl Cast {
         ]
     }
 
+    /// What is expanded: found by their identities, whosever they are.
+    fn expanded(&self) -> Vec<List> {
+        let page = Page::of((0..100).map(|number| format!("id_{number}")).collect());
+        let mut lists = Vec::new();
+        for reach in &self.reaches() {
+            // Of a tenant by both: its index ends with the identity.
+            let licences = licences::statements::list(reach, &LicenceFilter::default(), &page, 0).unwrap();
+            lists.push(list("licences by identity", "id=?", licences));
+            lists.push(list("subscriptions by identity", "id=?", subscriptions::list(reach, None, &page)));
+            lists.push(list("tenants by identity", "id=?", tenants::list(reach, None, &page)));
+            lists.push(list("clients by identity", "id=?", clients::list(reach, &ClientFilter::default(), &page)));
+        }
+        lists
+    }
+
     fn traces(&self, page: &Page) -> Vec<List> {
         let [operator, partner, _, limited] = self.reaches();
         let audit = |reach, object: Option<&str>, action: Option<&str>| {
-            let filter =
-                AuditFilter { object: object.map(Into::into), action: action.map(Into::into), newest_first: true };
+            let filter = AuditFilter { object: object.map(Into::into), action: action.map(Into::into) };
             audit::list(reach, &filter, page)
         };
         let oldest = audit::list(&partner, &AuditFilter::default(), page);
-        let ledger = |reach, wallet| transactions::list(reach, &TxFilter { wallet, limit: 51, ..TxFilter::default() });
+        let ledger = |reach, wallet| transactions::list(reach, &TxFilter { wallet, ..TxFilter::default() }, page);
         let action = Some("licence.suspended");
         vec![
             list("audit trail, all", "sqlite_autoindex_audit_event", audit(&operator, None, None)),
@@ -291,10 +306,11 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     let begun = Instant::now();
     cast.fill(&store, rows).await;
     println!("{rows} rows of each in {:.1?}", begun.elapsed());
-    let lists = cast.lists(&Page { after: String::new(), limit: 51 });
+    let lists = cast.lists(&Page::first(51));
     if store.backend() == Backend::Sqlite {
         // Without statistics, as it serves.
         expect_indexes(&store, &lists, false).await;
+        expect_indexes(&store, &cast.expanded(), false).await;
     }
     let mut write = store.begin(&Actor::system("test"), 0).await.unwrap();
     if store.backend() == Backend::Postgres {
@@ -303,6 +319,13 @@ async fn the_lists_that_are_read_most_are_found_by_indexes_and_in_order() {
     sqlx::raw_sql("analyze").execute(write.connection()).await.unwrap();
     write.commit().await.unwrap();
     expect_indexes(&store, &lists, true).await;
-    // From the middle on, too.
-    expect_indexes(&store, &cast.lists(&Page { after: "m".into(), limit: 51 }), true).await;
+    // From the middle on, and the other way round, too.
+    for page in [
+        Page { after: "m".into(), ..Page::first(51) },
+        Page { order: SortOrder::Newest, ..Page::first(51) },
+        Page { after: "m".into(), order: SortOrder::Newest, ..Page::first(51) },
+    ] {
+        expect_indexes(&store, &cast.lists(&page), true).await;
+    }
+    expect_indexes(&store, &cast.expanded(), true).await;
 }

@@ -34,7 +34,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The applications within reach, oldest first.
+    /// The applications within reach.
     ///
     /// # Errors
     /// When the database is away.

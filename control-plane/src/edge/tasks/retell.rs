@@ -84,7 +84,7 @@ mod tests {
         sqlx::query(unknown).execute(write.connection()).await.unwrap();
         write.commit().await.unwrap();
         let listed = async |reach| {
-            let page = Page { after: String::new(), limit: 10 };
+            let page = Page::first(10);
             desk.store.domains(reach, None, &page).await.unwrap()
         };
         assert_eq!(listed(&mine).await, []);

@@ -48,7 +48,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The invitations within reach that weren't accepted yet, oldest first.
+    /// The invitations within reach that weren't accepted yet.
     ///
     /// # Errors
     /// When the database is away.

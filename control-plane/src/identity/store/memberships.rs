@@ -59,7 +59,7 @@ impl Store {
     pub async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
         let mut memberships: Vec<Membership> = self.as_operator(user).await?.into_iter().collect();
         memberships.extend(self.in_partners(user, None).await?);
-        let first = Page { after: String::new(), limit: 1 };
+        let first = Page::first(1);
         memberships.extend(self.companies(user, &first).await?.into_iter().map(Membership::from));
         Ok(memberships)
     }
@@ -77,7 +77,7 @@ impl Store {
         }
     }
 
-    /// The tenants that a person belongs to, oldest first.
+    /// The tenants that a person belongs to.
     ///
     /// # Errors
     /// When the database is away.
@@ -86,7 +86,7 @@ impl Store {
     }
 
     async fn company(&self, user: UserId, tenant: TenantId) -> Result<Option<Company>, StoreError> {
-        let one = Page { after: String::new(), limit: 1 };
+        let one = Page::first(1);
         Ok(self.companies_among(user, Some(tenant), &one).await?.into_iter().next())
     }
 

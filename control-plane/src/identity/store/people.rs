@@ -43,7 +43,7 @@ impl Store {
         by_email(email).resource(self.reader()).await
     }
 
-    /// Everybody, oldest first: for the vendor's staff.
+    /// Everybody: for the vendor's staff.
     ///
     /// # Errors
     /// When the database is away.

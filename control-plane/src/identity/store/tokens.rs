@@ -108,7 +108,7 @@ impl Store {
         ids.iter().map(|id| parsed("tenant.id", id)).collect()
     }
 
-    /// The tokens within reach, oldest first.
+    /// The tokens within reach.
     ///
     /// # Errors
     /// When the database is away.

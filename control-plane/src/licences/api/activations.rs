@@ -17,10 +17,10 @@ use crate::licences::model;
 use crate::licences::model::activation::How;
 use crate::licences::operations::activation::{self, Named, NewActivation};
 use crate::web::Api;
-use crate::web::body::{PathId, Query};
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
@@ -90,12 +90,7 @@ pub(crate) struct SerialToActivate {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct ActivationsQuery {
     /// Only those of this licence.
     #[param(value_type = Option<String>)]
     licence: Option<LicenceId>,
@@ -123,16 +118,15 @@ pub(crate) async fn create(
 }
 
 /// Lists activations.
-#[utoipa::path(get, path = "/v1/activations", tag = "activations", params(Wanted),
+#[utoipa::path(get, path = "/v1/activations", tag = "activations", params(Pages, ActivationsQuery),
     responses((status = 200, body = Items<Activation>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    List(pages, query): List<ActivationsQuery>,
 ) -> Result<Json<Items<Activation>>, Problem> {
     let reach = caller.may(Scope::ActivationsRead)?;
-    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
-    let of = (wanted.licence, wanted.tenant);
+    let of = (query.licence, query.tenant);
     let found = api.inner.store.activations(&reach, of, &pages.page()?).await?;
     Ok(Json(pages.items(found, |it| it.id.to_string(), |it| Activation::of(it, None))))
 }

@@ -19,7 +19,7 @@ use crate::web::Api;
 use crate::web::body::{Nothing, PathId, Query};
 use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::version::Versioned;
 
@@ -27,28 +27,22 @@ use crate::web::version::Versioned;
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct SubscriptionsQuery {
     /// Only those of this tenant.
     #[param(value_type = Option<String>)]
     tenant: Option<TenantId>,
 }
 
 /// Lists subscriptions.
-#[utoipa::path(get, path = "/v1/subscriptions", tag = "licences", params(Wanted),
+#[utoipa::path(get, path = "/v1/subscriptions", tag = "licences", params(Pages, SubscriptionsQuery),
     responses((status = 200, body = Items<Subscription>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    List(pages, query): List<SubscriptionsQuery>,
 ) -> Result<Json<Items<Subscription>>, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
-    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
-    let found = api.inner.store.subscriptions(&reach, wanted.tenant, &pages.page()?).await?;
+    let found = api.inner.store.subscriptions(&reach, query.tenant, &pages.page()?).await?;
     Ok(Json(pages.items(found, |it| it.id.to_string(), |it| Subscription::to(&reach, it))))
 }
 

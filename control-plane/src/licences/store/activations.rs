@@ -48,7 +48,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The activations within reach, perhaps of one licence or tenant only, oldest first.
+    /// The activations within reach, perhaps of one licence or tenant only.
     ///
     /// # Errors
     /// When the database is away.

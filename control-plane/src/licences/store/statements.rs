@@ -65,6 +65,7 @@ pub(super) fn newest(condition: &'static str, value: String) -> Statement {
 /// The licences within reach, a page of them.
 pub(crate) fn list(reach: &Reach, filter: &LicenceFilter, page: &Page, now_ms: i64) -> Result<Statement, StoreError> {
     let list = Statement::of(SELECT)
+        .narrowed_among("id", page.only.as_deref())
         .narrowed("tenant_id = ?1", filter.tenant.map(|id| id.to_string()))
         .within(Owner::ROW, reach)
         .given("kind = ?1", filter.kind.map(|kind| word("licence.kind", &kind)).transpose()?)

@@ -85,7 +85,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The subscriptions within reach, perhaps of one tenant only, oldest first.
+    /// The subscriptions within reach, perhaps of one tenant only.
     ///
     /// # Errors
     /// When the database is away.
@@ -206,6 +206,7 @@ fn bound<'q>(statement: &'static str, subscription: &Subscription) -> Result<Que
 
 pub(crate) fn list(reach: &Reach, tenant: Option<TenantId>, page: &Page) -> Statement {
     Statement::of(SELECT)
+        .narrowed_among("id", page.only.as_deref())
         .narrowed("tenant_id = ?1", tenant.map(|id| id.to_string()))
         .within(Owner::ROW, reach)
         .page("id", page)

@@ -14,10 +14,10 @@ use crate::kernel::scope::Scope;
 use crate::money::model::adjustment::{self, AdjustmentState};
 use crate::money::operations::adjustments::{self, NewAdjustment};
 use crate::web::Api;
-use crate::web::body::{Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::Versioned;
@@ -70,11 +70,6 @@ pub(crate) struct AdjustmentToPropose {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AdjustmentsQuery {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
     /// Only those of this partner.
     #[param(value_type = Option<String>)]
     partner: Option<PartnerId>,
@@ -97,16 +92,15 @@ pub(crate) async fn propose(
 }
 
 /// Lists corrections.
-#[utoipa::path(get, path = "/v1/adjustments", tag = "money", params(AdjustmentsQuery),
+#[utoipa::path(get, path = "/v1/adjustments", tag = "money", params(Pages, AdjustmentsQuery),
     responses((status = 200, body = Items<Adjustment>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<AdjustmentsQuery>,
+    List(pages, query): List<AdjustmentsQuery>,
 ) -> Result<Json<Items<Adjustment>>, Problem> {
     caller.may_as_operator(Scope::LedgerAdjust)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = api.inner.store.adjustments(asked.partner, &pages.page()?).await?;
+    let found = api.inner.store.adjustments(query.partner, &pages.page()?).await?;
     Ok(Json(pages.items(found, |adjustment| adjustment.id.to_string(), Adjustment::from)))
 }
 

@@ -18,7 +18,7 @@ use crate::web::Api;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
 use crate::web::csv::{Format, table};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 
@@ -66,11 +66,6 @@ pub(crate) struct TransactionSource {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TransactionsQuery {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
     /// Only those of this partner.
     #[param(value_type = Option<String>)]
     partner: Option<PartnerId>,
@@ -115,23 +110,18 @@ pub(crate) struct StatementQuery {
     format: Format,
 }
 
-/// Lists transactions, the newest first.
-#[utoipa::path(get, path = "/v1/transactions", tag = "money", params(TransactionsQuery),
+/// Lists transactions.
+#[utoipa::path(get, path = "/v1/transactions", tag = "money", params(Pages, TransactionsQuery),
     responses((status = 200, body = Items<Transaction>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<TransactionsQuery>,
+    List(pages, query): List<TransactionsQuery>,
 ) -> Result<Json<Items<Transaction>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let page = pages.page()?;
-    // Numbers are paged downwards.
-    let before = (!page.after.is_empty()).then(|| page.after.parse()).transpose();
-    let before =
-        before.map_err(|_| Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."))?;
-    let filter = TxFilter { partner: asked.partner, wallet: asked.wallet, before, limit: page.limit };
-    let found = api.inner.store.transactions(&reach, &filter).await?;
+    let filter = TxFilter { partner: query.partner, wallet: query.wallet };
+    // A page is in the order of numbers.
+    let found = api.inner.store.transactions(&reach, &filter, &pages.page_after::<i64>()?).await?;
     Ok(Json(pages.items(found, |tx| tx.seq.to_string(), Transaction::from)))
 }
 

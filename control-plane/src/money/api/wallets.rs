@@ -15,10 +15,10 @@ use crate::kernel::scope::Scope;
 use crate::money::model::ledger;
 use crate::money::operations::wallets::{self, NewWallet, WalletChange};
 use crate::web::Api;
-use crate::web::body::{Input, PathId, Query};
+use crate::web::body::{Input, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Outcome, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::time::written;
 use crate::web::version::{IfMatch, Versioned};
@@ -55,11 +55,6 @@ pub(crate) struct Wallet {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WalletsQuery {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
     /// Only those of this partner.
     #[param(value_type = Option<String>)]
     partner: Option<PartnerId>,
@@ -105,16 +100,15 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64
 }
 
 /// Shows what a partner has, one wallet for each currency.
-#[utoipa::path(get, path = "/v1/balance", tag = "money", params(WalletsQuery),
+#[utoipa::path(get, path = "/v1/balance", tag = "money", params(Pages, WalletsQuery),
     responses((status = 200, body = Items<Wallet>), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn list(
     State(api): State<Api>,
     caller: Caller,
-    Query(asked): Query<WalletsQuery>,
+    List(pages, query): List<WalletsQuery>,
 ) -> Result<Json<Items<Wallet>>, Problem> {
     let reach = caller.may(Scope::BalanceRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = api.inner.store.wallets(&reach, asked.partner, &pages.page()?).await?;
+    let found = api.inner.store.wallets(&reach, query.partner, &pages.page()?).await?;
     Ok(Json(pages.items(found, |wallet| wallet.id.to_string(), Wallet::from)))
 }
 

@@ -41,7 +41,7 @@ impl Store {
         one(self.reader(), id).await
     }
 
-    /// Corrections, of one partner where one is named, oldest first.
+    /// Corrections, of one partner where one is named.
     ///
     /// # Errors
     /// When the database is away.

@@ -44,7 +44,7 @@ impl Store {
         one.within_partner("partner_id", reach).row(self.reader()).await?.map(read).transpose()
     }
 
-    /// The payments within reach, oldest first.
+    /// The payments within reach.
     ///
     /// # Errors
     /// When the database is away.

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::ledger::currency;
 use crate::database::row::from_word;
 use crate::database::statement::Statement;
-use crate::database::{Store, StoreError, parsed};
+use crate::database::{Page, Store, StoreError, parsed};
 use crate::kernel::ids::{LedgerTxId, WalletId};
 use crate::kernel::principal::Reach;
 use crate::money::model::ledger::{Source, Step};
@@ -48,10 +48,6 @@ pub struct TxFilter {
     pub partner: Option<PartnerId>,
     /// Only of this wallet.
     pub wallet: Option<WalletId>,
-    /// Only those with a lower number.
-    pub before: Option<i64>,
-    /// The most that are wanted.
-    pub limit: i64,
 }
 
 #[derive(FromRow)]
@@ -77,12 +73,17 @@ const SELECT: &str = "select t.seq as seq, t.id as id, t.wallet_id as wallet_id,
     from ledger_tx t join ledger_wallet w on w.id = t.wallet_id join ledger_entry e on e.tx = t.seq and e.line = 1";
 
 impl Store {
-    /// The transactions within reach, newest first.
+    /// The transactions within reach; a page is in the order of their numbers.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn transactions(&self, reach: &Reach, filter: &TxFilter) -> Result<Vec<LedgerTx>, StoreError> {
-        list(reach, filter).all::<Row, _>(self.reader()).await
+    pub async fn transactions(
+        &self,
+        reach: &Reach,
+        filter: &TxFilter,
+        page: &Page,
+    ) -> Result<Vec<LedgerTx>, StoreError> {
+        list(reach, filter, page).all::<Row, _>(self.reader()).await
     }
 
     /// What changed a wallet in a stretch of time, oldest first.
@@ -115,13 +116,13 @@ impl Store {
     }
 }
 
-pub(crate) fn list(reach: &Reach, filter: &TxFilter) -> Statement {
+pub(crate) fn list(reach: &Reach, filter: &TxFilter, page: &Page) -> Statement {
+    let after = page.after.parse::<i64>().ok();
     Statement::of(SELECT)
         .narrowed("t.wallet_id = ?1", filter.wallet.map(|wallet| wallet.to_string()))
         .within_partner("t.partner_id", reach)
         .owned("t.partner_id", filter.partner.map(|partner| partner.to_string()))
-        .with("t.seq < ?1", filter.before.unwrap_or(i64::MAX))
-        .text(" order by t.seq desc limit ?1", [filter.limit.into()])
+        .page_by_number("t.seq", ("?1", "?1"), after.map(Into::into), page)
 }
 
 impl TryFrom<Row> for LedgerTx {

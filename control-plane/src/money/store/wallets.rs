@@ -22,7 +22,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The wallets within reach, of one partner where one is named, oldest first.
+    /// The wallets within reach, of one partner where one is named.
     ///
     /// # Errors
     /// When the database is away.

@@ -10,10 +10,10 @@ use crate::kernel::scope::Scope;
 use crate::notify::model::mail::MailState;
 use crate::notify::operations::mail;
 use crate::notify::store::mail::MailStatus;
-use crate::web::body::{Nothing, PathId, Query};
+use crate::web::body::{Nothing, PathId};
 use crate::web::caller::Caller;
 use crate::web::once::{Answer, IdempotencyKey, Post};
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 
 /// Which mails are asked for.
@@ -24,21 +24,16 @@ pub(crate) struct MailQuery {
     /// Only those that stand there.
     #[serde(default)]
     state: Option<MailState>,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    #[serde(default)]
-    page_token: Option<String>,
 }
 
-/// Lists mails, oldest first.
-#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(MailQuery), responses((status = 200, body = Items<MailStatus>)))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<MailQuery>) -> Result<Json<Items<MailStatus>>, Problem> {
+/// Lists mails.
+#[utoipa::path(get, path = "/v1/mails", tag = "mail", params(Pages, MailQuery), responses((status = 200, body = Items<MailStatus>)))]
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<MailQuery>,
+) -> Result<Json<Items<MailStatus>>, Problem> {
     caller.may_as_operator(Scope::SupportRead)?;
-    let pages = Pages { limit: asked.limit, page_token: asked.page_token };
-    let found = caller.store().mails(asked.state, &pages.page()?).await?;
+    let found = caller.store().mails(query.state, &pages.page()?).await?;
     Ok(pages.resources(found))
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::webhooks::EndpointState;
 use crate::database::row::{from_word, word};
+use crate::database::statement::Statement;
 use crate::database::{Page, Store, StoreError, Write, parsed};
 use crate::kernel::event::Event;
 use crate::kernel::ids::{DeliveryId, EndpointId};
@@ -88,24 +89,22 @@ const ONE: &str = "select webhook_delivery.id as id, endpoint_id, state, attempt
     from webhook_delivery join outbox_event on outbox_event.seq = webhook_delivery.event_seq
     where webhook_delivery.id = $1";
 
-const PAGE: &str = "select webhook_delivery.id as id, endpoint_id, state, attempts, next_ms, last_status, last_error,
+const SELECT: &str = "select webhook_delivery.id as id, endpoint_id, state, attempts, next_ms, last_status, last_error,
     created_ms, done_ms, event_seq, outbox_event.id as event_id, at_ms, kind, outbox_event.object as object, object_seq,
     partner_id, tenant_id, payload
-    from webhook_delivery join outbox_event on outbox_event.seq = webhook_delivery.event_seq
-    where endpoint_id = $1 and webhook_delivery.id > $2 order by webhook_delivery.id limit $3";
+    from webhook_delivery join outbox_event on outbox_event.seq = webhook_delivery.event_seq";
 
 const RECORD: &str = "update webhook_delivery set state = $2, next_ms = $3, last_status = $4, last_error = $5,
     done_ms = $6 where id = $1";
 
 impl Store {
-    /// The deliveries to an endpoint, oldest first.
+    /// The deliveries to an endpoint.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn deliveries(&self, endpoint: EndpointId, page: &Page) -> Result<Vec<Delivery>, StoreError> {
-        let query = sqlx::query_as(PAGE).bind(endpoint.to_string()).bind(&page.after).bind(page.limit);
-        let rows: Vec<Row> = query.fetch_all(self.reader()).await?;
-        rows.into_iter().map(Delivery::try_from).collect()
+        let list = Statement::of(SELECT).with("endpoint_id = ?1", endpoint.to_string());
+        list.page("webhook_delivery.id", page).all::<Row, _>(self.reader()).await
     }
 
     /// Whether a delivery is due.

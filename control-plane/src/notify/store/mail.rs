@@ -125,7 +125,7 @@ impl Store {
         Ok(some.is_some())
     }
 
-    /// Mails in a state, or all, oldest first.
+    /// Mails in a state, or all.
     ///
     /// # Errors
     /// When the database is away.

@@ -93,7 +93,7 @@ impl Store {
         one(self.reader(), reach, id).await
     }
 
-    /// The endpoints within reach, oldest first.
+    /// The endpoints within reach.
     ///
     /// # Errors
     /// When the database is away.

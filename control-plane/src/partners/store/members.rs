@@ -63,7 +63,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The members within reach, oldest first.
+    /// The members within reach.
     ///
     /// # Errors
     /// When the database is away.
@@ -72,7 +72,7 @@ impl Store {
         list.page("id", page).resources(self.reader()).await
     }
 
-    /// The vendor's staff, oldest first.
+    /// The vendor's staff.
     ///
     /// # Errors
     /// When the database is away.

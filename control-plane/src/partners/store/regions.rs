@@ -100,7 +100,7 @@ impl Store {
         managers_of(region).resources(self.reader()).await
     }
 
-    /// The account managers, oldest first.
+    /// The account managers.
     ///
     /// # Errors
     /// When the database is away.

@@ -14,7 +14,7 @@ use crate::kernel::scope::Scope;
 use crate::reports::operations::audit::{self, Stretch};
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::time::written;
 
@@ -71,31 +71,11 @@ pub(crate) struct Chain {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    page_token: Option<String>,
+pub(crate) struct AuditQuery {
     /// Only those of this object.
     object: Option<String>,
     /// Only those of this action.
     action: Option<String>,
-    /// `oldest`, as when not given, or `newest`: which come first.
-    #[param(inline)]
-    order: Order,
-}
-
-/// Which events come first.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = AuditOrder)]
-pub(crate) enum Order {
-    /// The oldest.
-    #[default]
-    Oldest,
-    /// The newest.
-    Newest,
 }
 
 /// Which part of the chain is to be looked at.
@@ -147,18 +127,16 @@ pub(crate) struct ProofFault {
 const MOST: i64 = 10_000;
 
 /// Lists what was done, within the caller's reach.
-#[utoipa::path(get, path = "/v1/audit-events", tag = "audit", params(Wanted),
+#[utoipa::path(get, path = "/v1/audit-events", tag = "audit", params(Pages, AuditQuery),
     responses((status = 200, body = Items<AuditEvent>)))]
-pub(crate) async fn list(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Items<AuditEvent>>, Problem> {
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<AuditQuery>,
+) -> Result<Json<Items<AuditEvent>>, Problem> {
     let reach = caller.may(Scope::AuditRead)?;
-    let pages = Pages { limit: wanted.limit, page_token: wanted.page_token };
-    let page = pages.page()?;
-    if !page.after.is_empty() && page.after.parse::<AuditId>().is_err() {
-        return Err(Problem::bad_query("page_token is none of ours.", "page_token n’est pas un des nôtres."));
-    }
-    let (object, action) = (plain(wanted.object)?, plain(wanted.action)?);
-    let filter = AuditFilter { object, action, newest_first: wanted.order == Order::Newest };
-    let found = caller.store().audit_events(&reach, &filter, &page).await?;
+    let (object, action) = (plain(query.object)?, plain(query.action)?);
+    let filter = AuditFilter { object, action };
+    let found = caller.store().audit_events(&reach, &filter, &pages.page_after::<AuditId>()?).await?;
     Ok(Json(pages.items(found, |event| event.event.id.clone(), |event| AuditEvent::of(event, &reach))))
 }
 

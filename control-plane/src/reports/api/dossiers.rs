@@ -8,16 +8,15 @@ use marque_config::TenantId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::database::Page;
 use crate::kernel::period::DAY_MS;
 use crate::kernel::scope::Scope;
 use crate::licences::model::LicenceStatus;
 use crate::reports::operations::dossiers;
 use crate::reports::store::dossiers::DossierFilter;
-use crate::web::body::{PathId, Query};
+use crate::web::body::PathId;
 use crate::web::caller::Caller;
 use crate::web::csv::Format;
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::Problem;
 use crate::web::version::Versioned;
 use shape::{Dossier, DossierCounters, as_table};
@@ -44,36 +43,25 @@ pub(crate) struct DossierQuery {
     #[serde(default)]
     #[param(inline)]
     format: Format,
-    /// The most that is wanted: 1 to 100, 50 when not given.
-    #[param(minimum = 1, maximum = 100)]
-    #[serde(default)]
-    limit: Option<i64>,
-    /// Where the last page ended.
-    #[serde(default)]
-    page_token: Option<String>,
 }
 
 /// As many as a table has rows.
 const MOST_ROWS: i64 = 10_000;
 
-/// Lists dossiers, oldest first.
-#[utoipa::path(get, path = "/v1/dossiers", tag = "dossiers", params(DossierQuery),
+/// Lists dossiers.
+#[utoipa::path(get, path = "/v1/dossiers", tag = "dossiers", params(Pages, DossierQuery),
     responses((status = 200, content((Items<Dossier> = "application/json"), (String = "text/csv")))))]
-pub(crate) async fn list(caller: Caller, Query(asked): Query<DossierQuery>) -> Result<Response, Problem> {
+pub(crate) async fn list(caller: Caller, List(pages, query): List<DossierQuery>) -> Result<Response, Problem> {
     let reach = caller.may(Scope::LicencesRead)?;
     let store = caller.store();
-    let filter = filter(&asked, store.now_ms())?;
-    match asked.format {
+    let filter = filter(&query, store.now_ms())?;
+    match query.format {
         Format::Json => {
-            let pages = Pages { limit: asked.limit, page_token: asked.page_token };
             let found = store.dossiers(&reach, &filter, &pages.page()?).await?;
             let shown = |dossier| Dossier::of(dossier, &reach);
             Ok(Json(pages.items(found, |dossier| dossier.tenant.to_string(), shown)).into_response())
         }
-        Format::Csv => {
-            let page = Page { after: String::new(), limit: MOST_ROWS };
-            as_table(store.dossiers(&reach, &filter, &page).await?)
-        }
+        Format::Csv => as_table(store.dossiers(&reach, &filter, &pages.all(MOST_ROWS)).await?),
     }
 }
 

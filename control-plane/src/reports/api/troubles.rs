@@ -6,14 +6,15 @@ use crate::database::Trouble;
 use crate::kernel::scope::Scope;
 use crate::web::body::Query;
 use crate::web::caller::Caller;
-use crate::web::page::{Items, Pages};
+use crate::web::page::{Items, OwnOrder, Pages};
 use crate::web::problem::Problem;
 
 /// Lists what tasks can't do for single objects, by task and object. Each is tried again, ever later, until it works.
-#[utoipa::path(get, path = "/v1/task-troubles", tag = "audit", params(Pages),
+#[utoipa::path(get, path = "/v1/task-troubles", tag = "audit", params(OwnOrder),
     responses((status = 200, body = Items<Trouble>)))]
-pub(crate) async fn list(caller: Caller, Query(pages): Query<Pages>) -> Result<Json<Items<Trouble>>, Problem> {
+pub(crate) async fn list(caller: Caller, Query(pages): Query<OwnOrder>) -> Result<Json<Items<Trouble>>, Problem> {
     caller.may_as_operator(Scope::AuditRead)?;
+    let pages = Pages::from(pages);
     let found = caller.store().troubles(&pages.page()?).await?;
     Ok(Json(pages.items(found, |it: &Trouble| format!("{} {}", it.task, it.object), |it| it)))
 }

@@ -14,6 +14,6 @@ use crate::reports::store::dossiers::DossierFilter;
 /// [`Refused`].
 pub async fn one(store: &Store, reach: &Reach, tenant: TenantId) -> Result<Dossier, Refused> {
     let filter = DossierFilter { tenant: Some(tenant), ..DossierFilter::default() };
-    let page = Page { after: String::new(), limit: 1 };
+    let page = Page::first(1);
     store.dossiers(reach, &filter, &page).await?.pop().ok_or(Refused::NotFound)
 }

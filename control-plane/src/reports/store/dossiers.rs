@@ -57,7 +57,7 @@ struct Row {
 }
 
 impl Store {
-    /// The dossiers within reach, oldest first.
+    /// The dossiers within reach.
     ///
     /// # Errors
     /// When the database is away.

@@ -130,7 +130,7 @@ impl Store {
         blocks.as_deref().map(|blocks| from_json("home_layout.blocks", blocks)).transpose()
     }
 
-    /// The help links, oldest first.
+    /// The help links.
     ///
     /// # Errors
     /// When the database is away.

@@ -68,7 +68,7 @@ impl Store {
         one(reach, id).resource(self.reader()).await
     }
 
-    /// The people of a tenant that was found within reach, oldest first.
+    /// The people of a tenant that was found within reach.
     ///
     /// # Errors
     /// When the database is away.

@@ -112,7 +112,7 @@ async fn a_client_reads_what_was_done_to_its_tenant_without_what_is_in_it() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let tenant: TenantId = world.partners[0].tenant.parse().unwrap();
-    let page = Page { after: String::new(), limit: 100 };
+    let page = Page::first(100);
     let client = Reach::of(Principal::Tenant(tenant), Actor::system("test"));
     let seen = desk.store.audit_events(&client, &AuditFilter::default(), &page).await.unwrap();
     assert!(!seen.is_empty());
@@ -135,8 +135,11 @@ async fn the_trail_is_told_in_pages_from_either_end() {
     let desk = Desk::open().await;
     let world = desk.world().await;
     let token = desk.token(Principal::Operator, &everything(Principal::Operator)).await;
-    let whole: Vec<i64> =
-        events(&desk, &token, "?limit=100").await.iter().map(|event| event["chain"]["seq"].as_i64().unwrap()).collect();
+    let whole: Vec<i64> = events(&desk, &token, "?limit=100&order=oldest")
+        .await
+        .iter()
+        .map(|event| event["chain"]["seq"].as_i64().unwrap())
+        .collect();
     for order in ["oldest", "newest"] {
         let (mut seen, mut path) = (Vec::new(), format!("/v1/audit-events?limit=2&order={order}"));
         loop {

@@ -187,7 +187,7 @@ async fn a_list_is_told_in_pages_and_nothing_twice() {
         path = format!("/v1/partners?limit=3&page_token={next}");
     }
     let mut sorted = seen.clone();
-    sorted.sort();
+    sorted.sort_by(|one, other| other.cmp(one));
     sorted.dedup();
     assert_eq!((seen.len(), &seen), (7, &sorted));
 }

@@ -146,7 +146,7 @@ async fn a_table_of_dossiers_has_no_formula_and_every_row() {
     let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     assert!(text.contains(",\"'=HYPERLINK(1)\","), "{text}");
-    let page = Page { after: String::new(), limit: 100 };
+    let page = Page::first(100);
     let reach = Reach::of(
         crate::kernel::principal::Principal::Partner(world.partners[0].id.parse().unwrap()),
         crate::kernel::actor::Actor::system("test"),

@@ -115,7 +115,8 @@ impl Office {
     }
 
     async fn deliveries(&self, endpoint: &str) -> Vec<Value> {
-        let reply = self.desk.get(self.token(), &format!("/v1/webhook-endpoints/{endpoint}/deliveries")).await;
+        let reply =
+            self.desk.get(self.token(), &format!("/v1/webhook-endpoints/{endpoint}/deliveries?order=oldest")).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         reply.body["items"].as_array().unwrap().clone()
     }

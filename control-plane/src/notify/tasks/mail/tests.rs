@@ -119,7 +119,7 @@ impl Office {
 
     /// State, attempts, and what the server said, of each mail.
     async fn stand(&self) -> Vec<(MailState, i64, String)> {
-        let page = Page { after: String::new(), limit: 100 };
+        let page = Page::first(100);
         let mails = self.mail.store.mails(None, &page).await.unwrap();
         mails.into_iter().map(|mail| (mail.state, mail.attempts, mail.said.unwrap_or_default())).collect()
     }
@@ -198,7 +198,7 @@ async fn what_is_refused_for_now_is_tried_again_until_it_fails() {
     assert_eq!(office.traces().await, ["mail.failed"]);
     // An operator has it sent again.
     std::fs::write(server.directory.join("open"), "").unwrap();
-    let page = Page { after: String::new(), limit: 1 };
+    let page = Page::first(1);
     let id = office.mail.store.mails(Some(MailState::Failed), &page).await.unwrap()[0].id;
     let mut write = office.mail.store.begin(&actor(), office.mail.store.now_ms()).await.unwrap();
     crate::notify::operations::mail::retry(&mut write, id).await.unwrap();
@@ -278,7 +278,7 @@ async fn one_mail_that_cannot_be_read_keeps_no_other_from_being_sent() {
     assert_eq!(office.pass().await, Pass::Worked);
     assert_eq!(server.taken().len(), 2);
     assert_eq!(office.pass().await, Pass::Idle);
-    let page = Page { after: String::new(), limit: 10 };
+    let page = Page::first(10);
     let troubles = office.mail.store.troubles(&page).await.unwrap();
     assert_eq!((troubles.len(), troubles[0].task.as_str()), (1, "mail"), "{troubles:?}");
 }

@@ -51,7 +51,7 @@ impl Writing {
         if self.ended {
             return Ok(None);
         }
-        let page = Page { after: self.after.clone(), limit: AT_ONCE };
+        let page = Page { after: self.after.clone(), ..Page::first(AT_ONCE) };
         let found = self.store.audit_events(&self.reach, &AuditFilter::default(), &page).await;
         let found = found.inspect_err(|error| {
             tracing::warn!(error = error as &dyn std::error::Error, "an export of the audit trail was cut off");

@@ -222,7 +222,7 @@ async fn a_list_by_status_agrees_with_what_each_licence_says() {
     ];
     for status in all {
         let filter = LicenceFilter { status: Some(status), ..LicenceFilter::default() };
-        let page = Page { after: String::new(), limit: 1000 };
+        let page = Page::first(1000);
         let licences = counter.desk.store.licences(&Reach::command("test"), &filter, &page).await.unwrap();
         assert!(!licences.is_empty(), "{status:?}");
         assert!(licences.iter().all(|licence| licence.status(now_ms) == status), "{status:?}");

@@ -90,7 +90,7 @@ async fn s3_p5_the_first_activation_is_kept_with_its_machine_and_another_can_fol
     counter.desk.advance_days(31);
     assert_eq!(remove(&last["id"]).await.status, StatusCode::NO_CONTENT);
     assert_eq!(counter.licence(&taken["id"]).await["activated_at"], activated_at, "written once");
-    let list = counter.desk.get(&till, "/v1/activations").await.body["items"].clone();
+    let list = counter.desk.get(&till, "/v1/activations?order=oldest").await.body["items"].clone();
     assert_eq!(list.as_array().unwrap().len(), 5);
     assert_eq!(list[0]["fingerprint"], "machine 1");
 }

@@ -52,8 +52,14 @@ impl Format {
     /// That of programs from before formats had numbers: a record as `{"tenant":{…}}`, and nothing unknown in it.
     pub const LANDED: Self = Self(0);
 
-    /// This program's: records in an [`Envelope`].
-    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(2) } else { Self(1) };
+    /// That of programs that read records in an [`Envelope`] and act on no licence.
+    pub const ENVELOPES: Self = Self(1);
+
+    /// That of programs that act on licences, by their dates.
+    pub const LICENCES: Self = Self(2);
+
+    /// This program's.
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self::LICENCES };
 
     /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]

@@ -22,4 +22,4 @@ mod text;
 
 pub use account::Account;
 pub use hostname::Hostname;
-pub use id::{ApplicationId, DomainId, Id, IssuanceId, PartnerId, TenantId, TokenId};
+pub use id::{ApplicationId, DomainId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};

@@ -8,7 +8,7 @@ use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{KeyUse, SharedKey};
 use marque_config::clock::Random;
 use marque_config::seal::{Context, KeyRing, Purpose};
-use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, LicenceUse, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ pub(crate) fn route_of_tenant(policy: Policy, tenant: u64) -> Route {
             account,
             state: TenantState::Active,
             licence: Licensing::NotRequired,
+            licence_use: LicenceUse::default(),
         }),
         application: Arc::new(Application { id: application, name: "till".into(), policy }),
         partner: Arc::new(Partner { id: partner, brand }),

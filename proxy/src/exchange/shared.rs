@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) links: Arc<Links>,
     pub(super) in_flight: InFlight,
     pub(super) secrets: watch::Receiver<Arc<Secrets>>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) issuer: Issuer,
 }

@@ -17,6 +17,9 @@ use crate::directory::{Route, Secrets};
 use crate::head::{RequestHead, RequestTarget};
 use crate::refusal::Refusal;
 
+/// When requests are decided.
+pub(crate) const NOW_MS: i64 = 1_000_000;
+
 /// The route of an active tenant, under a policy with these fields.
 pub(crate) fn route(policy: &str) -> Route {
     let mut fields: Value = serde_json::from_str(policy).unwrap();
@@ -110,8 +113,8 @@ impl<'a> Request<'a> {
     /// As the edge goes about it: a login by its body, the rest by the head.
     pub(crate) fn decide(&self, route: &Route) -> Result<Permit, Refusal> {
         self.with_head(|head| match super::login_of(route, head) {
-            Some(login) => super::decide_login(route, head, login, self.body),
-            None => match decide(route, head)? {
+            Some(login) => super::decide_login(route, head, (login, self.body), NOW_MS),
+            None => match decide(route, head, NOW_MS)? {
                 Decision::Permitted(permit) => Ok(permit),
                 Decision::Login => Err(Refusal::Undecided),
             },

@@ -7,34 +7,65 @@ use marque_config::tenant::{Tenant, TenantState};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::directory::{Applied, Directory};
-use crate::exchange::Connection;
+use crate::directory::Applied;
+use crate::exchange::{Admitted, Connection, Shared};
 
-/// How long requests that were admitted before may still go on.
+/// How long requests that were admitted before a change may still go on.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Comes back when requests are open that were admitted for a tenant that has since been suspended, closed, bound
-/// anew, or lost this name, and the grace is over. New requests are refused at once, elsewhere.
-pub(super) async fn gone(facts: &Connection, directory: &Directory, applied: &mut watch::Receiver<Applied>) {
+/// How often the clock is looked at while a licence's end is further away: clocks are set.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Comes back when requests are open that may no longer be. One kind were admitted for a tenant that has since been
+/// suspended, closed, bound anew, or lost this name, or whose licence was stopped: they have some time. The others were
+/// admitted under a licence whose end has come: that was known before, and nobody needs to be asked. New requests are
+/// refused at once, elsewhere.
+pub(super) async fn gone(facts: &Connection, shared: &Shared, applied: &mut watch::Receiver<Applied>) {
+    let mut tenant = facts.admitted().map(|it| it.tenant).or_else(|| tenant_now(facts, shared));
     loop {
-        if applied.changed().await.is_err() {
-            // The directory outlives every connection.
-            std::future::pending::<()>().await;
-        }
-        if is_gone(facts, directory) {
-            sleep(GRACE).await;
-            if is_gone(facts, directory) {
-                return;
+        tokio::select! {
+            changed = applied.changed() => {
+                if changed.is_err() {
+                    // The directory outlives every connection.
+                    std::future::pending::<()>().await;
+                }
+                if is_gone(facts, shared) {
+                    sleep(GRACE).await;
+                    if is_gone(facts, shared) {
+                        return;
+                    }
+                }
+                tenant = tenant_now(facts, shared);
+            }
+            () = licence_end(tenant.as_deref(), shared) => {
+                if is_gone(facts, shared) {
+                    return;
+                }
+                // What is admitted from now on was decided by the same clock.
+                tenant = None;
             }
         }
     }
 }
 
-fn is_gone(facts: &Connection, directory: &Directory) -> bool {
-    let now = directory.route(facts.sni.as_str()).map(|route| route.tenant);
-    facts.admitted().is_some_and(|then| !now.is_some_and(|now| is_same(&then, &now)))
+/// Comes back when a tenant's licence ends, or has ended; never when it has no end.
+async fn licence_end(tenant: Option<&Tenant>, shared: &Shared) {
+    let Some(end_ms) = tenant.and_then(|tenant| tenant.licence.ends_ms()) else { return std::future::pending().await };
+    while let Ok(left_ms @ 1..) = u64::try_from(end_ms.saturating_sub(shared.clock.now_ms())) {
+        sleep(Duration::from_millis(left_ms).min(LOOK)).await;
+    }
 }
 
-fn is_same(then: &Arc<Tenant>, now: &Arc<Tenant>) -> bool {
-    now.state == TenantState::Active && now.id == then.id && now.account == then.account
+fn tenant_now(facts: &Connection, shared: &Shared) -> Option<Arc<Tenant>> {
+    shared.directory.route(facts.sni.as_str()).map(|route| route.tenant)
+}
+
+fn is_gone(facts: &Connection, shared: &Shared) -> bool {
+    let Some(then) = facts.admitted() else { return false };
+    !tenant_now(facts, shared).is_some_and(|now| is_still(&then, &now, shared.clock.now_ms()))
+}
+
+fn is_still(then: &Admitted, now: &Tenant, now_ms: i64) -> bool {
+    let is_same = now.id == then.tenant.id && now.account == then.tenant.account;
+    is_same && now.state == TenantState::Active && now.licence.access(now_ms) >= then.access
 }

@@ -7,6 +7,7 @@
 mod acks;
 mod batch;
 mod client;
+mod file;
 mod follow;
 mod guard;
 mod silence;

@@ -9,6 +9,7 @@ pub mod application;
 pub mod brand;
 pub mod certificate;
 pub mod clock;
+pub mod edge_events;
 pub mod feed;
 pub mod hostname;
 pub mod id;

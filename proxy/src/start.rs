@@ -24,6 +24,7 @@ use crate::drain::drain;
 use crate::exchange::{Engine, EngineError, EngineParts};
 use crate::feed::{self, Follower, ReplicaError};
 use crate::listener::accept_local;
+use crate::outbox::Outbox;
 use crate::plain::Plain;
 use crate::telemetry::{LogLosses, Metrics, Status};
 use crate::tls::Tls;
@@ -100,6 +101,7 @@ struct Base {
     metrics: Arc<Metrics>,
     edge_key: Arc<KeyRing>,
     directory: Arc<Directory>,
+    outbox: Arc<Outbox>,
     /// Whether `/readyz` says that the process is about to end.
     leaving: watch::Sender<bool>,
     /// Whether nothing new is begun.
@@ -134,6 +136,7 @@ impl Proxy {
         let answer = move |stream| Arc::clone(&pages).serve(stream);
         let tasks = vec![
             spawn(accept_local(status_socket, Status::CONNECTIONS, answer)),
+            spawn(Arc::clone(&base.outbox).send(follower.client(), follower.epochs())),
             spawn(follower.run()),
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),
@@ -166,7 +169,9 @@ impl Base {
         let (directory, follower) = opening.await?;
         let (leaving, closing) = (watch::Sender::new(false), watch::Sender::new(false));
         let settings = Arc::new(settings);
-        Ok((Self { settings, clock, random, metrics, edge_key, directory, leaving, closing }, follower))
+        let (time, drawn, counted) = (Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
+        let outbox = Outbox::new(settings.feed.outbox(), time, drawn, counted);
+        Ok((Self { settings, clock, random, metrics, edge_key, directory, outbox, leaving, closing }, follower))
     }
 
     fn keys(&self) -> Keys {

@@ -66,6 +66,11 @@ pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether the disk is full (SQLITE_FULL).
+pub(crate) fn is_no_space(error: &sqlx::Error) -> bool {
+    code(error) == Some(13)
+}
+
 /// SQLite's primary result code.
 fn code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;

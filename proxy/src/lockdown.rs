@@ -25,7 +25,7 @@ use crate::head::{RequestHead, is_refused_method};
 use crate::refusal::Refusal;
 
 pub use licence::Standing;
-pub use login_answer::{Answer, failure_of_login, judge_answer, judge_login_page, judge_source};
+pub use login_answer::{Answer, failure_of_login, judge_answer, judge_login_page, judge_source, lets_in};
 use named_accounts::NamedAccounts;
 use paths::Path;
 pub(crate) use readings::is_plain;

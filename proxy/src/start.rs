@@ -187,6 +187,7 @@ impl Base {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             metrics: Arc::clone(&self.metrics),
+            outbox: Arc::clone(&self.outbox),
         })
     }
 

@@ -18,6 +18,7 @@ use crate::directory::{Directory, Secrets};
 use crate::identity::{Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
+use crate::outbox::Outbox;
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::{Binding, Choice, Links, Upstreams};
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(super) secrets: watch::Receiver<Arc<Secrets>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) outbox: Arc<Outbox>,
     pub(super) issuer: Issuer,
 }
 

@@ -70,6 +70,9 @@ pub struct Policy {
     /// an answer there that sets a session names the account as a login's does, or the session isn't set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions_from: Vec<PathPattern>,
+    /// Paths where sessions end: they are asked by any method while a licence allows reading alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logouts: Vec<PathPattern>,
     /// Fields by which the application lets somebody before it say who asks: a visitor's are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_fields: Vec<String>,
@@ -161,6 +164,7 @@ impl Policy {
             && self.plain_paths.is_empty()
             && self.session_families.is_empty()
             && self.sessions_from.is_empty()
+            && self.logouts.is_empty()
             && self.trusted_fields.is_empty()
             && is_default(&self.upstream_protocol)
             && is_default(&self.deadlines)

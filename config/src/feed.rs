@@ -52,12 +52,18 @@ impl Format {
     /// That of programs from before formats had numbers: a record as `{"tenant":{…}}`, and nothing unknown in it.
     pub const LANDED: Self = Self(0);
 
+    /// That of programs that read records in an [`Envelope`] and act on no licence.
+    pub const ENVELOPES: Self = Self(1);
+
+    /// That of programs that act on licences, by their dates.
+    pub const LICENCES: Self = Self(2);
+
     /// The first that knows [`Record::Wildcard`] and [`Record::DnsZone`]. Proxies of formats below serve no name by a
     /// wildcard and answer no DNS question.
     pub const WILDCARDS: Self = Self(2);
 
-    /// This program's: records in an [`Envelope`].
-    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self::WILDCARDS };
+    /// This program's.
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self(2) };
 
     /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]

@@ -37,6 +37,8 @@ pub enum DomainKind {}
 pub enum IssuanceKind {}
 /// Marks the identity of an API token.
 pub enum TokenKind {}
+/// Marks the identity of a licence.
+pub enum LicenceKind {}
 
 impl Kind for ApplicationKind {
     const PREFIX: &'static str = "app";
@@ -56,6 +58,9 @@ impl Kind for IssuanceKind {
 impl Kind for TokenKind {
     const PREFIX: &'static str = "tok";
 }
+impl Kind for LicenceKind {
+    const PREFIX: &'static str = "lic";
+}
 
 /// The identity of an application.
 pub type ApplicationId = Id<ApplicationKind>;
@@ -69,6 +74,8 @@ pub type DomainId = Id<DomainKind>;
 pub type IssuanceId = Id<IssuanceKind>;
 /// The identity of an API token.
 pub type TokenId = Id<TokenKind>;
+/// The identity of a licence.
+pub type LicenceId = Id<LicenceKind>;
 
 /// Crockford's base32 in lower case: no i, l, o, u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

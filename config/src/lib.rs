@@ -9,6 +9,7 @@ pub mod application;
 pub mod brand;
 pub mod certificate;
 pub mod clock;
+pub mod edge_events;
 pub mod feed;
 pub mod hostname;
 pub mod id;
@@ -22,4 +23,4 @@ mod text;
 
 pub use account::Account;
 pub use hostname::Hostname;
-pub use id::{ApplicationId, DomainId, Id, IssuanceId, PartnerId, TenantId, TokenId};
+pub use id::{ApplicationId, DomainId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};

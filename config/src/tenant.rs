@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, ApplicationId, Hostname, PartnerId, TenantId};
+use crate::{Account, ApplicationId, Hostname, LicenceId, PartnerId, TenantId};
 
 /// A tenant as the edge needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,33 @@ pub struct Tenant {
     pub state: TenantState,
     /// Whether a licence is required to use it, and which there is.
     pub licence: Licensing,
+    /// What describes its licences, and restricts nothing.
+    #[serde(default, skip_serializing_if = "LicenceUse::is_empty")]
+    pub licence_use: LicenceUse,
+}
+
+/// What describes a tenant's licences. Told from [`crate::feed::Format`] 2 on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LicenceUse {
+    /// From when on the licence that the tenant is used by is in its grace: milliseconds since 1970, UTC. None for what
+    /// has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_from_ms: Option<i64>,
+    /// The licences that nobody has used yet, and that would be used by a login.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<LicenceId>,
+}
+
+/// How far a tenant may be used, as far as its licence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Not at all.
+    None,
+    /// By what only reads.
+    ReadOnly,
+    /// By everything.
+    Full,
 }
 
 /// Whether a licence is required to use a tenant. Never inferred from a licence's absence.
@@ -69,6 +96,45 @@ pub enum WhenOver {
     Block,
     /// It can be read.
     ReadOnly,
+}
+
+impl LicenceUse {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Licensing {
+    /// How far the tenant may be used at an instant.
+    #[must_use]
+    pub fn access(self, now_ms: i64) -> Access {
+        match self {
+            Self::Unsaid | Self::NotRequired => Access::Full,
+            Self::Required(Some(licence)) if licence.is_usable(now_ms) => Access::Full,
+            Self::Required(Some(Licence { when_over: WhenOver::ReadOnly, .. })) => Access::ReadOnly,
+            Self::Required(_) => Access::None,
+        }
+    }
+
+    /// When the access ends by itself: milliseconds since 1970, UTC. None for what has no end, or has ended otherwise.
+    #[must_use]
+    pub fn ends_ms(self) -> Option<i64> {
+        match self {
+            Self::Required(Some(Licence { state: LicenceState::Usable, until_ms, .. })) => until_ms,
+            Self::Unsaid | Self::NotRequired | Self::Required(_) => None,
+        }
+    }
+
+    /// Whether it restricts whatever the time is. Readers before [`crate::feed::Format`] 2 act on no licence.
+    #[must_use]
+    pub fn restricts_now(self) -> bool {
+        match self {
+            Self::Unsaid | Self::NotRequired => false,
+            Self::Required(licence) => licence.is_none_or(|licence| licence.state != LicenceState::Usable),
+        }
+    }
 }
 
 impl Licence {
@@ -165,5 +231,27 @@ mod tests {
         let suspended = Licence { state: LicenceState::Suspended, until_ms: None, ..licence };
         assert!(!suspended.is_usable(0));
         assert!(Licence { until_ms: None, ..licence }.is_usable(i64::MAX));
+    }
+
+    #[test]
+    fn access_is_full_read_only_or_none_and_ends_at_the_instant() {
+        use LicenceState::{Ended, Suspended, Usable};
+        use WhenOver::{Block, ReadOnly};
+        let required = |state, until_ms, when_over| Licensing::Required(Some(Licence { state, until_ms, when_over }));
+        for (licensing, before, from, ends_ms, restricts) in [
+            (Licensing::Unsaid, Access::Full, Access::Full, None, false),
+            (Licensing::NotRequired, Access::Full, Access::Full, None, false),
+            (Licensing::Required(None), Access::None, Access::None, None, true),
+            (required(Usable, None, Block), Access::Full, Access::Full, None, false),
+            (required(Usable, Some(10), Block), Access::Full, Access::None, Some(10), false),
+            (required(Usable, Some(10), ReadOnly), Access::Full, Access::ReadOnly, Some(10), false),
+            (required(Suspended, Some(10), Block), Access::None, Access::None, None, true),
+            (required(Suspended, None, ReadOnly), Access::ReadOnly, Access::ReadOnly, None, true),
+            (required(Ended, Some(10), Block), Access::None, Access::None, None, true),
+            (required(Ended, None, ReadOnly), Access::ReadOnly, Access::ReadOnly, None, true),
+        ] {
+            assert_eq!((licensing.access(9), licensing.access(10)), (before, from), "{licensing:?}");
+            assert_eq!((licensing.ends_ms(), licensing.restricts_now()), (ends_ms, restricts), "{licensing:?}");
+        }
     }
 }

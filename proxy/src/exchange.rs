@@ -9,6 +9,7 @@ mod binding;
 mod body_watch;
 mod connection;
 mod failure;
+mod first_use;
 mod login;
 mod pass;
 mod patience;
@@ -40,12 +41,13 @@ use crate::contain::response;
 use crate::directory::{Directory, Secrets};
 use crate::identity::Issuer;
 use crate::limits::InFlight;
+use crate::outbox::Outbox;
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::{self, Links, RootsError, Upstreams};
 pub(crate) use answer::{contain, write};
 pub(crate) use body_watch::{BodyWatch, WINDOW};
-pub(crate) use connection::{Connection, OpenRequest};
+pub(crate) use connection::{Admitted, Connection, OpenRequest};
 pub(crate) use failure::{is_fault_of_target, upstream_meaning};
 use pass::{http1_head, write_request_line};
 pub(crate) use patience::Patience;
@@ -76,6 +78,8 @@ pub struct EngineParts {
     pub random: Arc<dyn Random>,
     /// Counts.
     pub metrics: Arc<Metrics>,
+    /// Keeps what the control plane is to hear.
+    pub outbox: Arc<Outbox>,
 }
 
 /// Why there is no engine.
@@ -108,6 +112,7 @@ impl Engine {
             clock: parts.clock,
             random: parts.random,
             metrics: parts.metrics,
+            outbox: parts.outbox,
             issuer: Issuer::new(),
         });
         // The pool's size is given for one thread and multiplied by their number.
@@ -228,7 +233,11 @@ impl ProxyHttp for Edge {
         head: &mut ResponseHeader,
         visit: &mut Visit,
     ) -> pingora::Result<()> {
-        filter(&self.0, session, visit, head)
+        filter(&self.0, session, visit, head)?;
+        if let Some(keeping) = first_use::of_answer(&self.0, visit, head) {
+            keeping.await;
+        }
+        Ok(())
     }
 
     async fn response_trailer_filter(

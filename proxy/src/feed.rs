@@ -7,6 +7,7 @@
 mod acks;
 mod batch;
 mod client;
+pub(crate) mod file;
 mod follow;
 mod guard;
 mod silence;
@@ -18,12 +19,13 @@ use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Ack, Revision};
 use marque_config::settings::FeedSettings;
 use marque_config::signature::{FeedVerifier, SignatureError};
+use tokio::sync::watch;
 
 use crate::directory::Directory;
 use crate::telemetry::Metrics;
-use client::{ClientError, FeedClient};
 use store::{Store, StoreError};
 
+pub(crate) use client::{ClientError, FeedClient};
 pub use follow::Follower;
 
 /// Up to where the replica has come, in whose revisions.
@@ -83,7 +85,9 @@ pub async fn open(
     tracing::info!(revision = position.as_ref().map(|it| it.revision.0), tenants = directory.tenant_count(), "replica");
     let client = FeedClient::new(settings, proxy).await?;
     let (kept, away) = (Arc::clone(&directory), follow::AWAY);
-    let follower = Follower { client, verifier, store, directory: kept, position, away, clock, random, metrics };
+    let epochs = watch::Sender::new(position.as_ref().map(|position| position.epoch.clone()));
+    let follower =
+        Follower { client, verifier, store, directory: kept, position, epochs, away, clock, random, metrics };
     Ok((directory, follower))
 }
 

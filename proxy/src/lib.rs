@@ -2,7 +2,8 @@
 //!
 //! [`directory`] is what this proxy knows, and [`feed`] what keeps it current. A connection meets `listener`, `tls` and
 //! [`serve`]. Each of its requests is one [`exchange`]: [`head`] is what it says, [`lockdown`] decides, [`upstream`] is
-//! where it goes, [`identity`] what the application hears, and [`contain`] what may leave.
+//! where it goes, [`identity`] what the application hears, and [`contain`] what may leave. What the control plane is to
+//! hear of it waits in the [`outbox`].
 //!
 //! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in the directory, and
 //! what it can't decide it refuses with a named [`refusal::Refusal`]. `dns` answers for the zones that are delegated to it.
@@ -18,6 +19,7 @@ pub mod identity;
 mod limits;
 mod listener;
 pub mod lockdown;
+pub mod outbox;
 mod plain;
 pub mod refusal;
 pub mod serve;

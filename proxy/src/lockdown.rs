@@ -6,6 +6,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod json;
+mod licence;
 mod login_answer;
 mod login_request;
 mod named_accounts;
@@ -23,8 +24,8 @@ use crate::directory::Route;
 use crate::head::{RequestHead, is_refused_method};
 use crate::refusal::Refusal;
 
-pub use login_answer::failure_of_login;
-pub use login_answer::{Answer, judge_answer, judge_login_page, judge_source};
+pub use licence::Standing;
+pub use login_answer::{Answer, failure_of_login, judge_answer, judge_login_page, judge_source, lets_in};
 use named_accounts::NamedAccounts;
 use paths::Path;
 pub(crate) use readings::is_plain;
@@ -41,6 +42,7 @@ pub struct Permit {
     is_source: bool,
     /// What a login said.
     request_text: Option<RequestText>,
+    licence: Standing,
 }
 
 impl Permit {
@@ -84,6 +86,12 @@ impl Permit {
         self.is_source
     }
 
+    /// How the tenant's licence stood when this was decided.
+    #[must_use]
+    pub fn licence(&self) -> Standing {
+        self.licence
+    }
+
     fn login_number(&self, index: Option<usize>) -> Option<&Login> {
         index.and_then(|index| self.route.application.policy.logins.get(index))
     }
@@ -107,12 +115,12 @@ pub enum Decision {
     Login,
 }
 
-/// Decides by its head whether a request may pass.
+/// Decides by its head, and by the time, whether a request may pass.
 ///
 /// # Errors
 /// The refusal that the visitor gets.
-pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Decision, Refusal> {
-    let Admitted { policy, account, path, login_path } = admitted(route, head)?;
+pub fn decide(route: &Route, head: &RequestHead<'_>, now_ms: i64) -> Result<Decision, Refusal> {
+    let Admitted { policy, account, path, login_path, licence } = admitted(route, head, now_ms)?;
     NamedAccounts::in_head(policy, head, &path)?.all_are(account)?;
     if login_path.is_some() && may_log_in(head) {
         return Ok(Decision::Login);
@@ -120,21 +128,27 @@ pub fn decide(route: &Route, head: &RequestHead<'_>) -> Result<Decision, Refusal
     let is_source = login_path.is_none() && path.is_source();
     let request_text = is_source.then(|| RequestText::read(head, b""));
     let route = route.clone();
-    Ok(Decision::Permitted(Permit { route, login: None, login_page: login_path, is_source, request_text }))
+    Ok(Decision::Permitted(Permit { route, login: None, login_page: login_path, is_source, request_text, licence }))
 }
 
 /// Decides whether a login may pass, its whole body at hand.
 ///
 /// # Errors
 /// The refusal that the visitor gets; [`Refusal::Undecided`] when `login` isn't one of the route's.
-pub fn decide_login(route: &Route, head: &RequestHead<'_>, login: &Login, body: &[u8]) -> Result<Permit, Refusal> {
-    let Admitted { policy, account, path, .. } = admitted(route, head)?;
+pub fn decide_login(
+    route: &Route,
+    head: &RequestHead<'_>,
+    (login, body): (&Login, &[u8]),
+    now_ms: i64,
+) -> Result<Permit, Refusal> {
+    let Admitted { policy, account, path, licence, .. } = admitted(route, head, now_ms)?;
     let index = policy.logins.iter().position(|it| it == login).ok_or(Refusal::Undecided)?;
     let mut named = NamedAccounts::in_head(policy, head, &path)?;
     login_request::read(login, head.fields, body, &mut named)?;
     named.all_are(account)?;
     let request_text = Some(RequestText::read(head, body));
-    Ok(Permit { route: route.clone(), login: Some(index), login_page: None, is_source: false, request_text })
+    let route = route.clone();
+    Ok(Permit { route, login: Some(index), login_page: None, is_source: false, request_text, licence })
 }
 
 /// A request that isn't refused for what holds of every request.
@@ -144,10 +158,11 @@ struct Admitted<'a> {
     path: Path<'a>,
     /// The login at whose path it is.
     login_path: Option<usize>,
+    licence: Standing,
 }
 
 /// What holds for every request, whatever it names.
-fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>) -> Result<Admitted<'a>, Refusal> {
+fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>, now_ms: i64) -> Result<Admitted<'a>, Refusal> {
     let policy = &route.application.policy;
     let account = match (route.tenant.state, &route.tenant.account) {
         (TenantState::Closed, _) => return Err(Refusal::UnknownHost),
@@ -161,9 +176,10 @@ fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>) -> Result<Admitted<
         return Err(Refusal::MethodRefused);
     }
     let path = Path::read(policy, head.target.path);
+    let licence = licence::decide(&route.tenant, now_ms, || licence::Asked::read(head, path.as_ref().ok()))?;
     let login_path = path.as_ref().map_err(|refusal| *refusal).and_then(Path::login);
     check_upgrade(policy, head, login_path.is_ok_and(|login| login.is_none()))?;
-    Ok(Admitted { policy, account, path: path?, login_path: login_path? })
+    Ok(Admitted { policy, account, path: path?, login_path: login_path?, licence })
 }
 
 /// Only `websocket`, only by GET, only where the application takes it, and never where people log in: what is said

@@ -40,6 +40,12 @@ pub enum Refusal {
     Provisioning,
     /// The tenant is suspended.
     Suspended,
+    /// The tenant needs a licence, and there is none.
+    LicenceRequired,
+    /// The tenant's licence is over, or given up: it isn't reached, or this request would do more than read.
+    LicenceExpired,
+    /// The same of a licence that is suspended.
+    LicenceSuspended,
     /// The request names another account.
     ForeignAccount,
     /// A login's body is too large to be judged.
@@ -116,7 +122,10 @@ impl Refusal {
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             // Do not say what exists.
             Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
-            Self::Suspended | Self::LoginRefused | Self::UpgradeRefused => StatusCode::FORBIDDEN,
+            Self::LicenceRequired | Self::LicenceExpired => StatusCode::PAYMENT_REQUIRED,
+            Self::Suspended | Self::LicenceSuspended | Self::LoginRefused | Self::UpgradeRefused => {
+                StatusCode::FORBIDDEN
+            }
             Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoReplica
             | Self::NotUnderstood
@@ -155,6 +164,9 @@ impl Refusal {
             Self::NotUnderstood => "not_understood",
             Self::Provisioning => "provisioning",
             Self::Suspended => "suspended",
+            Self::LicenceRequired => "licence_required",
+            Self::LicenceExpired => "licence_expired",
+            Self::LicenceSuspended => "licence_suspended",
             Self::ForeignAccount => "foreign_account",
             Self::LoginTooLarge => "login_too_large",
             Self::LoginUnreadable => "login_unreadable",

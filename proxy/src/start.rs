@@ -25,6 +25,7 @@ use crate::drain::drain;
 use crate::exchange::{Engine, EngineError, EngineParts};
 use crate::feed::{self, Follower, ReplicaError};
 use crate::listener::accept_local;
+use crate::outbox::Outbox;
 use crate::plain::Plain;
 use crate::telemetry::{LogLosses, Metrics, Status};
 use crate::tls::Tls;
@@ -102,6 +103,7 @@ struct Base {
     metrics: Arc<Metrics>,
     edge_key: Arc<KeyRing>,
     directory: Arc<Directory>,
+    outbox: Arc<Outbox>,
     /// Whether `/readyz` says that the process is about to end.
     leaving: watch::Sender<bool>,
     /// Whether nothing new is begun.
@@ -138,6 +140,7 @@ impl Proxy {
         let answer = move |stream| Arc::clone(&pages).serve(stream);
         let mut tasks = vec![
             spawn(accept_local(status_socket, Status::CONNECTIONS, answer)),
+            spawn(Arc::clone(&base.outbox).send(follower.client(), follower.epochs())),
             spawn(follower.run()),
             spawn(keys.run()),
             spawn(engine.watch_health(base.closing.subscribe())),
@@ -173,7 +176,9 @@ impl Base {
         let (directory, follower) = opening.await?;
         let (leaving, closing) = (watch::Sender::new(false), watch::Sender::new(false));
         let settings = Arc::new(settings);
-        Ok((Self { settings, clock, random, metrics, edge_key, directory, leaving, closing }, follower))
+        let (time, drawn, counted) = (Arc::clone(&clock), Arc::clone(&random), Arc::clone(&metrics));
+        let outbox = Outbox::new(settings.feed.outbox(), time, drawn, counted);
+        Ok((Self { settings, clock, random, metrics, edge_key, directory, outbox, leaving, closing }, follower))
     }
 
     fn keys(&self) -> Keys {
@@ -189,6 +194,7 @@ impl Base {
             clock: Arc::clone(&self.clock),
             random: Arc::clone(&self.random),
             metrics: Arc::clone(&self.metrics),
+            outbox: Arc::clone(&self.outbox),
         })
     }
 

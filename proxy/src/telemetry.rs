@@ -4,6 +4,7 @@
 
 mod log;
 pub mod metrics;
+mod outbox;
 mod status;
 
 use std::error::Error;

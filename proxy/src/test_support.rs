@@ -18,7 +18,7 @@ use marque_config::clock::{Clock, Random};
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
 use marque_config::settings::{Milliseconds, ProxySettings};
-use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, LicenceUse, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::value::to_raw_value;
 use zeroize::Zeroizing;
@@ -89,6 +89,7 @@ pub(crate) fn tenant(number: u8, host: &str, state: TenantState) -> Vec<Record> 
             account: "a".parse().ok(),
             state,
             licence: Licensing::NotRequired,
+            licence_use: LicenceUse::default(),
         }),
         Record::Address(Address {
             host: host.parse().unwrap(),

@@ -22,7 +22,7 @@ use marque_config::certificate::{Certificate, Challenge, KeyUse, SharedKey};
 use marque_config::feed::{Begin, Commit, Format, Line, Record, Revision};
 use marque_config::seal::{Context, KeyRing, Purpose};
 use marque_config::signature::{BatchDigest, FeedSigner};
-use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, LicenceUse, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -108,6 +108,7 @@ fn records(upstream: SocketAddr, mut policy: Value, authority: &Authority) -> Re
             account: Some(account),
             state,
             licence: Licensing::NotRequired,
+            licence_use: LicenceUse::default(),
         }));
         let kind = AddressKind::Platform;
         records.push(Record::Address(Address { host: host.parse()?, tenant: id, kind, hsts: true }));

@@ -118,6 +118,7 @@ pub fn policy(upstream: SocketAddr, public_https_port: u16) -> Value {
             {"path": "/accounts/{account}"}, {"query": "account"}, {"header": "x-account"}, {"cookie": "account"},
         ],
         "session_cookies": [SESSION_COOKIE],
+        "logouts": ["/logout"],
         "logins": [
             {"path": "/login", "request": [{"form": "account"}], "answer": [{"location": "/accounts/{account}"}]},
             {"path": "/login/email", "answer": [{"location": "/accounts/{account}"}]},

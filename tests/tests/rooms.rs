@@ -9,12 +9,38 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 /// Each room, and the rooms that it may use: all of them stand further down in this list, so that no circle is possible.
-const ROOMS: [(&str, &[&str]); 17] = [
-    ("start", &["serve", "exchange", "plain", "dns", "listener", "tls", "upstream", "feed", "telemetry", "directory"]),
+const ROOMS: [(&str, &[&str]); 18] = [
+    (
+        "start",
+        &[
+            "serve",
+            "exchange",
+            "plain",
+            "dns",
+            "listener",
+            "tls",
+            "upstream",
+            "outbox",
+            "feed",
+            "telemetry",
+            "directory",
+        ],
+    ),
     ("serve", &["exchange", "directory", "head", "refusal"]),
     (
         "exchange",
-        &["contain", "identity", "upstream", "lockdown", "limits", "telemetry", "directory", "head", "refusal"],
+        &[
+            "contain",
+            "identity",
+            "upstream",
+            "lockdown",
+            "outbox",
+            "limits",
+            "telemetry",
+            "directory",
+            "head",
+            "refusal",
+        ],
     ),
     ("plain", &["listener", "directory", "head"]),
     ("dns", &["limits", "telemetry", "directory"]),
@@ -24,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("identity", &["lockdown", "directory", "head"]),
     ("upstream", &["lockdown", "limits", "directory", "head", "refusal"]),
     ("lockdown", &["directory", "head", "refusal"]),
+    ("outbox", &["feed", "telemetry"]),
     ("feed", &["telemetry", "directory"]),
     ("limits", &["telemetry", "refusal"]),
     ("telemetry", &["directory"]),

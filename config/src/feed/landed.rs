@@ -9,7 +9,7 @@ use super::{KeyText, ReadRecord, Reading, Record};
 use crate::application::Application;
 use crate::brand::Partner;
 use crate::certificate::{Certificate, Challenge, SharedKey};
-use crate::tenant::{Address, Licence, LicenceState, Licensing, Tenant, TenantState, WhenOver};
+use crate::tenant::{Address, Licence, LicenceState, LicenceUse, Licensing, Tenant, TenantState, WhenOver};
 use crate::{Account, ApplicationId, PartnerId, TenantId};
 
 /// A record as `{"tenant":{…}}`.
@@ -108,7 +108,7 @@ fn named(value: &str) -> Option<KeyText> {
 
 impl From<&Tenant> for LandedTenant {
     fn from(tenant: &Tenant) -> Self {
-        let &Tenant { id, application, partner, ref account, state, licence } = tenant;
+        let &Tenant { id, application, partner, ref account, state, licence, licence_use: _ } = tenant;
         let licence = match licence {
             Licensing::Unsaid | Licensing::NotRequired => None,
             // Absence would say that none is required.
@@ -148,7 +148,7 @@ impl From<LandedTenant> for Tenant {
     fn from(tenant: LandedTenant) -> Self {
         let LandedTenant { id, application, partner, account, state, licence } = tenant;
         let licence = licence.map_or(Licensing::Unsaid, |licence| Licensing::Required(Some(licence)));
-        Self { id, application, partner, account, state, licence }
+        Self { id, application, partner, account, state, licence, licence_use: LicenceUse::default() }
     }
 }
 

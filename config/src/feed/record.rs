@@ -62,7 +62,8 @@ impl Record {
     #[must_use]
     pub fn must(&self) -> Format {
         match self {
-            Self::Application(it) if it.policy.restricts_beyond_first_format() => Format(1),
+            Self::Application(it) if it.policy.restricts_beyond_first_format() => Format::ENVELOPES,
+            Self::Tenant(it) if it.licence.restricts_now() => Format::LICENCES,
             Self::Application(_)
             | Self::Partner(_)
             | Self::Tenant(_)
@@ -75,6 +76,13 @@ impl Record {
             #[cfg(feature = "rehearsal")]
             Self::Lock(_) => Format(3),
         }
+    }
+
+    /// Whether what it restricts has come about by itself, as a licence's end does: it is told at once, and closed to
+    /// programs that don't read it. Anything else waits until they are gone.
+    #[must_use]
+    pub fn cannot_wait(&self) -> bool {
+        matches!(self, Self::Tenant(_))
     }
 
     /// What is closed where this record can't be applied. Empty: the record itself.

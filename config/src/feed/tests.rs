@@ -4,9 +4,11 @@ use super::*;
 use crate::TenantId;
 use crate::certificate::{DnsZone, WildcardCertificate};
 use crate::seal::Sealed;
-use crate::tenant::{Address, AddressKind, Licence, LicenceState, Licensing, Tenant, TenantState, WhenOver};
+use crate::tenant::{
+    Address, AddressKind, Licence, LicenceState, LicenceUse, Licensing, Tenant, TenantState, WhenOver,
+};
 
-const OWN: Format = Format(1);
+const OWN: Format = Format(2);
 const TENANT: &str = "ten_00000000000000000000000001";
 
 fn address() -> Record {
@@ -28,6 +30,7 @@ fn tenant(licence: Licensing) -> Record {
         account: Some("A".parse().unwrap()),
         state: TenantState::Active,
         licence,
+        licence_use: LicenceUse::default(),
     })
 }
 
@@ -78,7 +81,24 @@ fn a_landed_tenant_without_a_licence_is_one_of_which_nobody_said() {
     assert_eq!(found.reading, Reading::Known(Box::new(tenant(Licensing::Unsaid))));
     let ended = Licence { state: LicenceState::Ended, until_ms: None, when_over: WhenOver::Block };
     let found = ReadRecord::read(&landed::body(&tenant(Licensing::Required(None))).unwrap(), OWN).unwrap();
-    assert_eq!(found.reading, Reading::Known(Box::new(tenant(Licensing::Required(Some(ended))))));
+    // Programs that act on no licence would let everybody in.
+    let Record::Tenant(mut closed) = tenant(Licensing::Required(Some(ended))) else { unreachable!() };
+    closed.state = TenantState::Suspended;
+    assert_eq!(found.reading, Reading::Known(Box::new(Record::Tenant(closed))));
+}
+
+#[test]
+fn what_allows_no_use_is_closed_to_programs_that_act_on_no_licence() {
+    let required = |state| Licence { state, until_ms: Some(7), when_over: WhenOver::ReadOnly };
+    let told = |licensing| ReadRecord::read(&envelope(&tenant(licensing)).to_string(), Format::ENVELOPES).unwrap();
+    for state in [LicenceState::Suspended, LicenceState::Ended] {
+        let closed = Reading::Closed(vec![KeyText::new(RecordKind::Tenant, TENANT)]);
+        assert_eq!(told(Licensing::Required(Some(required(state)))).reading, closed, "{state:?}");
+        assert_eq!(told(Licensing::Required(None)).reading, closed);
+    }
+    for licensing in [Licensing::NotRequired, Licensing::Required(Some(required(LicenceState::Usable)))] {
+        assert!(matches!(told(licensing).reading, Reading::Known(_)), "{licensing:?}");
+    }
 }
 
 #[test]
@@ -93,13 +113,13 @@ fn in_an_envelope_silence_about_the_licence_closes() {
 #[test]
 fn what_must_be_understood_closes_what_it_governs() {
     let governs = json!([{"kind": "tenant", "name": TENANT, "more": 1}]);
-    let lock = json!({"kind": "curfew", "name": "x", "must": 2, "governs": governs, "body": {}});
+    let lock = json!({"kind": "curfew", "name": "x", "must": 3, "governs": governs, "body": {}});
     closes(&lock, RecordKind::Tenant, TENANT);
-    let alone = json!({"kind": "tenant", "name": TENANT, "must": 2, "body": {}});
+    let alone = json!({"kind": "tenant", "name": TENANT, "must": 3, "body": {}});
     closes(&alone, RecordKind::Tenant, TENANT);
     // It could be read, and isn't.
     let mut readable = envelope(&address());
-    readable["must"] = json!(2);
+    readable["must"] = json!(3);
     closes(&readable, RecordKind::Address, "a.p.example.com");
     // The format would do, but the kind isn't known to it.
     let odd = json!({"kind": "curfew", "name": "x", "must": 1, "governs": governs, "body": {}});

@@ -62,6 +62,9 @@ pub struct FeedSettings {
     pub edge_key_file: PathBuf,
     /// The local copy: an SQLite file.
     pub replica: PathBuf,
+    /// What this proxy saw and the control plane hasn't got: another SQLite file, of whose contents there is no other
+    /// copy. Beside the replica, with the ending `.outbox`, when not given.
+    pub outbox: Option<PathBuf>,
     /// The name under which this proxy acknowledges, unique among proxies; drawn once and kept with the replica
     /// when not given.
     pub name: Option<String>,
@@ -158,8 +161,18 @@ impl Settings for ProxySettings {
         super::control_plane::require(requests, "limits.requests_per_connection", "is at least 1")?;
         self.limits.check_requests()?;
         self.dns.check()?;
+        let is_apart = self.feed.outbox() != self.feed.replica;
+        super::control_plane::require(is_apart, "feed.outbox", "is another file than feed.replica")?;
         let fields = (1..=256).contains(&self.limits.fields);
         super::control_plane::require(fields, "limits.fields", "is 1 to 256, the most that the engine takes")
+    }
+}
+
+impl FeedSettings {
+    /// The outbox's file.
+    #[must_use]
+    pub fn outbox(&self) -> PathBuf {
+        self.outbox.clone().unwrap_or_else(|| self.replica.with_extension("outbox"))
     }
 }
 
@@ -220,6 +233,7 @@ impl Default for FeedSettings {
             public_key_file: "/etc/marque/feed.pub".into(),
             edge_key_file: "/etc/marque/edge.key".into(),
             replica: "/var/lib/marque-proxy/replica.db".into(),
+            outbox: None,
             name: None,
         }
     }
@@ -288,6 +302,16 @@ mod tests {
             let error = checked(change).unwrap_err();
             assert!(error.to_string().contains("limits.requests"), "{error}");
         }
+    }
+
+    #[test]
+    fn the_outbox_is_a_file_beside_the_replica_and_never_the_same() {
+        let mut settings = ProxySettings::default();
+        assert_eq!(settings.feed.outbox(), PathBuf::from("/var/lib/marque-proxy/replica.outbox"));
+        settings.feed.outbox = Some("/var/lib/x".into());
+        assert!(settings.check().is_ok());
+        settings.feed.replica = "/var/lib/x".into();
+        assert!(settings.check().unwrap_err().to_string().contains("feed.outbox"));
     }
 
     #[test]

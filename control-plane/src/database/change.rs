@@ -74,10 +74,10 @@ impl Write {
         Ok(Revision(revision))
     }
 
-    /// Refuses what restricts from now on, as long as a live proxy doesn't read it.
+    /// Refuses what restricts from now on and can wait, as long as a live proxy doesn't read it.
     async fn check_readers(&mut self, key: &Key, record: &Record) -> Result<(), StoreError> {
         let must = record.must();
-        if must == Format::LANDED {
+        if must == Format::LANDED || record.cannot_wait() {
             return Ok(());
         }
         let before = self.published(&key.clone().into()).await?.map_or(Format::LANDED, |row| row.must());

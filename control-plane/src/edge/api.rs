@@ -66,7 +66,7 @@ pub(crate) async fn acknowledge(
 }
 
 /// One token, one proxy: whoever has the token of one speaks for no other.
-async fn only_its_own(api: &Api, caller: &Caller, proxy: &str) -> Result<TokenId, Problem> {
+pub(crate) async fn only_its_own(api: &Api, caller: &Caller, proxy: &str) -> Result<TokenId, Problem> {
     let reach = caller.may(Scope::EdgeSync)?;
     let token = caller.token().ok_or_else(|| Problem::right_missing(Scope::EdgeSync))?;
     let bound = match &caller.limits.proxy {

@@ -1,6 +1,7 @@
 //! The identities of what only the control plane knows. What the edge knows too is in [`marque_config::id`].
 
 use marque_config::Id;
+pub use marque_config::LicenceId;
 use marque_config::id::Kind;
 
 /// Marks the identity of a person.
@@ -130,14 +131,6 @@ impl Kind for SubscriptionKind {
 }
 /// The identity of a subscription.
 pub type SubscriptionId = Id<SubscriptionKind>;
-
-/// Marks the identity of a licence.
-pub enum LicenceKind {}
-impl Kind for LicenceKind {
-    const PREFIX: &'static str = "lic";
-}
-/// The identity of a licence.
-pub type LicenceId = Id<LicenceKind>;
 
 /// Marks the identity of an activation.
 pub enum ActivationKind {}

@@ -1,6 +1,7 @@
 //! Lets periods end when they end: the next one is charged, or what isn't paid is stopped. Tells of subscriptions
 //! and licences that end soon, or have ended. Each in a write of its own: what can't be done for one keeps no other.
 
+use marque_config::TenantId;
 use marque_config::settings::SubscriptionSettings;
 
 use crate::database::Store;
@@ -10,7 +11,7 @@ use crate::database::task::{Pass, PassError, Runs};
 use crate::kernel::actor::Actor;
 use crate::kernel::ids::{LicenceId, SubscriptionId};
 use crate::kernel::period::DAY_MS;
-use crate::licences::operations::{ending, renewal, standing};
+use crate::licences::operations::{edge, ending, renewal, standing};
 
 /// How many of each are looked at in one pass; what has to wait counts as looked after.
 const MOST: i64 = 100;
@@ -43,6 +44,10 @@ pub(crate) async fn run_by(store: &Store, settings: SubscriptionSettings, runs: 
         let done = act(store, Due::Licence(id)).await;
         worked |= rows.fared(&id.to_string(), done).await?.unwrap_or(true);
     }
+    for id in store.tenants_with_undescribed_licences(MOST).await? {
+        let done = act(store, Due::Description(id)).await;
+        worked |= rows.fared(&id.to_string(), done).await?.unwrap_or(true);
+    }
     Ok(worked)
 }
 
@@ -55,6 +60,8 @@ enum Due {
     Ending(SubscriptionId),
     /// That a licence ends soon, or has ended.
     Licence(LicenceId),
+    /// What describes a tenant's licences at the edge, which a control plane of the version before didn't know.
+    Description(TenantId),
 }
 
 /// Does it in a write of its own.
@@ -64,6 +71,7 @@ async fn act(store: &Store, due: Due) -> Result<bool, Refused> {
         Due::Period(id, suspended_for_ms) => renewal::step(&mut write, id, suspended_for_ms).await?,
         Due::Ending(id) => ending::notify(&mut write, id).await?,
         Due::Licence(id) => standing::notify(&mut write, id).await?,
+        Due::Description(id) => edge::publish(&mut write, id).await.map(|()| true)?,
     };
     write.commit().await?;
     Ok(done)

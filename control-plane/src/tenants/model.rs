@@ -1,6 +1,6 @@
 //! The life of a tenant: provisioning, active, suspended, closed.
 
-use marque_config::tenant::{Licensing, TenantState};
+use marque_config::tenant::{LicenceUse, Licensing, TenantState};
 use marque_config::{Account, ApplicationId, PartnerId, TenantId, tenant};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct Tenant {
     pub handed_over_ms: Option<i64>,
     /// What the edge is told of its licences; none where none is asked for.
     pub licence: Option<tenant::Licence>,
+    /// What describes its licences; none where a control plane of the version before kept them last.
+    pub licence_use: Option<LicenceUse>,
     /// When it was created, milliseconds since 1970, UTC.
     pub created_ms: i64,
 }
@@ -133,6 +135,12 @@ impl Tenant {
         }
     }
 
+    /// What describes its licences to the edge. Whoever uses a tenant before its handover sets it up: that is no first use.
+    fn licence_use(&self) -> LicenceUse {
+        let kept = self.licence_use.clone().unwrap_or_default();
+        if self.handed_over_ms.is_some() { kept } else { LicenceUse { unused: Vec::new(), ..kept } }
+    }
+
     /// The tenant as the edge needs to know it.
     #[must_use]
     pub fn at_the_edge(&self) -> tenant::Tenant {
@@ -143,6 +151,7 @@ impl Tenant {
             account: self.account.clone(),
             state: self.state,
             licence: self.licensing(),
+            licence_use: self.licence_use(),
         }
     }
 }
@@ -167,6 +176,7 @@ mod tests {
             suspended_by: None,
             handed_over_ms: None,
             licence: None,
+            licence_use: None,
             created_ms: 1,
         }
     }
@@ -230,5 +240,15 @@ mod tests {
         let licensed = Tenant { licence: Some(licence), ..client() };
         assert_eq!(licensing(licensed), Licensing::Required(Some(licence)));
         assert_eq!(licensing(Tenant { handed_over_ms: Some(1), ..client() }), Licensing::Required(None));
+    }
+
+    #[test]
+    fn what_is_used_before_the_handover_is_no_first_use() {
+        let licence_use =
+            LicenceUse { grace_from_ms: Some(7), unused: vec![marque_config::LicenceId::new(1, &[0; 10])] };
+        let kept = Tenant { licence_use: Some(licence_use.clone()), ..fresh() };
+        let before = kept.at_the_edge().licence_use;
+        assert_eq!(before, LicenceUse { unused: Vec::new(), ..licence_use.clone() });
+        assert_eq!(Tenant { handed_over_ms: Some(1), ..kept }.at_the_edge().licence_use, licence_use);
     }
 }

@@ -3,7 +3,7 @@
 pub mod tenant_users;
 
 use marque_config::feed::Record;
-use marque_config::tenant::{self, TenantState};
+use marque_config::tenant::{self, LicenceUse, TenantState};
 use marque_config::{Account, PartnerId, TenantId};
 
 use crate::database::row::word;
@@ -31,6 +31,7 @@ impl Stored for Tenant {
         Column::number("handed_over_ms"),
         // Written by who changes licences alone.
         Column::json("licence").derived(),
+        Column::json("licence_use").derived(),
         Column::number("created_ms"),
     ];
 }
@@ -40,6 +41,9 @@ const OWNER: Owner = Owner { tenant: "id", ..Owner::ROW };
 const TOLD_AS_BEFORE: &str = "select tenant.id from feed_record join tenant on tenant.id = feed_record.name
     where feed_record.kind = 'tenant' and coalesce(feed_record.line_revision, -1) <> feed_record.revision
     order by tenant.id limit $1";
+
+const UNDESCRIBED: &str =
+    "select id from tenant where licence is not null and licence_use is null order by id limit $1";
 
 impl Store {
     /// One tenant within reach.
@@ -77,6 +81,15 @@ impl Store {
     /// When the database is away.
     pub async fn tenants_told_as_before(&self, limit: i64) -> Result<Vec<TenantId>, StoreError> {
         let ids: Vec<String> = sqlx::query_scalar(TOLD_AS_BEFORE).bind(limit).fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("tenant.id", id)).collect()
+    }
+
+    /// Tenants with licences of which a control plane of the version before kept no description.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn tenants_with_undescribed_licences(&self, limit: i64) -> Result<Vec<TenantId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(UNDESCRIBED).bind(limit).fetch_all(self.reader()).await?;
         ids.iter().map(|id| parsed("tenant.id", id)).collect()
     }
 }
@@ -147,10 +160,12 @@ impl Write {
         &mut self,
         tenant: TenantId,
         licence: Option<&tenant::Licence>,
+        licence_use: &LicenceUse,
     ) -> Result<(), StoreError> {
-        let done = sqlx::query("update tenant set licence = $2 where id = $1")
+        let done = sqlx::query("update tenant set licence = $2, licence_use = $3 where id = $1")
             .bind(tenant.to_string())
             .bind(licence.map(|licence| to_json("tenant.licence", licence)).transpose()?)
+            .bind(to_json("tenant.licence_use", licence_use)?)
             .execute(self.connection())
             .await?;
         crate::database::one_row(&done)

@@ -81,7 +81,7 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
-    Ok(match lockdown::decide(&route, &asked)? {
+    Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
     })
@@ -97,7 +97,7 @@ fn decide_login(
     let asked = parts.head();
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
-    lockdown::decide_login(&route, &asked, login, body)
+    lockdown::decide_login(&route, &asked, (login, body), shared.clock.now_ms())
 }
 
 /// Takes a permitted request in.
@@ -110,7 +110,7 @@ fn enter<V: Visitor>(
 ) -> Result<(), Refusal> {
     let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
     shared.in_flight.admit(place, permit.route().tenant.id)?;
-    visit.open = Some(connection.admit(&permit.route().tenant));
+    visit.open = Some(connection.admit(&permit.route().tenant, permit.licence().access()));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
     if visitor.is_http2() && !is_so_still(connection, &permit) {
         return Err(Refusal::NoReplica);
@@ -130,9 +130,11 @@ fn enter<V: Visitor>(
     Ok(())
 }
 
-fn is_so_still(connection: &Connection, permit: &Permit) -> bool {
-    let now = connection.route.route();
-    now.is_ok_and(|now| Arc::ptr_eq(&now.tenant, &permit.route().tenant))
+fn is_so_still(shared: &Shared, connection: &Connection, permit: &Permit) -> bool {
+    let (now, access) = (connection.route.route(), permit.licence().access());
+    now.is_ok_and(|now| {
+        Arc::ptr_eq(&now.tenant, &permit.route().tenant) && now.tenant.licence.access(shared.clock.now_ms()) >= access
+    })
 }
 
 impl<'a> ParsedHead<'a> {

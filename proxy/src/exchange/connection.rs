@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use http::HeaderValue;
 use marque_config::Hostname;
 use marque_config::clock::Random;
-use marque_config::tenant::Tenant;
+use marque_config::tenant::{Access, Tenant};
 use parking_lot::{Mutex, MutexGuard};
 use pingora::http::ResponseHeader;
 use pingora::protocols::Digest;
@@ -44,11 +44,20 @@ pub(crate) struct Connection {
     is_bound: AtomicBool,
     bindings: AtomicU64,
     open: AtomicUsize,
-    admitted: Mutex<Option<Arc<Tenant>>>,
+    admitted: Mutex<Option<Admitted>>,
     identity: Mutex<Option<Arc<Identity>>>,
     assertion: Mutex<Option<Arc<Issued>>>,
     bodies: Mutex<Vec<Arc<BodyWatch>>>,
     fault: Mutex<Option<Refusal>>,
+}
+
+/// For whom a connection's open requests were admitted.
+#[derive(Debug, Clone)]
+pub(crate) struct Admitted {
+    /// The tenant as it was for the first of them.
+    pub(crate) tenant: Arc<Tenant>,
+    /// The most that any of them was allowed.
+    pub(crate) access: Access,
 }
 
 /// A request that was admitted and goes on; dropped when it's over.
@@ -149,15 +158,19 @@ impl Connection {
     }
 
     /// Notes that a request of this tenant was admitted.
-    pub(crate) fn admit(self: &Arc<Self>, tenant: &Arc<Tenant>) -> OpenRequest {
-        if self.open.fetch_add(1, Ordering::AcqRel) == 0 {
-            *self.admitted.lock() = Some(Arc::clone(tenant));
+    pub(crate) fn admit(self: &Arc<Self>, tenant: &Arc<Tenant>, access: Access) -> OpenRequest {
+        let is_first = self.open.fetch_add(1, Ordering::AcqRel) == 0;
+        let mut admitted = self.admitted.lock();
+        match &mut *admitted {
+            Some(admitted) if !is_first => admitted.access = admitted.access.max(access),
+            place => *place = Some(Admitted { tenant: Arc::clone(tenant), access }),
         }
+        drop(admitted);
         OpenRequest(Arc::clone(self))
     }
 
-    /// The tenant of the requests that go on; none when none does.
-    pub(crate) fn admitted(&self) -> Option<Arc<Tenant>> {
+    /// For whom the requests that go on were admitted; none when none does.
+    pub(crate) fn admitted(&self) -> Option<Admitted> {
         if self.open.load(Ordering::Acquire) == 0 { None } else { self.admitted.lock().clone() }
     }
 
@@ -227,6 +240,22 @@ mod tests {
         (0..asked).for_each(|_| drop(facts.next_request_id()));
         (0..given_up).for_each(|_| facts.give_up());
         facts.abused().now_or_never().is_some()
+    }
+
+    #[test]
+    fn what_is_open_counts_by_the_most_that_any_of_it_was_allowed() {
+        let facts = Connection::new("a.example.com".parse().unwrap(), ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        let tenant = crate::lockdown::fixture::route("{}").tenant;
+        let allowed = || facts.admitted().map(|it| it.access);
+        let reads = facts.admit(&tenant, Access::ReadOnly);
+        let writes = facts.admit(&tenant, Access::Full);
+        let more = facts.admit(&tenant, Access::ReadOnly);
+        drop(reads);
+        assert_eq!(allowed(), Some(Access::Full));
+        drop((writes, more));
+        assert_eq!(allowed(), None);
+        let _later = facts.admit(&tenant, Access::ReadOnly);
+        assert_eq!(allowed(), Some(Access::ReadOnly));
     }
 
     #[test]

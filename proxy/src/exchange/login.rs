@@ -17,7 +17,7 @@ use pingora::{Error, ErrorType, OrErr};
 use tokio::time::timeout;
 
 use super::{
-    CONNECTS, Connection, Shared, Visit, Visitor, contain, http1_head, is_fault_of_target, is_interim,
+    CONNECTS, Connection, Shared, Visit, Visitor, contain, first_use, http1_head, is_fault_of_target, is_interim,
     upstream_meaning, write, write_request_line,
 };
 use crate::head::{Framing, write_line};
@@ -91,6 +91,7 @@ pub(crate) async fn exchange(
     }
     lockdown::judge_answer(&permit, login, &Answer { status: head.status, headers: &head.headers, body: &body })?;
     contain(shared, visitor.asked(), visit, &mut head)?;
+    first_use::of_login(shared, &permit).await;
     let fields = fields(&head, body.len());
     // A client that has gone doesn't hear that it's let in.
     let _ = write(visitor, head.status, fields, body).await;

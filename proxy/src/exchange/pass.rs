@@ -13,7 +13,7 @@ use pingora::{Error, ErrorType};
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Shared, admission, answer, failure, filter};
+use super::{Shared, admission, answer, failure, filter, first_use};
 use crate::head::{Framing, connection_options};
 use crate::refusal::Refusal;
 use crate::upstream::{Link, Part, Turn};
@@ -221,6 +221,9 @@ async fn pass_on<V: Visitor>(
     let (is_last, passed) = match part {
         Part::Head(mut head, is_last) => {
             filter(shared, visitor, visit, &mut head)?;
+            if let Some(keeping) = first_use::of_answer(shared, visit, &head) {
+                keeping.await;
+            }
             let is_interim = head.status.is_informational();
             let _unasked = visit.body.as_ref().map(|watch| watch.unasked());
             (is_last && !is_interim, visitor.answer(head, is_last).await)

@@ -18,6 +18,7 @@ use crate::directory::{Directory, Secrets};
 use crate::identity::{Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
+use crate::outbox::Outbox;
 use crate::refusal::Refusal;
 use crate::telemetry::Metrics;
 use crate::upstream::{Binding, Choice, Links, Upstreams};
@@ -32,8 +33,9 @@ pub(crate) struct Shared {
     pub(crate) links: Arc<Links>,
     pub(super) in_flight: InFlight,
     pub(super) secrets: watch::Receiver<Arc<Secrets>>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) outbox: Arc<Outbox>,
     pub(super) issuer: Issuer,
 }
 

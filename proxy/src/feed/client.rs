@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::StatusCode;
+use marque_config::edge_events::{EdgeEvents, SettledEvents};
 use marque_config::feed::{Ack, FORMAT_HEADER, Format, SILENCE_MS};
 use marque_config::settings::FeedSettings;
 use reqwest::{Client, RequestBuilder, Response};
@@ -18,7 +19,7 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A client of the control planes.
 #[derive(Debug, Clone)]
-pub(super) struct FeedClient {
+pub(crate) struct FeedClient {
     http: Client,
     urls: Vec<String>,
     token_file: PathBuf,
@@ -64,7 +65,7 @@ impl FeedClient {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub(super) async fn new(settings: &FeedSettings, proxy: String) -> Result<Self, ClientError> {
+    pub(crate) async fn new(settings: &FeedSettings, proxy: String) -> Result<Self, ClientError> {
         let roots = match &settings.root_file {
             Some(path) => reqwest::Certificate::from_pem_bundle(&read("feed.root_file", path).await?),
             None => Ok(Vec::new()),
@@ -87,7 +88,7 @@ impl FeedClient {
 
     /// The name that the control planes know this proxy by.
     #[must_use]
-    pub(super) fn proxy(&self) -> &str {
+    pub(crate) fn proxy(&self) -> &str {
         &self.proxy
     }
 
@@ -150,6 +151,29 @@ impl FeedClient {
     pub(super) async fn acknowledge_at(&self, plane: Plane, ack: &Ack) -> Result<(), ClientError> {
         let url = format!("{}/v1/edge/acks", self.url(plane));
         self.ask(self.http.post(url).json(ack)).await.map(drop)
+    }
+
+    /// Sends what the edge saw: to the first control plane, and when it doesn't take it, to the next.
+    ///
+    /// # Errors
+    /// [`ClientError`] of the last that was asked.
+    pub(crate) async fn send_events(&self, events: &EdgeEvents) -> Result<SettledEvents, ClientError> {
+        let mut plane = Plane::default();
+        let mut said = self.send_events_to(plane, events).await;
+        for _ in 1..self.planes() {
+            if said.is_ok() {
+                break;
+            }
+            plane = self.after(plane);
+            said = self.send_events_to(plane, events).await;
+        }
+        said
+    }
+
+    async fn send_events_to(&self, plane: Plane, events: &EdgeEvents) -> Result<SettledEvents, ClientError> {
+        let url = format!("{}/v1/edge/events", self.url(plane));
+        let answer = self.ask(self.http.post(url).json(events)).await?;
+        Ok(tokio::time::timeout(ANSWER_DEADLINE, answer.json()).await??)
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {

@@ -36,6 +36,8 @@ pub struct Follower {
     pub(super) directory: Arc<Directory>,
     /// What the file has: memory may be ahead of it while the disk is full, never behind.
     pub(super) position: Option<Position>,
+    /// The epoch of the position.
+    pub(super) epochs: watch::Sender<Option<String>>,
     /// How long another control plane than the first is followed before the first is tried again, at least; at most
     /// twice as long.
     pub(super) away: Duration,
@@ -75,6 +77,16 @@ struct Following<'a> {
 }
 
 impl Follower {
+    /// How its control planes are asked.
+    pub(crate) fn client(&self) -> FeedClient {
+        self.client.clone()
+    }
+
+    /// The epoch of what it follows, once that is known.
+    pub(crate) fn epochs(&self) -> watch::Receiver<Option<String>> {
+        self.epochs.subscribe()
+    }
+
     /// Follows until the task is dropped.
     pub async fn run(mut self) {
         let (acks, outstanding) = watch::channel(Outstanding::default());
@@ -184,6 +196,9 @@ impl Follower {
         let (directory, changes) = (Arc::clone(&self.directory), batch.changes.len());
         spawn_blocking(move || directory.apply(batch)).await?;
         written?;
+        if self.epochs.borrow().as_ref() != Some(&to.epoch) {
+            self.epochs.send_replace(Some(to.epoch.clone()));
+        }
         self.position = Some(to);
         self.metrics.batch("applied");
         tracing::debug!(revision = self.position.as_ref().map(|it| it.revision.0), changes, "batch applied");

@@ -4,19 +4,18 @@
 //! passed over, and an earlier one keeps closed what it can't read. Every record carries a digest of itself, and a file
 //! that doesn't read back as it was written is set aside, never repaired: the control plane has all of it.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::TryStreamExt;
 use marque_config::clock::Random;
 use marque_config::feed::{KeyText, Revision};
 use serde_json::value::RawValue;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Row, Transaction};
 
 use super::Position;
+use super::file::{self, FileError};
 use crate::directory::{Batch, Change};
 use crate::telemetry::Causes;
 
@@ -47,13 +46,8 @@ pub(super) struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It can't be made, or set aside.
-    #[error("{path}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The database says no.
     #[error("the replica's database")]
     Database(#[from] sqlx::Error),
@@ -70,7 +64,7 @@ impl Store {
     pub(super) async fn open(path: &Path, now_ms: i64) -> Result<(Self, Option<(Position, Batch)>), StoreError> {
         match Self::open_as_it_is(path).await {
             Err(error) if error.is_damage() => {
-                let aside = set_aside(path, now_ms)?;
+                let aside = file::set_aside(path, now_ms)?;
                 tracing::error!(error = %Causes(&error), path = %aside.display(), "the replica was set aside; starting without");
                 Self::open_as_it_is(path).await
             }
@@ -79,14 +73,8 @@ impl Store {
     }
 
     async fn open_as_it_is(path: &Path) -> Result<(Self, Option<(Position, Batch)>), StoreError> {
-        private(path)?;
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .busy_timeout(Duration::from_secs(2))
-            .locking_mode(SqliteLockingMode::Exclusive)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let mut store = Self { connection: SqliteConnection::connect_with(&options).await? };
+        file::private(path)?;
+        let mut store = Self { connection: SqliteConnection::connect_with(&file::options(path)).await? };
         store.prepare().await?;
         let held = store.load().await?;
         Ok((store, held))
@@ -195,45 +183,14 @@ fn digest(kind: &str, name: &str, body: &str) -> Vec<u8> {
 }
 
 impl StoreError {
-    /// Whether the file itself is at fault; everything else is for a person to mend.
+    /// Whether the file itself is at fault.
     fn is_damage(&self) -> bool {
         match self {
             Self::Damaged(_) => true,
-            // SQLITE_CORRUPT and SQLITE_NOTADB, in their extended forms too; a value that is no text or no blob.
-            Self::Database(sqlx::Error::Database(error)) => {
-                let code = error.code().and_then(|code| code.parse::<u32>().ok());
-                code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
-            }
-            Self::Database(error) => matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)),
-            Self::File { .. } => false,
+            Self::Database(error) => file::is_damage(error),
+            Self::File(_) => false,
         }
     }
-}
-
-/// Makes the file, readable by its owner alone: SQLite gives its side files the same mode.
-fn private(path: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let opened = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
-    opened.map(drop).map_err(|source| StoreError::File { path: path.to_owned(), source })
-}
-
-fn set_aside(path: &Path, now_ms: i64) -> Result<PathBuf, StoreError> {
-    let beside = |name: &Path, suffix: &str| {
-        let mut name = name.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = beside(path, &format!(".damaged-{now_ms}"));
-    for suffix in ["", "-wal", "-shm"] {
-        let (from, to) = (beside(path, suffix), beside(&aside, suffix));
-        match std::fs::rename(&from, to) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::File { path: from, source });
-            }
-            _ => {}
-        }
-    }
-    Ok(aside)
 }
 
 #[cfg(test)]

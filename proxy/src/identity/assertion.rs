@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use serde::Serialize;
 
 use crate::directory::{Secret, Secrets};
-use crate::lockdown::Permit;
+use crate::lockdown::{Permit, Standing};
 
 /// How long an assertion is valid, milliseconds.
 const LIFE_MS: i64 = 300_000;
@@ -32,6 +32,7 @@ pub(crate) struct Issued {
     tenant: TenantId,
     account: Account,
     audience: String,
+    licence: Standing,
     key: String,
     from_ms: i64,
     text: HeaderValue,
@@ -51,6 +52,7 @@ struct Claims<'a> {
     sub: &'a str,
     tenant: TenantId,
     host: &'a str,
+    licence: &'static str,
     iat: i64,
     exp: i64,
 }
@@ -106,6 +108,7 @@ impl Issued {
             && self.tenant == route.tenant.id
             && self.account == *permit.account()
             && self.audience == route.application.name
+            && self.licence == permit.licence()
     }
 
     fn sign(permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Self> {
@@ -117,6 +120,7 @@ impl Issued {
             sub: permit.account().as_str(),
             tenant: route.tenant.id,
             host: route.address.host.as_str(),
+            licence: permit.licence().word(),
             iat,
             exp: iat + LIFE_MS / 1_000,
         };
@@ -124,6 +128,7 @@ impl Issued {
             tenant: route.tenant.id,
             account: permit.account().clone(),
             audience: route.application.name.clone(),
+            licence: permit.licence(),
             key: secret.id.clone(),
             from_ms: now_ms,
             text: token(secret, &claims)?,
@@ -145,8 +150,11 @@ fn token(secret: &Secret, claims: &Claims<'_>) -> Option<HeaderValue> {
 mod tests {
     use aws_lc_rs::signature::{ED25519, KeyPair, UnparsedPublicKey};
 
+    use marque_config::tenant::{Licence, LicenceState, Licensing, WhenOver};
+
     use super::*;
-    use crate::lockdown::fixture::{permit, route, secrets};
+    use crate::directory::Route;
+    use crate::lockdown::fixture::{NOW_MS, permit, route, secrets};
 
     fn claims(token: &HeaderValue) -> serde_json::Value {
         let part = token.to_str().unwrap().split('.').nth(1).unwrap();
@@ -170,7 +178,7 @@ mod tests {
         assert_eq!(String::from_utf8(head).unwrap(), r#"{"alg":"EdDSA","typ":"JWT","kid":"assertion-1"}"#);
         let expected = serde_json::json!({
             "iss": "marque", "aud": "till", "sub": "A", "tenant": permit.route().tenant.id.to_string(),
-            "host": "a.p.example.com", "iat": 1_000, "exp": 1_300,
+            "host": "a.p.example.com", "licence": "not_required", "iat": 1_000, "exp": 1_300,
         });
         assert_eq!(claims(&token), expected);
     }
@@ -202,6 +210,19 @@ mod tests {
             let token = issuer.assertion(held, &permit(&route), &secrets(), 1_000_001).unwrap();
             assert_eq!(claims(&token)["sub"], "B");
         }
+    }
+
+    #[test]
+    fn a_licence_that_comes_to_its_grace_is_said_at_once() {
+        let (issuer, mut route) = (Issuer::new(), route("{}"));
+        let tenant = Arc::make_mut(&mut route.tenant);
+        let (state, when_over) = (LicenceState::Usable, WhenOver::Block);
+        tenant.licence = Licensing::Required(Some(Licence { state, until_ms: Some(NOW_MS + 2), when_over }));
+        let said =
+            |route: &Route| claims(&issuer.assertion(&permit(route), &secrets(), NOW_MS).unwrap())["licence"].clone();
+        assert_eq!(said(&route), "usable");
+        Arc::make_mut(&mut route.tenant).licence_use.grace_from_ms = Some(NOW_MS);
+        assert_eq!(said(&route), "grace");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use marque_config::TenantId;
 
 use crate::head::names::{is_reserved, is_same};
 use crate::head::write_line;
-use crate::lockdown::Permit;
+use crate::lockdown::{Permit, Standing};
 
 /// What all requests of one tenant by one connection have in common.
 #[derive(Debug)]
@@ -84,6 +84,9 @@ const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host")
 const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 const MARQUE_TENANT: HeaderName = HeaderName::from_static("marque-tenant");
+const MARQUE_LICENCE: HeaderName = HeaderName::from_static("marque-licence");
+static GRACE: HeaderValue = HeaderValue::from_static("grace");
+static READ_ONLY: HeaderValue = HeaderValue::from_static("read_only");
 const MARQUE_ASSERTION: HeaderName = HeaderName::from_static("marque-assertion");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -116,7 +119,17 @@ impl RequestFields<'_> {
     /// What is said of this request alone.
     fn own(&self) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
         let cookie = self.cookie.map(|cookie| (COOKIE, cookie));
-        [(MARQUE_ASSERTION, &self.assertion), (X_REQUEST_ID, self.request_id)].into_iter().chain(cookie)
+        let licence = self.licence().map(|licence| (MARQUE_LICENCE, licence));
+        [(MARQUE_ASSERTION, &self.assertion), (X_REQUEST_ID, self.request_id)].into_iter().chain(cookie).chain(licence)
+    }
+
+    /// How the licence stands, where the application may want to show it.
+    fn licence(&self) -> Option<&'static HeaderValue> {
+        match self.permit.licence() {
+            Standing::Grace => Some(&GRACE),
+            Standing::ReadOnly => Some(&READ_ONLY),
+            Standing::Unsaid | Standing::NotRequired | Standing::Usable => None,
+        }
     }
 
     /// Whether a field is the client's to say: the application takes it for the word of nobody before it.

@@ -8,7 +8,7 @@ use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{KeyUse, SharedKey};
 use marque_config::clock::Random;
 use marque_config::seal::{Context, KeyRing, Purpose};
-use marque_config::tenant::{Address, AddressKind, Licensing, Tenant, TenantState};
+use marque_config::tenant::{Address, AddressKind, LicenceUse, Licensing, Tenant, TenantState};
 use marque_config::{ApplicationId, PartnerId, TenantId};
 use serde_json::{Value, json};
 
@@ -16,6 +16,9 @@ use super::{Decision, Permit, decide};
 use crate::directory::{Route, Secrets};
 use crate::head::{RequestHead, RequestTarget};
 use crate::refusal::Refusal;
+
+/// When requests are decided.
+pub(crate) const NOW_MS: i64 = 1_000_000;
 
 /// The route of an active tenant, under a policy with these fields.
 pub(crate) fn route(policy: &str) -> Route {
@@ -42,6 +45,7 @@ pub(crate) fn route_of_tenant(policy: Policy, tenant: u64) -> Route {
             account,
             state: TenantState::Active,
             licence: Licensing::NotRequired,
+            licence_use: LicenceUse::default(),
         }),
         application: Arc::new(Application { id: application, name: "till".into(), policy }),
         partner: Arc::new(Partner { id: partner, brand }),
@@ -109,8 +113,8 @@ impl<'a> Request<'a> {
     /// As the edge goes about it: a login by its body, the rest by the head.
     pub(crate) fn decide(&self, route: &Route) -> Result<Permit, Refusal> {
         self.with_head(|head| match super::login_of(route, head) {
-            Some(login) => super::decide_login(route, head, login, self.body),
-            None => match decide(route, head)? {
+            Some(login) => super::decide_login(route, head, (login, self.body), NOW_MS),
+            None => match decide(route, head, NOW_MS)? {
                 Decision::Permitted(permit) => Ok(permit),
                 Decision::Login => Err(Refusal::Undecided),
             },

@@ -106,6 +106,25 @@ pub fn judge_login_page(permit: &Permit, login: &Login, headers: &HeaderMap) -> 
     if named.iter().all(|it| it == account) { Ok(()) } else { Err(Refusal::LoginRefused) }
 }
 
+/// Whether an answer that was judged lets somebody in, though its request was no login: it sets a session, and names the
+/// account.
+#[must_use]
+pub fn lets_in(permit: &Permit, headers: &HeaderMap) -> bool {
+    let is_session = |line: &http::HeaderValue| {
+        let name = line.as_bytes().split(|&byte| byte == b'=').next().unwrap_or_default();
+        permit.route().application.policy.is_session_cookie(name.trim_ascii())
+    };
+    let names = |login: &Login| {
+        let named = in_places(permit.route(), login.answer.iter(), headers, &Json::Null);
+        named.is_ok_and(|named| !named.is_empty())
+    };
+    headers.get_all(header::SET_COOKIE).iter().any(is_session)
+        && match permit.login_page() {
+            Some(login) => names(login),
+            None => permit.is_source() && judge_source(permit, headers) == Ok(true),
+        }
+}
+
 /// The accounts that the answer names, in the places that the policy says.
 fn places<'a>(route: &Route, login: &Login, answer: &Answer<'a>) -> Result<Vec<Cow<'a, str>>, Unclear> {
     let is_wanted = login.answer.iter().any(|it| matches!(it, AnswerSelector::Json(_)));

@@ -22,8 +22,8 @@ impl<'a> Path<'a> {
     /// [`Refusal::AmbiguousTarget`] for more readings than can be judged, for a NUL in any of them, and for a backslash
     /// that isn't encoded: what browsers never send.
     pub(super) fn read(policy: &'a Policy, path: &'a str) -> Result<Self, Refusal> {
-        let is_looked_at =
-            !policy.logins.is_empty() || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
+        let has_places = !policy.logins.is_empty() || !policy.logouts.is_empty();
+        let is_looked_at = has_places || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
         if !is_looked_at {
             return Ok(Self { policy, readings: Readings { all: Vec::new(), case: Case::Counts } });
         }
@@ -61,6 +61,15 @@ impl<'a> Path<'a> {
     /// Whether sessions come from this path, though it's no login's.
     pub(super) fn is_source(&self) -> bool {
         self.readings.all.iter().any(|reading| self.is_among(&self.policy.sessions_from, &reading.segments))
+    }
+
+    /// Whether every reading of it is a login's path or a logout's.
+    pub(super) fn is_of_session(&self) -> bool {
+        let logins = || self.policy.logins.iter().map(|login| &login.path);
+        let is_one = |reading: &Reading<'a>| {
+            logins().chain(&self.policy.logouts).any(|pattern| self.is_whole(pattern, &reading.segments))
+        };
+        !self.readings.all.is_empty() && self.readings.all.iter().all(is_one)
     }
 
     /// The accounts that the readings name.

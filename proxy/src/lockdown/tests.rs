@@ -4,7 +4,7 @@ use std::sync::Arc;
 use marque_config::tenant::TenantState;
 use proptest::prelude::*;
 
-use super::fixture::{Request, route};
+use super::fixture::{NOW_MS, Request, route};
 use super::*;
 
 mod isolation;
@@ -66,10 +66,10 @@ fn a_permit_tells_its_account_and_its_login() {
 #[test]
 fn a_login_is_not_decided_without_its_body() {
     let login = Request::post("/login", FORM, b"account=A");
-    assert!(matches!(login.with_head(|head| decide(&everywhere(), head)), Ok(Decision::Login)));
+    assert!(matches!(login.with_head(|head| decide(&everywhere(), head, NOW_MS)), Ok(Decision::Login)));
     let other = route(r#"{"logins": [{"path": "/x", "answer": [{"header": "y"}]}]}"#);
     let foreign = &other.application.policy.logins[0];
-    let decided = login.with_head(|head| decide_login(&everywhere(), head, foreign, b""));
+    let decided = login.with_head(|head| decide_login(&everywhere(), head, (foreign, b""), NOW_MS));
     assert_eq!(decided.err(), Some(Refusal::Undecided));
 }
 

@@ -45,6 +45,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
             ("Access is suspended", "Accès suspendu"),
             ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
         ],
+        R::LicenceRequired | R::LicenceExpired | R::LicenceSuspended => licence_words(refusal),
         R::LoginRefused
         | R::LoginTooLarge
         | R::LoginUnreadable
@@ -88,6 +89,34 @@ fn request_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
         _ => [
             ("This request is not accepted", "Cette requête n’est pas acceptée"),
             ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+    }
+}
+
+/// What is said where no licence allows it, and whom to turn to.
+fn licence_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::LicenceRequired => [
+            ("There is no licence for this space", "Cet espace n’a pas de licence"),
+            (
+                "It can be used once it has one. Please contact whoever provides it to you.",
+                "Il sera utilisable dès qu’il en aura une. Contactez la personne qui vous le fournit.",
+            ),
+        ],
+        R::LicenceSuspended => [
+            ("The licence is suspended", "La licence est suspendue"),
+            (
+                "This is not possible for the moment. Please contact whoever provides this space to you.",
+                "Ce n’est pas possible pour le moment. Contactez la personne qui vous fournit cet espace.",
+            ),
+        ],
+        _ => [
+            ("The licence has ended", "La licence est arrivée à son terme"),
+            (
+                "Your data is kept. To go on, please contact whoever provides this space to you.",
+                "Vos données sont conservées. Pour continuer, contactez la personne qui vous fournit cet espace.",
+            ),
         ],
     }
 }

@@ -7,30 +7,60 @@ use marque_config::tenant::{Tenant, TenantState};
 use tokio::time::sleep;
 
 use crate::directory::RouteWatch;
-use crate::exchange::Connection;
+use crate::exchange::{Admitted, Connection, Shared};
 
-/// How long requests that were admitted before may still go on.
+/// How long requests that were admitted before a change may still go on.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Comes back when requests are open that were admitted for a tenant that has since been suspended, closed, bound
-/// anew, or lost this name, and the grace is over. New requests are refused at once, elsewhere.
-pub(super) async fn gone(facts: &Connection, route: &mut RouteWatch) {
+/// How often the clock is looked at while a licence's end is further away: clocks are set.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Comes back when requests are open that may no longer be. One kind were admitted for a tenant that has since been
+/// suspended, closed, bound anew, or lost this name, or whose licence was stopped: they have some time. The others were
+/// admitted under a licence whose end has come: that was known before, and nobody needs to be asked. New requests are
+/// refused at once, elsewhere.
+pub(super) async fn gone(facts: &Connection, shared: &Shared, route: &mut RouteWatch) {
+    let mut tenant = facts.admitted().map(|it| it.tenant).or_else(|| tenant_now(route));
     loop {
-        route.changed().await;
-        if is_gone(facts, route) {
-            sleep(GRACE).await;
-            if is_gone(facts, route) {
-                return;
+        tokio::select! {
+            () = route.changed() => {
+                if is_gone(facts, shared, route) {
+                    sleep(GRACE).await;
+                    if is_gone(facts, shared, route) {
+                        return;
+                    }
+                }
+                tenant = tenant_now(route);
+            }
+            () = licence_end(tenant.as_deref(), shared) => {
+                if is_gone(facts, shared, route) {
+                    return;
+                }
+                // What is admitted from now on was decided by the same clock.
+                tenant = None;
             }
         }
     }
 }
 
-fn is_gone(facts: &Connection, route: &RouteWatch) -> bool {
-    let now = route.route();
-    facts.admitted().is_some_and(|then| !now.is_ok_and(|now| is_same(&then, &now.tenant)))
+/// Comes back when a tenant's licence ends, or has ended; never when it has no end.
+async fn licence_end(tenant: Option<&Tenant>, shared: &Shared) {
+    let Some(end_ms) = tenant.and_then(|tenant| tenant.licence.ends_ms()) else { return std::future::pending().await };
+    while let Ok(left_ms @ 1..) = u64::try_from(end_ms.saturating_sub(shared.clock.now_ms())) {
+        sleep(Duration::from_millis(left_ms).min(LOOK)).await;
+    }
 }
 
-fn is_same(then: &Arc<Tenant>, now: &Arc<Tenant>) -> bool {
-    now.state == TenantState::Active && now.id == then.id && now.account == then.account
+fn tenant_now(route: &RouteWatch) -> Option<Arc<Tenant>> {
+    route.route().ok().map(|route| Arc::clone(&route.tenant))
+}
+
+fn is_gone(facts: &Connection, shared: &Shared, route: &RouteWatch) -> bool {
+    let Some(then) = facts.admitted() else { return false };
+    !tenant_now(route).is_some_and(|now| is_still(&then, &now, shared.clock.now_ms()))
+}
+
+fn is_still(then: &Admitted, now: &Tenant, now_ms: i64) -> bool {
+    let is_same = now.id == then.tenant.id && now.account == then.tenant.account;
+    is_same && now.state == TenantState::Active && now.licence.access(now_ms) >= then.access
 }

@@ -186,7 +186,7 @@ async fn serve_ours<S: Transport>(
     let is_reusable = tokio::select! {
         biased;
         is_answered = engine.serve(&mut visitor, &facts, &patience) => is_answered && visitor.is_reusable(),
-        () = gone(&facts, route) => return (None, false),
+        () = gone(&facts, engine.shared(), route) => return (None, false),
     };
     if visitor.is_cut() {
         stream.break_off().await;
@@ -215,7 +215,7 @@ async fn serve_one<S: Transport>(
     let is_reusable = tokio::select! {
         biased;
         served = engine.app().process_new_http(session, closing) => served.is_some(),
-        () = gone(&facts, route) => return (None, false),
+        () = gone(&facts, engine.shared(), route) => return (None, false),
     };
     (home.lock().take(), is_reusable)
 }

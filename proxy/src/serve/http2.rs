@@ -73,7 +73,7 @@ pub(super) async fn serve<S: Transport>(
         }
         () = end_well(&facts, closing, &stop, limits.idle_deadline.duration()) => {}
         () = facts.abused() => {}
-        () = gone(&facts, &mut route) => {}
+        () = gone(&facts, shared, &mut route) => {}
     }
 }
 

@@ -23,6 +23,7 @@ use super::stream::EdgeStream;
 use crate::directory::Directory;
 use crate::exchange::{Connection, Engine, EngineParts};
 use crate::lockdown::fixture;
+use crate::outbox::Outbox;
 use crate::telemetry::Metrics;
 use crate::test_support::{FakeClock, Fixed, snapshot, tenant};
 
@@ -47,7 +48,9 @@ impl Edge {
         let mut settings = ProxySettings::default();
         settings.upstream.connect_deadline = Milliseconds::new(500);
         change(&mut settings);
+        let metrics = Arc::new(Metrics::new(0));
         let engine = Engine::new(EngineParts {
+            outbox: Outbox::new("/nowhere/outbox".into(), FakeClock::at(1_000), Arc::new(Fixed(7)), metrics),
             settings: Arc::new(settings),
             directory: Arc::clone(&directory),
             secrets: watch::Sender::new(Arc::new(fixture::secrets())).subscribe(),

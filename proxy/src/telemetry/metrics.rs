@@ -12,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::LogLosses;
+use super::outbox::OutboxMetrics;
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Metrics {
     /// NaN while there is no certificate: a zero would read as an alarm.
     certificate_expiry: Gauge<f64, AtomicU64>,
     heard_ms: AtomicI64,
+    /// What is counted of the outbox.
+    pub(crate) outbox: OutboxMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -69,6 +72,7 @@ impl Metrics {
             unopened_keys: Gauge::default(),
             certificate_expiry: Gauge::default(),
             heard_ms: AtomicI64::new(now_ms),
+            outbox: OutboxMetrics::new(),
         };
         metrics.register();
         metrics
@@ -100,6 +104,7 @@ impl Metrics {
         registry.register("proxy_shared_keys_unopened", "Shared keys that the edge key doesn't open", unopened);
         let expiry = self.certificate_expiry.clone();
         registry.register("cert_expiry_seconds_min", "Until the first certificate expires", expiry);
+        self.outbox.register(registry);
     }
 
     /// Counts a request: a refusal's code, or a word for what became of it, and how long it took.
@@ -189,6 +194,7 @@ impl Metrics {
         let seconds = first_expiry_ms.map_or(f64::NAN, |expiry| ((expiry - now_ms) / 1_000) as f64);
         self.certificate_expiry.set(seconds);
         self.take_losses();
+        self.outbox.look(now_ms);
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

@@ -46,6 +46,9 @@ pub(crate) struct Policy {
     /// answer there that sets a session names the account as a login's does, or the session isn't set.
     #[schema(required = false, max_items = 16)]
     sessions_from: Vec<String>,
+    /// Paths where sessions end: they are asked by any method while a licence allows reading alone.
+    #[schema(required = false, max_items = 16)]
+    logouts: Vec<String>,
     /// Fields by which the application lets somebody before it say who the caller is: a visitor's are removed.
     #[schema(required = false, max_items = 16)]
     trusted_fields: Vec<String>,
@@ -182,7 +185,7 @@ mod tests {
         let json = r#"{"upstreams":["http://a:1"],"health_path":"/h","selectors":[{"path":"/{account}"},{"query":"a"},
             {"header":"a"},{"cookie":"a"}],"logins":[{"path":"/l","request":[{"form":"a"},{"json":["a"]}],
             "answer":[{"location":"/{account}"},{"header":"a"},{"cookie":"a"},{"json":["a"]}]}],"framework":"rails",
-            "plain_paths":["/p"],"session_families":["ab"],"sessions_from":["/m"],"trusted_fields":["x-a"],
+            "plain_paths":["/p"],"session_families":["ab"],"sessions_from":["/m"],"logouts":["/o"],"trusted_fields":["x-a"],
             "upstream_protocol":"http2","deadlines":{"answer":"1m"}}"#;
         let policy: application::Policy = serde_json::from_str(json).unwrap();
         let policy = serde_json::to_value(policy).unwrap();

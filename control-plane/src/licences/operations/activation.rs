@@ -72,7 +72,8 @@ pub async fn activate(write: &mut Write, reach: &Reach, new: NewActivation) -> R
         deactivated_ms: None,
     };
     let activation = kept(write, known, fresh).await?;
-    let licence = used_by(write, licence, Some(&activation)).await?;
+    let now_ms = write.now_ms();
+    let licence = used_by(write, licence, Some(&activation), now_ms).await?;
     Ok((activation, licence))
 }
 
@@ -88,8 +89,8 @@ async fn kept(write: &mut Write, known: Option<Activation>, fresh: Activation) -
 }
 
 /// Writes the first use of a licence, or says that another installation uses it.
-async fn used_by(write: &mut Write, before: Licence, by: Option<&Activation>) -> Result<Licence, Refused> {
-    let licence = before.clone().activated(write.now_ms()).map_err(refused)?;
+async fn used_by(write: &mut Write, before: Licence, by: Option<&Activation>, at_ms: i64) -> Result<Licence, Refused> {
+    let licence = before.clone().activated(at_ms).map_err(refused)?;
     let by = by.map(|by| json!({ "activation": by.id, "how": by.how }));
     if before.activated_ms.is_some() {
         write.audit("activation.added", &licence.id, whose(&licence), json!({ "by": by }));
@@ -144,23 +145,30 @@ pub async fn one(write: &mut Write, reach: &Reach, id: ActivationId) -> Result<A
     write.activation(reach, id).await?.ok_or(Refused::NotFound)
 }
 
-/// Takes the edge's word that a client's own people used a tenant: its licences are activated by that. Tenants that
-/// aren't handed over, or are the partner's own, don't count; nor does what was used before. Says how many were
-/// activated.
+/// Takes the edge's word that a client's own people used a licence at an instant: it is activated by that. A space that
+/// isn't handed over, or is the partner's own, has no first use. What was used before stays as it is.
 ///
 /// # Errors
-/// When the database is away.
-pub async fn first_use(write: &mut Write, id: TenantId) -> Result<usize, Refused> {
-    let Some(tenant) = write.tenant(&everything(), id).await? else { return Ok(0) };
+/// [`Refused`].
+pub async fn first_use(write: &mut Write, id: TenantId, (licence, at_ms): (LicenceId, i64)) -> Result<(), Refused> {
+    let tenant = write.tenant(&everything(), id).await?.ok_or_else(|| unknown("/tenant"))?;
+    let licence = write.licence(&everything(), licence).await?.filter(|licence| licence.tenant == id);
+    let licence = licence.ok_or_else(|| unknown("/licence"))?;
     if tenant.kind != TenantKind::Client || tenant.handed_over_ms.is_none() {
-        return Ok(0);
+        return Err(Conflict::NOT_HANDED_OVER.into());
     }
-    let now_ms = write.now_ms();
-    let licences = write.licences_of_tenant(id).await?.into_iter();
-    let mut activated = 0;
-    for licence in licences.filter(|licence| licence.activated_ms.is_none() && licence.is_usable(now_ms)) {
-        used_by(write, licence, None).await?;
-        activated += 1;
+    if licence.activated_ms.is_some() {
+        return Ok(());
     }
-    Ok(activated)
+    let at_ms = used_at(&licence, at_ms, write.now_ms());
+    used_by(write, licence, None, at_ms).await?;
+    Ok(())
+}
+
+/// When a use that the edge saw counts as begun: what took long to arrive does so when it was seen, unless that would let a
+/// trial be over unheard. No clock of a proxy moves it before the licence, or into the future.
+fn used_at(licence: &Licence, seen_ms: i64, now_ms: i64) -> i64 {
+    let at_ms = seen_ms.max(licence.issued_ms).min(now_ms);
+    let then = licence.clone().activated(at_ms);
+    if then.is_ok_and(|licence| licence.is_usable(now_ms)) { at_ms } else { now_ms }
 }

@@ -3,7 +3,7 @@
 
 use marque_config::TenantId;
 use marque_config::feed::Record;
-use marque_config::tenant::{self, LicenceState};
+use marque_config::tenant::{self, LicenceState, LicenceUse};
 
 use super::tenant;
 use crate::database::Write;
@@ -26,22 +26,37 @@ pub async fn publish(write: &mut Write, id: TenantId) -> Result<(), Refused> {
 /// # Errors
 /// When the database is away.
 pub(super) async fn publish_of(write: &mut Write, mut tenant: Tenant, licences: &[Licence]) -> Result<(), Refused> {
-    let licence = match tenant.kind {
-        TenantKind::Client => best(licences, write.now_ms()),
+    let now_ms = write.now_ms();
+    let (licence, licence_use) = match tenant.kind {
+        TenantKind::Client => (best(licences, now_ms), in_use(licences, now_ms)),
         // The partner's own are free, for life.
-        TenantKind::BusinessFreePartner | TenantKind::Sandbox | TenantKind::Test => None,
+        TenantKind::BusinessFreePartner | TenantKind::Sandbox | TenantKind::Test => (None, LicenceUse::default()),
     };
-    if licence != tenant.licence {
-        tenant.licence = licence;
-        write.set_tenant_licence(tenant.id, licence.as_ref()).await?;
+    if licence != tenant.licence || tenant.licence_use.as_ref() != Some(&licence_use) {
+        write.set_tenant_licence(tenant.id, licence.as_ref(), &licence_use).await?;
+        (tenant.licence, tenant.licence_use) = (licence, Some(licence_use));
         write.feed(Record::Tenant(tenant.at_the_edge()));
     }
     Ok(())
 }
 
+/// Since when the licence that allows the most is in its grace, and which licences wait for their first use.
+fn in_use(licences: &[Licence], now_ms: i64) -> LicenceUse {
+    let best = allowing_most(licences, now_ms).filter(|(_, told)| told.state == LicenceState::Usable);
+    let grace_from_ms =
+        best.and_then(|(licence, told)| licence.expires_ms.filter(|at_ms| told.until_ms > Some(*at_ms)));
+    let is_unused = |licence: &&Licence| licence.activated_ms.is_none() && licence.is_usable(now_ms);
+    LicenceUse { grace_from_ms, unused: licences.iter().filter(is_unused).map(|licence| licence.id).collect() }
+}
+
+/// What the edge is told of the licence that allows the most.
+fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
+    allowing_most(licences, now_ms).map(|(_, told)| told)
+}
+
 /// The licence that allows the most: one that is usable before one that isn't, and the one that ends last. A tenant that
 /// has none, or only such as were taken back, isn't asked for one.
-fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
+fn allowing_most(licences: &[Licence], now_ms: i64) -> Option<(&Licence, tenant::Licence)> {
     let published = licences.iter().filter_map(|licence| {
         let state = match licence.status(now_ms) {
             LicenceStatus::Voided | LicenceStatus::Superseded => return None,
@@ -49,9 +64,10 @@ fn best(licences: &[Licence], now_ms: i64) -> Option<tenant::Licence> {
             LicenceStatus::Suspended => LicenceState::Suspended,
             LicenceStatus::Expired | LicenceStatus::Cancelled => LicenceState::Ended,
         };
-        Some(tenant::Licence { state, until_ms: licence.usable_until_ms(), when_over: licence.when_over })
+        let told = tenant::Licence { state, until_ms: licence.usable_until_ms(), when_over: licence.when_over };
+        Some((licence, told))
     });
-    published.max_by_key(|licence| {
+    published.max_by_key(|(_, licence)| {
         let rank = match licence.state {
             LicenceState::Usable => 2,
             LicenceState::Suspended => 1,
@@ -85,5 +101,23 @@ mod tests {
         assert_eq!(best(&[suspended.clone(), forever, paid], now_ms), Some(most));
         assert_eq!(best(&[suspended], now_ms + 35 * DAY_MS).map(|it| it.is_usable(now_ms)), Some(false));
         assert_eq!(best(&[], now_ms), None);
+    }
+
+    #[test]
+    fn the_grace_and_what_waits_for_its_first_use_are_described() {
+        let paid = licence(LicenceKind::Paid);
+        let (now_ms, expires_ms) = (paid.issued_ms, paid.expires_ms.unwrap());
+        let unused = LicenceUse { grace_from_ms: Some(expires_ms), unused: vec![paid.id] };
+        assert_eq!(in_use(std::slice::from_ref(&paid), now_ms), unused);
+        let used = Licence { activated_ms: Some(now_ms), ..paid.clone() };
+        assert_eq!(in_use(&[used], now_ms), LicenceUse { unused: Vec::new(), ..unused });
+        for nothing in [
+            Licence { grace_days: 0, activated_ms: Some(1), ..paid.clone() },
+            Licence { cancelled_ms: Some(now_ms), ..paid.clone() },
+            Licence { voided_ms: Some(now_ms), ..paid.clone() },
+        ] {
+            assert_eq!(in_use(std::slice::from_ref(&nothing), now_ms), LicenceUse::default(), "{nothing:?}");
+        }
+        assert_eq!(in_use(&[paid], expires_ms + 5 * DAY_MS), LicenceUse::default(), "it is over");
     }
 }

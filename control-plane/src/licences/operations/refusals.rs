@@ -13,6 +13,12 @@ impl Conflict {
     );
     /// The licence was taken back, replaced or cancelled, or it expired.
     pub const LICENCE_OVER: Self = Self::new("licence-over", "This licence is over.", "Cette licence a pris fin.");
+    /// The client didn't take its space over yet: whoever uses it sets it up.
+    pub const NOT_HANDED_OVER: Self = Self::new(
+        "not-handed-over",
+        "The space is not handed over yet: this is no first use.",
+        "L’espace n’est pas encore remis au client : ce n’est pas une première utilisation.",
+    );
     /// The licence is suspended.
     pub const LICENCE_SUSPENDED: Self =
         Self::new("licence-suspended", "This licence is suspended.", "Cette licence est suspendue.");

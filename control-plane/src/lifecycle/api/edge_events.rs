@@ -1,85 +1,86 @@
-//! `/v1/edge/events`: what a proxy saw and what was written on its own pages, several at once.
+//! `/v1/edge/events`: what a proxy saw, and what was written on its own pages. Each event is applied once, whatever becomes
+//! of the others.
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
-use marque_config::TenantId;
-use serde::{Deserialize, Serialize};
+mod take;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use marque_config::edge_events::{EdgeEvents, MOST_EVENTS};
+use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::edge::api::only_its_own;
+use crate::identity::operations::tokens;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::licences::operations::activation;
-use crate::support::api::{MOST_BODY, MessageToSend, SupportMessage, pass_on};
-use crate::web::Api;
+use crate::support::api::MOST_BODY;
 use crate::web::caller::Caller;
-use crate::web::once::{Outcome, Post};
-use crate::web::problem::ProblemDocument;
+use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::{Api, body};
+use take::Sender;
 
-/// What the edge saw. All of it is taken, or nothing.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EdgeEvents {
-    /// Tenants that clients' own people used for the first time: their licences are activated.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, max_items = 100)]
-    first_uses: Vec<TenantId>,
-    /// What somebody wrote on one of the edge's own pages: it is passed on.
-    #[serde(default)]
-    #[schema(max_items = 10)]
-    support_messages: Vec<MessageToSend>,
-}
-
-/// What came of what the edge saw.
+/// What became of events, in the order in which they were sent. None need be sent again.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EdgeEventsTaken {
-    /// How many licences were activated.
-    #[schema(minimum = 0)]
-    activated: usize,
-    /// The messages as they were passed on.
-    support_messages: Vec<SupportMessage>,
+pub(crate) struct EdgeEventsSettled {
+    /// One for each that was sent.
+    events: Vec<EdgeEventSettled>,
 }
 
-const MOST_FIRST_USES: usize = 100;
-const MOST_MESSAGES: usize = 10;
+/// What became of one event.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeEventSettled {
+    /// Its identity.
+    id: String,
+    /// The code of why it was refused; none when it was applied, now or before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
 
-/// Records what a proxy saw.
-#[utoipa::path(post, path = "/v1/edge/events", tag = "edge", request_body = EdgeEvents,
-    params(("Idempotency-Key" = String, Header)),
-    responses((status = 200, body = EdgeEventsTaken), (status = "default", body = ProblemDocument)))]
+/// Takes what a proxy saw: at most 20 events, each with an identity that is unique among the proxy's (`id`), when it was
+/// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use` and `support_message`.
+#[utoipa::path(post, path = "/v1/edge/events", tag = "edge", request_body(content = Object),
+    responses((status = 200, body = EdgeEventsSettled), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn record(
     State(api): State<Api>,
     caller: Caller,
-    post: Post<EdgeEvents, MOST_BODY>,
-) -> Result<Response, Outcome> {
+    request: Request,
+) -> Result<Json<EdgeEventsSettled>, Problem> {
     let reach = caller.may(Scope::EdgeSync)?;
-    let (events, mut doing) = post.begin(&api, &reach).await?;
-    events.check()?;
-    let mut activated = 0;
-    for tenant in events.first_uses {
-        activated += activation::first_use(&mut doing.write, tenant).await?;
+    let (parts, bytes) = request.into_parts();
+    let sent: EdgeEvents = body::parse(&parts.headers, &body::read(bytes, MOST_BODY).await?)?;
+    check(&sent)?;
+    only_its_own(&api, &caller, &sent.proxy).await?;
+    if api.inner.store.feed().await?.position().epoch != sent.epoch {
+        return Err(Problem::other_epoch());
     }
-    let mut support_messages = Vec::with_capacity(events.support_messages.len());
-    for (index, message) in events.support_messages.into_iter().enumerate() {
-        let message = pass_on(&mut doing.write, &reach, (message, caller.language)).await;
-        support_messages.push(message.map_err(|refused| refused.under(&format!("/support_messages/{index}")))?);
+    let sender = Sender { proxy: &sent.proxy, reach: &reach, language: caller.language };
+    let mut events = Vec::with_capacity(sent.events.len());
+    for event in &sent.events {
+        let refused = take::take(&api.inner.store, sender, event).await?;
+        events.push(EdgeEventSettled { id: event.id.clone(), refused });
     }
-    doing.done(StatusCode::OK, &EdgeEventsTaken { activated, support_messages }).await
+    Ok(Json(EdgeEventsSettled { events }))
 }
 
-impl EdgeEvents {
-    fn check(&self) -> Result<(), FieldFault> {
-        let too_many = |pointer, most| {
-            let (english, french) = (format!("There are at most {most}."), format!("Il y en a au plus {most}."));
-            Err(FieldFault::new(pointer, "too-many", Sentence::new(english, french)))
-        };
-        if self.first_uses.len() > MOST_FIRST_USES {
-            return too_many("/first_uses", MOST_FIRST_USES);
+/// Refuses what no proxy sends: then nothing of it is taken.
+fn check(sent: &EdgeEvents) -> Result<(), FieldFault> {
+    tokens::check_proxy_name(&sent.proxy)?;
+    if sent.events.len() > MOST_EVENTS {
+        let (english, french) =
+            (format!("There are at most {MOST_EVENTS}."), format!("Il y en a au plus {MOST_EVENTS}."));
+        return Err(FieldFault::new("/events", "too-many", Sentence::new(english, french)));
+    }
+    let is_id =
+        |id: &str| (1..=64).contains(&id.len()) && id.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'-');
+    match sent.events.iter().position(|event| !is_id(&event.id)) {
+        None => Ok(()),
+        Some(index) => {
+            let said = Sentence::fixed(
+                "An identity is 1 to 64 letters, digits and hyphens.",
+                "Un identifiant a de 1 à 64 lettres, chiffres et tirets.",
+            );
+            Err(FieldFault::new(format!("/events/{index}/id"), "invalid-id", said))
         }
-        if self.support_messages.len() > MOST_MESSAGES {
-            return too_many("/support_messages", MOST_MESSAGES);
-        }
-        Ok(())
     }
 }

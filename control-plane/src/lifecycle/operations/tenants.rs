@@ -100,6 +100,7 @@ pub(crate) async fn add(write: &mut Write, new: NewTenant) -> Result<Tenant, Ref
         suspended_by: None,
         handed_over_ms: None,
         licence: None,
+        licence_use: None,
         created_ms: write.now_ms(),
     };
     write.add(&tenant).await?;

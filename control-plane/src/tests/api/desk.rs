@@ -185,6 +185,13 @@ impl Desk {
         self.ask(Method::POST, pass, path, Some(body)).await
     }
 
+    /// Sends what a proxy saw, as the proxy `one`.
+    pub(super) async fn edge_events(&self, events: &[Value]) -> Reply {
+        let edge = self.token(Principal::Edge, "edge:sync").await;
+        let epoch = self.store.feed().await.unwrap().position().epoch.clone();
+        self.post(&edge, "/v1/edge/events", json!({ "proxy": "one", "epoch": epoch, "events": events })).await
+    }
+
     /// Asks with JSON, with a key that was never used, and for whatever version there is.
     pub(super) async fn ask(&self, method: Method, pass: &str, path: &str, body: Option<Value>) -> Reply {
         let key = self.next_key();

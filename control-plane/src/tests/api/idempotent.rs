@@ -23,9 +23,10 @@ use super::traces;
 use crate::routes::description;
 
 /// What has no key: nothing is done, or doing it twice is doing it once.
-const WITHOUT: [(&str, &str); 15] = [
+const WITHOUT: [(&str, &str); 16] = [
     ("/v1/clients/lookup", "looks something up"),
     ("/v1/edge/acks", "tells a revision, which only grows"),
+    ("/v1/edge/events", "each event has an identity, and is applied once"),
     ("/v1/invitations/accept", "its link is followed once"),
     ("/v1/licences/validate", "looks something up"),
     ("/v1/me/password", "shows the password before, which is then another"),

@@ -113,34 +113,40 @@ async fn a_message_that_would_break_a_header_is_refused_and_an_address_sends_fiv
         body[field] = wrong;
         assert_eq!(desk.post(&app, "/v1/support-messages", body).await.refusal().2, [format!("/{field}")], "{field}");
     }
-    let edge = desk.token(Principal::Edge, "edge:sync").await;
     let mut body = message(tenant);
     body["ip"] = json!("192.0.2.7");
-    let send =
-        async |messages: &[&Value]| desk.post(&edge, "/v1/edge/events", json!({ "support_messages": messages })).await;
+    let mut sent = 0;
+    let mut send = async |messages: &[&Value]| {
+        let event = |body: &&Value| {
+            sent += 1;
+            json!({ "id": format!("a-{sent}"), "at_ms": 1, "kind": "support_message", "body": body })
+        };
+        let reply = desk.edge_events(&messages.iter().map(event).collect::<Vec<_>>()).await;
+        let settled = reply.body["events"].as_array().unwrap();
+        settled.iter().map(|event| event["refused"].clone()).collect::<Vec<_>>()
+    };
     for _ in 0..5 {
-        let sent = send(&[&body]).await;
-        assert_eq!(sent.status.as_u16(), 200, "{}", sent.body);
-        assert_eq!(sent.body["support_messages"][0]["channel"], json!("edge"), "{}", sent.body);
+        assert_eq!(send(&[&body]).await, [Value::Null]);
     }
-    assert_eq!(send(&[&body]).await.refusal().1, "too-many-messages");
+    let listed = desk.get(&world.partners[0].token, "/v1/support-messages").await.body;
+    let channels = listed["items"].as_array().unwrap().iter().map(|message| &message["channel"]);
+    assert_eq!(channels.collect::<Vec<_>>(), ["edge"; 5]);
+    assert_eq!(send(&[&body]).await, ["too-many-messages"]);
     body["ip"] = json!("192.0.2.8");
-    assert_eq!(send(&[&body]).await.status.as_u16(), 200);
+    assert_eq!(send(&[&body]).await, [Value::Null]);
     desk.advance_days(1);
     body["ip"] = json!("192.0.2.7");
-    assert_eq!(send(&[&body]).await.status.as_u16(), 200);
+    assert_eq!(send(&[&body]).await, [Value::Null]);
 
-    // Of what comes together all is taken, or nothing; and what is wrong is pointed at.
-    let count = async || desk.get(&world.operator, "/v1/audit-events?action=support_message.received&limit=100").await;
-    let before = count().await.body["items"].as_array().unwrap().len();
+    // What is wrong is refused alone.
+    let received = "/v1/audit-events?action=support_message.received&limit=100";
+    let count = async || desk.get(&world.operator, received).await.body["items"].as_array().unwrap().len();
+    let before = count().await;
     let mut wrong = body.clone();
     wrong["subject"] = json!("a\nb");
-    assert_eq!(send(&[&body, &wrong]).await.refusal().2, ["/support_messages/1/subject"]);
-    assert_eq!(send(&[&body; 11]).await.refusal().2, ["/support_messages"]);
-    assert_eq!(count().await.body["items"].as_array().unwrap().len(), before);
-    let both = json!({ "first_uses": [tenant], "support_messages": [body] });
-    let both = desk.post(&edge, "/v1/edge/events", both).await.body;
-    assert_eq!((&both["activated"], both["support_messages"].as_array().unwrap().len()), (&json!(0), 1), "{both}");
+    let settled = send(&[&body, &wrong, &json!({ "text": 1 }), &body]).await;
+    assert_eq!(settled, [Value::Null, json!("invalid-text"), json!("unreadable"), Value::Null]);
+    assert_eq!(count().await, before + 2);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::stage::Stage;
 
 /// What leaves other traces than a single one: the route, each trace in its order, and why.
-const OTHERS: [(&str, &[&str], &str); 25] = [
+const OTHERS: [(&str, &[&str], &str); 24] = [
     ("DELETE /v1/orders/{id}", &VOIDED, "takes back a licence, a space, and that its client ever bought"),
     ("POST /v1/assignments", &ASKED, "the client is asked, and the assignment waits"),
     ("POST /v1/assignments/bulk", &ASKED, "the same, of each tenant"),
@@ -22,11 +22,6 @@ const OTHERS: [(&str, &[&str], &str); 25] = [
     ("POST /v1/consents/{id}/grant", &["consent.granted", "assignment.activated"], "what waited for it begins"),
     ("POST /v1/consents/{id}/revoke", &["consent.revoked", "assignment.ended"], "what went by it ends"),
     ("POST /v1/edge/acks", &[], "what a proxy has read changes nothing"),
-    (
-        "POST /v1/edge/events",
-        &["licence.activated", "support_message.received"],
-        "a licence is used for the first time, and a message is passed on",
-    ),
     (
         "POST /v1/erasures",
         &["member.removed", "user.deactivated", "user.erased"],

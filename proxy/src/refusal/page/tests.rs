@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 34] = [
+const ALL: [Refusal; 37] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -20,6 +20,9 @@ const ALL: [Refusal; 34] = [
     Refusal::NotUnderstood,
     Refusal::Provisioning,
     Refusal::Suspended,
+    Refusal::LicenceRequired,
+    Refusal::LicenceExpired,
+    Refusal::LicenceSuspended,
     Refusal::ForeignAccount,
     Refusal::LoginTooLarge,
     Refusal::LoginUnreadable,
@@ -74,6 +77,10 @@ fn a_page_without_a_brand_is_neutral() {
         "suspended",
         text(&Refusal::Suspended.page(Some(&brand()), Wants { json: false, french: true }))
     );
+    for (name, french) in [("licence_expired", false), ("licence_expired_fr", true)] {
+        let page = Refusal::LicenceExpired.page(Some(&brand()), Wants { json: false, french });
+        insta::assert_snapshot!(name, text(&page));
+    }
 }
 
 #[test]

@@ -28,11 +28,6 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let taken = stage.taken().await;
             stage.by_operator(route, json!({ "serial": taken.serial, "fingerprint": "till-1" }))
         }
-        "/v1/edge/events" => {
-            let (used, message) = (stage.taken_over().await.tenant, super::support::message(stage).await);
-            let body = json!({ "first_uses": [used], "support_messages": [message] });
-            Sample { token: stage.edge.clone(), path: route.to_owned(), body }
-        }
         _ => return None,
     })
 }

@@ -26,6 +26,15 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.desk.post(&stage.edge, route, body.clone()).await;
             Sample { token: stage.edge.clone(), path: route.to_owned(), body }
         }
+        "/v1/edge/events" => {
+            let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
+            let body = |events: Value| json!({ "proxy": "one", "epoch": epoch, "events": events });
+            stage.desk.post(&stage.edge, route, body(json!([]))).await;
+            let message = super::support::message(stage).await;
+            let id = stage.email().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+            let event = json!({ "id": id, "at_ms": 1, "kind": "support_message", "body": message });
+            Sample { token: stage.edge.clone(), path: route.to_owned(), body: body(json!([event])) }
+        }
         "/v1/licences/validate" => {
             let serial = stage.taken().await.serial;
             stage.by_partner(route, json!({ "serial": serial, "fingerprint": "till-1" }))

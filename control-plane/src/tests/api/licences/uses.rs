@@ -17,18 +17,31 @@ impl Counter {
         self.desk.token(till, "activations:read activations:write licences:read").await
     }
 
-    async fn first_uses(&self, tenants: &[&str]) -> Value {
-        let edge = self.desk.token(Principal::Edge, "edge:sync").await;
-        let reply = self.desk.post(&edge, "/v1/edge/events", json!({ "first_uses": tenants })).await;
+    /// Sends that a licence was used, under an identity of the event; gives why that was refused.
+    async fn first_use(&self, id: &str, (tenant, licence): (&str, &str), at_ms: i64) -> Value {
+        let body = json!({ "tenant": tenant, "licence": licence });
+        let event = json!({ "id": id, "at_ms": at_ms, "kind": "first_use", "body": body });
+        let reply = self.desk.edge_events(&[event]).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-        reply.body["activated"].clone()
+        assert_eq!(reply.body["events"][0]["id"], id);
+        reply.body["events"][0]["refused"].clone()
     }
 
     async fn hand_over(&self, tenant: &str) {
         let mut write = self.write().await;
         let statement = "update tenant set handed_over_ms = 1 where id = $1";
         sqlx::query(statement).bind(tenant).execute(write.connection()).await.unwrap();
+        write.republish_tenant(tenant.parse().unwrap()).await.unwrap();
         write.commit().await.unwrap();
+    }
+
+    /// The licences whose first use the edge is told to report.
+    async fn told_unused(&self, tenant: &str) -> Vec<String> {
+        let line = "select line from feed_record where kind = 'tenant' and name = $1";
+        let line: String = sqlx::query_scalar(line).bind(tenant).fetch_one(self.desk.store.reader()).await.unwrap();
+        let line: Value = serde_json::from_str(&line).unwrap();
+        let unused = line["body"]["licence_use"]["unused"].as_array().cloned().unwrap_or_default();
+        unused.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 }
 
@@ -99,19 +112,64 @@ async fn s3_p5_the_first_activation_is_kept_with_its_machine_and_another_can_fol
 async fn the_edges_first_use_activates_what_is_handed_over_and_nothing_twice() {
     let counter = Counter::open().await;
     let trial = counter.trial().await.licence;
-    let tenant = counter.world.partners[0].tenant.as_str();
-    let nobody = "ten_00000000000000000000000000";
-    assert_eq!(counter.first_uses(&[tenant, nobody]).await, 0, "the partner still sets it up");
+    let (tenant, licence) = (counter.world.partners[0].tenant.as_str(), trial.id.to_string());
+    let now_ms = counter.desk.store.now_ms();
+    let used = async |id: &str, at_ms| counter.first_use(id, (tenant, &licence), at_ms).await;
+    assert_eq!(used("a-1", now_ms).await, "not-handed-over", "the partner still sets it up");
     counter.hand_over(tenant).await;
-    assert_eq!(counter.first_uses(&[tenant]).await, 1);
-    assert_eq!(counter.first_uses(&[tenant, tenant]).await, 0);
+    assert_eq!(used("a-1", now_ms).await, "not-handed-over", "one event has one fate");
+    for (what, tenant, licence) in [
+        ("nobody's space", "ten_00000000000000000000000000", licence.as_str()),
+        ("another's space", counter.world.partners[1].tenant.as_str(), licence.as_str()),
+        ("nobody's licence", tenant, "lic_00000000000000000000000000"),
+    ] {
+        assert_eq!(
+            counter.first_use(&what.replace([' ', '\''], "-"), (tenant, licence), now_ms).await,
+            "unknown-reference"
+        );
+    }
+    assert_eq!(counter.told_unused(tenant).await, [licence.as_str()]);
+    counter.desk.advance_days(2);
+    assert_eq!(used("a-2", now_ms + 86_400_000).await, Value::Null);
+    assert_eq!((used("a-2", now_ms).await, used("a-3", now_ms).await), (Value::Null, Value::Null));
     let shown = counter.licence(&json!(trial.id)).await;
     assert_eq!(shown["status"], "active");
-    assert_eq!(counter.told().await["until_ms"], counter.desk.store.now_ms() + 14 * 86_400_000);
+    assert_eq!(counter.told().await["until_ms"], now_ms + 15 * 86_400_000, "from when it was seen");
+    assert_eq!(counter.told_unused(tenant).await, [""; 0]);
     assert_eq!(counter.actions(&json!(trial.id)).await, ["licence.issued", "licence.activated"]);
     let till = counter.till().await;
-    let body = json!({ "first_uses": [tenant] });
+    let body = json!({ "proxy": "one", "epoch": "", "events": [] });
     assert_eq!(counter.desk.post(&till, "/v1/edge/events", body).await.refusal().1, "right-missing");
+}
+
+#[tokio::test]
+async fn what_took_long_to_arrive_ends_no_trial_unheard() {
+    let counter = Counter::open().await;
+    let trial = counter.trial().await.licence;
+    let tenant = counter.world.partners[0].tenant.as_str();
+    counter.hand_over(tenant).await;
+    let seen_ms = counter.desk.store.now_ms();
+    counter.desk.advance_days(20);
+    assert_eq!(counter.first_use("a-1", (tenant, &trial.id.to_string()), seen_ms).await, Value::Null);
+    assert_eq!(counter.told().await["until_ms"], counter.desk.store.now_ms() + 14 * 86_400_000);
+}
+
+/// C16.
+#[tokio::test]
+async fn what_was_used_at_the_edge_is_not_taken_back() {
+    let counter = Counter::open().await;
+    let trial = counter.trial().await.licence;
+    let tenant = counter.world.partners[0].tenant.as_str();
+    counter.hand_over(tenant).await;
+    let now_ms = counter.desk.store.now_ms();
+    assert_eq!(counter.first_use("a-1", (tenant, &trial.id.to_string()), now_ms).await, Value::Null);
+    let Err(Refused::Conflict(conflict)) = void(&counter, trial.id).await else { panic!("it was taken back") };
+    assert_eq!(conflict.code(), "licence-already-activated");
+
+    // What was taken back before its use arrived stays so, and that is said.
+    let other = counter.trial().await.licence;
+    void(&counter, other.id).await.unwrap();
+    assert_eq!(counter.first_use("a-2", (tenant, &other.id.to_string()), now_ms).await, "licence-over");
 }
 
 #[tokio::test]

@@ -15,7 +15,6 @@ pub(in crate::tests::api) struct Taken {
     pub(in crate::tests::api) licence: String,
     pub(in crate::tests::api) serial: String,
     pub(in crate::tests::api) subscription: String,
-    pub(in crate::tests::api) tenant: String,
 }
 
 impl Stage {
@@ -54,22 +53,13 @@ impl Stage {
 
     pub(in crate::tests::api) async fn taken(&self) -> Taken {
         let token = &self.world.partners[0].token;
-        let body = self.licence_to_take().await;
-        let reply = self.desk.post(token, "/v1/licences", body.clone()).await;
+        let reply = self.desk.post(token, "/v1/licences", self.licence_to_take().await).await;
         assert!(reply.status.is_success(), "{}", reply.body);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Taken {
             licence: text(&reply.body["id"]),
             serial: text(&reply.body["licence"]["serial"]),
             subscription: text(&reply.body["subscription"]["id"]),
-            tenant: text(&body["tenant"]),
         }
-    }
-
-    /// The same, of a tenant that its client has taken over.
-    pub(in crate::tests::api) async fn taken_over(&self) -> Taken {
-        let taken = self.taken().await;
-        self.desk.sql("update tenant set handed_over_ms = 1 where id = $1", &[&taken.tenant]).await;
-        taken
     }
 }

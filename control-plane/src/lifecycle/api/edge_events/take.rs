@@ -1,0 +1,99 @@
+//! Applying what a proxy saw: each event in a write of its own, with the note that it was taken, so that what is sent again
+//! changes nothing. What can't be applied is refused for good, by a code, and keeps no other.
+
+use marque_config::edge_events::{EdgeEvent, FIRST_USE, FirstUse, UNKNOWN_KIND};
+use serde::de::DeserializeOwned;
+
+use crate::database::refused::Refused;
+use crate::database::{Store, StoreError, Write};
+use crate::kernel::language::Language;
+use crate::kernel::principal::Reach;
+use crate::licences::operations::activation;
+use crate::support::api::{MessageToSend, pass_on};
+
+/// The kind of a message that somebody wrote on one of the edge's own pages.
+const SUPPORT_MESSAGE: &str = "support_message";
+
+/// Who sends events.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    /// The proxy's name, which its token is bound to.
+    pub(crate) proxy: &'a str,
+    /// How far its rights reach.
+    pub(crate) reach: &'a Reach,
+    /// The language of what says none.
+    pub(crate) language: Language,
+}
+
+/// Why an event isn't applied.
+enum Unapplied {
+    /// It is refused, by this code.
+    Code(String),
+    /// The database didn't do its part: the event is to be sent again.
+    Store(StoreError),
+}
+
+/// Takes an event, unless it was taken before. Gives the code of why it was refused, if it was.
+///
+/// # Errors
+/// When the database is away: the event is to be sent again.
+pub(crate) async fn take(store: &Store, sender: Sender<'_>, event: &EdgeEvent) -> Result<Option<String>, StoreError> {
+    if event.kind != FIRST_USE && event.kind != SUPPORT_MESSAGE {
+        // Not noted: a version to come may take it.
+        return Ok(Some(UNKNOWN_KIND.to_owned()));
+    }
+    let mut write = store.begin(sender.reach.actor(), store.now_ms()).await?;
+    if let Some(taken) = write.edge_event(sender.proxy, &event.id).await? {
+        return Ok(taken.refused);
+    }
+    match apply(&mut write, sender, event).await {
+        Ok(()) => note(write, sender, event, None).await,
+        Err(Unapplied::Store(error)) => Err(error),
+        Err(Unapplied::Code(code)) => {
+            // What was done of it is undone.
+            drop(write);
+            let write = store.begin(sender.reach.actor(), store.now_ms()).await?;
+            note(write, sender, event, Some(code)).await
+        }
+    }
+}
+
+async fn note(
+    mut write: Write,
+    sender: Sender<'_>,
+    event: &EdgeEvent,
+    refused: Option<String>,
+) -> Result<Option<String>, StoreError> {
+    write.add_edge_event(sender.proxy, event, refused.as_deref()).await?;
+    write.commit().await?;
+    if let Some(code) = &refused {
+        tracing::warn!(proxy = sender.proxy, event = event.id, kind = event.kind, code, "what a proxy saw was refused");
+    }
+    Ok(refused)
+}
+
+async fn apply(write: &mut Write, sender: Sender<'_>, event: &EdgeEvent) -> Result<(), Unapplied> {
+    if event.kind == FIRST_USE {
+        let FirstUse { tenant, licence } = read(event)?;
+        return Ok(activation::first_use(write, tenant, (licence, event.at_ms)).await?);
+    }
+    let message: MessageToSend = read(event)?;
+    pass_on(write, sender.reach, (message, sender.language)).await?;
+    Ok(())
+}
+
+fn read<T: DeserializeOwned>(event: &EdgeEvent) -> Result<T, Unapplied> {
+    serde_json::from_value(event.body.clone()).map_err(|_| Unapplied::Code("unreadable".to_owned()))
+}
+
+impl From<Refused> for Unapplied {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => Self::Store(error),
+            Refused::NotFound => Self::Code("not-found".to_owned()),
+            Refused::Conflict(conflict) => Self::Code(conflict.code().to_owned()),
+            Refused::Forbidden(forbidden) => Self::Code(forbidden.code().to_owned()),
+            Refused::Fields(faults) => Self::Code(faults.first().map_or("invalid", |fault| fault.code).to_owned()),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! C16: what was used at its address is not taken back, whoever is killed between the use and its arrival.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use http::StatusCode;
+use marque_tests::api::{Api, text};
+use marque_tests::installation::{Business, Engine, Installation};
+use marque_tests::shop::{Goods, MONTH, SELLING, pay};
+use marque_tests::till::FOURNIL;
+use marque_tests::wait::until;
+use serde_json::{Value, json};
+
+const BAKER: &str = "fournil.p.localhost";
+const DEADLINE: Duration = Duration::from_secs(30);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_used_is_not_taken_back() -> Result<()> {
+    let mut installation = Installation::start(Engine::Sqlite).await?;
+    let business = installation.open_business().await?;
+    let (partner, order) = order(&installation.operator, &business).await?;
+    let tenant = text(&order, "/tenant")?;
+    open(&installation, &tenant).await?;
+
+    // Whoever comes before the handover sets it up.
+    log_in(&installation).await?;
+    hand_over(&installation, &tenant).await?;
+    let void = format!("/v1/orders/{}/void", text(&order, "/id")?);
+    ensure!(order_of(&partner, &order).await?["activated_at"].is_null());
+
+    // The control plane is dead when the space is used, and the proxy dies with the answer.
+    installation.control.kill()?;
+    log_in(&installation).await?;
+    installation.proxy.kill()?;
+    installation.control.start().await?;
+    installation.proxy.start().await?;
+    until("the first use has arrived", DEADLINE, async || {
+        Ok(!order_of(&partner, &order).await?["activated_at"].is_null())
+    })
+    .await?;
+    let voided = partner.try_post(&void, json!({})).await?;
+    assert_eq!(voided.status, StatusCode::CONFLICT, "{}", voided.body);
+    assert_eq!(voided.body["code"], "licence-already-activated");
+    Ok(())
+}
+
+/// A partner's token, and an order that it placed.
+async fn order(operator: &Api, business: &Business) -> Result<(Api, Value)> {
+    let goods = Goods::list(operator, &business.application).await?;
+    pay(operator, &business.partner, 2 * MONTH).await?;
+    let token = json!({"name": "shop", "principal": format!("partner:{}", business.partner), "scopes": SELLING});
+    let partner = operator.with_token(text(&operator.post("/v1/tokens", token).await?, "/token")?);
+    let order = partner.post("/v1/orders", goods.order("order", "anne@fournil.example", 0)).await?;
+    Ok((partner, order))
+}
+
+/// Serves the order's space at its platform name.
+async fn open(installation: &Installation, tenant: &str) -> Result<()> {
+    let operator = &installation.operator;
+    operator.post(&format!("/v1/tenants/{tenant}/bind"), json!({"account": FOURNIL.account})).await?;
+    let name = json!({"tenant": tenant, "kind": "platform", "label": FOURNIL.account});
+    operator.post("/v1/domains", name).await?;
+    installation.until_served(BAKER).await
+}
+
+/// The client takes its space over.
+async fn hand_over(installation: &Installation, tenant: &str) -> Result<()> {
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&installation.site.sqlite().0).await?;
+    sqlx::query("update tenant set handed_over_ms = 1 where id = $1").bind(tenant).execute(&pool).await?;
+    pool.close().await;
+    // Told anew with the next change of it.
+    for (verb, seen) in [("suspend", StatusCode::FORBIDDEN), ("resume", StatusCode::OK)] {
+        installation.operator.post(&format!("/v1/tenants/{tenant}/{verb}"), json!({})).await?;
+        until(verb, DEADLINE, async || Ok(installation.visitor.get(BAKER, "/echo").await?.status == seen)).await?;
+    }
+    Ok(())
+}
+
+async fn log_in(installation: &Installation) -> Result<()> {
+    let answer = installation.visitor.http1(BAKER).await?.log_in(&FOURNIL).await?;
+    ensure!(answer.status.is_redirection(), "{}: {}", answer.status, answer.text());
+    Ok(())
+}
+
+async fn order_of(partner: &Api, order: &Value) -> Result<Value> {
+    let licence = order["licence"].as_str().context("the order's licence")?;
+    partner.get(&format!("/v1/licences/{licence}")).await
+}

@@ -171,8 +171,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Names the parameter that is wrong, where what was said of the query names one; the rest of that is in English only.
 fn wrong_query(said: &str) -> Problem {
     let said = said.rsplit_once("query string: ").map_or(said, |(_, said)| said);
-    let quoted = said.split('`').nth(1);
-    match quoted.or_else(|| said.split_once(": ").map(|(name, _)| name)) {
+    // Where a name comes first, what is quoted is its value.
+    let named = said.split_once(": ").map(|(name, _)| name).filter(|name| !name.contains([' ', '`']));
+    match named.or_else(|| said.split('`').nth(1)) {
         Some(name) => Problem::bad_query(
             format!("The parameter {name} is wrong, missing or unknown."),
             format!("Le paramètre {name} est erroné, manquant ou inconnu."),

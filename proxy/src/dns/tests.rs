@@ -111,7 +111,8 @@ fn everything_else_is_refused() {
     assert_eq!(told(&responder, &chaos).response_code, ResponseCode::Refused);
     let mut newer = question(ZONE, RecordType::TXT);
     newer.set_edns(Edns::new().set_version(1).clone());
-    assert_eq!(told(&responder, &newer).response_code, ResponseCode::BADVERS);
+    // Read back, the code has the name that it has in TSIG.
+    assert_eq!(u16::from(told(&responder, &newer).response_code), u16::from(ResponseCode::BADVERS));
     let mut two = question(ZONE, RecordType::TXT);
     two.add_query(two.queries[0].clone());
     assert_eq!(told(&responder, &two).response_code, ResponseCode::FormErr);

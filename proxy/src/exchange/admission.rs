@@ -112,7 +112,7 @@ fn enter<V: Visitor>(
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant, permit.licence().access()));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
-    if visitor.is_http2() && !is_so_still(connection, &permit) {
+    if visitor.is_http2() && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
     }
     let has_body = visitor.has_body();

@@ -232,11 +232,15 @@ mod tests {
     use crate::directory::Directory;
     use crate::test_support::Fixed;
 
-    /// Whether a client is cut that gives up so many of so many requests.
-    fn is_cut(given_up: usize, asked: usize) -> bool {
+    fn connection() -> Arc<Connection> {
         let sni: Hostname = "a.example.com".parse().unwrap();
         let route = Directory::default().watch(&sni);
-        let facts = Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1))
+    }
+
+    /// Whether a client is cut that gives up so many of so many requests.
+    fn is_cut(given_up: usize, asked: usize) -> bool {
+        let facts = connection();
         (0..asked).for_each(|_| drop(facts.next_request_id()));
         (0..given_up).for_each(|_| facts.give_up());
         facts.abused().now_or_never().is_some()
@@ -244,7 +248,7 @@ mod tests {
 
     #[test]
     fn what_is_open_counts_by_the_most_that_any_of_it_was_allowed() {
-        let facts = Connection::new("a.example.com".parse().unwrap(), ([192, 0, 2, 1], 1).into(), 10_000, &Fixed(1));
+        let facts = connection();
         let tenant = crate::lockdown::fixture::route("{}").tenant;
         let allowed = || facts.admitted().map(|it| it.access);
         let reads = facts.admit(&tenant, Access::ReadOnly);

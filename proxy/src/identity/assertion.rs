@@ -214,12 +214,13 @@ mod tests {
 
     #[test]
     fn a_licence_that_comes_to_its_grace_is_said_at_once() {
-        let (issuer, mut route) = (Issuer::new(), route("{}"));
+        let (issuer, mut route, mut held) = (Issuer::new(), route("{}"), None);
         let tenant = Arc::make_mut(&mut route.tenant);
         let (state, when_over) = (LicenceState::Usable, WhenOver::Block);
         tenant.licence = Licensing::Required(Some(Licence { state, until_ms: Some(NOW_MS + 2), when_over }));
-        let said =
-            |route: &Route| claims(&issuer.assertion(&permit(route), &secrets(), NOW_MS).unwrap())["licence"].clone();
+        let mut said = |route: &Route| {
+            claims(&issuer.assertion(&mut held, &permit(route), &secrets(), NOW_MS).unwrap())["licence"].clone()
+        };
         assert_eq!(said(&route), "usable");
         Arc::make_mut(&mut route.tenant).licence_use.grace_from_ms = Some(NOW_MS);
         assert_eq!(said(&route), "grace");

@@ -15,6 +15,7 @@ pub(in crate::tests::api) struct Taken {
     pub(in crate::tests::api) licence: String,
     pub(in crate::tests::api) serial: String,
     pub(in crate::tests::api) subscription: String,
+    pub(in crate::tests::api) tenant: String,
 }
 
 impl Stage {
@@ -53,13 +54,15 @@ impl Stage {
 
     pub(in crate::tests::api) async fn taken(&self) -> Taken {
         let token = &self.world.partners[0].token;
-        let reply = self.desk.post(token, "/v1/licences", self.licence_to_take().await).await;
+        let body = self.licence_to_take().await;
+        let reply = self.desk.post(token, "/v1/licences", body.clone()).await;
         assert!(reply.status.is_success(), "{}", reply.body);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         Taken {
             licence: text(&reply.body["id"]),
             serial: text(&reply.body["licence"]["serial"]),
             subscription: text(&reply.body["subscription"]["id"]),
+            tenant: text(&body["tenant"]),
         }
     }
 }

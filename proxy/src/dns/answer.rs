@@ -14,13 +14,17 @@ pub(super) struct Answer {
     pub(super) outcome: &'static str,
     /// How many bytes the question had.
     asked: usize,
+    /// How many the asker takes over UDP.
+    takes: usize,
 }
 
 /// Everything that is said holds for this moment only: the proof of the next order is another one.
 const TTL: u32 = 0;
 /// The most that is sent over UDP, whatever the asker says that it takes: no path cuts it into pieces
 /// (<https://www.dnsflagday.net/2020/>).
-const DATAGRAM: usize = 1_232;
+const DATAGRAM: u16 = 1_232;
+/// What everybody takes (RFC 6891 section 6.2.3).
+const LEAST: u16 = 512;
 /// The bytes of a message's header.
 const HEADER: usize = 12;
 /// Nobody transfers these zones: the serial number has nobody to tell of a change.
@@ -38,11 +42,14 @@ pub(super) fn answer(question: &[u8], zone: impl Fn(&str) -> Option<Arc<DnsZone>
     }
     let id = u16::from_be_bytes([header[0], header[1]]);
     let op_code = OpCode::from_u8(header[2] >> 3 & 0x0f);
-    let (message, outcome) = match judge(question, header, op_code) {
-        Ok(asked) => told(&asked, zone),
-        Err((code, outcome)) => (Message::error_msg(id, op_code, code), outcome),
+    let judged = judge(question, header, op_code);
+    let edns = judged.as_ref().ok().and_then(|asked| asked.edns.as_ref());
+    let takes = edns.map_or(LEAST, |edns| edns.max_payload().clamp(LEAST, DATAGRAM));
+    let (message, outcome) = match &judged {
+        Ok(asked) => told(asked, zone),
+        Err((code, outcome)) => (Message::error_msg(id, op_code, *code), *outcome),
     };
-    Some(Answer { message, outcome, asked: question.len() })
+    Some(Answer { message, outcome, asked: question.len(), takes: takes.into() })
 }
 
 /// The message, when it is one question as RFC 9619 has it.
@@ -91,7 +98,7 @@ fn empty(asked: &Message, code: ResponseCode) -> Message {
     message.metadata.response_code = code;
     if asked.edns.is_some() {
         let mut edns = Edns::new();
-        edns.set_max_payload(u16::try_from(DATAGRAM).unwrap_or(u16::MAX));
+        edns.set_max_payload(DATAGRAM);
         message.set_edns(edns);
     }
     message
@@ -150,8 +157,7 @@ fn absolute(name: &str) -> Option<Name> {
 impl Answer {
     /// As it goes out over UDP: truncated where it is longer than twice the question, or than the asker takes.
     pub(super) fn datagram(self) -> Option<(Vec<u8>, &'static str)> {
-        let takes = self.message.edns.as_ref().map_or(512, |_| DATAGRAM);
-        let most = takes.min(self.asked * 2);
+        let most = self.takes.min(self.asked * 2);
         let bytes = self.message.to_vec().ok()?;
         if bytes.len() <= most {
             return Some((bytes, self.outcome));

@@ -91,7 +91,7 @@ impl Store {
         Ok(found.into_iter().map(|assignment| assignment.at(now_ms)).collect())
     }
 
-    /// What the collaborators from one to another, in the order of their identities, follow or are to follow.
+    /// What the collaborators from one to another, whichever comes first, follow or are to follow.
     ///
     /// # Errors
     /// When the database is away.
@@ -102,10 +102,10 @@ impl Store {
         last: MemberId,
     ) -> Result<Vec<Assignment>, StoreError> {
         let between = "member_id >= ?1 and member_id <= ?2";
-        self.open_between(between, reach, (first.to_string(), last.to_string())).await
+        self.open_between(between, reach, [first.to_string(), last.to_string()]).await
     }
 
-    /// Who follows, or is to follow, the tenants from one to another, in the order of their identities.
+    /// Who follows, or is to follow, the tenants from one to another, whichever comes first.
     ///
     /// # Errors
     /// When the database is away.
@@ -116,17 +116,19 @@ impl Store {
         last: TenantId,
     ) -> Result<Vec<Assignment>, StoreError> {
         let between = "tenant_id >= ?1 and tenant_id <= ?2";
-        self.open_between(between, reach, (first.to_string(), last.to_string())).await
+        self.open_between(between, reach, [first.to_string(), last.to_string()]).await
     }
 
     async fn open_between(
         &self,
         between: &'static str,
         reach: &Reach,
-        (first, last): (String, String),
+        mut ends: [String; 2],
     ) -> Result<Vec<Assignment>, StoreError> {
+        // Lists are read from either end.
+        ends.sort();
         Statement::select::<Assignment>()
-            .and(between, [first.into(), last.into()])
+            .and(between, ends.map(Into::into))
             .within(OWNER, reach)
             .and(OPEN, [])
             .with(LASTING, self.now_ms())

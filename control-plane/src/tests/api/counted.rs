@@ -49,7 +49,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Ear {
     }
 }
 
-/// The answer to a request, and what was sent to the database for it, but for the commit.
+/// Whether a request sends it itself: neither the commit, nor what a connection is told that the pool opens meanwhile.
+fn is_own(words: &str) -> bool {
+    let first = words.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+    !["commit", "pragma", "set"].contains(&first.as_str())
+}
+
+/// The answer to a request, and what it sent to the database.
 pub(super) async fn counted(router: &Router, request: Request<Body>) -> (Reply, Vec<String>) {
     // The first one of the process counts; others hear through it.
     let wanted =
@@ -59,6 +65,6 @@ pub(super) async fn counted(router: &Router, request: Request<Body>) -> (Reply, 
     let number = span.id().map(|id| id.into_u64());
     let reply = send(router, request).instrument(span).await;
     let heard = HEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    let mine = heard.iter().filter(|(span, words)| Some(*span) == number && !words.eq_ignore_ascii_case("commit"));
+    let mine = heard.iter().filter(|(span, words)| Some(*span) == number && is_own(words));
     (reply, mine.map(|(_, words)| words.clone()).collect())
 }

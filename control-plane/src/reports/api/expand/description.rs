@@ -41,7 +41,7 @@ pub(crate) fn describe(description: &mut OpenApi) {
 fn described(kinds: &[Kind]) -> Parameter {
     let fields: Vec<_> = kinds.iter().map(|kind| kind.field()).collect();
     let names = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(fields));
-    let several = ArrayBuilder::new().items(names.build()).max_items(Some(MOST)).build();
+    let several = ArrayBuilder::new().items(names.build()).min_items(Some(1)).max_items(Some(MOST)).build();
     Parameter::builder()
         .name(NAME)
         .parameter_in(ParameterIn::Query)

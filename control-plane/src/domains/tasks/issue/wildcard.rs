@@ -19,6 +19,7 @@ use crate::domains::dns::caa::{self, Asked};
 use crate::domains::dns::reason::Reason;
 use crate::domains::store::wildcards::{Course, Wildcard};
 use crate::edge::store::proxies::Barrier;
+use crate::kernel::period::DAY_MS;
 
 /// Looks after the zones' certificates.
 pub(crate) struct Keep {
@@ -27,7 +28,6 @@ pub(crate) struct Keep {
     stop: CancellationToken,
 }
 
-const DAY_MS: i64 = 86_400_000;
 /// With no more life left than this, a certificate is no longer counted on.
 const LAST_RESORT_MS: i64 = 2 * DAY_MS;
 /// As many names get certificates of their own in a day then: seven times that is a week's limit of Let's Encrypt's.
@@ -41,8 +41,9 @@ impl Keep {
     }
 
     pub(crate) async fn pass(self: Arc<Self>) -> Result<Pass, PassError> {
-        let mut worked = self.begin().await?;
-        for wildcard in self.context.store.wildcards().await? {
+        let wildcards = self.context.store.wildcards().await?;
+        let mut worked = self.begin(&wildcards).await?;
+        for wildcard in wildcards {
             // What changed is looked at anew before anything is ordered.
             worked |= self.look_after(&wildcard).await? || self.issue(&wildcard).await?;
         }
@@ -58,10 +59,11 @@ impl Keep {
         }
     }
 
-    async fn begin(&self) -> Result<bool, PassError> {
+    /// Begins to look after the zone that is wanted, from the next pass on; says whether that is new.
+    async fn begin(&self, known: &[Wildcard]) -> Result<bool, PassError> {
         let store = &self.context.store;
         let Some(zone) = self.wanted() else { return Ok(false) };
-        if store.wildcards().await?.iter().any(|it| it.zone == zone) {
+        if known.iter().any(|it| it.zone == zone) {
             return Ok(false);
         }
         let mut write = store.begin(&actor(), store.now_ms()).await?;

@@ -45,8 +45,9 @@ impl Route {
     }
 }
 
-/// Finds the route of a request, where `route` is the one of the handshake's name. The names are compared one by one, not by what a certificate covers: browsers share
-/// connections between names of one certificate, and 421 makes them open another (RFC 9110 section 15.5.20).
+/// Finds the route of a request, where `route` is the one of the handshake's name. The names are compared one by one, not
+/// by what a certificate covers: browsers share connections between names of one certificate, and 421 makes them open
+/// another (RFC 9110 section 15.5.20).
 ///
 /// # Errors
 /// [`Refusal::NoReplica`], [`Refusal::Misdirected`], [`Refusal::UnknownHost`] or [`Refusal::NotUnderstood`].

@@ -24,6 +24,7 @@ use crate::domains::store::uploads::Uploaded;
 use crate::kernel::fault::{Conflict, FieldFault, unknown};
 use crate::kernel::language::Sentence;
 use crate::kernel::parts::Parts;
+use crate::kernel::period::DAY_MS;
 use crate::kernel::principal::Reach;
 use crate::tenants::model::Tenant;
 
@@ -47,7 +48,6 @@ pub enum Wanted {
 
 /// A tenant has at most so many domains.
 const MOST: usize = 100;
-const DAY_MS: i64 = 86_400_000;
 const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// A domain with its names, the main one first.

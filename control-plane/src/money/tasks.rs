@@ -4,9 +4,9 @@
 use crate::database::Store;
 use crate::database::task::{Pass, PassError};
 use crate::kernel::actor::Actor;
+use crate::kernel::period::DAY_MS;
 use crate::money::store::ledger_sums::STEP as LEDGER_STEP;
 
-const DAY_MS: i64 = 86_400_000;
 /// Between three and four in the morning, UTC.
 const HOUR_MS: i64 = 3 * 3_600_000;
 

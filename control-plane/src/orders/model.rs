@@ -8,6 +8,7 @@ use crate::catalogue::model::price::{Basket, Priced};
 use crate::kernel::ids::{ClientId, LicenceId, OrderId, SubscriptionId};
 use crate::kernel::language::Sentence;
 use crate::kernel::money::Money;
+use crate::kernel::period::DAY_MS;
 use crate::kernel::serial::Serial;
 
 /// An order or a trial. Times are milliseconds since 1970, UTC.
@@ -117,9 +118,6 @@ pub struct OrderPolicy {
     /// From when on.
     pub since_ms: i64,
 }
-
-/// A day, in milliseconds.
-const DAY_MS: i64 = 86_400_000;
 
 impl Order {
     /// What it costs: nothing while it is tried.

@@ -9,6 +9,7 @@ pub mod search;
 use crate::database::Store;
 use crate::database::refused::Refused;
 use crate::kernel::fault::Conflict;
+use crate::kernel::period::DAY_MS;
 use crate::kernel::principal::Reach;
 use crate::reports::store::{Due, DueLicence, DueSubscription};
 
@@ -23,7 +24,6 @@ pub struct Window {
     pub ended: bool,
 }
 
-const DAY_MS: i64 = 86_400_000;
 /// For so long what has ended is told.
 const ENDED_DAYS: i64 = 30;
 /// The most rows of one table.

@@ -13,6 +13,7 @@ use marque_config::settings::RetentionSettings;
 use crate::database::task::{Pass, PassError, Runs};
 use crate::database::{BATCH, Old, Store, StoreError};
 use crate::kernel::actor::Actor;
+use crate::kernel::period::DAY_MS;
 
 pub(crate) struct Prune {
     store: Store,
@@ -35,7 +36,6 @@ enum Batch {
     Events(i64, i64),
 }
 
-const DAY_MS: i64 = 86_400_000;
 /// How many times as long as a batch took nothing is done after it.
 const REST: u32 = 9;
 /// How many events are gone through behind the gate.

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::version::{required_header, tagged};
 use super::{Api, body};
 use crate::database::{Answered, Write};
+use crate::kernel::period::DAY_MS;
 use crate::kernel::principal::Reach;
 use crate::kernel::token::hex;
 
@@ -37,8 +38,6 @@ struct Once {
     hash: String,
     keep_ms: i64,
 }
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Where money moves: a request that is sent again after days must not move it twice.
 const MONEY: [&str; 6] =

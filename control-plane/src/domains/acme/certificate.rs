@@ -8,6 +8,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
+use crate::kernel::period::DAY_MS;
+
 /// A chain that may be served with its key. Times are milliseconds since 1970, UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
@@ -38,7 +40,6 @@ pub enum CertificateError {
     Dates,
 }
 
-const DAY_MS: i64 = 86_400_000;
 const MOST_CERTIFICATES: usize = 10;
 /// All certificates of a chain together: one line of the feed has room for them.
 const MOST_BYTES: usize = 128 << 10;

@@ -16,6 +16,7 @@ use crate::domains::dns::reason::Reason;
 use crate::domains::dns::{Resolver, doctor};
 use crate::domains::store::hostnames::{CertificateSource, ClaimedName, DnsChange, DnsState};
 use crate::kernel::actor::Actor;
+use crate::kernel::period::DAY_MS;
 
 pub(crate) struct Verify {
     store: Store,
@@ -27,7 +28,6 @@ pub(crate) struct Verify {
     runs: Runs,
 }
 
-const DAY_MS: i64 = 86_400_000;
 /// How long a lost name is still served.
 const GRACE_MS: i64 = 3 * DAY_MS;
 /// After each such span of waiting, looks are rarer by one interval.

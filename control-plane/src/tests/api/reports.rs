@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use super::desk::{Desk, World};
 use super::shop::Shop;
+use crate::kernel::period::DAY_MS;
 use crate::kernel::principal::Reach;
 use crate::kernel::term::Term;
 use crate::licences::model::{HeldBy, Licence, LicenceKind, Origin, Suspension};
 use crate::licences::operations::{self as licences, NewLicence};
-
-const DAY_MS: i64 = 86_400_000;
 
 struct Sold {
     desk: Desk,

@@ -7,8 +7,8 @@ SHELL := /bin/bash
 
 # A program, and the Debian package that brings it.
 BUILD := cc:build-essential cmake:cmake objcopy:binutils
-RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble curl:curl
-TEST := $(RUN) unbound:unbound python3:python3 openssl:openssl aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
+RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble unbound:unbound curl:curl
+TEST := $(RUN) python3:python3 openssl:openssl aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
 	certutil:libnss3-tools
 
 # cargo-nextest where it is there, for it tells failures apart from noise; plain `cargo test` does as well.

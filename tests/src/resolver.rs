@@ -1,5 +1,5 @@
 //! A real recursive resolver, Debian's `unbound`, before the DNS stand-in, which can't delegate: one zone is asked of the
-//! name servers that it is delegated to, as the internet would ask them. It keeps no answer, and spells its questions at
+//! name servers that it is delegated to, as the internet would ask them. It keeps no answer, and may spell its questions at
 //! random (0x20).
 
 use std::fs;
@@ -24,6 +24,9 @@ pub struct Delegation {
     pub zone: String,
     /// Its name servers.
     pub servers: Vec<SocketAddr>,
+    /// Whether questions are spelt at random. The stand-in finds TXT records by their exact letters only, so custom domains
+    /// aren't proved then.
+    pub is_spelt_at_random: bool,
 }
 
 /// A running resolver.
@@ -62,6 +65,7 @@ impl Resolver {
 fn text(directory: &Path, (port, dns): (u16, SocketAddr), delegation: &Delegation) -> String {
     let at = |address: &SocketAddr| format!("{}@{}", address.ip(), address.port());
     let (directory, zone, dns) = (directory.display(), &delegation.zone, at(&dns));
+    let spelling = if delegation.is_spelt_at_random { "yes" } else { "no" };
     let servers: String = delegation.servers.iter().map(|server| format!("  stub-addr: {}\n", at(server))).collect();
     format!(
         r#"server:
@@ -86,7 +90,7 @@ fn text(directory: &Path, (port, dns): (u16, SocketAddr), delegation: &Delegatio
   infra-host-ttl: 1
   infra-cache-min-rtt: 100
   infra-cache-max-rtt: 1000
-  use-caps-for-id: yes
+  use-caps-for-id: {spelling}
 remote-control:
   control-enable: no
 forward-zone:

@@ -65,7 +65,7 @@ impl Listening {
     #[must_use]
     pub fn delegation(&self) -> Option<Delegation> {
         let zone = format!("_acme-challenge.p.{BASE}");
-        self.dns.map(|server| Delegation { zone, servers: vec![server] })
+        self.dns.map(|server| Delegation { zone, servers: vec![server], is_spelt_at_random: true })
     }
 }
 

@@ -14,10 +14,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use marque_tests::api::Api;
+use marque_tests::authority::http_client;
 use marque_tests::installation::{ISSUANCE, Listening, Site};
 use marque_tests::pebble::{Pebble, Wanted};
 use marque_tests::plane::Plane;
 use marque_tests::process::Output;
+use marque_tests::resolver::Delegation;
 use marque_tests::shop::SELLING;
 use marque_tests::till::Till;
 use marque_tests::visitor::Visitor;
@@ -86,7 +88,7 @@ impl Demo {
         let lock = File::create(state.join("lock")).context("lock the state")?;
         lock.try_lock().with_context(|| format!("another `make run` uses {}", state.display()))?;
         let site = Site::new(&state, listening(arguments)?);
-        let pebble = start_ca(&state, site.listening.http.port()).await?;
+        let pebble = start_ca(&state, &site.listening).await?;
         site.write_settings(&site.sqlite(), &pebble.directory(), &pebble)?;
         if !site.operator_token().exists() {
             println!("First run: keys and tokens are made in {}", state.display());
@@ -104,6 +106,10 @@ impl Demo {
         let proxy = Plane::proxy(&site.proxy_settings(), site.listening.proxy_status);
         let mut proxy = proxy.logging_to(state.join("proxy.log"));
         proxy.start().await.context("see .run/proxy.log")?;
+        // The first names are to be served by it, too.
+        until("the certificate of all platform names is there", ISSUANCE, async || has_wildcard(&site).await)
+            .await
+            .context("see .run/control-plane.log")?;
         Ok(Self { control, proxy, till, pebble, site, _lock: lock })
     }
 
@@ -134,11 +140,21 @@ impl Demo {
     }
 }
 
-async fn start_ca(state: &Path, http_port: u16) -> Result<Pebble> {
+async fn has_wildcard(site: &Site) -> Result<bool> {
+    let page = format!("http://{}/metrics", site.listening.control_status);
+    let page = http_client().build()?.get(&page).send().await?.text().await?;
+    let days = page.lines().find_map(|line| line.strip_prefix("control_wildcard_days "));
+    // More than any certificate's life stands for none.
+    Ok(days.and_then(|days| days.parse().ok()).is_some_and(|days: i64| (1..3_650).contains(&days)))
+}
+
+async fn start_ca(state: &Path, listening: &Listening) -> Result<Pebble> {
     let directory = state.join("ca");
     fs::create_dir_all(&directory).context("create the CA's directory")?;
     let log = directory.join("pebble.log");
-    let pebble = Pebble::start(&directory, Wanted::plain(http_port), Output::File(&log)).await?;
+    let delegation = listening.delegation().map(|it| Delegation { is_spelt_at_random: false, ..it });
+    let wanted = Wanted { delegation, ..Wanted::plain(listening.http.port()) };
+    let pebble = Pebble::start(&directory, wanted, Output::File(&log)).await?;
     fs::write(directory.join("issuing-root.pem"), &pebble.issuing_root).context("keep the issuing root")?;
     Ok(pebble)
 }
@@ -155,6 +171,6 @@ fn listening(arguments: &Arguments) -> Result<Listening> {
         api: free(8600)?,
         control_status: free(8601)?,
         proxy_status: free(8610)?,
-        dns: None,
+        dns: Some(free(8653)?),
     })
 }

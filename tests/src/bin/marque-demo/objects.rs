@@ -35,6 +35,7 @@ impl Objects {
             return Ok(objects);
         };
         println!("Going on from {}", site.directory.display());
+        site.renew_wildcard().context("the certificate of the last run's CA is renewed")?;
         for domain in &objects.domains {
             let path = format!("/v1/domains/{}/renew", text(domain, "/id")?);
             operator.post(&path, json!({})).await.context("the certificates of the last run's CA are renewed")?;

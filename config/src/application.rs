@@ -73,6 +73,10 @@ pub struct Policy {
     /// Paths where sessions end: they are asked by any method while a licence allows reading alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logouts: Vec<PathPattern>,
+    /// Paths that begin so are served at whichever of a tenant's names they are asked, though its others are sent to the
+    /// primary one (S1.8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deep_links: Vec<PathPattern>,
     /// Fields by which the application lets somebody before it say who asks: a visitor's are removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusted_fields: Vec<String>,
@@ -165,6 +169,7 @@ impl Policy {
             && self.session_families.is_empty()
             && self.sessions_from.is_empty()
             && self.logouts.is_empty()
+            && self.deep_links.is_empty()
             && self.trusted_fields.is_empty()
             && is_default(&self.upstream_protocol)
             && is_default(&self.deadlines)

@@ -132,9 +132,12 @@ impl Directory {
         if tables.locks.contains(&tenant.id) {
             return Err(Unrouted::Locked);
         }
+        let label = tables.labels.get(&tenant.id).cloned();
         Ok(Route {
             address: Arc::clone(address),
             tenant: Arc::clone(tenant),
+            primary: label.as_deref().and_then(|label| tables.primary(label)).filter(|it| it.host != address.host),
+            label,
             application: tables.applications.get(&tenant.application).cloned().ok_or(Unrouted::Unknown)?,
             partner: tables.partners.get(&tenant.partner).cloned().ok_or(Unrouted::Unknown)?,
         })

@@ -11,6 +11,7 @@ mod login_answer;
 mod login_request;
 mod named_accounts;
 mod paths;
+mod primary;
 mod readings;
 mod request_text;
 mod spelling;
@@ -113,6 +114,8 @@ pub enum Decision {
     Permitted(Permit),
     /// It's a login: [`decide_login`] decides, once its body is read.
     Login,
+    /// It may pass, and is sent to this address, at the tenant's primary name.
+    Redirect(String),
 }
 
 /// Decides by its head, and by the time, whether a request may pass.
@@ -124,6 +127,9 @@ pub fn decide(route: &Route, head: &RequestHead<'_>, now_ms: i64) -> Result<Deci
     NamedAccounts::in_head(policy, head, &path)?.all_are(account)?;
     if login_path.is_some() && may_log_in(head) {
         return Ok(Decision::Login);
+    }
+    if let Some(address) = primary::redirect(route, head, &path) {
+        return Ok(Decision::Redirect(address));
     }
     let is_source = login_path.is_none() && path.is_source();
     let request_text = is_source.then(|| RequestText::read(head, b""));

@@ -1,12 +1,14 @@
 //! Every reason for which the edge doesn't pass a request on, and what the visitor is told.
 
 mod page;
+pub(crate) mod style;
 mod wants;
 mod words;
 
 use http::StatusCode;
 
 pub use page::Page;
+pub use style::Shown;
 pub use wants::Wants;
 
 /// A reason not to serve. None falls through: a new one must be given a status here.

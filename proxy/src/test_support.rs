@@ -81,7 +81,7 @@ pub(crate) fn tenant(number: u8, host: &str, state: TenantState) -> Vec<Record> 
     let policy: Policy = serde_json::from_str(r#"{"upstreams":["http://127.0.0.1:1"]}"#).unwrap();
     vec![
         Record::Application(Box::new(Application { id: application, name: "till".into(), policy })),
-        Record::Partner(Partner { id: partner, brand: Brand { name: "Brand".into(), support: None } }),
+        Record::Partner(Partner::new(partner, Brand { name: "Brand".into(), support: None })),
         Record::Tenant(Tenant {
             id: tenant_id(number),
             application,

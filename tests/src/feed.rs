@@ -89,7 +89,7 @@ fn records(upstream: SocketAddr, mut policy: Value, authority: &Authority) -> Re
     let policy = serde_json::from_value(policy)?;
     let mut records = vec![
         Record::Application(Box::new(Application { id: application, name: "till".into(), policy })),
-        Record::Partner(Partner { id: partner, brand: Brand { name: "Brand".into(), support: None } }),
+        Record::Partner(Partner::new(partner, Brand { name: "Brand".into(), support: None })),
         Record::Challenge(Challenge { host: A.parse()?, token: TOKEN.into(), key_authorization: PROOF.into() }),
     ];
     for (id, use_) in [("t", KeyUse::Ticket), ("c", KeyUse::Cookie), ("s", KeyUse::Assertion)] {

@@ -31,6 +31,7 @@ impl Policy {
         counted("/session_families", self.session_families.len(), 0, 16)?;
         counted("/sessions_from", self.sessions_from.len(), 0, 16)?;
         counted("/logouts", self.logouts.len(), 0, 16)?;
+        counted("/deep_links", self.deep_links.len(), 0, 64)?;
         counted("/trusted_fields", self.trusted_fields.len(), 0, 16)?;
         if self.public_https_port == 0 {
             return Err(wrong("/public_https_port", "a port is 1 to 65535"));

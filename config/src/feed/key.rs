@@ -23,6 +23,8 @@ pub enum RecordKind {
     Wildcard,
     /// A zone that proxies answer DNS questions for.
     DnsZone,
+    /// A tenant's white label.
+    WhiteLabel,
     /// A secret that proxies share.
     SharedKey,
     /// A tenant that is locked.
@@ -59,6 +61,7 @@ impl RecordKind {
         Self::Challenge,
         Self::Wildcard,
         Self::DnsZone,
+        Self::WhiteLabel,
         Self::SharedKey,
         #[cfg(feature = "rehearsal")]
         Self::Lock,
@@ -76,6 +79,7 @@ impl RecordKind {
             Self::Challenge => "challenge",
             Self::Wildcard => "wildcard",
             Self::DnsZone => "dns_zone",
+            Self::WhiteLabel => "white_label",
             Self::SharedKey => "shared_key",
             #[cfg(feature = "rehearsal")]
             Self::Lock => "lock",
@@ -94,9 +98,13 @@ impl RecordKind {
     pub fn admits(self) -> bool {
         match self {
             Self::Application | Self::Tenant | Self::Address => true,
-            Self::Partner | Self::Certificate | Self::Challenge | Self::Wildcard | Self::DnsZone | Self::SharedKey => {
-                false
-            }
+            Self::Partner
+            | Self::Certificate
+            | Self::Challenge
+            | Self::Wildcard
+            | Self::DnsZone
+            | Self::WhiteLabel
+            | Self::SharedKey => false,
             #[cfg(feature = "rehearsal")]
             Self::Lock => false,
         }

@@ -50,6 +50,7 @@ const POLICY: [&str; 8] = [
 ];
 const LOGIN: [&str; 3] = ["path", "request", "answer"];
 const ADDRESS: [&str; 4] = ["host", "tenant", "kind", "hsts"];
+const PARTNER: [&str; 2] = ["id", "brand"];
 
 /// The record's text in the landed shape, never more open than the record; none: it is to be told as deleted.
 #[must_use]
@@ -61,11 +62,11 @@ pub fn body(record: &Record) -> Option<String> {
         Record::Tenant(tenant) => ("tenant", serde_json::to_value(LandedTenant::from(tenant)).ok()?),
         Record::Application(it) => ("application", application(it)?),
         Record::Address(it) => ("address", kept(serde_json::to_value(it).ok()?, &ADDRESS)),
-        Record::Partner(it) => ("partner", serde_json::to_value(it).ok()?),
+        Record::Partner(it) => ("partner", kept(serde_json::to_value(it).ok()?, &PARTNER)),
         Record::Certificate(it) => ("certificate", serde_json::to_value(it).ok()?),
         Record::Challenge(it) => ("challenge", serde_json::to_value(it).ok()?),
         Record::SharedKey(it) => ("shared_key", serde_json::to_value(it).ok()?),
-        Record::Wildcard(_) | Record::DnsZone(_) => return None,
+        Record::Wildcard(_) | Record::DnsZone(_) | Record::WhiteLabel(_) => return None,
         #[cfg(feature = "rehearsal")]
         Record::Lock(_) => return None,
     };

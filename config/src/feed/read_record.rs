@@ -77,7 +77,7 @@ impl Reading {
             return Self::closed(key, governs);
         }
         let id = key.name.parse().ok().filter(|_| kind == Some(RecordKind::Partner));
-        id.map_or(Self::Skipped, |id| Self::Known(Box::new(Record::Partner(Partner { id, brand: Brand::plain() }))))
+        id.map_or(Self::Skipped, |id| Self::Known(Box::new(Record::Partner(Partner::new(id, Brand::plain())))))
     }
 
     fn closed(key: &KeyText, governs: Vec<KeyText>) -> Self {

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::{Envelope, Format, Key, KeyText, RecordKind};
 use crate::application::Application;
-use crate::brand::Partner;
+use crate::brand::{Partner, WhiteLabel};
 use crate::certificate::{Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
 #[cfg(feature = "rehearsal")]
 use crate::tenant::Lock;
@@ -30,6 +30,8 @@ pub enum Record {
     Wildcard(WildcardCertificate),
     /// A zone that proxies answer DNS questions for.
     DnsZone(DnsZone),
+    /// A tenant's white label.
+    WhiteLabel(WhiteLabel),
     /// A secret that proxies share.
     SharedKey(SharedKey),
     /// A tenant that is locked.
@@ -50,6 +52,7 @@ impl Record {
             Self::Challenge(it) => (RecordKind::Challenge, format!("{}/{}", it.host, it.token)),
             Self::Wildcard(it) => (RecordKind::Wildcard, it.zone.to_string()),
             Self::DnsZone(it) => (RecordKind::DnsZone, it.host.to_string()),
+            Self::WhiteLabel(it) => (RecordKind::WhiteLabel, it.tenant.to_string()),
             Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => (RecordKind::Lock, it.tenant.to_string()),
@@ -72,6 +75,7 @@ impl Record {
             | Self::Challenge(_)
             | Self::Wildcard(_)
             | Self::DnsZone(_)
+            | Self::WhiteLabel(_)
             | Self::SharedKey(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
             Self::Lock(_) => Format(3),
@@ -116,6 +120,7 @@ impl Record {
             Self::Challenge(it) => raw(it),
             Self::Wildcard(it) => raw(it),
             Self::DnsZone(it) => raw(it),
+            Self::WhiteLabel(it) => raw(it),
             Self::SharedKey(it) => raw(it),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => raw(it),
@@ -134,6 +139,7 @@ impl Record {
             RecordKind::Challenge => Self::Challenge(either(body)?),
             RecordKind::Wildcard => Self::Wildcard(either(body)?),
             RecordKind::DnsZone => Self::DnsZone(either(body)?),
+            RecordKind::WhiteLabel => Self::WhiteLabel(either(body)?),
             RecordKind::SharedKey => Self::SharedKey(either(body)?),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => Self::Lock(either(body)?),

@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::TenantId;
+use crate::brand::{Brand, Look, Partner, WhiteLabel};
 use crate::certificate::{DnsZone, WildcardCertificate};
 use crate::seal::Sealed;
 use crate::tenant::{
@@ -63,6 +64,12 @@ fn what_only_later_formats_know_describes_and_is_skipped_by_programs_from_before
     for record in [
         Record::Wildcard(WildcardCertificate { zone: zone(), chain, key, not_after_ms: 7 }),
         Record::DnsZone(DnsZone { host: zone(), name_servers: vec![zone()], texts: vec!["proof".into()] }),
+        Record::WhiteLabel(WhiteLabel {
+            tenant: TENANT.parse().unwrap(),
+            brand: None,
+            look: Look::default(),
+            primary: vec![zone()],
+        }),
     ] {
         assert_eq!((record.must(), record.governs(), landed::body(&record)), (Format::LANDED, Vec::new(), None));
         let mut wire = envelope(&record);
@@ -218,4 +225,13 @@ fn to_landed_programs_nothing_unknown_is_said() {
 fn what_is_no_number_names_the_landed_format() {
     let formats = [None, Some(""), Some("1"), Some(" 12 "), Some("-1"), Some("one")].map(Format::of_header);
     assert_eq!(formats, [0, 0, 1, 12, 0, 0].map(Format));
+}
+
+#[test]
+fn a_landed_partner_is_its_name_and_brand() {
+    let id = "ptr_00000000000000000000000001".parse().unwrap();
+    let look = Look { logo: Some("https://a.example/l.svg".into()), ..Look::default() };
+    let partner = Partner { look, hidden: vec!["news".into()], ..Partner::new(id, Brand::plain()) };
+    let found = ReadRecord::read(&landed::body(&Record::Partner(partner)).unwrap(), OWN).unwrap();
+    assert_eq!(found.reading, Reading::Known(Box::new(Record::Partner(Partner::new(id, Brand::plain())))));
 }

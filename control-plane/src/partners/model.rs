@@ -5,7 +5,8 @@ pub mod feature;
 use std::collections::BTreeSet;
 
 use marque_config::PartnerId;
-use marque_config::brand::Brand;
+use marque_config::brand::{self, Brand};
+use marque_config::feed::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{AccountManagerId, PlanId};
@@ -178,6 +179,17 @@ impl Partner {
             (_, PartnerStep::Close) => self.state = Closed,
         }
         Ok(self)
+    }
+
+    /// What the edge is told of it.
+    #[must_use]
+    pub fn at_the_edge(&self) -> Record {
+        Record::Partner(brand::Partner {
+            id: self.id,
+            brand: self.brand.clone(),
+            look: self.look.at_the_edge(),
+            hidden: self.settings.hidden.iter().map(|feature| feature.word().to_owned()).collect(),
+        })
     }
 
     /// What is missing before it can be approved, as codes.

@@ -7,8 +7,7 @@ pub mod search;
 use std::collections::BTreeSet;
 
 use marque_config::PartnerId;
-use marque_config::brand::{self, Brand};
-use marque_config::feed::Record;
+use marque_config::brand::Brand;
 use serde_json::{Value, json};
 
 use crate::database::refused::Refused;
@@ -115,7 +114,7 @@ pub async fn create(write: &mut Write, new: NewPartner) -> Result<Partner, Refus
     search::partner(write, &partner);
     let detail = json!({ "name": partner.name, "kind": partner.kind });
     write.audit("partner.created", &partner.id, Whose::partner(partner.id), detail);
-    write.feed(at_the_edge(&partner));
+    write.feed(partner.at_the_edge());
     Ok(partner)
 }
 
@@ -229,8 +228,4 @@ pub(crate) fn hideable(hidden: BTreeSet<Feature>) -> Result<BTreeSet<Feature>, F
         return Err(FieldFault::new("/hidden", "required-by-law", said));
     }
     Ok(hidden)
-}
-
-pub(crate) fn at_the_edge(partner: &Partner) -> Record {
-    Record::Partner(brand::Partner { id: partner.id, brand: partner.brand.clone() })
 }

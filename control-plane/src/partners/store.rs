@@ -8,7 +8,7 @@ use marque_config::tenant::TenantState;
 
 use crate::database::row::word;
 use crate::database::stored::{Column, Owned, Stored};
-use crate::database::{Page, Signal, Store, StoreError, Write};
+use crate::database::{Page, Signal, Store, StoreError, Write, parsed};
 use crate::kernel::principal::{Principal, Reach};
 use crate::kernel::tenant::TenantKind;
 use crate::partners::model::Partner;
@@ -40,7 +40,25 @@ impl Owned for Partner {
     const OWNER: &'static str = "id";
 }
 
+/// Partners that the edge was told of by a control plane of the version before, which left out how they look and what
+/// they hide.
+const UNTOLD: &str = "select partner.id from partner join feed_record on feed_record.name = partner.id
+    where feed_record.kind = 'partner'
+    and ((feed_record.line not like '%\"look\":%' and (partner.look like '%\"logo\":%'
+            or partner.look like '%\"colour\":%' or partner.look like '%\"accent\":%'))
+        or (feed_record.line not like '%\"hidden\":%' and partner.settings like '%\"hidden\":[\"%'))
+    order by partner.id limit $1";
+
 impl Store {
+    /// Partners of whom the edge was told less than is known.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn partners_untold(&self, limit: i64) -> Result<Vec<PartnerId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(UNTOLD).bind(limit).fetch_all(self.reader()).await?;
+        ids.iter().map(|id| parsed("partner.id", id)).collect()
+    }
+
     /// One partner within reach.
     ///
     /// # Errors
@@ -59,6 +77,17 @@ impl Store {
 }
 
 impl Write {
+    /// Tells the edge of a partner as it is.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn republish_partner(&mut self, id: PartnerId) -> Result<(), StoreError> {
+        if let Some(partner) = self.partner(&Reach::system("retell"), id).await? {
+            self.feed(partner.at_the_edge());
+        }
+        Ok(())
+    }
+
     /// One partner within reach.
     ///
     /// # Errors

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use marque_config::Hostname;
 use marque_config::application::Application;
-use marque_config::brand::Partner;
+use marque_config::brand::{Partner, WhiteLabel};
 use marque_config::tenant::{Address, Tenant};
 
 use super::{RouteWatch, Unrouted};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Shown};
 
 /// Everything that a known name leads to, as it was at one moment.
 #[derive(Debug, Clone)]
@@ -20,11 +20,23 @@ pub struct Route {
     pub tenant: Arc<Tenant>,
     /// The application that serves it.
     pub application: Arc<Application>,
-    /// Whose brand the edge's own pages carry.
+    /// Who sells it.
     pub partner: Arc<Partner>,
+    /// The tenant's white label, where it has one of its own.
+    pub label: Option<Arc<WhiteLabel>>,
+    /// The name that visitors are sent to from this one (S1.8). None where this is it, or every name is served.
+    pub primary: Option<Arc<Address>>,
 }
 
 impl Route {
+    /// In whose brand the edge's own pages are: the tenant's own, else the partner's.
+    #[must_use]
+    pub fn shown(&self) -> Shown<'_> {
+        let own =
+            self.label.as_deref().and_then(|label| Some(Shown { brand: label.brand.as_ref()?, look: &label.look }));
+        own.unwrap_or(Shown { brand: &self.partner.brand, look: &self.partner.look })
+    }
+
     /// Whether a host that the application's answers name is the one that the visitor asked, or the application's
     /// own: one of the policy's, or where it listens.
     #[must_use]
@@ -38,9 +50,15 @@ impl Route {
     /// The authority that the visitor sees: the host, with its port when it isn't the usual one.
     #[must_use]
     pub fn public_authority(&self) -> Cow<'_, str> {
+        self.authority_of(&self.address.host)
+    }
+
+    /// The authority by which visitors come to one of the tenant's names.
+    #[must_use]
+    pub fn authority_of<'a>(&self, host: &'a Hostname) -> Cow<'a, str> {
         match self.application.policy.public_https_port {
-            443 => Cow::Borrowed(self.address.host.as_str()),
-            port => Cow::Owned(format!("{}:{port}", self.address.host)),
+            443 => Cow::Borrowed(host.as_str()),
+            port => Cow::Owned(format!("{host}:{port}")),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use marque_config::application::Application;
-use marque_config::brand::Partner;
+use marque_config::brand::{Partner, WhiteLabel};
 use marque_config::certificate::{DnsZone, SharedKey};
 use marque_config::feed::{KeyText, Reading, Record, RecordKind};
 use marque_config::tenant::{Address, Tenant};
@@ -33,6 +33,7 @@ pub(super) struct Tables {
     pub(super) wildcards: HashMap<Hostname, Arc<HeldCertificate>>,
     /// By the name that they prove.
     pub(super) zones: HashMap<Hostname, Arc<DnsZone>>,
+    pub(super) labels: HashMap<TenantId, Arc<WhiteLabel>>,
     pub(super) shared_keys: HashMap<String, Arc<SharedKey>>,
     #[cfg(feature = "rehearsal")]
     pub(super) locks: HashSet<TenantId>,
@@ -63,6 +64,7 @@ enum Entry {
     Challenge(Arc<str>),
     Wildcard(Arc<HeldCertificate>),
     DnsZone(Arc<DnsZone>),
+    WhiteLabel(Arc<WhiteLabel>),
     SharedKey(Arc<SharedKey>),
     #[cfg(feature = "rehearsal")]
     Lock(TenantId),
@@ -93,6 +95,7 @@ impl Entry {
             Record::Challenge(it) => Self::Challenge(it.key_authorization.into()),
             Record::Wildcard(it) => Self::Wildcard(Arc::new(issuers.hold(it))),
             Record::DnsZone(it) => Self::DnsZone(Arc::new(it)),
+            Record::WhiteLabel(it) => Self::WhiteLabel(Arc::new(it)),
             Record::SharedKey(it) => Self::SharedKey(Arc::new(it)),
             #[cfg(feature = "rehearsal")]
             Record::Lock(it) => Self::Lock(it.tenant),
@@ -129,6 +132,7 @@ impl Tables {
             Entry::Challenge(it) => drop(self.challenges.insert(name, it)),
             Entry::Wildcard(it) => drop(self.wildcards.insert(it.host.clone(), it)),
             Entry::DnsZone(it) => drop(self.zones.insert(it.host.clone(), it)),
+            Entry::WhiteLabel(it) => drop(self.labels.insert(it.tenant, it)),
             Entry::SharedKey(it) => drop(self.shared_keys.insert(name, it)),
             #[cfg(feature = "rehearsal")]
             Entry::Lock(it) => drop(self.locks.insert(it)),
@@ -146,6 +150,7 @@ impl Tables {
             RecordKind::Challenge => drop(self.challenges.remove(&key.name)),
             RecordKind::Wildcard => remove(&mut self.wildcards, &key.name),
             RecordKind::DnsZone => remove(&mut self.zones, &key.name),
+            RecordKind::WhiteLabel => remove(&mut self.labels, &key.name),
             RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => drop(key.name.parse().map(|tenant| self.locks.remove(&tenant))),
@@ -155,6 +160,22 @@ impl Tables {
     /// Whether a name leads somewhere, if only to a page that says that it is closed.
     pub(super) fn has_address(&self, host: &str) -> bool {
         self.addresses.contains_key(host) || self.closed.has(RecordKind::Address, || host.to_owned())
+    }
+
+    /// The name that a white label's visitors are sent to: the first that leads to the tenant and has a certificate.
+    pub(super) fn primary(&self, label: &WhiteLabel) -> Option<Arc<Address>> {
+        let addresses = label.primary.iter().filter_map(|host| self.addresses.get(host));
+        let mut served = addresses.filter(|address| {
+            address.tenant == label.tenant
+                && self.is_covered(address.host.as_str())
+                && !self.closed.has(RecordKind::Address, || address.host.to_string())
+        });
+        served.next().cloned()
+    }
+
+    fn is_covered(&self, host: &str) -> bool {
+        let zone = || host.split_once('.').is_some_and(|(_, zone)| self.wildcards.contains_key(zone));
+        self.certificates.contains_key(host) || zone()
     }
 
     /// How many records of a kind there are, understood or closed.
@@ -168,6 +189,7 @@ impl Tables {
             RecordKind::Challenge => self.challenges.len(),
             RecordKind::Wildcard => self.wildcards.len(),
             RecordKind::DnsZone => self.zones.len(),
+            RecordKind::WhiteLabel => self.labels.len(),
             RecordKind::SharedKey => self.shared_keys.len(),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => self.locks.len(),

@@ -1,3 +1,4 @@
+use marque_config::brand::{Brand, Look, WhiteLabel};
 use marque_config::feed::Record;
 use marque_config::tenant::TenantState;
 use serde_json::{Value, json};
@@ -124,4 +125,57 @@ fn a_name_below_a_zone_has_its_wildcard_if_it_leads_anywhere_and_has_no_better_o
     directory.apply(Batch { changes: vec![change(&wildcard(ZONE, -1).0)], revision: Revision(2), is_snapshot: false });
     let ended = directory.certificate(HOST, NOW_MS).unwrap();
     assert_eq!(ended.owner, Owner::Tenant(tenant_id(1)), "of two that have ended, the later");
+}
+
+/// A white label of the tenant that names these as its primary ones.
+fn label(primary: &[&str]) -> Record {
+    let primary = primary.iter().map(|host| host.parse().unwrap()).collect();
+    Record::WhiteLabel(WhiteLabel { tenant: tenant_id(1), brand: None, look: Look::default(), primary })
+}
+
+/// The name that visitors of [`HOST`] are sent to.
+fn primary(directory: &Directory) -> Option<String> {
+    directory.route(HOST).unwrap().primary.as_deref().map(|address| address.host.to_string())
+}
+
+#[test]
+fn the_primary_name_is_the_first_that_is_the_tenant_s_and_has_a_certificate() {
+    let [others, bare, own_name, later_name] = ["others.example", "bare.example", "own.example", "later.example"];
+    let directory = filled();
+    let (own, later) = (tenant(1, own_name, TenantState::Active), tenant(1, later_name, TenantState::Active));
+    let mut records = [tenant(2, others, TenantState::Active), tenant(1, bare, TenantState::Active)].concat();
+    records.extend(own.clone());
+    records.extend(later);
+    records.extend([(2, others), (1, own_name), (1, later_name)].map(|(number, host)| certificate(number, host, 0).0));
+    told(&directory, records.iter().map(change).collect());
+    assert_eq!(primary(&directory), None, "without a white label every name is served");
+    told(&directory, vec![change(&label(&["nowhere.example", others, bare, own_name, later_name]))]);
+    assert_eq!(primary(&directory).as_deref(), Some(own_name));
+    told(&directory, vec![Change::Delete(own[3].key().into())]);
+    assert_eq!(primary(&directory).as_deref(), Some(later_name), "the best that is there");
+    told(&directory, vec![change(&label(&[HOST, later_name]))]);
+    assert_eq!(primary(&directory), None, "nobody is sent from the primary name");
+    told(&directory, vec![change(&label(&[later_name])), Change::Delete(label(&[]).key().into())]);
+    assert_eq!(primary(&directory), None, "with the white label it ends");
+}
+
+#[test]
+fn a_platform_name_below_a_wildcard_can_be_the_primary_one() {
+    let directory = filled();
+    let mut records = tenant(1, "a.p.example.com", TenantState::Active);
+    records.extend([wildcard("p.example.com", i64::MAX).0, label(&["a.p.example.com"])]);
+    told(&directory, records.iter().map(change).collect());
+    assert_eq!(primary(&directory).as_deref(), Some("a.p.example.com"));
+}
+
+#[test]
+fn pages_are_in_the_tenant_s_own_brand_else_in_the_partner_s() {
+    let directory = filled();
+    let shown = || directory.route(HOST).unwrap().shown().brand.name.clone();
+    told(&directory, vec![change(&label(&[]))]);
+    assert_eq!(shown(), "Brand");
+    let Record::WhiteLabel(mut own) = label(&[]) else { unreachable!() };
+    own.brand = Some(Brand { name: "Fournil".into(), support: None });
+    told(&directory, vec![change(&Record::WhiteLabel(own))]);
+    assert_eq!(shown(), "Fournil");
 }

@@ -28,6 +28,8 @@ enum Fate {
     Login,
     /// It asks for the answer to a challenge.
     Challenge(Arc<str>),
+    /// It is sent to this address, at the primary name.
+    Redirect(String),
 }
 
 /// A head's parts, as the stages want them.
@@ -54,8 +56,13 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
             Ok(false)
         }
         Fate::Challenge(text) => {
-            visit.is_challenge = true;
+            visit.answered_here = Some("challenge");
             answer::challenge(visitor, &text).await;
+            Ok(true)
+        }
+        Fate::Redirect(address) => {
+            visit.answered_here = Some("redirected");
+            answer::redirect(visitor, &address).await?;
             Ok(true)
         }
         Fate::Login => {
@@ -84,6 +91,7 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
+        Decision::Redirect(address) => Fate::Redirect(address),
     })
 }
 

@@ -1,9 +1,12 @@
 //! What is answered: pages of the edge's own, and the application's answers once they are contained.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
-use marque_config::brand::Brand;
 use pingora::http::{RequestHeader, ResponseHeader};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
@@ -12,9 +15,10 @@ use super::visitor::Visitor;
 use super::{Connection, Engine, Shared};
 use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
+use crate::directory::Route;
 use crate::head::connection_options;
 use crate::head::names::NOT_PASSED_BACK;
-use crate::refusal::{Page, Refusal, Wants};
+use crate::refusal::{Fault, Page, Refusal, Wants};
 
 /// Refuses a request with a page in its partner's brand.
 ///
@@ -23,8 +27,8 @@ use crate::refusal::{Page, Refusal, Wants};
 pub(super) async fn refuse<V: Visitor>(visitor: &mut V, visit: &mut Visit, refusal: Refusal) -> pingora::Result<()> {
     visit.refusal = Some(refusal);
     let wants = Wants::read(&visitor.asked().headers);
-    let brand = visit.connection.as_deref().and_then(|connection| brand(connection, refusal));
-    let mut page = refusal.page(brand.as_ref(), wants);
+    let route = visit.connection.as_deref().and_then(|connection| route_shown(connection, refusal));
+    let mut page = refusal.page(route.as_deref().map(Route::shown), wants);
     if let Some(value) = visit.retry_after.take() {
         // The application knows better than the page.
         page.headers.retain(|(name, _)| *name != RETRY_AFTER);
@@ -41,11 +45,10 @@ pub(super) async fn refuse<V: Visitor>(visitor: &mut V, visit: &mut Visit, refus
     write(visitor, page.status, page.headers, page.body).await
 }
 
-/// The brand for a page, where saying whose name this is gives nothing away.
-fn brand(connection: &Connection, refusal: Refusal) -> Option<Brand> {
+/// The route in whose brand a page is, where saying whose name this is gives nothing away.
+fn route_shown(connection: &Connection, refusal: Refusal) -> Option<Arc<Route>> {
     let is_neutral = matches!(refusal, Refusal::UnknownHost | Refusal::Misdirected | Refusal::NoReplica);
-    let route = connection.route.route().ok().filter(|_| !is_neutral)?;
-    Some(route.partner.brand.clone())
+    connection.route.route().ok().filter(|_| !is_neutral)
 }
 
 /// Answers a challenge (RFC 8555 section 8.3).
@@ -58,6 +61,22 @@ pub(super) async fn challenge<V: Visitor>(visitor: &mut V, text: &str) {
     ];
     // A client that has gone needs no answer.
     let _ = write(visitor, StatusCode::OK, fields, body).await;
+}
+
+/// Sends a visitor to an address at the primary name. Browsers ask again each time: the primary name may change.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when the address is no field's value.
+pub(super) async fn redirect<V: Visitor>(visitor: &mut V, address: &str) -> Result<(), Refusal> {
+    let address = HeaderValue::try_from(address).map_err(|_| Refusal::Malformed(Fault::Target))?;
+    let fields = vec![
+        (LOCATION, address),
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (CONTENT_LENGTH, HeaderValue::from(0)),
+    ];
+    // A client that has gone needs no answer.
+    let _ = write(visitor, StatusCode::PERMANENT_REDIRECT, fields, Bytes::new()).await;
+    Ok(())
 }
 
 /// Writes an answer of which all is known.
@@ -135,8 +154,8 @@ impl Engine {
         connection: &Connection,
         refusal: Refusal,
     ) {
-        let brand = brand(connection, refusal);
-        let page = refusal.page(brand.as_ref(), Wants::default());
+        let route = route_shown(connection, refusal);
+        let page = refusal.page(route.as_deref().map(Route::shown), Wants::default());
         let bytes = in_http1(&page);
         // A client that has gone needs no answer.
         let _ = async {

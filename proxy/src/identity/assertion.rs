@@ -33,6 +33,8 @@ pub(crate) struct Issued {
     account: Account,
     audience: String,
     licence: Standing,
+    /// What the partner hides.
+    hidden: Vec<String>,
     key: String,
     from_ms: i64,
     text: HeaderValue,
@@ -53,6 +55,8 @@ struct Claims<'a> {
     tenant: TenantId,
     host: &'a str,
     licence: &'static str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hidden: &'a [String],
     iat: i64,
     exp: i64,
 }
@@ -109,6 +113,7 @@ impl Issued {
             && self.account == *permit.account()
             && self.audience == route.application.name
             && self.licence == permit.licence()
+            && self.hidden == route.partner.hidden
     }
 
     fn sign(permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Self> {
@@ -121,6 +126,7 @@ impl Issued {
             tenant: route.tenant.id,
             host: route.address.host.as_str(),
             licence: permit.licence().word(),
+            hidden: &route.partner.hidden,
             iat,
             exp: iat + LIFE_MS / 1_000,
         };
@@ -129,6 +135,7 @@ impl Issued {
             account: permit.account().clone(),
             audience: route.application.name.clone(),
             licence: permit.licence(),
+            hidden: route.partner.hidden.clone(),
             key: secret.id.clone(),
             from_ms: now_ms,
             text: token(secret, &claims)?,
@@ -224,6 +231,17 @@ mod tests {
         assert_eq!(said(&route), "usable");
         Arc::make_mut(&mut route.tenant).licence_use.grace_from_ms = Some(NOW_MS);
         assert_eq!(said(&route), "grace");
+    }
+
+    #[test]
+    fn what_the_partner_hides_is_said_at_once() {
+        let (issuer, mut route, mut held) = (Issuer::new(), route("{}"), None);
+        let mut said = |route: &Route| {
+            claims(&issuer.assertion(&mut held, &permit(route), &secrets(), NOW_MS).unwrap())["hidden"].clone()
+        };
+        assert_eq!(said(&route), serde_json::Value::Null);
+        Arc::make_mut(&mut route.partner).hidden = vec!["live_chat".into(), "news".into()];
+        assert_eq!(said(&route), serde_json::json!(["live_chat", "news"]));
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub(crate) fn route_of_tenant(policy: Policy, tenant: u64) -> Route {
             licence_use: LicenceUse::default(),
         }),
         application: Arc::new(Application { id: application, name: "till".into(), policy }),
-        partner: Arc::new(Partner { id: partner, brand }),
+        partner: Arc::new(Partner::new(partner, brand)),
+        label: None,
+        primary: None,
     }
 }
 
@@ -116,7 +118,7 @@ impl<'a> Request<'a> {
             Some(login) => super::decide_login(route, head, (login, self.body), NOW_MS),
             None => match decide(route, head, NOW_MS)? {
                 Decision::Permitted(permit) => Ok(permit),
-                Decision::Login => Err(Refusal::Undecided),
+                Decision::Login | Decision::Redirect(_) => Err(Refusal::Undecided),
             },
         })
     }

@@ -22,8 +22,10 @@ impl<'a> Path<'a> {
     /// [`Refusal::AmbiguousTarget`] for more readings than can be judged, for a NUL in any of them, and for a backslash
     /// that isn't encoded: what browsers never send.
     pub(super) fn read(policy: &'a Policy, path: &'a str) -> Result<Self, Refusal> {
-        let has_places = !policy.logins.is_empty() || !policy.logouts.is_empty();
-        let is_looked_at = has_places || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
+        let has_places = [&policy.logouts, &policy.deep_links].iter().any(|paths| !paths.is_empty());
+        let is_looked_at = has_places
+            || !policy.logins.is_empty()
+            || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
         if !is_looked_at {
             return Ok(Self { policy, readings: Readings { all: Vec::new(), case: Case::Counts } });
         }
@@ -61,6 +63,12 @@ impl<'a> Path<'a> {
     /// Whether sessions come from this path, though it's no login's.
     pub(super) fn is_source(&self) -> bool {
         self.readings.all.iter().any(|reading| self.is_among(&self.policy.sessions_from, &reading.segments))
+    }
+
+    /// Whether a reading of it is one that stays at the name where it was asked.
+    pub(super) fn is_deep_link(&self) -> bool {
+        let begins = |reading: &Reading<'a>| self.policy.deep_links.iter().any(|it| self.begins(it, &reading.segments));
+        self.readings.all.iter().any(begins)
     }
 
     /// Whether every reading of it is a login's path or a logout's.

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use marque_config::brand::Brand;
 use serde::Serialize;
 
+use super::style::{Forms, Shown, Style};
 use super::words::{HELP, words};
 use super::{Refusal, Wants};
 
@@ -21,16 +22,6 @@ pub struct Page {
     pub body: Bytes,
 }
 
-const STYLE: &str = "body{margin:0;font:1.125rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}\
-main{max-width:34rem;margin:15vh auto 0;padding:0 1.5rem}h1{font-size:1.75rem;line-height:1.2;margin:0 0 1rem}\
-.brand{font-weight:600;color:#555}p{overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}}";
-
-/// Nothing but the style above, by its SHA-256.
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'sha256-qZH+XGKhz1J6/AjWBvIinAdWdR4NXtrL4fsyw1tmEUw='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-);
-
 #[derive(Template)]
 #[template(path = "refusal.html")]
 struct Html<'a> {
@@ -39,8 +30,9 @@ struct Html<'a> {
     detail: &'static str,
     help: &'static str,
     brand: Option<&'a Brand>,
+    logo: Option<&'a str>,
     support: Option<&'a str>,
-    style: &'static str,
+    style: &'a str,
 }
 
 #[derive(Serialize)]
@@ -55,15 +47,21 @@ struct Problem {
 impl Refusal {
     /// What the visitor gets, in a brand when it is known whose.
     #[must_use]
-    pub fn page(self, brand: Option<&Brand>, wants: Wants) -> Page {
-        let [title, detail] = words(self).map(|sentence| sentence.read(wants.french));
+    pub fn page(self, shown: Option<Shown<'_>>, wants: Wants) -> Page {
+        let french = wants.is_french(shown.and_then(|shown| shown.look.language));
+        let [title, detail] = words(self).map(|sentence| sentence.read(french));
+        // A partner whose record isn't understood has none.
+        let shown = shown.filter(|shown| !shown.brand.name.is_empty());
+        let style = Style::of(shown.map(|shown| shown.look), Forms::None);
+        let mut headers = self.fields(french);
         let (media, body) = if wants.json {
             ("application/problem+json", self.problem(title, detail))
         } else {
-            ("text/html; charset=utf-8", html(title, detail, brand, wants.french))
+            ("text/html; charset=utf-8", html([title, detail], shown.map(|shown| shown.brand), &style, french))
         };
-        let mut headers = self.fields(media, wants.french);
+        headers.push((header::CONTENT_TYPE, HeaderValue::from_static(media)));
         headers.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
+        headers.push((header::CONTENT_SECURITY_POLICY, style.policy));
         Page { status: self.status(), headers, body: Bytes::from(body) }
     }
 
@@ -73,13 +71,11 @@ impl Refusal {
         serde_json::to_string(&problem).unwrap_or_default()
     }
 
-    fn fields(self, media: &'static str, french: bool) -> Vec<(HeaderName, HeaderValue)> {
+    fn fields(self, french: bool) -> Vec<(HeaderName, HeaderValue)> {
         let mut fields = vec![
-            (header::CONTENT_TYPE, HeaderValue::from_static(media)),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::CONTENT_LANGUAGE, HeaderValue::from_static(if french { "fr" } else { "en" })),
             (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
@@ -101,17 +97,16 @@ impl Refusal {
     }
 }
 
-fn html(title: &'static str, detail: &'static str, brand: Option<&Brand>, french: bool) -> String {
-    // A partner whose record isn't understood has none.
-    let brand = brand.filter(|brand| !brand.name.is_empty());
+fn html([title, detail]: [&'static str; 2], brand: Option<&Brand>, style: &Style, french: bool) -> String {
     let page = Html {
         language: if french { "fr" } else { "en" },
         title,
         detail,
         help: HELP.read(french),
         brand,
+        logo: style.logo.as_deref(),
         support: brand.and_then(|brand| brand.support.as_deref()),
-        style: STYLE,
+        style: &style.text,
     };
     page.render().unwrap_or_else(|_| title.to_owned())
 }

@@ -37,6 +37,8 @@ pub(crate) struct WhiteLabel {
     /// That domain's main name: the one address; its other names lead there.
     #[schema(value_type = Option<String>)]
     address: Option<Hostname>,
+    /// Whether visitors of the tenant's other names are sent to that address.
+    redirect_to_primary: bool,
     /// Whether installed applications are locked to this tenant.
     app_lock: bool,
     /// Who gets what the client writes.
@@ -78,6 +80,10 @@ pub(crate) struct WhiteLabelToPut {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     primary_domain: Option<DomainId>,
+    /// Whether visitors of the tenant's other names are sent to it; so they are when not given. Policies name the paths
+    /// that stay (`deep_links`).
+    #[serde(default = "redirects")]
+    redirect_to_primary: bool,
     /// Whether installed applications are locked to this tenant.
     #[serde(default)]
     app_lock: bool,
@@ -155,6 +161,10 @@ pub(crate) async fn check(caller: Caller, PathId(id): PathId<TenantId>, post: Po
     doing.done(StatusCode::OK, &body).await
 }
 
+fn redirects() -> bool {
+    true
+}
+
 fn shown(whole: Whole, language: Language) -> WhiteLabel {
     let Whole { label, partner, address } = whole;
     let said = match language {
@@ -169,6 +179,7 @@ fn shown(whole: Whole, language: Language) -> WhiteLabel {
         owner: label.owner,
         primary_domain: label.primary,
         address: address.map(|named| named.domain.host),
+        redirect_to_primary: label.redirect_to_primary,
         app_lock: label.app_lock,
         contact_route: label.contact_route,
         own_brand: own.map(|(brand, look)| Brand::of(brand, look)),
@@ -184,6 +195,7 @@ impl From<WhiteLabelToPut> for Setting {
         Self {
             owner: input.owner,
             primary: input.primary_domain,
+            redirect_to_primary: input.redirect_to_primary,
             app_lock: input.app_lock,
             contact_route: input.contact_route,
             brand: input.brand.map(Brand::parts),

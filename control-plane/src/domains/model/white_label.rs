@@ -20,6 +20,8 @@ pub struct WhiteLabel {
     pub owner: Option<UserId>,
     /// The domain that the client's people come by.
     pub primary: Option<DomainId>,
+    /// Whether visitors of the tenant's other names are sent to that domain's (S1.8).
+    pub redirect_to_primary: bool,
     /// Whether installed applications are locked to this tenant.
     pub app_lock: bool,
     /// Who gets what the client writes.
@@ -75,6 +77,7 @@ impl WhiteLabel {
             state: WhiteLabelState::Off,
             owner: None,
             primary: None,
+            redirect_to_primary: true,
             app_lock: false,
             contact_route: ContactRoute::default(),
             brand: None,

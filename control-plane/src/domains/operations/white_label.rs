@@ -33,6 +33,8 @@ pub struct Setting {
     pub owner: Option<UserId>,
     /// The domain that the client's people come by.
     pub primary: Option<DomainId>,
+    /// Whether visitors of the tenant's other names are sent to it.
+    pub redirect_to_primary: bool,
     /// Whether installed applications are locked to this tenant.
     pub app_lock: bool,
     /// Who gets what the client writes.
@@ -94,6 +96,7 @@ pub async fn put(write: &mut Write, reach: &Reach, id: TenantId, setting: Settin
         state,
         owner: setting.owner,
         primary: setting.primary,
+        redirect_to_primary: setting.redirect_to_primary,
         app_lock: setting.app_lock,
         contact_route: setting.contact_route,
         brand: setting.brand.map(own_brand).transpose()?,
@@ -112,6 +115,7 @@ pub async fn put(write: &mut Write, reach: &Reach, id: TenantId, setting: Settin
     if label != before {
         label.changed_ms = write.now_ms();
         write.upsert(&label).await?;
+        write.tell_label(&label).await?;
         trace(
             write,
             "white_label.changed",
@@ -136,6 +140,7 @@ pub async fn enable(write: &mut Write, reach: &Reach, id: TenantId) -> Result<Wh
         let now_ms = write.now_ms();
         label = WhiteLabel { state: WhiteLabelState::Live, live_since_ms: Some(now_ms), changed_ms: now_ms, ..label };
         write.upsert(&label).await?;
+        write.tell_label(&label).await?;
         trace(write, "white_label.enabled", &tenant, audit_detail(&label));
     }
     whole(write, label, &tenant).await
@@ -229,6 +234,7 @@ async fn switch_off(write: &mut Write, tenant: &Tenant, label: WhiteLabel) -> Re
     let now_ms = write.now_ms();
     let label = WhiteLabel { state: WhiteLabelState::Off, live_since_ms: None, changed_ms: now_ms, ..label };
     write.upsert(&label).await?;
+    write.tell_label(&label).await?;
     trace(write, "white_label.disabled", tenant, json!({}));
     Ok(label)
 }
@@ -304,6 +310,7 @@ fn audit_detail(label: &WhiteLabel) -> Value {
         "state": label.state,
         "owner": label.owner,
         "primary_domain": label.primary,
+        "redirect_to_primary": label.redirect_to_primary,
         "app_lock": label.app_lock,
         "contact_route": label.contact_route,
         "brand": label.brand,

@@ -49,6 +49,10 @@ pub(crate) struct Policy {
     /// Paths where sessions end: they are asked by any method while a licence allows reading alone.
     #[schema(required = false, max_items = 16)]
     logouts: Vec<String>,
+    /// Paths that begin so are served at whichever of a tenant's names they are asked, though its others are sent to
+    /// the primary one.
+    #[schema(required = false, max_items = 64)]
+    deep_links: Vec<String>,
     /// Fields by which the application lets somebody before it say who the caller is: a visitor's are removed.
     #[schema(required = false, max_items = 16)]
     trusted_fields: Vec<String>,
@@ -185,7 +189,7 @@ mod tests {
         let json = r#"{"upstreams":["http://a:1"],"health_path":"/h","selectors":[{"path":"/{account}"},{"query":"a"},
             {"header":"a"},{"cookie":"a"}],"logins":[{"path":"/l","request":[{"form":"a"},{"json":["a"]}],
             "answer":[{"location":"/{account}"},{"header":"a"},{"cookie":"a"},{"json":["a"]}]}],"framework":"rails",
-            "plain_paths":["/p"],"session_families":["ab"],"sessions_from":["/m"],"logouts":["/o"],"trusted_fields":["x-a"],
+            "plain_paths":["/p"],"session_families":["ab"],"sessions_from":["/m"],"logouts":["/o"],"deep_links":["/d"],"trusted_fields":["x-a"],
             "upstream_protocol":"http2","deadlines":{"answer":"1m"}}"#;
         let policy: application::Policy = serde_json::from_str(json).unwrap();
         let policy = serde_json::to_value(policy).unwrap();

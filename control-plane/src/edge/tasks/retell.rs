@@ -1,5 +1,6 @@
-//! Tells anew of tenants that a control plane of the version before wrote last: it never said whether a licence is
-//! required. Says of its domains whose they are. To be deleted with that version.
+//! Tells anew of what a control plane of the version before wrote last: it never said whether a tenant requires a licence,
+//! how a partner looks, or that there is a white label. Says of its domains whose they are. To be deleted with that
+//! version.
 
 use crate::database::Store;
 use crate::database::task::{Pass, PassError};
@@ -10,13 +11,20 @@ const MOST: i64 = 200;
 
 pub(crate) async fn pass(store: Store) -> Result<Pass, PassError> {
     let tenants = store.tenants_told_as_before(MOST).await?;
+    let (partners, labels) = (store.partners_untold(MOST).await?, store.labels_untold(MOST).await?);
     let has_domains = store.has_unowned_domains().await?;
-    if tenants.is_empty() && !has_domains {
+    if tenants.is_empty() && partners.is_empty() && labels.is_empty() && !has_domains {
         return Ok(Pass::Idle);
     }
     let mut write = store.begin(&Actor::system("retell"), store.now_ms()).await?;
     for tenant in tenants {
         write.republish_tenant(tenant).await?;
+    }
+    for partner in partners {
+        write.republish_partner(partner).await?;
+    }
+    for label in labels {
+        write.republish_label(label).await?;
     }
     if has_domains {
         write.own_domains(MOST).await?;
@@ -27,8 +35,12 @@ pub(crate) async fn pass(store: Store) -> Result<Pass, PassError> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{Method, StatusCode};
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::database::Page;
+    use crate::domains::model::white_label::{WhiteLabel, WhiteLabelState};
     use crate::domains::store::Domain;
     use crate::kernel::principal::{Principal, Reach};
     use crate::tests::api::desk::Desk;
@@ -94,5 +106,44 @@ mod tests {
         assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Idle);
         assert_eq!(listed(&mine).await, [domain]);
         assert_eq!(listed(&other).await, []);
+    }
+
+    #[tokio::test]
+    async fn what_the_version_before_left_out_of_partners_and_white_labels_is_told() {
+        let desk = Desk::open().await;
+        let world = desk.world().await;
+        let partner = format!("/v1/partners/{}", world.partners[0].id);
+        let change = json!({ "hidden": ["news"], "brand": { "name": "Nord", "colour": "#123456" } });
+        let changed = desk.ask(Method::PATCH, &world.partners[0].token, &partner, Some(change)).await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+        let mut write = desk.store.begin(&Actor::system("test"), 0).await.unwrap();
+        let live =
+            WhiteLabel { state: WhiteLabelState::Live, ..WhiteLabel::off(world.partners[0].tenant.parse().unwrap()) };
+        write.upsert(&live).await.unwrap();
+        let known: String = sqlx::query_scalar("select line from feed_record where kind = 'partner' and name = $1")
+            .bind(&world.partners[0].id)
+            .fetch_one(write.connection())
+            .await
+            .unwrap();
+        let mut before: Value = serde_json::from_str(&known).unwrap();
+        before["body"].as_object_mut().unwrap().retain(|field, _| field == "id" || field == "brand");
+        sqlx::query("update feed_record set line = $1 where kind = 'partner' and name = $2")
+            .bind(before.to_string())
+            .bind(&world.partners[0].id)
+            .execute(write.connection())
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Worked);
+        assert_eq!(pass(desk.store.clone()).await.unwrap(), Pass::Idle);
+        let lines: Vec<String> = sqlx::query_scalar(
+            "select line from feed_record where (kind = 'partner' and name = $1) or kind = 'white_label' order by kind",
+        )
+        .bind(&world.partners[0].id)
+        .fetch_all(desk.store.reader())
+        .await
+        .unwrap();
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines[0], known);
     }
 }

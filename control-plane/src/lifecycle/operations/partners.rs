@@ -20,9 +20,7 @@ use crate::notify::model::mail::MailKind;
 use crate::notify::operations::mail::{self, Notice};
 use crate::partners::model::{NoStep, Partner, PartnerKind, PartnerState, PartnerStep};
 use crate::partners::operations::members::NewMember;
-use crate::partners::operations::{
-    PartnerChange, Terms, agree, at_the_edge, audit_detail, checked_brand, checked_look, hideable,
-};
+use crate::partners::operations::{PartnerChange, Terms, agree, audit_detail, checked_brand, checked_look, hideable};
 use crate::partners::store::regions::AccountManager;
 
 /// What an approval says.
@@ -223,7 +221,7 @@ pub async fn change(
     crate::partners::operations::search::partner(write, &partner);
     let detail = json!({ "before": before, "after": audit_detail(&partner) });
     write.audit("partner.changed", &partner.id, Whose::partner(partner.id), detail);
-    write.feed(at_the_edge(&partner));
+    write.feed(partner.at_the_edge());
     collaborators::end_lost(write, &was, &partner).await?;
     Ok(partner)
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::email::Email;
 use crate::kernel::ids::{AccountManagerId, PlanId};
+use crate::kernel::language::Language;
 use crate::kernel::look::Look;
 use crate::partners::model::feature::Feature;
 use crate::partners::model::{self, DistributionMode, Legal, PartnerKind, PartnerState};
@@ -78,6 +79,9 @@ pub(crate) struct Brand {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = "^#[0-9A-Fa-f]{6}$")]
     accent: Option<String>,
+    /// The language of pages for those who ask for none that there is: `en` or `fr`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    language: Option<Language>,
     /// Its own site: an `https` address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     website: Option<String>,
@@ -191,6 +195,7 @@ impl Brand {
             logo: look.logo,
             colour: look.colour,
             accent: look.accent,
+            language: look.language,
             website: look.website,
             mail_name: look.mail_name,
             reply_to: look.reply_to,
@@ -202,6 +207,7 @@ impl Brand {
             logo: self.logo,
             colour: self.colour,
             accent: self.accent,
+            language: self.language,
             website: self.website,
             mail_name: self.mail_name,
             reply_to: self.reply_to,

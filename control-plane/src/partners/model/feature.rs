@@ -49,9 +49,40 @@ impl Feature {
         Self::AccountDeletion,
     ];
 
+    /// Its word, as the API and the application read it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ContactForm => "contact_form",
+            Self::LiveChat => "live_chat",
+            Self::HelpCentre => "help_centre",
+            Self::News => "news",
+            Self::Marketplace => "marketplace",
+            Self::Referral => "referral",
+            Self::ChangePlan => "change_plan",
+            Self::AppDownload => "app_download",
+            Self::LegalNotice => "legal_notice",
+            Self::Privacy => "privacy",
+            Self::DataExport => "data_export",
+            Self::AccountDeletion => "account_deletion",
+        }
+    }
+
     /// Whether nobody may hide it.
     #[must_use]
     pub fn is_required(self) -> bool {
         matches!(self, Self::LegalNotice | Self::Privacy | Self::DataExport | Self::AccountDeletion)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_feature_has_one_word() {
+        for feature in Feature::ALL {
+            assert_eq!(serde_json::to_value(feature).unwrap(), feature.word());
+        }
     }
 }

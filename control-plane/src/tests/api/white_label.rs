@@ -50,6 +50,17 @@ impl Shop {
         cast::administrator(&self.desk, &self.world.partners[0].tenant, "patron@fournil.example").await;
     }
 
+    /// What the edge is told of the white label; none: nothing.
+    async fn told(&self) -> Option<Value> {
+        let line: Option<Option<String>> =
+            sqlx::query_scalar("select line from feed_record where kind = 'white_label' and name = $1")
+                .bind(&self.world.partners[0].tenant)
+                .fetch_optional(self.desk.store.reader())
+                .await
+                .unwrap();
+        line.flatten().map(|line| serde_json::from_str::<Value>(&line).unwrap()["body"].clone())
+    }
+
     fn whole(&self) -> Value {
         json!({ "owner": self.owner, "primary_domain": self.domain })
     }
@@ -303,4 +314,52 @@ async fn a_white_label_that_was_changed_meanwhile_is_not_overwritten() {
     let tag = seen.headers["etag"].to_str().unwrap().to_owned();
     assert_eq!(shop.desk.send(put(&tag)).await.status, StatusCode::OK);
     assert_eq!(shop.desk.send(put(&tag)).await.status, StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn s1_8_the_edge_is_told_of_the_primary_address_while_white_label_is_live() {
+    let shop = Shop::open().await;
+    shop.put(shop.whole()).await;
+    assert_eq!(shop.told().await, None, "it isn't live");
+    shop.live().await;
+    let tenant = &shop.world.partners[0].tenant;
+    assert_eq!(shop.told().await, Some(json!({ "tenant": tenant, "primary": ["fournil.p.marque.fr"] })));
+    let mut body = shop.whole();
+    body["redirect_to_primary"] = json!(false);
+    assert_eq!(shop.put(body).await.body["redirect_to_primary"], false);
+    assert_eq!(shop.told().await, Some(json!({ "tenant": tenant })), "every name is served");
+    let custom = json!({ "tenant": tenant, "kind": "custom", "host": "fournil.fr" });
+    let custom = shop.desk.made(&shop.world.partners[0].token, "/v1/domains", custom).await;
+    shop.act("/disable").await;
+    assert_eq!(shop.told().await, None);
+    let put = shop.put(json!({ "owner": shop.owner, "primary_domain": custom })).await;
+    assert_eq!(put.body["redirect_to_primary"], true, "so it is when nothing is said");
+    assert_eq!(shop.act("/enable").await.refusal().1, "white-label-not-ready");
+    assert_eq!(shop.told().await, None);
+}
+
+#[tokio::test]
+async fn the_edge_is_told_of_a_tenant_s_own_brand_and_of_what_its_partner_hides() {
+    let shop = Shop::open().await;
+    shop.live().await;
+    let mut body = shop.whole();
+    body["brand"] = json!({ "name": "Fournil", "support": "0102030405", "logo": "https://fournil.example/logo.svg",
+        "colour": "#0A5C36", "accent": "#c8102e", "language": "fr", "website": "https://fournil.example" });
+    assert_eq!(shop.put(body.clone()).await.status, StatusCode::OK);
+    assert_eq!(shop.shown().await["own_brand"], body["brand"]);
+    let told = shop.told().await.unwrap();
+    assert_eq!(told["brand"], json!({ "name": "Fournil", "support": "0102030405" }));
+    let look = json!({ "logo": "https://fournil.example/logo.svg", "colour": "#0a5c36", "accent": "#c8102e", "language": "fr" });
+    assert_eq!(told["look"], look);
+    let partner = format!("/v1/partners/{}", shop.world.partners[0].id);
+    let change = json!({ "hidden": ["news", "live_chat"], "brand": { "name": "Nord", "colour": "#123456" } });
+    let changed = shop.desk.ask(Method::PATCH, &shop.world.partners[0].token, &partner, Some(change)).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    let line: String = sqlx::query_scalar("select line from feed_record where kind = 'partner' and name = $1")
+        .bind(&shop.world.partners[0].id)
+        .fetch_one(shop.desk.store.reader())
+        .await
+        .unwrap();
+    let told = &serde_json::from_str::<Value>(&line).unwrap()["body"];
+    assert_eq!((&told["look"], &told["hidden"]), (&json!({ "colour": "#123456" }), &json!(["live_chat", "news"])));
 }

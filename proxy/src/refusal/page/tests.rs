@@ -1,6 +1,4 @@
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use marque_config::brand::{Language, Look};
 
 use super::*;
 use crate::refusal::Fault;
@@ -49,6 +47,14 @@ fn brand() -> Brand {
     Brand { name: "Fournil <& Fils>".into(), support: Some("aide@fournil.example".into()) }
 }
 
+fn shown<'a>(brand: &'a Brand, look: &'a Look) -> Shown<'a> {
+    Shown { brand, look }
+}
+
+fn wants(french: bool) -> Wants {
+    Wants { json: false, language: Some(if french { Language::French } else { Language::English }) }
+}
+
 fn text(page: &Page) -> &str {
     std::str::from_utf8(&page.body).unwrap()
 }
@@ -61,7 +67,7 @@ fn field<'a>(page: &'a Page, name: &str) -> Option<&'a str> {
 fn a_page_carries_the_brand_escaped_and_nothing_of_ours() {
     for refusal in ALL {
         for french in [false, true] {
-            let page = refusal.page(Some(&brand()), Wants { json: false, french });
+            let page = refusal.page(Some(shown(&brand(), &Look::default())), wants(french));
             let html = text(&page);
             assert!(html.contains("Fournil &#60;&#38; Fils&#62;") && html.contains("aide@fournil.example"), "{html}");
             assert!(html.contains(if french { "lang=\"fr\"" } else { "lang=\"en\"" }));
@@ -75,10 +81,10 @@ fn a_page_without_a_brand_is_neutral() {
     insta::assert_snapshot!("neutral", text(&Refusal::UnknownHost.page(None, Wants::default())));
     insta::assert_snapshot!(
         "suspended",
-        text(&Refusal::Suspended.page(Some(&brand()), Wants { json: false, french: true }))
+        text(&Refusal::Suspended.page(Some(shown(&brand(), &Look::default())), wants(true)))
     );
     for (name, french) in [("licence_expired", false), ("licence_expired_fr", true)] {
-        let page = Refusal::LicenceExpired.page(Some(&brand()), Wants { json: false, french });
+        let page = Refusal::LicenceExpired.page(Some(shown(&brand(), &Look::default())), wants(french));
         insta::assert_snapshot!(name, text(&page));
     }
 }
@@ -91,7 +97,7 @@ fn a_foreign_account_and_an_unknown_host_read_alike() {
 
 #[test]
 fn a_program_gets_a_problem_document_without_the_brand() {
-    let page = Refusal::Suspended.page(Some(&brand()), Wants { json: true, french: true });
+    let page = Refusal::Suspended.page(Some(shown(&brand(), &Look::default())), Wants { json: true, ..wants(true) });
     assert_eq!(field(&page, "content-type"), Some("application/problem+json"));
     let problem: serde_json::Value = serde_json::from_str(text(&page)).unwrap();
     let expected = serde_json::json!({
@@ -102,11 +108,14 @@ fn a_program_gets_a_problem_document_without_the_brand() {
 }
 
 #[test]
-fn only_the_page_s_own_style_applies() {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    assert!(POLICY.to_str().unwrap().contains(&format!("style-src 'sha256-{hash}'")), "{hash}");
-    let page = Refusal::Suspended.page(None, Wants::default());
-    assert!(text(&page).contains(&format!("<style>{STYLE}</style>")));
+fn a_page_looks_as_the_brand_does_and_speaks_its_language_to_who_asks_for_none() {
+    let look = r##"{"logo": "https://img.fournil.example/l.svg?a=1&b=\"", "colour": "#0a5c36", "language": "fr"}"##;
+    let look: Look = serde_json::from_str(look).unwrap();
+    let page = Refusal::Suspended.page(Some(shown(&brand(), &look)), Wants::default());
+    assert!(field(&page, "content-security-policy").unwrap().contains("img-src https://img.fournil.example;"));
+    insta::assert_snapshot!("branded", text(&page));
+    let english = Refusal::Suspended.page(Some(shown(&brand(), &look)), wants(false));
+    assert!(text(&english).contains("lang=\"en\""));
 }
 
 #[test]

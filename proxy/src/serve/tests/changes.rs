@@ -10,8 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use h2::client::{SendRequest, handshake};
 use http::Request;
+use marque_config::Hostname;
+use marque_config::brand::{Look, WhiteLabel};
+use marque_config::certificate::Certificate;
 use marque_config::feed::{Record, Revision};
-use marque_config::tenant::TenantState;
+use marque_config::tenant::{Address, AddressKind, TenantState};
 use tokio::io::DuplexStream;
 use tokio::task::yield_now;
 
@@ -19,7 +22,7 @@ use super::application::Application;
 use super::{Client, Edge, HOST};
 use crate::directory::Batch;
 use crate::serve::{http1, http2};
-use crate::test_support::{change, tenant};
+use crate::test_support::{certificate, change, tenant};
 
 /// A client that asks one thing after another by one connection.
 enum Asking {
@@ -160,4 +163,35 @@ async fn a_batch_wakes_connections_that_carry_something_of_its_own_tenant_alone(
     assert_eq!(woken(&edge, &counts, another).await, [false; 2], "another tenant");
     assert_eq!(woken(&edge, &counts, |edge| edge.know(TenantState::Active)).await, [false; 2], "nothing new");
     assert_eq!(woken(&edge, &counts, |edge| edge.know(TenantState::Suspended)).await, [true; 2], "their own tenant");
+}
+
+#[tokio::test]
+async fn a_visitor_of_another_name_is_sent_to_the_primary_one_and_comes_back_when_it_changes() {
+    let application = Application::start().await;
+    let mut edge = Edge::new(application.port, "{}", |_| {});
+    let own = edge.records.clone();
+    let tenant =
+        own.iter().find_map(|record| if let Record::Tenant(it) = record { Some(it.id) } else { None }).unwrap();
+    let host: Hostname = "fournil.example".parse().unwrap();
+    let (kind, label) =
+        (AddressKind::Custom, WhiteLabel { tenant, brand: None, look: Look::default(), primary: vec![host.clone()] });
+    let Record::Certificate(certificate) = certificate(1, host.as_str(), i64::MAX).0 else { unreachable!() };
+    edge.records.extend([
+        Record::Address(Address { host, tenant, kind, hsts: true }),
+        Record::Certificate(Certificate { tenant, ..certificate }),
+        Record::WhiteLabel(label),
+    ]);
+    edge.know(TenantState::Active);
+    let mut client = edge.http1();
+    client.say(format!("GET /caisse?jour=1 HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
+    let (head, _) = client.answer().await;
+    assert!(head.starts_with("HTTP/1.1 308") && head.contains("cache-control: no-cache"), "{head}");
+    assert!(head.contains("location: https://fournil.example/caisse?jour=1\r\n"), "{head}");
+    assert_eq!(application.field("Marque-Assertion"), None, "the application hears nothing of it");
+    client.say(format!("POST /caisse HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 1\r\n\r\nx")).await;
+    assert_eq!(client.status().await, 200);
+    edge.records = own;
+    edge.know(TenantState::Active);
+    client.say(format!("GET /caisse HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).await;
+    assert_eq!(client.status().await, 200);
 }

@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # A program, and the Debian package that brings it.
 BUILD := cc:build-essential cmake:cmake objcopy:binutils
-RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble unbound:unbound curl:curl
+RUN := $(BUILD) pebble:pebble pebble-challtestsrv:pebble unbound:unbound knotd:knot curl:curl
 TEST := $(RUN) python3:python3 openssl:openssl aiosmtpd:python3-aiosmtpd chromium:chromium chromedriver:chromium-driver \
 	certutil:libnss3-tools
 

@@ -33,6 +33,21 @@ pub struct Challenge {
     pub key_authorization: String,
 }
 
+/// A certificate that proves a name by `tls-alpn-01` (RFC 8737), shown to who asks for nothing but that proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlpnProof {
+    /// The name that is proved.
+    pub host: Hostname,
+    /// The certificate, self-signed, as base64 of its DER.
+    pub certificate: String,
+    /// The private key, PKCS#8 DER, sealed with [`crate::seal::Purpose::CertificateKey`]; its owner is [`ACME_TLS`].
+    pub key: Sealed,
+}
+
+/// The protocol by which `tls-alpn-01` is spoken (RFC 8737 section 6.2).
+pub const ACME_TLS: &str = "acme-tls/1";
+
 /// A certificate for every name one label below a zone of ours. Which of them is served, and to whom it leads, is told by
 /// their addresses alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -62,8 +62,11 @@ impl Format {
     /// wildcard and answer no DNS question.
     pub const WILDCARDS: Self = Self(2);
 
+    /// The first that knows [`Record::AlpnProof`]. Proxies of formats below prove no name on port 443.
+    pub const ALPN: Self = Self(3);
+
     /// This program's.
-    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self(2) };
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(4) } else { Self(3) };
 
     /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]

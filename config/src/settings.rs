@@ -25,7 +25,7 @@ pub use responder::ResponderSettings;
 pub use retention::RetentionSettings;
 pub use shares::ShareSettings;
 pub use values::{LogFormat, LogSettings, Milliseconds, Size};
-pub use wildcard::PlatformWildcard;
+pub use wildcard::{PlatformWildcard, TsigAlgorithm, UpdateSettings};
 
 /// The exit status of a process whose settings are wrong (`EX_USAGE` of sysexits).
 pub const EXIT_BAD_SETTINGS: u8 = 64;

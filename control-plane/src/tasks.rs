@@ -23,6 +23,7 @@ use crate::database::task::{Pass, PassError, Runs, TICK};
 use crate::database::{Signal, Store, StoreError};
 use crate::domains::acme::{Ca, CaError};
 use crate::domains::dns::caa::Issuers;
+use crate::domains::dns::update::{Updater, UpdaterError};
 use crate::domains::dns::{Resolver, ResolverError};
 use crate::domains::tasks::{issue, switch_on, verify};
 use crate::edge::tasks::{retell, rotate};
@@ -58,6 +59,9 @@ pub struct Tasks {
 /// Why the tasks can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartTasksError {
+    /// The DNS server of one's own can't be used as the settings say.
+    #[error(transparent)]
+    Updater(#[from] UpdaterError),
     /// There is nobody to ask about names.
     #[error(transparent)]
     Resolver(#[from] ResolverError),
@@ -104,6 +108,9 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
         runs: runs.clone(),
     };
     let issuers = Issuers::of(&settings.acme);
+    let wants_updates = settings.names.platform_wildcard == PlatformWildcard::Update;
+    let updates = settings.names.update.as_ref().filter(|_| wants_updates);
+    let updater = updates.map(|it| Updater::open(it, settings.dns.deadline.duration())).transpose()?;
     let (subscriptions, retention) = (settings.subscriptions, settings.retention);
 
     let verify = Arc::new(verify::Verify::new(&store, &resolver, &settings, issuers.clone()).counting(&runs));
@@ -111,7 +118,7 @@ pub fn start(parts: TaskParts) -> Result<Tasks, StartTasksError> {
     running.spawn(ticker("verify", every).run(move || verify::Verify::pass(Arc::clone(&verify))));
     if let Some(ca) = ca {
         let (store, runs, edge_key) = (store.clone(), runs.clone(), Arc::clone(&edge_key));
-        let context = issue::Context { store, ca, resolver, settings, edge_key, issuers, runs };
+        let context = issue::Context { store, ca, resolver, settings, edge_key, issuers, updater, runs };
         for_certificates(&mut running, context, &owner, (issuing.clone(), stop.clone()), ticker);
     }
     running.spawn(ticker("deliver", TICK).run(move || deliver::Deliver::pass(Arc::clone(&deliver))));

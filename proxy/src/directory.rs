@@ -157,6 +157,12 @@ impl Directory {
         zones.filter(|zones| own.is_none_or(|own| own.not_after_ms < zones.not_after_ms)).or(own).cloned()
     }
 
+    /// The certificate that proves a name to a certificate authority on port 443, whether or not it leads anywhere yet.
+    #[must_use]
+    pub fn proof(&self, host: &str) -> Option<Arc<HeldCertificate>> {
+        self.tables.read().proofs.get(host).cloned()
+    }
+
     /// Whether a certificate is still one that may be served: it was replaced by no other, and its name leads somewhere.
     #[must_use]
     pub fn holds(&self, certificate: &Arc<HeldCertificate>) -> bool {
@@ -164,6 +170,7 @@ impl Directory {
         let held = match certificate.owner {
             Owner::Zone => tables.wildcards.get(host),
             Owner::Tenant(_) => tables.certificates.get(host).filter(|_| tables.has_address(host)),
+            Owner::Proof => tables.proofs.get(host),
         };
         held.is_some_and(|held| Arc::ptr_eq(held, certificate))
     }

@@ -12,10 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marque_config::Hostname;
+use marque_config::certificate::ACME_TLS;
 use marque_config::clock::Clock;
 use marque_config::seal::KeyRing;
 use rustls::HandshakeKind;
-use rustls::server::Acceptor;
+use rustls::server::{Acceptor, ServerConfig};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -25,7 +26,7 @@ use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::directory::{Applied, Directory};
 use crate::telemetry::Metrics;
-use certificates::{Certificates, Unserved};
+use certificates::{Certificates, Chosen, Unserved};
 use failure::{FailureLog, HandshakeFailure};
 
 pub(crate) use ticketer::Ticketer;
@@ -43,6 +44,14 @@ pub(crate) struct Tls {
     certificates: Certificates,
     failures: FailureLog,
     metrics: Arc<Metrics>,
+}
+
+/// What a ClientHello asks for.
+enum Wanted {
+    /// What proves the name.
+    Proof(Arc<ServerConfig>),
+    /// To be served.
+    Service(Chosen),
 }
 
 impl Tls {
@@ -70,7 +79,8 @@ impl Tls {
         }
     }
 
-    /// Does a handshake; none when it failed. Why is counted, and told to the client as far as TLS has words for it.
+    /// Does a handshake; none when it failed, or was all that a certificate authority wanted. Why is counted, and told to the
+    /// client as far as TLS has words for it.
     pub(crate) async fn handshake(
         &self,
         stream: TcpStream,
@@ -78,7 +88,11 @@ impl Tls {
     ) -> Option<(TlsStream<TcpStream>, Hostname)> {
         let done = timeout_at(deadline, self.shake_hands(stream)).await.unwrap_or(Err(HandshakeFailure::TooSlow));
         match done {
-            Ok((stream, name)) => {
+            Ok(None) => {
+                self.metrics.handshake("acme_tls");
+                None
+            }
+            Ok(Some((stream, name))) => {
                 self.metrics.handshake(match stream.get_ref().1.handshake_kind() {
                     Some(HandshakeKind::Resumed) => "resumed",
                     _ => "full",
@@ -93,9 +107,13 @@ impl Tls {
         }
     }
 
-    async fn shake_hands(&self, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Hostname), HandshakeFailure> {
+    /// None: a certificate authority has seen the proof that it came for.
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+    ) -> Result<Option<(TlsStream<TcpStream>, Hostname)>, HandshakeFailure> {
         let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await.map_err(HandshakeFailure::from_hello)?;
-        let (name, served) = match self.served(&start) {
+        let (name, wanted) = match self.wanted(&start) {
             Ok(found) => found,
             Err(failure) => {
                 let alert = if matches!(failure, HandshakeFailure::KeyUnusable(..)) {
@@ -107,19 +125,38 @@ impl Tls {
                 return Err(failure);
             }
         };
-        if served.is_expired {
-            self.metrics.expired_certificate();
+        match wanted {
+            Wanted::Proof(config) => {
+                let mut stream = start.into_stream(config).await.map_err(HandshakeFailure::from_rest)?;
+                // Who asks for the proof has it now, and nothing is said by this protocol (RFC 8737 section 4).
+                let _ = stream.shutdown().await;
+                Ok(None)
+            }
+            Wanted::Service(served) => {
+                if served.is_expired {
+                    self.metrics.expired_certificate();
+                }
+                let stream = start.into_stream(served.config).await.map_err(HandshakeFailure::from_rest)?;
+                Ok(Some((stream, name)))
+            }
         }
-        let stream = start.into_stream(served.config).await.map_err(HandshakeFailure::from_rest)?;
-        Ok((stream, name))
     }
 
-    fn served(&self, start: &StartHandshake<TcpStream>) -> Result<(Hostname, certificates::Chosen), HandshakeFailure> {
+    fn wanted(&self, start: &StartHandshake<TcpStream>) -> Result<(Hostname, Wanted), HandshakeFailure> {
         let hello = start.client_hello();
         let name = hello.server_name().ok_or(HandshakeFailure::NoName)?;
         let name = Hostname::from_wire(name).map_err(|_| HandshakeFailure::NoName)?;
-        match self.certificates.choose(&name) {
-            Ok(chosen) => Ok((name, chosen)),
+        // Alone: who offers another protocol beside it is no certificate authority (RFC 8737 section 3).
+        let asks_for_proof = hello.alpn().is_some_and(|offered| offered.eq([ACME_TLS.as_bytes()]));
+        let proof = asks_for_proof.then(|| self.certificates.prove(&name));
+        let chosen = match proof {
+            Some(Ok(proof)) => Ok(Wanted::Proof(proof)),
+            Some(Err(Unserved::Unusable(error))) => Err(Unserved::Unusable(error)),
+            // Where nothing is proved, it is one of the protocols that nobody speaks here.
+            Some(Err(Unserved::Unknown)) | None => self.certificates.choose(&name).map(Wanted::Service),
+        };
+        match chosen {
+            Ok(wanted) => Ok((name, wanted)),
             Err(Unserved::Unknown) => Err(HandshakeFailure::UnknownName(name)),
             Err(Unserved::Unusable(error)) => Err(HandshakeFailure::KeyUnusable(name, error)),
         }

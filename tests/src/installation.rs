@@ -4,6 +4,7 @@ mod more;
 mod site;
 mod tenancy;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -14,7 +15,9 @@ pub use site::{BASE, Database, Listening, Site};
 pub use tenancy::{BRAND, Business, Tenancy};
 
 use crate::api::Api;
-use crate::pebble::{Pebble, Wanted};
+use crate::authority::http_client;
+use crate::knot::Knot;
+use crate::pebble::{NOBODYS, Pebble, Wanted};
 use crate::plane::Plane;
 use crate::port::Port;
 use crate::postgres::Cluster;
@@ -59,8 +62,21 @@ pub struct Installation {
     /// The control plane's database.
     pub database: Database,
     _cluster: Option<Cluster>,
+    _knot: Option<Knot>,
     _ports: Vec<Port>,
     _directory: TempDir,
+}
+
+/// What is special about where an installation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Plain,
+    /// The proxy answers DNS questions for the platform's zone.
+    WithWildcard,
+    /// The CA doesn't get through to port 80.
+    WithoutPort80,
+    /// A DNS server takes updates of the platform's zone.
+    WithUpdates,
 }
 
 impl Installation {
@@ -69,7 +85,7 @@ impl Installation {
     /// # Errors
     /// When a component is missing or doesn't start.
     pub async fn start(engine: Engine) -> Result<Self> {
-        Self::start_with(engine, false).await
+        Self::start_with(engine, Place::Plain).await
     }
 
     /// The same, with one certificate for every platform name.
@@ -77,22 +93,45 @@ impl Installation {
     /// # Errors
     /// As [`Installation::start`].
     pub async fn start_with_wildcard(engine: Engine) -> Result<Self> {
-        Self::start_with(engine, true).await
+        Self::start_with(engine, Place::WithWildcard).await
     }
 
-    async fn start_with(engine: Engine, has_wildcard: bool) -> Result<Self> {
+    /// The same, where a DNS server of the operator's own proves it.
+    ///
+    /// # Errors
+    /// As [`Installation::start`].
+    pub async fn start_with_updates(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, Place::WithUpdates).await
+    }
+
+    /// The same, where the CA gets through to port 443 alone.
+    ///
+    /// # Errors
+    /// As [`Installation::start`].
+    pub async fn start_without_port_80(engine: Engine) -> Result<Self> {
+        Self::start_with(engine, Place::WithoutPort80).await
+    }
+
+    async fn start_with(engine: Engine, place: Place) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("marque-").tempdir()?;
         let ports = (0..6).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
+        let knot = match place {
+            Place::WithUpdates => Some(Knot::start(directory.path(), &format!("p.{BASE}"), Output::Nowhere).await?),
+            _ => None,
+        };
         let listening = Listening {
             https: ports[0].address(),
             http: ports[1].address(),
             api: ports[2].address(),
             control_status: ports[3].address(),
             proxy_status: ports[4].address(),
-            dns: has_wildcard.then(|| ports[5].address()),
+            dns: (place == Place::WithWildcard).then(|| ports[5].address()),
+            updates: knot.as_ref().map(Knot::address),
         };
         let site = Site::new(directory.path(), listening);
-        let wanted = Wanted { delegation: listening.delegation(), ..Wanted::plain(listening.http.port()) };
+        let http_port = if place == Place::WithoutPort80 { NOBODYS } else { listening.http.port() };
+        let tls_port = listening.https.port();
+        let wanted = Wanted { delegation: listening.delegation(), tls_port, ..Wanted::plain(http_port) };
         let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
         let (cluster, database) = Database::of(engine, &site, "system").await?;
@@ -107,7 +146,7 @@ impl Installation {
         proxy.start().await?;
         let till = Till::start(([127, 0, 0, 1], 0).into()).await.context("start the cash register")?;
         let visitor = Visitor::new(listening.https, &pebble.issuing_root);
-        let (_cluster, _ports, _directory) = (cluster, ports, directory);
+        let (_cluster, _knot, _ports, _directory) = (cluster, knot, ports, directory);
         Ok(Self {
             operator,
             visitor,
@@ -119,6 +158,7 @@ impl Installation {
             site,
             database,
             _cluster,
+            _knot,
             _ports,
             _directory,
         })
@@ -166,4 +206,12 @@ impl Installation {
         })
         .await
     }
+}
+
+/// What a plane measures, by the address of its status page.
+///
+/// # Errors
+/// When it doesn't answer.
+pub async fn metrics(status: SocketAddr) -> Result<String> {
+    Ok(http_client().build()?.get(format!("http://{status}/metrics")).send().await?.text().await?)
 }

@@ -11,6 +11,7 @@ pub mod component;
 pub mod dns;
 pub mod feed;
 pub mod installation;
+pub mod knot;
 pub mod mailbox;
 pub mod office;
 pub mod pebble;

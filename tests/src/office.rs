@@ -35,8 +35,15 @@ impl Office {
         let directory = tempfile::Builder::new().prefix("marque-office-").tempdir()?;
         let ports = (0..2).map(|_| Port::reserve()).collect::<Result<Vec<_>>>()?;
         let (api, status) = (ports[0].address(), ports[1].address());
-        let listening =
-            Listening { https: api, http: api, api, control_status: status, proxy_status: status, dns: None };
+        let listening = Listening {
+            https: api,
+            http: api,
+            api,
+            control_status: status,
+            proxy_status: status,
+            dns: None,
+            updates: None,
+        };
         let site = Site::new(directory.path(), listening);
         let (cluster, database) = Database::of(engine, &site, "office").await?;
         let text = format!("{}\n{settings}", written(&site, &database));

@@ -17,11 +17,16 @@ use crate::process::{Output, Process};
 use crate::resolver::{Delegation, Resolver};
 use crate::wait::eventually;
 
+/// A port that nobody listens at.
+pub const NOBODYS: u16 = 1;
+
 /// How a CA is to be.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     /// The port on which it expects the answers to `http-01`.
     pub http_port: u16,
+    /// The port on which it expects the answers to `tls-alpn-01`; nobody's unless said otherwise.
+    pub tls_port: u16,
     /// How long its certificates are valid, in seconds.
     pub validity_seconds: u64,
     /// Out of a hundred good nonces, how many it refuses.
@@ -34,7 +39,7 @@ impl Wanted {
     /// Ninety days, and no nonce refused.
     #[must_use]
     pub fn plain(http_port: u16) -> Self {
-        Self { http_port, validity_seconds: 90 * 86_400, nonces_refused: 0, delegation: None }
+        Self { http_port, tls_port: NOBODYS, validity_seconds: 90 * 86_400, nonces_refused: 0, delegation: None }
     }
 }
 
@@ -107,8 +112,7 @@ fn write_config(directory: &Path, authority: &Authority, wanted: &Wanted, ports:
         "certificate": chain,
         "privateKey": key,
         "httpPort": wanted.http_port,
-        // Nobody answers tls-alpn-01 here.
-        "tlsPort": 1,
+        "tlsPort": wanted.tls_port,
         "ocspResponderURL": "",
         "externalAccountBindingRequired": false,
         "certificateValidityPeriod": wanted.validity_seconds,

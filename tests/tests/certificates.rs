@@ -1,9 +1,9 @@
 //! Certificates beyond the first one: a newer one, and one that a partner brings.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use marque_tests::api::text;
 use marque_tests::authority::{Authority, Leaf};
-use marque_tests::installation::{Engine, ISSUANCE, Installation};
+use marque_tests::installation::{Engine, ISSUANCE, Installation, metrics};
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::Visitor;
 use marque_tests::wait::until;
@@ -71,4 +71,26 @@ async fn leaf(installation: &Installation, host: &str) -> Result<Vec<u8>> {
     let stream = installation.visitor.handshake(host, &["h2"]).await?;
     let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first()).context("a certificate")?;
     Ok(shown.to_vec())
+}
+
+/// RFC 8737.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_port_80_is_closed_a_name_is_proved_on_port_443() -> Result<()> {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let installation = Installation::start_without_port_80(engine).await?;
+        let (operator, business) = (&installation.operator, installation.open_business().await?);
+        let fournil = business.open_tenancy(operator, FOURNIL).await?;
+        let domain = text(&fournil.add_platform_name(operator, "fournil").await?, "/id")?;
+        let path = format!("/v1/domains/{domain}");
+        until("the CA did not get through", ISSUANCE, async || {
+            let domain = operator.get(&path).await?.to_string();
+            Ok(domain.contains(r#""connection""#))
+        })
+        .await?;
+        operator.post(&format!("{path}/check"), json!({})).await?;
+        installation.until_served(&fournil.platform_host()).await?;
+        let page = metrics(installation.site.listening.proxy_status).await?;
+        ensure!(page.lines().any(|line| line.starts_with("proxy_handshakes_total{outcome=\"acme_tls\"}")), "{page}");
+    }
+    Ok(())
 }

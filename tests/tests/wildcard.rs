@@ -10,8 +10,7 @@ use marque_config::settings::DatabaseSettings;
 use marque_control_plane::database::Store;
 use marque_control_plane::domains::acme::failure::Failure;
 use marque_control_plane::kernel::parts::Parts;
-use marque_tests::authority::http_client;
-use marque_tests::installation::{Engine, ISSUANCE, Installation};
+use marque_tests::installation::{Engine, ISSUANCE, Installation, metrics};
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::nothing;
 use marque_tests::wait::until;
@@ -94,11 +93,57 @@ async fn nothing_is_asked_of_the_ca_while_the_zone_leads_to_nobody_who_answers()
     })
     .await?;
     assert_eq!(installation.relay.orders(), 2);
-    let page = format!("http://{}/metrics", installation.site.listening.control_status);
-    let page = http_client().build()?.get(&page).send().await?.text().await?;
+    let page = metrics(installation.site.listening.control_status).await?;
     let days = page.lines().find_map(|line| line.strip_prefix("control_wildcard_days ")).context("the metric")?;
     assert!((88..=90).contains(&days.parse::<i64>()?), "{days}");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dns_server_of_ones_own_proves_the_zone_too() -> Result<()> {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let installation = Installation::start_with_updates(engine).await?;
+        let store = open(&installation).await?;
+        until("the wildcard is there", ISSUANCE, async || Ok(store.wildcards().await?.iter().any(|it| it.covers)))
+            .await?;
+        let business = installation.open_business().await?;
+        let fournil = business.open_tenancy(&installation.operator, FOURNIL).await?;
+        fournil.add_platform_name(&installation.operator, "fournil").await?;
+        installation.until_served("fournil.p.localhost").await?;
+        assert_eq!(installation.relay.orders(), 1);
+        installation.site.renew_wildcard()?;
+        until("a newer one is ordered", ISSUANCE, async || {
+            Ok(installation.relay.orders() == 2 && store.wildcards().await?.iter().any(|it| !it.is_open))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_the_dns_server_does_not_know_costs_no_order() -> Result<()> {
+    let mut installation = Installation::start_with_updates(Engine::Sqlite).await?;
+    let store = open(&installation).await?;
+    until("the wildcard is there", ISSUANCE, async || Ok(store.wildcards().await?.iter().any(|it| it.covers))).await?;
+    let key_file = installation.site.update_key();
+    let right = std::fs::read(&key_file)?;
+    std::fs::write(&key_file, "YW5vdGhlciBrZXksIGFzIGxvbmcgYXMgdGhlIHJpZ2h0IG9uZQ==")?;
+    installation.control.stop().await?;
+    installation.control.start().await?;
+    installation.site.renew_wildcard()?;
+    until("it's refused", ISSUANCE, async || {
+        Ok(store.wildcards().await?.iter().any(|it| it.reason == Some(Failure::UpdateRefused)))
+    })
+    .await?;
+    assert_eq!(installation.relay.orders(), 1);
+    std::fs::write(&key_file, right)?;
+    installation.control.stop().await?;
+    installation.control.start().await?;
+    until("it goes on by itself", ISSUANCE, async || {
+        Ok(installation.relay.orders() == 2
+            && store.wildcards().await?.iter().all(|it| !it.is_open && it.reason.is_none()))
+    })
+    .await
 }
 
 /// The control plane's database, to look at.

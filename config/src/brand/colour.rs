@@ -121,10 +121,9 @@ mod tests {
     fn every_colour_can_be_read_on_every_page_and_keeps_itself_where_it_can() {
         let pages = [Colour::WHITE, Colour::new(0x16, 0x16, 0x16)];
         let parts = [0, 0x33, 0x77, 0x99, 0xcc, 0xff];
-        for (red, green, blue) in
-            parts.iter().flat_map(|r| parts.iter().flat_map(move |g| parts.iter().map(move |b| (*r, *g, *b))))
-        {
-            let colour = Colour::new(red, green, blue);
+        for number in 0..parts.len().pow(3) {
+            let part = |place: u32| parts[number / parts.len().pow(place) % parts.len()];
+            let colour = Colour::new(part(0), part(1), part(2));
             for page in pages {
                 let text = colour.readable_on(page);
                 assert!(text.contrast(page) >= READABLE, "{colour} on {page}");

@@ -25,6 +25,8 @@ pub enum RecordKind {
     DnsZone,
     /// A tenant's white label.
     WhiteLabel,
+    /// A certificate that proves a name.
+    AlpnProof,
     /// A secret that proxies share.
     SharedKey,
     /// A tenant that is locked.
@@ -62,6 +64,7 @@ impl RecordKind {
         Self::Wildcard,
         Self::DnsZone,
         Self::WhiteLabel,
+        Self::AlpnProof,
         Self::SharedKey,
         #[cfg(feature = "rehearsal")]
         Self::Lock,
@@ -80,6 +83,7 @@ impl RecordKind {
             Self::Wildcard => "wildcard",
             Self::DnsZone => "dns_zone",
             Self::WhiteLabel => "white_label",
+            Self::AlpnProof => "alpn_proof",
             Self::SharedKey => "shared_key",
             #[cfg(feature = "rehearsal")]
             Self::Lock => "lock",
@@ -104,6 +108,7 @@ impl RecordKind {
             | Self::Wildcard
             | Self::DnsZone
             | Self::WhiteLabel
+            | Self::AlpnProof
             | Self::SharedKey => false,
             #[cfg(feature = "rehearsal")]
             Self::Lock => false,

@@ -66,7 +66,7 @@ pub fn body(record: &Record) -> Option<String> {
         Record::Certificate(it) => ("certificate", serde_json::to_value(it).ok()?),
         Record::Challenge(it) => ("challenge", serde_json::to_value(it).ok()?),
         Record::SharedKey(it) => ("shared_key", serde_json::to_value(it).ok()?),
-        Record::Wildcard(_) | Record::DnsZone(_) | Record::WhiteLabel(_) => return None,
+        Record::Wildcard(_) | Record::DnsZone(_) | Record::WhiteLabel(_) | Record::AlpnProof(_) => return None,
         #[cfg(feature = "rehearsal")]
         Record::Lock(_) => return None,
     };

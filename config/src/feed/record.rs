@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::{Envelope, Format, Key, KeyText, RecordKind};
 use crate::application::Application;
 use crate::brand::{Partner, WhiteLabel};
-use crate::certificate::{Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
+use crate::certificate::{AlpnProof, Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
 #[cfg(feature = "rehearsal")]
 use crate::tenant::Lock;
 use crate::tenant::{Address, Tenant};
@@ -32,6 +32,8 @@ pub enum Record {
     DnsZone(DnsZone),
     /// A tenant's white label.
     WhiteLabel(WhiteLabel),
+    /// A certificate that proves a name.
+    AlpnProof(AlpnProof),
     /// A secret that proxies share.
     SharedKey(SharedKey),
     /// A tenant that is locked.
@@ -53,6 +55,7 @@ impl Record {
             Self::Wildcard(it) => (RecordKind::Wildcard, it.zone.to_string()),
             Self::DnsZone(it) => (RecordKind::DnsZone, it.host.to_string()),
             Self::WhiteLabel(it) => (RecordKind::WhiteLabel, it.tenant.to_string()),
+            Self::AlpnProof(it) => (RecordKind::AlpnProof, it.host.to_string()),
             Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => (RecordKind::Lock, it.tenant.to_string()),
@@ -76,9 +79,10 @@ impl Record {
             | Self::Wildcard(_)
             | Self::DnsZone(_)
             | Self::WhiteLabel(_)
+            | Self::AlpnProof(_)
             | Self::SharedKey(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
-            Self::Lock(_) => Format(3),
+            Self::Lock(_) => Format(4),
         }
     }
 
@@ -121,6 +125,7 @@ impl Record {
             Self::Wildcard(it) => raw(it),
             Self::DnsZone(it) => raw(it),
             Self::WhiteLabel(it) => raw(it),
+            Self::AlpnProof(it) => raw(it),
             Self::SharedKey(it) => raw(it),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => raw(it),
@@ -140,6 +145,7 @@ impl Record {
             RecordKind::Wildcard => Self::Wildcard(either(body)?),
             RecordKind::DnsZone => Self::DnsZone(either(body)?),
             RecordKind::WhiteLabel => Self::WhiteLabel(either(body)?),
+            RecordKind::AlpnProof => Self::AlpnProof(either(body)?),
             RecordKind::SharedKey => Self::SharedKey(either(body)?),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => Self::Lock(either(body)?),

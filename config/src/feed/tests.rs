@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::TenantId;
 use crate::brand::{Brand, Look, Partner, WhiteLabel};
-use crate::certificate::{DnsZone, WildcardCertificate};
+use crate::certificate::{AlpnProof, DnsZone, WildcardCertificate};
 use crate::seal::Sealed;
 use crate::tenant::{
     Address, AddressKind, Licence, LicenceState, LicenceUse, Licensing, Tenant, TenantState, WhenOver,
@@ -64,6 +64,7 @@ fn what_only_later_formats_know_describes_and_is_skipped_by_programs_from_before
     for record in [
         Record::Wildcard(WildcardCertificate { zone: zone(), chain, key, not_after_ms: 7 }),
         Record::DnsZone(DnsZone { host: zone(), name_servers: vec![zone()], texts: vec!["proof".into()] }),
+        Record::AlpnProof(AlpnProof { host: zone(), certificate: "AA==".into(), key: Sealed::from_bytes(vec![1]) }),
         Record::WhiteLabel(WhiteLabel {
             tenant: TENANT.parse().unwrap(),
             brand: None,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     LogSettings, MailSettings, Milliseconds, PlatformWildcard, RetentionSettings, Settings, SettingsError,
-    ShareSettings,
+    ShareSettings, UpdateSettings,
 };
 use crate::Hostname;
 use crate::hostname::HostnameError;
@@ -124,6 +124,8 @@ pub struct NameSettings {
     /// The names under which the proxies answer DNS questions, the primary one first: the name servers that the zone
     /// above delegates `_acme-challenge.p.BASE` to. Each has an address there.
     pub name_servers: Vec<Hostname>,
+    /// The DNS server of one's own that the certificate is proved at instead.
+    pub update: Option<UpdateSettings>,
 }
 
 impl NameSettings {
@@ -165,6 +167,8 @@ pub struct AcmeSettings {
     pub terms_agreed: bool,
     /// Certificates to trust for the directory instead of the system's, PEM: for a private CA.
     pub root_file: Option<PathBuf>,
+    /// Whether a name that the CA doesn't get through to on port 80 is proved on port 443 (`tls-alpn-01`), by the proxies.
+    pub tls_alpn: bool,
     /// How CAA records name the CA (RFC 8659); may be left out for the well-known ones. None known: not checked.
     pub issuer_names: Vec<String>,
     /// The longest that one request to the CA may take.
@@ -338,6 +342,7 @@ impl Default for NameSettings {
             edge_addresses: Vec::new(),
             platform_wildcard: PlatformWildcard::default(),
             name_servers: Vec::new(),
+            update: None,
         }
     }
 }
@@ -349,6 +354,7 @@ impl Default for AcmeSettings {
             contacts: Vec::new(),
             terms_agreed: false,
             root_file: None,
+            tls_alpn: true,
             issuer_names: Vec::new(),
             request_deadline: Milliseconds::new(20_000),
             issuance_deadline: Milliseconds::new(300_000),

@@ -4,6 +4,7 @@
 //! Nothing here decides when to ask or keeps how far an issuance is: that's `domains/tasks/issue.rs`.
 
 pub mod account;
+pub mod alpn;
 pub mod certificate;
 pub mod client;
 pub mod failure;

@@ -7,6 +7,7 @@
 pub mod caa;
 pub mod doctor;
 pub mod reason;
+pub mod update;
 
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use marque_config::certificate::{Certificate, WildcardCertificate, wildcard_of};
+use marque_config::certificate::{ACME_TLS, AlpnProof, Certificate, WildcardCertificate, wildcard_of};
 use marque_config::seal::Sealed;
 use marque_config::{Hostname, TenantId};
 
@@ -32,6 +32,8 @@ pub enum Owner {
     Tenant(TenantId),
     /// Our own, for every name one label below a zone.
     Zone,
+    /// Nobody's: it only proves a name.
+    Proof,
 }
 
 impl HeldCertificate {
@@ -41,6 +43,7 @@ impl HeldCertificate {
         match self.owner {
             Owner::Tenant(tenant) => (tenant.to_string(), self.host.to_string()),
             Owner::Zone => (self.host.to_string(), wildcard_of(&self.host)),
+            Owner::Proof => (ACME_TLS.to_owned(), self.host.to_string()),
         }
     }
 }
@@ -65,6 +68,13 @@ impl From<WildcardCertificate> for Fed {
     fn from(it: WildcardCertificate) -> Self {
         let WildcardCertificate { zone, chain, key, not_after_ms } = it;
         Self { host: zone, owner: Owner::Zone, chain, key, not_after_ms }
+    }
+}
+
+impl From<AlpnProof> for Fed {
+    fn from(it: AlpnProof) -> Self {
+        let AlpnProof { host, certificate, key } = it;
+        Self { host, owner: Owner::Proof, chain: vec![certificate], key, not_after_ms: i64::MAX }
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Tables {
     /// By the name that they prove.
     pub(super) zones: HashMap<Hostname, Arc<DnsZone>>,
     pub(super) labels: HashMap<TenantId, Arc<WhiteLabel>>,
+    /// By the name that they prove.
+    pub(super) proofs: HashMap<Hostname, Arc<HeldCertificate>>,
     pub(super) shared_keys: HashMap<String, Arc<SharedKey>>,
     #[cfg(feature = "rehearsal")]
     pub(super) locks: HashSet<TenantId>,
@@ -65,6 +67,7 @@ enum Entry {
     Wildcard(Arc<HeldCertificate>),
     DnsZone(Arc<DnsZone>),
     WhiteLabel(Arc<WhiteLabel>),
+    AlpnProof(Arc<HeldCertificate>),
     SharedKey(Arc<SharedKey>),
     #[cfg(feature = "rehearsal")]
     Lock(TenantId),
@@ -96,6 +99,7 @@ impl Entry {
             Record::Wildcard(it) => Self::Wildcard(Arc::new(issuers.hold(it))),
             Record::DnsZone(it) => Self::DnsZone(Arc::new(it)),
             Record::WhiteLabel(it) => Self::WhiteLabel(Arc::new(it)),
+            Record::AlpnProof(it) => Self::AlpnProof(Arc::new(issuers.hold(it))),
             Record::SharedKey(it) => Self::SharedKey(Arc::new(it)),
             #[cfg(feature = "rehearsal")]
             Record::Lock(it) => Self::Lock(it.tenant),
@@ -133,6 +137,7 @@ impl Tables {
             Entry::Wildcard(it) => drop(self.wildcards.insert(it.host.clone(), it)),
             Entry::DnsZone(it) => drop(self.zones.insert(it.host.clone(), it)),
             Entry::WhiteLabel(it) => drop(self.labels.insert(it.tenant, it)),
+            Entry::AlpnProof(it) => drop(self.proofs.insert(it.host.clone(), it)),
             Entry::SharedKey(it) => drop(self.shared_keys.insert(name, it)),
             #[cfg(feature = "rehearsal")]
             Entry::Lock(it) => drop(self.locks.insert(it)),
@@ -151,6 +156,7 @@ impl Tables {
             RecordKind::Wildcard => remove(&mut self.wildcards, &key.name),
             RecordKind::DnsZone => remove(&mut self.zones, &key.name),
             RecordKind::WhiteLabel => remove(&mut self.labels, &key.name),
+            RecordKind::AlpnProof => remove(&mut self.proofs, &key.name),
             RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => drop(key.name.parse().map(|tenant| self.locks.remove(&tenant))),
@@ -190,6 +196,7 @@ impl Tables {
             RecordKind::Wildcard => self.wildcards.len(),
             RecordKind::DnsZone => self.zones.len(),
             RecordKind::WhiteLabel => self.labels.len(),
+            RecordKind::AlpnProof => self.proofs.len(),
             RecordKind::SharedKey => self.shared_keys.len(),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => self.locks.len(),

@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use marque_config::brand::Brand;
 use serde::Serialize;
 
-use super::style::{Forms, Shown, Style};
+use super::style::{Shown, Style};
 use super::words::{HELP, words};
 use super::{Refusal, Wants};
 
@@ -52,7 +52,7 @@ impl Refusal {
         let [title, detail] = words(self).map(|sentence| sentence.read(french));
         // A partner whose record isn't understood has none.
         let shown = shown.filter(|shown| !shown.brand.name.is_empty());
-        let style = Style::of(shown.map(|shown| shown.look), Forms::None);
+        let style = Style::of(shown.map(|shown| shown.look));
         let mut headers = self.fields(french);
         let (media, body) = if wants.json {
             ("application/problem+json", self.problem(title, detail))

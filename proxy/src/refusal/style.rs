@@ -25,15 +25,6 @@ pub struct Shown<'a> {
     pub look: &'a Look,
 }
 
-/// Whether a page sends forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Forms {
-    /// No.
-    None,
-    /// To the host that it is from.
-    Own,
-}
-
 /// A page's style, and the policy under which browsers apply it and nothing else.
 #[derive(Debug)]
 pub(crate) struct Style {
@@ -47,17 +38,13 @@ pub(crate) struct Style {
 
 impl Style {
     /// The style of a page in a look.
-    pub(crate) fn of(look: Option<&Look>, forms: Forms) -> Self {
+    pub(crate) fn of(look: Option<&Look>) -> Self {
         let text = look.map_or_else(|| BASE.to_owned(), |look| format!("{BASE}{}", colours(look)));
         let logo = look.and_then(|look| look.logo.as_deref()).and_then(|logo| Some((logo, origin(logo)?)));
-        let images = logo.map_or_else(String::new, |(_, origin)| format!(" img-src {origin};"));
-        let form_action = match forms {
-            Forms::None => "'none'",
-            Forms::Own => "'self'",
-        };
+        let images = logo.as_ref().map_or_else(String::new, |(_, origin)| format!(" img-src {origin};"));
         let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; form-action {form_action}; \
+            "default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; form-action 'none'; \
              frame-ancestors 'none'"
         );
         // An origin has been read as one: the policy is text.
@@ -103,18 +90,17 @@ mod tests {
     #[test]
     fn only_the_page_s_own_style_applies() {
         for look in [None, Some(look(r##"{"colour":"#ffee00"}"##))] {
-            let style = Style::of(look.as_ref(), Forms::None);
+            let style = Style::of(look.as_ref());
             let hash = STANDARD.encode(digest(&SHA256, style.text.as_bytes()));
             assert!(policy(&style).contains(&format!("default-src 'none'; style-src 'sha256-{hash}';")), "{style:?}");
             assert!(policy(&style).contains("form-action 'none'") && !policy(&style).contains("img-src"));
         }
-        assert!(policy(&Style::of(None, Forms::Own)).contains("form-action 'self'"));
     }
 
     #[test]
     fn a_colour_that_cannot_be_read_is_brought_to_one_that_can() {
         let yellow = look(r##"{"colour":"#ffee00","accent":"#101010"}"##);
-        let text = Style::of(Some(&yellow), Forms::None).text;
+        let text = Style::of(Some(&yellow)).text;
         let (day, night) = text.rsplit_once("@media").unwrap();
         assert!(!day.contains("--brand:#ffee00") && day.contains("--accent:#101010"), "{day}");
         assert!(night.contains("--brand:#ffee00") && !night.contains("--accent:#101010"), "{night}");
@@ -122,7 +108,7 @@ mod tests {
 
     #[test]
     fn images_come_from_the_logo_s_origin_and_from_nowhere_else() {
-        let style = Style::of(Some(&look(r#"{"logo":"https://img.example:8443/a%20b.svg?x=1"}"#)), Forms::None);
+        let style = Style::of(Some(&look(r#"{"logo":"https://img.example:8443/a%20b.svg?x=1"}"#)));
         assert!(policy(&style).contains("; img-src https://img.example:8443; base-uri"), "{style:?}");
         assert_eq!(style.logo.as_deref(), Some("https://img.example:8443/a%20b.svg?x=1"));
         for logo in [
@@ -133,7 +119,7 @@ mod tests {
             "",
             "https://a b/",
         ] {
-            let style = Style::of(Some(&Look { logo: Some(logo.into()), ..Look::default() }), Forms::None);
+            let style = Style::of(Some(&Look { logo: Some(logo.into()), ..Look::default() }));
             assert!(style.logo.is_none() && !policy(&style).contains("img-src"), "{logo}: {style:?}");
         }
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use marque_config::Hostname;
+use marque_config::certificate::ACME_TLS;
 use marque_config::clock::Clock;
 use marque_config::seal::{Context, KeyRing, Purpose, SealError};
 use moka::sync::Cache;
@@ -93,6 +94,18 @@ impl Certificates {
         let config = Arc::new(self.parse(&record)?);
         self.parsed.insert(key, Arc::new(Parsed { record, config: Arc::clone(&config) }));
         Ok(Chosen { config, is_expired })
+    }
+
+    /// What proves `name` to a certificate authority (RFC 8737), and can do nothing else. Asked for a few times in a name's
+    /// life, so nothing is kept.
+    ///
+    /// # Errors
+    /// [`Unserved`].
+    pub(super) fn prove(&self, name: &Hostname) -> Result<Arc<ServerConfig>, Unserved> {
+        let record = self.directory.proof(name.as_str()).ok_or(Unserved::Unknown)?;
+        let mut config = self.parse(&record)?;
+        config.alpn_protocols = vec![ACME_TLS.as_bytes().to_vec()];
+        Ok(Arc::new(config))
     }
 
     /// Drops what was parsed for names that are gone, or have another certificate.

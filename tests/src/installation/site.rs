@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::Engine;
+use crate::knot;
 use crate::pebble::Pebble;
 use crate::plane::run;
 use crate::postgres::Cluster;
@@ -58,14 +59,17 @@ pub struct Listening {
     pub proxy_status: SocketAddr,
     /// The proxy, DNS; none: each platform name has a certificate of its own.
     pub dns: Option<SocketAddr>,
+    /// The DNS server that takes updates of the platform's zone, where there is one.
+    pub updates: Option<SocketAddr>,
 }
 
 impl Listening {
-    /// The zone that proves the platform's names, when the proxy answers for it.
+    /// The zone that proves the platform's names, when the proxy answers for it or another server is told.
     #[must_use]
     pub fn delegation(&self) -> Option<Delegation> {
-        let zone = format!("_acme-challenge.p.{BASE}");
-        self.dns.map(|server| Delegation { zone, servers: vec![server], is_spelt_at_random: true })
+        let at = |zone: String, server| Delegation { zone, servers: vec![server], is_spelt_at_random: true };
+        let here = self.dns.map(|server| at(format!("_acme-challenge.p.{BASE}"), server));
+        here.or_else(|| self.updates.map(|server| at(format!("p.{BASE}"), server)))
     }
 }
 
@@ -136,7 +140,10 @@ impl Site {
     /// # Errors
     /// When there are keys already.
     pub fn create_keys(&self) -> Result<()> {
-        run(CONTROL_PLANE, &["keys", &self.keys().to_string_lossy()]).map(drop)
+        run(CONTROL_PLANE, &["keys", &self.keys().to_string_lossy()])?;
+        let mut file = fs::File::options();
+        let mut file = file.write(true).create_new(true).mode(0o600).open(self.update_key())?;
+        std::io::Write::write_all(&mut file, knot::KEY.as_bytes()).context("write the key of updates")
     }
 
     /// Makes the tables of the database, or brings them up to date.
@@ -203,7 +210,11 @@ impl Site {
         let Listening { api, control_status, .. } = self.listening;
         let (keys, url) = (self.keys(), &database.0);
         let (keys, root, dns) = (keys.display(), pebble.api_root_file.display(), pebble.resolver());
-        let wildcard = if self.listening.dns.is_some() { WILDCARD } else { "" };
+        let wildcard = match (self.listening.dns, self.listening.updates) {
+            (Some(_), _) => WILDCARD.to_owned(),
+            (None, Some(server)) => self.updates_text(server),
+            (None, None) => String::new(),
+        };
         format!(
             r#"[listen]
 api = "{api}"
@@ -242,6 +253,26 @@ interval = "500ms"
 format = "text"
 "#
         )
+    }
+
+    fn updates_text(&self, server: SocketAddr) -> String {
+        let (key_name, file) = (knot::KEY_NAME, self.update_key());
+        format!(
+            r#"platform_wildcard = "update"
+[names.update]
+server = "{server}"
+zone = "p.{BASE}"
+key_name = "{key_name}"
+key_file = "{}"
+"#,
+            file.display()
+        )
+    }
+
+    /// The file with the key that updates are signed by.
+    #[must_use]
+    pub fn update_key(&self) -> PathBuf {
+        self.keys().join("update.key")
     }
 
     fn proxy_text(&self) -> String {

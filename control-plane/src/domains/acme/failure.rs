@@ -10,6 +10,8 @@ pub enum Failure {
     NotLeadingHere,
     /// CAA records do not admit our certificate authority.
     CaaForbids,
+    /// The DNS server that the proof is kept at doesn't take it.
+    UpdateRefused,
     /// The zone in which the name is proved isn't delegated to the proxies, or they don't answer.
     NotDelegated,
     /// The name's DNS servers do not answer, or answer with an error.
@@ -57,6 +59,7 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "not_leading_here",
             Self::CaaForbids => "caa_forbids",
+            Self::UpdateRefused => "update_refused",
             Self::NotDelegated => "not_delegated",
             Self::Dns => "dns",
             Self::Connection => "connection",
@@ -85,6 +88,7 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "The name does not lead here any more: see its DNS records.",
             Self::CaaForbids => "The CAA records of this name forbid our certificate authority.",
+            Self::UpdateRefused => "The DNS server does not take the proof: look at its key and its rules for updates.",
             Self::NotDelegated => {
                 "The zone of the proof is not delegated to the proxies, or they answer no DNS questions."
             }
@@ -115,6 +119,7 @@ impl Failure {
         match self {
             Self::NotLeadingHere => "Le nom ne mène plus ici : voyez ses enregistrements DNS.",
             Self::CaaForbids => "Les enregistrements CAA de ce nom interdisent notre autorité de certification.",
+            Self::UpdateRefused => "Le serveur DNS ne prend pas la preuve : voyez sa clé et ses règles de mise à jour.",
             Self::NotDelegated => "La zone de la preuve n’est pas déléguée aux proxys, ou ils ne répondent pas en DNS.",
             Self::Dns => "Les serveurs DNS de ce nom ne répondent pas bien à l’autorité de certification.",
             Self::Connection => "L’autorité de certification ne joint pas ce nom sur le port 80.",

@@ -23,6 +23,8 @@ pub struct Proof {
     pub key_authorization: String,
     /// What `dns-01` finds in a TXT record.
     pub text: String,
+    /// What `tls-alpn-01` finds in a certificate: the SHA-256 of the key authorization.
+    pub digest: Vec<u8>,
 }
 
 /// What is to be done about an order.
@@ -90,8 +92,12 @@ impl Order {
             let missing = || Fault::last(Failure::CaRefused, format!("no {kind:?} challenge offered"));
             let challenge = offered.ok_or_else(missing)?;
             let proof = challenge.key_authorization();
-            let (key_authorization, text) = (proof.as_str().to_owned(), proof.dns_value());
-            proofs.push(Proof { token: challenge.token.clone(), key_authorization, text });
+            proofs.push(Proof {
+                token: challenge.token.clone(),
+                key_authorization: proof.as_str().to_owned(),
+                text: proof.dns_value(),
+                digest: proof.digest().as_ref().to_vec(),
+            });
         }
         Ok(proofs)
     }

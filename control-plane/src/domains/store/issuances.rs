@@ -1,8 +1,7 @@
 //! Attempts to get a certificate. Each step is kept before the next is taken, so that whoever comes after a crash goes
 //! on with the same order and the same key. A lease says who is at it; without it nothing of an issuance can change.
 
-use marque_config::certificate::Challenge;
-use marque_config::feed::{Key, Record, RecordKind};
+use marque_config::feed::{Key, RecordKind};
 use marque_config::seal::Sealed;
 use marque_config::{DomainId, Hostname, IssuanceId};
 use serde::{Deserialize, Serialize};
@@ -346,11 +345,6 @@ impl Write {
         Ok(())
     }
 
-    /// Gives a challenge's answer to the proxies.
-    pub fn publish_challenge(&mut self, challenge: Challenge) {
-        self.feed(Record::Challenge(challenge));
-    }
-
     /// Takes back every challenge of a name.
     ///
     /// # Errors
@@ -365,6 +359,11 @@ impl Write {
         .await?;
         for name in names {
             self.feed_delete(Key { kind: RecordKind::Challenge, name });
+        }
+        let proves = "select count(*) from feed_record where kind = 'alpn_proof' and line is not null and name = $1";
+        let proofs: i64 = sqlx::query_scalar(proves).bind(host.as_str()).fetch_one(self.connection()).await?;
+        if proofs > 0 {
+            self.feed_delete(Key { kind: RecordKind::AlpnProof, name: host.to_string() });
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Gets certificates for names that lead here and have none, or one that is due for renewal: what expires soonest
 //! first, a few at once, one process at a name. Before anything is ordered the name is looked at once more.
 
+mod elsewhere;
 mod run;
 mod subject;
 pub(crate) mod wildcard;
@@ -26,6 +27,7 @@ use crate::domains::acme::Ca;
 use crate::domains::acme::failure::Failure;
 use crate::domains::dns::caa::{self, Issuers};
 use crate::domains::dns::reason::Reason;
+use crate::domains::dns::update::Updater;
 use crate::domains::dns::{Resolver, doctor};
 use crate::domains::store::hostnames::{CertificateState, ClaimedName};
 use crate::domains::store::issuances::{Claim, Issuance};
@@ -41,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) settings: Arc<ControlPlaneSettings>,
     pub(crate) edge_key: Arc<KeyRing>,
     pub(crate) issuers: Option<Issuers>,
+    /// The DNS server of the operator's own that zones are proved at.
+    pub(crate) updater: Option<Updater>,
     pub(crate) runs: Runs,
 }
 

@@ -39,11 +39,11 @@ pub(crate) struct Desk {
 }
 
 pub(crate) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Value,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
     /// The body, letter by letter.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// What every test may start from.
@@ -193,7 +193,7 @@ impl Desk {
     }
 
     /// Asks with JSON, with a key that was never used, and for whatever version there is.
-    pub(super) async fn ask(&self, method: Method, pass: &str, path: &str, body: Option<Value>) -> Reply {
+    pub(crate) async fn ask(&self, method: Method, pass: &str, path: &str, body: Option<Value>) -> Reply {
         let key = self.next_key();
         let request = showing(Request::builder().method(method).uri(path), pass)
             .header("content-type", "application/json")

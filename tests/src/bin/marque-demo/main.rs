@@ -14,8 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use marque_tests::api::Api;
-use marque_tests::authority::http_client;
-use marque_tests::installation::{ISSUANCE, Listening, Site};
+use marque_tests::installation::{ISSUANCE, Listening, Site, metrics};
 use marque_tests::pebble::{Pebble, Wanted};
 use marque_tests::plane::Plane;
 use marque_tests::process::Output;
@@ -141,8 +140,7 @@ impl Demo {
 }
 
 async fn has_wildcard(site: &Site) -> Result<bool> {
-    let page = format!("http://{}/metrics", site.listening.control_status);
-    let page = http_client().build()?.get(&page).send().await?.text().await?;
+    let page = metrics(site.listening.control_status).await?;
     let days = page.lines().find_map(|line| line.strip_prefix("control_wildcard_days "));
     // More than any certificate's life stands for none.
     Ok(days.and_then(|days| days.parse().ok()).is_some_and(|days: i64| (1..3_650).contains(&days)))
@@ -172,5 +170,6 @@ fn listening(arguments: &Arguments) -> Result<Listening> {
         control_status: free(8601)?,
         proxy_status: free(8610)?,
         dns: Some(free(8653)?),
+        updates: None,
     })
 }

@@ -4,13 +4,15 @@
 
 use std::time::Duration;
 
-use marque_config::feed::Revision;
+use instant_acme::ChallengeType;
+use marque_config::feed::{Format, Revision};
 use rcgen::KeyPair;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use tokio::time::{Instant, sleep, timeout};
 use zeroize::Zeroizing;
 
+use super::elsewhere::Elsewhere;
 use super::subject::{Note, Subject};
 use super::{Context, actor, key_context};
 use crate::database::measures::Issued;
@@ -65,6 +67,9 @@ impl<'a> Run<'a> {
             fault = alive => Err(fault),
             () = tokio::time::sleep_until(deadline) => Err(Fault::last(Failure::Timeout, "the deadline has passed")),
         };
+        if let Some(elsewhere) = self.elsewhere() {
+            elsewhere.take_back().await;
+        }
         match done {
             Ok(()) => Ok(()),
             Err(fault) => self.conclude(fault).await,
@@ -127,25 +132,38 @@ impl<'a> Run<'a> {
     }
 
     async fn prove(&mut self, order: &mut Order) -> Result<(), Fault> {
-        let kind = self.subject.proved_by();
+        let Context { store, settings, edge_key, .. } = self.context;
+        let speaks_alpn = settings.acme.tls_alpn && store.all_read(Format::ALPN).await?;
+        let kind = self.subject.proved_by(speaks_alpn);
         let proofs = order.proofs(&kind).await?;
+        if let Some(elsewhere) = self.elsewhere() {
+            let texts: Vec<_> = proofs.iter().map(|proof| proof.text.clone()).collect();
+            elsewhere.publish(&texts).await?;
+        }
         let mut write = self.begin().await?;
-        self.subject.publish(&mut write, proofs);
+        self.subject.publish(&mut write, (&kind, proofs), edge_key)?;
         let revision = self.keep(write, IssuanceState::Published).await?;
-        self.acknowledged(revision).await?;
+        self.acknowledged(revision, answered_from(&kind)).await?;
         self.advance(IssuanceState::Acknowledged).await?;
         order.set_ready(&kind).await?;
         self.advance(IssuanceState::Ready).await?;
         order.proved(self.left()).await
     }
 
+    /// The DNS server of the operator's own at which the names are proved, where they are.
+    fn elsewhere(&self) -> Option<Elsewhere<'a>> {
+        let Context { updater, resolver, store, .. } = self.context;
+        let (updater, Subject::Zone(wildcard, _)) = (updater.as_ref()?, self.subject) else { return None };
+        Some(Elsewhere { updater, resolver, store, zone: &wildcard.zone })
+    }
+
     /// Waits until every live proxy has the answers.
-    async fn acknowledged(&self, revision: Revision) -> Result<(), Fault> {
+    async fn acknowledged(&self, revision: Revision, format: Format) -> Result<(), Fault> {
         let store = &self.context.store;
         let mut acks = store.watch(Signal::Acks);
         let patience = Instant::now() + BARRIER;
         loop {
-            let failure = match store.barrier_among(revision, self.subject.answered_from()).await? {
+            let failure = match store.barrier_among(revision, format).await? {
                 Barrier::Reached => return Ok(()),
                 Barrier::NoneLive => Failure::NoLiveProxy,
                 Barrier::Waiting { behind } => {
@@ -283,6 +301,15 @@ impl<'a> Run<'a> {
         write.commit().await?;
         self.context.store.measures().issuance(Issued::Failed);
         Ok(())
+    }
+}
+
+/// The format that a proxy must read to answer a challenge.
+fn answered_from(kind: &ChallengeType) -> Format {
+    match kind {
+        ChallengeType::Dns01 => Format::WILDCARDS,
+        ChallengeType::TlsAlpn01 => Format::ALPN,
+        _ => Format::LANDED,
     }
 }
 

@@ -1,18 +1,23 @@
 //! What a certificate is for: a name of a tenant's, or every name below a zone of ours. The steps to it are the same;
 //! how the name is proved, where each step is kept and whom the certificate serves are not.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use instant_acme::ChallengeType;
-use marque_config::certificate::{Challenge, wildcard_of};
-use marque_config::feed::Format;
-use marque_config::seal::Sealed;
-use marque_config::settings::NameSettings;
+use marque_config::Hostname;
+use marque_config::certificate::{ACME_TLS, AlpnProof, Challenge, wildcard_of};
+use marque_config::feed::Record;
+use marque_config::seal::{KeyRing, Sealed};
+use marque_config::settings::{NameSettings, PlatformWildcard};
 
-use super::backoff_ms;
+use super::{backoff_ms, key_context};
 use crate::database::{StoreError, Whose, Write};
+use crate::domains::acme::alpn;
 use crate::domains::acme::certificate::Checked;
 use crate::domains::acme::failure::Failure;
+use crate::domains::acme::fault::Fault;
 use crate::domains::acme::order::Proof;
-use crate::domains::store::hostnames::{CertificateSource, CertificateState, ClaimedName};
+use crate::domains::store::hostnames::{CertificateSource, CertificateState, CertificateStatus, ClaimedName};
 use crate::domains::store::issuances::{LEASE_MS, Progress};
 use crate::domains::store::wildcards::Wildcard;
 
@@ -51,19 +56,12 @@ impl Subject<'_> {
         }
     }
 
-    /// How the name is proved.
-    pub(super) fn proved_by(&self) -> ChallengeType {
+    /// How the name is proved. `speaks_alpn`: whether every live proxy proves names on port 443.
+    pub(super) fn proved_by(&self, speaks_alpn: bool) -> ChallengeType {
         match self {
+            Self::Name(name) if speaks_alpn && is_tried_on_443(&name.certificate) => ChallengeType::TlsAlpn01,
             Self::Name(_) => ChallengeType::Http01,
             Self::Zone(..) => ChallengeType::Dns01,
-        }
-    }
-
-    /// The format that a proxy must read to answer for the proof.
-    pub(super) fn answered_from(&self) -> Format {
-        match self {
-            Self::Name(_) => Format::LANDED,
-            Self::Zone(..) => Format::WILDCARDS,
         }
     }
 
@@ -90,18 +88,26 @@ impl Subject<'_> {
         }
     }
 
-    /// Gives the proofs to the proxies.
-    pub(super) fn publish(&self, write: &mut Write, proofs: Vec<Proof>) {
+    /// Gives the proofs for a challenge to the proxies.
+    pub(super) fn publish(
+        &self,
+        write: &mut Write,
+        (kind, proofs): (&ChallengeType, Vec<Proof>),
+        key: &KeyRing,
+    ) -> Result<(), Fault> {
         match self {
-            Self::Name(name) => proofs.into_iter().for_each(|proof| {
-                let Proof { token, key_authorization, .. } = proof;
-                write.publish_challenge(Challenge { host: name.host.clone(), token, key_authorization });
-            }),
-            Self::Zone(wildcard, settings) => {
+            Self::Name(name) => {
+                for proof in proofs {
+                    write.feed(record(&name.host, kind, proof, (key, write.parts().bytes()))?);
+                }
+            }
+            Self::Zone(wildcard, settings) if settings.platform_wildcard == PlatformWildcard::Dns => {
                 let texts = proofs.into_iter().map(|proof| proof.text).collect();
                 write.tell_zone(&wildcard.zone, &settings.name_servers, texts);
             }
+            Self::Zone(..) => {}
         }
+        Ok(())
     }
 
     /// Keeps how far it is; `false` when it is no longer `owner`'s.
@@ -141,7 +147,7 @@ impl Subject<'_> {
             Self::Name(name) => write.end_issuance((at.id, &name.host), owner, failed).await,
             Self::Zone(wildcard, settings) => {
                 let ours = write.end_wildcard(at, owner).await?;
-                if ours {
+                if ours && settings.platform_wildcard == PlatformWildcard::Dns {
                     write.tell_zone(&wildcard.zone, &settings.name_servers, Vec::new());
                 }
                 Ok(ours)
@@ -176,4 +182,27 @@ impl Subject<'_> {
             Self::Zone(..) => Ok(Whose::VENDOR),
         }
     }
+}
+
+/// Whether a name is to be proved on port 443: the certificate authority did not get through on port 80. The two take turns,
+/// for who opens a port says nothing.
+fn is_tried_on_443(certificate: &CertificateStatus) -> bool {
+    certificate.reason == Some(Failure::Connection) && certificate.attempts % 2 == 1
+}
+
+/// What the proxies are told of a proof.
+fn record(
+    host: &Hostname,
+    kind: &ChallengeType,
+    proof: Proof,
+    (key, nonce): (&KeyRing, [u8; 12]),
+) -> Result<Record, Fault> {
+    let Proof { token, key_authorization, digest, .. } = proof;
+    if *kind != ChallengeType::TlsAlpn01 {
+        return Ok(Record::Challenge(Challenge { host: host.clone(), token, key_authorization }));
+    }
+    let made = alpn::prove(host, &digest).map_err(|error| Fault::Secret(error.into()))?;
+    let sealed = key.seal(key_context(ACME_TLS, host.as_str()), &nonce, &made.key);
+    let key = sealed.map_err(|error| Fault::Secret(error.into()))?;
+    Ok(Record::AlpnProof(AlpnProof { host: host.clone(), certificate: STANDARD.encode(made.certificate), key }))
 }

@@ -13,7 +13,8 @@ async fn one_name_that_cannot_be_read_keeps_no_other_from_being_issued() {
     let resolver = Arc::new(Resolver::new(&settings.dns).unwrap());
     let settings = Arc::new(settings);
     let runs = Runs::default();
-    let context = Arc::new(Context { store, ca, resolver, settings, edge_key: key, issuers: None, runs });
+    let context =
+        Arc::new(Context { store, ca, resolver, settings, edge_key: key, issuers: None, updater: None, runs });
     let (running, stop) = (TaskTracker::new(), CancellationToken::new());
     let issue = Arc::new(Issue::new(context, "owner".into(), (running, stop)));
     assert_eq!(Arc::clone(&issue).pass().await.unwrap(), Pass::Worked);

@@ -55,7 +55,7 @@ impl Keep {
         let names = &self.context.settings.names;
         match names.platform_wildcard {
             PlatformWildcard::Off => None,
-            PlatformWildcard::Dns => names.platform_zone().ok(),
+            PlatformWildcard::Dns | PlatformWildcard::Update => names.platform_zone().ok(),
         }
     }
 
@@ -100,8 +100,9 @@ impl Keep {
 
     fn course(&self, wildcard: &Wildcard, covers: bool) -> Course {
         let is_wanted = self.wanted().is_some_and(|zone| zone == wildcard.zone);
-        let name_servers = is_wanted.then(|| self.context.settings.names.name_servers.clone());
-        Course { is_wanted, covers, name_servers }
+        let names = &self.context.settings.names;
+        let is_answered_here = is_wanted && names.platform_wildcard == PlatformWildcard::Dns;
+        Course { is_wanted, covers, name_servers: is_answered_here.then(|| names.name_servers.clone()) }
     }
 
     async fn cover(&self, zone: &Hostname) -> Result<bool, PassError> {
@@ -168,9 +169,24 @@ impl Keep {
         Ok(true)
     }
 
-    /// Looks whether the zone of the proof leads to the proxies, and whether the certificate authority is admitted.
+    /// Looks whether the zone's names can be proved, at the DNS server of the operator's own or by the proxies, and whether
+    /// the certificate authority is admitted.
     async fn preflight(&self, zone: &Hostname) -> Result<(), Failure> {
-        let Context { resolver, settings, issuers, .. } = &*self.context;
+        let Context { store, resolver, issuers, updater, .. } = &*self.context;
+        match updater {
+            // Nothing is taken away that is needed: no attempt is open.
+            Some(updater) => updater.set(zone, &[], store.now_ms()).await.map_err(|error| error.failure())?,
+            None => self.is_delegated(zone).await?,
+        }
+        let Some(issuers) = issuers else { return Ok(()) };
+        caa::check_for(resolver, zone, issuers, Asked::Wildcard).await.map_err(|reason| match reason {
+            Reason::CaaForbids { .. } => Failure::CaaForbids,
+            _ => Failure::Dns,
+        })
+    }
+
+    async fn is_delegated(&self, zone: &Hostname) -> Result<(), Failure> {
+        let Context { resolver, settings, .. } = &*self.context;
         let reply =
             resolver.ask(&format!("{DNS_01}.{zone}"), RecordType::SOA).await.map_err(|trouble| match trouble {
                 Trouble::Timeout => Failure::Dns,
@@ -181,14 +197,7 @@ impl Keep {
             settings.names.name_servers.iter().any(|server| server.as_str() == name.trim_end_matches('.'))
         };
         let primary = |record: &Record| matches!(&record.data, RData::SOA(soa) if is_ours(&soa.mname));
-        if !reply.records.iter().any(primary) {
-            return Err(Failure::NotDelegated);
-        }
-        let Some(issuers) = issuers else { return Ok(()) };
-        caa::check_for(resolver, zone, issuers, Asked::Wildcard).await.map_err(|reason| match reason {
-            Reason::CaaForbids { .. } => Failure::CaaForbids,
-            _ => Failure::Dns,
-        })
+        if reply.records.iter().any(primary) { Ok(()) } else { Err(Failure::NotDelegated) }
     }
 
     async fn note(&self, wildcard: &Wildcard, failure: Failure, next_ms: Option<i64>) -> Result<bool, PassError> {

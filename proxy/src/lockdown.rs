@@ -28,7 +28,7 @@ pub use licence::Standing;
 pub use login_answer::{Answer, failure_of_login, judge_answer, judge_login_page, judge_source, lets_in};
 use named_accounts::NamedAccounts;
 use paths::Path;
-pub(crate) use readings::is_plain;
+pub(crate) use readings::{in_some_reading, is_plain};
 use request_text::RequestText;
 pub(crate) use spelling::{Naming, begins_as, decoded, naming};
 

@@ -34,6 +34,8 @@ pub enum Refusal {
     NoReplica,
     /// Nothing is known under this name.
     UnknownHost,
+    /// Below `/.well-known/marque` there is no such page.
+    UnknownPage,
     /// What the name leads to is closed by a record of the feed that this version doesn't understand.
     NotUnderstood,
     /// No account is bound yet.
@@ -121,7 +123,7 @@ impl Refusal {
             Self::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             // Do not say what exists.
-            Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
+            Self::UnknownHost | Self::UnknownPage | Self::ForeignAccount => StatusCode::NOT_FOUND,
             Self::LicenceRequired | Self::LicenceExpired => StatusCode::PAYMENT_REQUIRED,
             Self::Suspended | Self::LicenceSuspended | Self::LoginRefused | Self::UpgradeRefused => {
                 StatusCode::FORBIDDEN
@@ -161,6 +163,7 @@ impl Refusal {
             Self::Misdirected => "misdirected",
             Self::NoReplica => "no_replica",
             Self::UnknownHost => "unknown_host",
+            Self::UnknownPage => "unknown_page",
             Self::NotUnderstood => "not_understood",
             Self::Provisioning => "provisioning",
             Self::Suspended => "suspended",

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 /// Each room, and the rooms that it may use: all of them stand further down in this list, so that no circle is possible.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 19] = [
     (
         "start",
         &[
@@ -33,6 +33,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "contain",
             "identity",
             "upstream",
+            "hosted",
             "lockdown",
             "outbox",
             "limits",
@@ -42,6 +43,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "refusal",
         ],
     ),
+    ("hosted", &["lockdown"]),
     ("plain", &["listener", "directory", "head"]),
     ("dns", &["limits", "telemetry", "directory"]),
     ("listener", &["limits", "telemetry"]),

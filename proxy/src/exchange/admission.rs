@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
 use marque_config::application::UpstreamProtocol;
-use percent_encoding::percent_decode;
+use marque_config::tenant::TenantState;
 use pingora::http::RequestHeader;
 
 use super::visit::Visit;
@@ -16,6 +16,7 @@ use super::{Connection, Shared, answer, login};
 use crate::contain::cookies;
 use crate::directory::route;
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
+use crate::hosted::{self, WellKnown};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::Binding;
@@ -72,7 +73,8 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
 fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_body: bool) -> Result<Fate, Refusal> {
     let parts = ParsedHead::read(shared, head, connection, has_body)?;
     let asked = parts.head();
-    if let Some(token) = challenge_token(&parts.target) {
+    let well_known = hosted::well_known(parts.target.path);
+    if let Some(WellKnown::Challenge(token)) = well_known {
         // Over TLS a name's challenge is told only where that very name was asked for in the handshake.
         if connection.sni != *asked.authority {
             return Err(Refusal::Misdirected);
@@ -81,6 +83,9 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
+    if well_known == Some(WellKnown::Page) {
+        return Err(if route.tenant.state == TenantState::Closed { Refusal::UnknownHost } else { Refusal::UnknownPage });
+    }
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
@@ -191,33 +196,4 @@ fn http2_authority<'a>(
         (Some(name), _) | (None, Some(name)) => read_authority(name, &connection.sni),
         (None, None) => Err(Refusal::Malformed(Fault::Host)),
     }
-}
-
-/// The word that a challenge's path has and no other, in whatever reading.
-const CHALLENGE: &str = "acme-challenge";
-
-/// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
-/// isn't the token of a challenge has an answer that no directory knows.
-fn challenge_token<'a>(target: &RequestTarget<'a>) -> Option<&'a str> {
-    let path = target.path;
-    if !lockdown::is_plain(path) {
-        let decode = |text: &[u8]| percent_decode(text).collect::<Vec<_>>();
-        return is_within(&decode(&decode(path.as_bytes())), CHALLENGE).then_some("");
-    }
-    if !is_within(path.as_bytes(), CHALLENGE) {
-        return None;
-    }
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let is = |segment: Option<&str>, text: &str| segment.is_some_and(|it| it.eq_ignore_ascii_case(text));
-    if !is(segments.next(), ".well-known") || !is(segments.next(), CHALLENGE) {
-        return None;
-    }
-    match (segments.next(), segments.next()) {
-        (Some(token), None) => Some(token),
-        _ => Some(""),
-    }
-}
-
-fn is_within(text: &[u8], word: &str) -> bool {
-    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -31,7 +31,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::HeadTooLarge
         | R::TooSlow
         | R::Misdirected => request_words(refusal),
-        R::UnknownHost | R::ForeignAccount => {
+        R::UnknownHost | R::UnknownPage | R::ForeignAccount => {
             [("There is nothing here", "Il n’y a rien ici"), ("Please check the address.", "Vérifiez l’adresse.")]
         }
         R::Provisioning => [

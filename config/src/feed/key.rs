@@ -25,6 +25,8 @@ pub enum RecordKind {
     DnsZone,
     /// A secret that proxies share.
     SharedKey,
+    /// An entry to a client's space that is open.
+    Entry,
     /// A tenant that is locked.
     #[cfg(feature = "rehearsal")]
     Lock,
@@ -60,6 +62,7 @@ impl RecordKind {
         Self::Wildcard,
         Self::DnsZone,
         Self::SharedKey,
+        Self::Entry,
         #[cfg(feature = "rehearsal")]
         Self::Lock,
     ];
@@ -77,6 +80,7 @@ impl RecordKind {
             Self::Wildcard => "wildcard",
             Self::DnsZone => "dns_zone",
             Self::SharedKey => "shared_key",
+            Self::Entry => "entry",
             #[cfg(feature = "rehearsal")]
             Self::Lock => "lock",
         }
@@ -93,7 +97,7 @@ impl RecordKind {
     #[must_use]
     pub fn admits(self) -> bool {
         match self {
-            Self::Application | Self::Tenant | Self::Address => true,
+            Self::Application | Self::Tenant | Self::Address | Self::Entry => true,
             Self::Partner | Self::Certificate | Self::Challenge | Self::Wildcard | Self::DnsZone | Self::SharedKey => {
                 false
             }

@@ -7,6 +7,7 @@ use super::{Envelope, Format, Key, KeyText, RecordKind};
 use crate::application::Application;
 use crate::brand::Partner;
 use crate::certificate::{Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
+use crate::entry::Entry;
 #[cfg(feature = "rehearsal")]
 use crate::tenant::Lock;
 use crate::tenant::{Address, Tenant};
@@ -32,6 +33,8 @@ pub enum Record {
     DnsZone(DnsZone),
     /// A secret that proxies share.
     SharedKey(SharedKey),
+    /// An entry to a client's space that is open.
+    Entry(Box<Entry>),
     /// A tenant that is locked.
     #[cfg(feature = "rehearsal")]
     Lock(Lock),
@@ -51,6 +54,7 @@ impl Record {
             Self::Wildcard(it) => (RecordKind::Wildcard, it.zone.to_string()),
             Self::DnsZone(it) => (RecordKind::DnsZone, it.host.to_string()),
             Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
+            Self::Entry(it) => (RecordKind::Entry, it.id.to_string()),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => (RecordKind::Lock, it.tenant.to_string()),
         };
@@ -63,6 +67,8 @@ impl Record {
     pub fn must(&self) -> Format {
         match self {
             Self::Application(it) if it.policy.restricts_beyond_first_format() => Format::ENVELOPES,
+            // Programs that know no handover would let everybody in before it.
+            Self::Tenant(it) if it.awaits_handover => Format::ENTRIES,
             Self::Tenant(it) if it.licence.restricts_now() => Format::LICENCES,
             Self::Application(_)
             | Self::Partner(_)
@@ -72,14 +78,16 @@ impl Record {
             | Self::Challenge(_)
             | Self::Wildcard(_)
             | Self::DnsZone(_)
-            | Self::SharedKey(_) => Format::LANDED,
+            | Self::SharedKey(_)
+            // Programs that know no entries let nobody in by them.
+            | Self::Entry(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
-            Self::Lock(_) => Format(3),
+            Self::Lock(_) => Format(4),
         }
     }
 
-    /// Whether what it restricts has come about by itself, as a licence's end does: it is told at once, and closed to
-    /// programs that don't read it. Anything else waits until they are gone.
+    /// Whether what it restricts has come about by itself, as a licence's end does, or holds of what is new: it is told at
+    /// once, and closed to programs that don't read it. Anything else waits until they are gone.
     #[must_use]
     pub fn cannot_wait(&self) -> bool {
         matches!(self, Self::Tenant(_))
@@ -117,6 +125,7 @@ impl Record {
             Self::Wildcard(it) => raw(it),
             Self::DnsZone(it) => raw(it),
             Self::SharedKey(it) => raw(it),
+            Self::Entry(it) => raw(it),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => raw(it),
         }
@@ -135,6 +144,7 @@ impl Record {
             RecordKind::Wildcard => Self::Wildcard(either(body)?),
             RecordKind::DnsZone => Self::DnsZone(either(body)?),
             RecordKind::SharedKey => Self::SharedKey(either(body)?),
+            RecordKind::Entry => Self::Entry(either(body)?),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => Self::Lock(either(body)?),
         })

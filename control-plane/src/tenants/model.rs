@@ -152,6 +152,7 @@ impl Tenant {
             state: self.state,
             licence: self.licensing(),
             licence_use: self.licence_use(),
+            awaits_handover: false,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use marque_config::Hostname;
 use marque_config::application::Application;
 use marque_config::brand::Partner;
+use marque_config::entry::Entry;
 use marque_config::tenant::{Address, Tenant};
 
 use super::{RouteWatch, Unrouted};
@@ -22,9 +23,17 @@ pub struct Route {
     pub application: Arc<Application>,
     /// Whose brand the edge's own pages carry.
     pub partner: Arc<Partner>,
+    /// The entry by which somebody asks who is none of the client's people; none for everybody else.
+    pub entry: Option<Arc<Entry>>,
 }
 
 impl Route {
+    /// The same, asked by an entry.
+    #[must_use]
+    pub fn entered_by(&self, entry: Arc<Entry>) -> Self {
+        Self { entry: Some(entry), ..self.clone() }
+    }
+
     /// Whether a host that the application's answers name is the one that the visitor asked, or the application's
     /// own: one of the policy's, or where it listens.
     #[must_use]

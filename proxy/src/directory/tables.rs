@@ -9,9 +9,10 @@ use std::sync::Arc;
 use marque_config::application::Application;
 use marque_config::brand::Partner;
 use marque_config::certificate::{DnsZone, SharedKey};
+use marque_config::entry;
 use marque_config::feed::{KeyText, Reading, Record, RecordKind};
 use marque_config::tenant::{Address, Tenant};
-use marque_config::{ApplicationId, Hostname, PartnerId, TenantId};
+use marque_config::{ApplicationId, EntryId, Hostname, PartnerId, TenantId};
 
 use super::change::Change;
 use super::closed::Closed;
@@ -34,6 +35,7 @@ pub(super) struct Tables {
     /// By the name that they prove.
     pub(super) zones: HashMap<Hostname, Arc<DnsZone>>,
     pub(super) shared_keys: HashMap<String, Arc<SharedKey>>,
+    pub(super) entries: HashMap<EntryId, Arc<entry::Entry>>,
     #[cfg(feature = "rehearsal")]
     pub(super) locks: HashSet<TenantId>,
     pub(super) closed: Closed,
@@ -64,6 +66,7 @@ enum Entry {
     Wildcard(Arc<HeldCertificate>),
     DnsZone(Arc<DnsZone>),
     SharedKey(Arc<SharedKey>),
+    Opened(Arc<entry::Entry>),
     #[cfg(feature = "rehearsal")]
     Lock(TenantId),
 }
@@ -94,6 +97,7 @@ impl Entry {
             Record::Wildcard(it) => Self::Wildcard(Arc::new(issuers.hold(it))),
             Record::DnsZone(it) => Self::DnsZone(Arc::new(it)),
             Record::SharedKey(it) => Self::SharedKey(Arc::new(it)),
+            Record::Entry(it) => Self::Opened(Arc::from(it)),
             #[cfg(feature = "rehearsal")]
             Record::Lock(it) => Self::Lock(it.tenant),
         }
@@ -130,6 +134,7 @@ impl Tables {
             Entry::Wildcard(it) => drop(self.wildcards.insert(it.host.clone(), it)),
             Entry::DnsZone(it) => drop(self.zones.insert(it.host.clone(), it)),
             Entry::SharedKey(it) => drop(self.shared_keys.insert(name, it)),
+            Entry::Opened(it) => drop(self.entries.insert(it.id, it)),
             #[cfg(feature = "rehearsal")]
             Entry::Lock(it) => drop(self.locks.insert(it)),
         }
@@ -147,6 +152,7 @@ impl Tables {
             RecordKind::Wildcard => remove(&mut self.wildcards, &key.name),
             RecordKind::DnsZone => remove(&mut self.zones, &key.name),
             RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
+            RecordKind::Entry => remove(&mut self.entries, &key.name),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => drop(key.name.parse().map(|tenant| self.locks.remove(&tenant))),
         }
@@ -169,6 +175,7 @@ impl Tables {
             RecordKind::Wildcard => self.wildcards.len(),
             RecordKind::DnsZone => self.zones.len(),
             RecordKind::SharedKey => self.shared_keys.len(),
+            RecordKind::Entry => self.entries.len(),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => self.locks.len(),
         };

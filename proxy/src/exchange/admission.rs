@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
 use marque_config::application::UpstreamProtocol;
@@ -12,9 +12,10 @@ use pingora::http::RequestHeader;
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Connection, Shared, answer, login};
+use super::{Connection, Shared, answer, entry_pages, login};
 use crate::contain::cookies;
-use crate::directory::route;
+use crate::directory::{Route, route};
+use crate::entry::{self, EntryPage};
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
 use crate::hosted::{self, WellKnown};
 use crate::lockdown::{self, Decision, Permit};
@@ -29,6 +30,8 @@ enum Fate {
     Login,
     /// It asks for the answer to a challenge.
     Challenge(Arc<str>),
+    /// It asks for a page by which people come in or leave.
+    EntryPage(EntryPage, Arc<Route>),
 }
 
 /// A head's parts, as the stages want them.
@@ -53,6 +56,11 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
         Fate::Pass(permit) => {
             enter(shared, visitor, visit, &connection, *permit)?;
             Ok(false)
+        }
+        Fate::EntryPage(page, route) => {
+            visit.is_entry_page = true;
+            entry_pages::answer(shared, visitor, &connection, (page, route)).await?;
+            Ok(true)
         }
         Fate::Challenge(text) => {
             visit.is_challenge = true;
@@ -84,8 +92,16 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
     if well_known == Some(WellKnown::Page) {
-        return Err(if route.tenant.state == TenantState::Closed { Refusal::UnknownHost } else { Refusal::UnknownPage });
+        if let Some(page) = entry::page_at(parts.target.path) {
+            return Ok(Fate::EntryPage(page, route));
+        }
+        return Err(if route.tenant.state == TenantState::Closed {
+            Refusal::UnknownHost
+        } else {
+            Refusal::UnknownPage
+        });
     }
+    let route = entered(shared, route, asked.fields)?;
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
@@ -101,8 +117,22 @@ fn decide_login(
     let parts = ParsedHead::read(shared, head, connection, true)?;
     let asked = parts.head();
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
+    let route = entered(shared, route, asked.fields)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
     lockdown::decide_login(&route, &asked, (login, body), shared.clock.now_ms())
+}
+
+/// The route of a request, with the entry by which it's asked, if there is one.
+fn entered(shared: &Shared, route: Arc<Route>, fields: &http::HeaderMap) -> Result<Arc<Route>, Refusal> {
+    if !fields.contains_key(COOKIE) {
+        return Ok(route);
+    }
+    let secrets = shared.secrets();
+    let known = (&*shared.directory, &*secrets, shared.clock.now_ms());
+    Ok(match entry::of_request(known, &route, fields)? {
+        None => route,
+        Some(entry) => Arc::new(route.entered_by(entry)),
+    })
 }
 
 /// Takes a permitted request in.
@@ -116,6 +146,7 @@ fn enter<V: Visitor>(
     let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant, permit.licence().access()));
+    visit.entered = permit.route().entry.clone().map(|entry| connection.enter(entry));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
     if visitor.is_http2() && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
@@ -123,7 +154,7 @@ fn enter<V: Visitor>(
     let has_body = visitor.has_body();
     let head = visitor.asked();
     visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
-    visit.binding = Binding::of(connection, head.version, &head.headers);
+    visit.binding = Binding::of(connection, head.version, (&head.headers, permit.entry()));
     let speaks_http2 = permit.route().application.policy.upstream_protocol == UpstreamProtocol::Http2;
     let is_call = |media: &HeaderValue| media.as_bytes().starts_with(b"application/grpc");
     visit.is_grpc = speaks_http2 && head.headers.get(CONTENT_TYPE).is_some_and(is_call);

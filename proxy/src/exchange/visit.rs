@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::patience::Patience;
 use super::visitor::Visitor;
-use super::{BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target};
+use super::{BodyWatch, CONNECTS, Connection, OpenEntry, OpenRequest, is_fault_of_target};
 use crate::limits::{Place, Slot};
 use crate::lockdown::{Permit, judge_login_page, judge_source};
 use crate::refusal::Refusal;
@@ -34,10 +34,13 @@ pub(crate) struct Visit {
     /// How long the application may still take; none before the request has come in.
     pub(super) patience: Option<Arc<Patience>>,
     pub(super) is_challenge: bool,
+    /// Whether it is one of the pages by which people come in and leave.
+    pub(super) is_entry_page: bool,
     /// Held as long as the request is in flight.
     pub(super) place: Option<Place>,
     pub(super) slot: Option<Slot>,
     pub(super) open: Option<OpenRequest>,
+    pub(super) entered: Option<OpenEntry>,
     pub(super) body: Option<Arc<BodyWatch>>,
     pub(super) target: Option<Arc<Target>>,
     pub(super) connects: u8,
@@ -67,9 +70,11 @@ impl Visit {
             retry_after: None,
             patience: None,
             is_challenge: false,
+            is_entry_page: false,
             place: None,
             slot: None,
             open: None,
+            entered: None,
             body: None,
             target: None,
             connects: 0,
@@ -191,6 +196,7 @@ impl Visit {
         match self.refusal {
             Some(refusal) => refusal.code(),
             None if self.is_challenge => "challenge",
+            None if self.is_entry_page => "entry_page",
             None if status == 0 || has_failed => "aborted",
             None => "served",
         }

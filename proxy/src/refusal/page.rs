@@ -84,10 +84,13 @@ impl Refusal {
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
         match self {
-            Self::NoReplica | Self::LoginUnavailable | Self::Busy | Self::TenantBusy | Self::TargetBusy => {
-                fields.push((header::RETRY_AFTER, HeaderValue::from_static("5")))
-            }
-            Self::Provisioning | Self::NotUnderstood => {
+            Self::NoReplica
+            | Self::EntryUnavailable
+            | Self::LoginUnavailable
+            | Self::Busy
+            | Self::TenantBusy
+            | Self::TargetBusy => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::Provisioning | Self::BeingSetUp | Self::NotUnderstood => {
                 fields.push((header::RETRY_AFTER, HeaderValue::from_static("60")))
             }
             // RFC 9110 section 15.5.6 wants it with every 405.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 37] = [
+const ALL: [Refusal; 42] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -19,7 +19,12 @@ const ALL: [Refusal; 37] = [
     Refusal::UnknownHost,
     Refusal::NotUnderstood,
     Refusal::Provisioning,
+    Refusal::BeingSetUp,
     Refusal::Suspended,
+    Refusal::TicketRefused,
+    Refusal::EntryUnavailable,
+    Refusal::EntryEnded,
+    Refusal::EntryReadOnly,
     Refusal::LicenceRequired,
     Refusal::LicenceExpired,
     Refusal::LicenceSuspended,

@@ -1,0 +1,94 @@
+//! The pages with a button: looking at one changes nothing, so whoever only looks at links, as mail scanners do, spends no
+//! ticket. They work without scripts, in the partner's brand.
+
+use askama::Template;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use marque_config::brand::Brand;
+use marque_config::entry::TICKET_FIELD;
+
+use crate::refusal::Page;
+
+const STYLE: &str = "body{margin:0;font:1.125rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}\
+main{max-width:34rem;margin:15vh auto 0;padding:0 1.5rem}h1{font-size:1.75rem;line-height:1.2;margin:0 0 1rem}\
+.brand{font-weight:600;color:#555}p{overflow-wrap:anywhere}\
+button{font:inherit;padding:.5rem 1.25rem;border:0;border-radius:.25rem;color:#fff;background:#1a1a1a;cursor:pointer}\
+@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}button{color:#161616;background:#eee}}";
+
+#[derive(Template)]
+#[template(path = "entry.html")]
+struct Html<'a> {
+    language: &'static str,
+    words: Words,
+    brand: Option<&'a Brand>,
+    /// Where the form is sent: beside the page itself, without its query.
+    action: &'static str,
+    field: &'static str,
+    ticket: Option<&'a str>,
+    style: &'static str,
+}
+
+/// What a page says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words {
+    title: &'static str,
+    detail: &'static str,
+    button: &'static str,
+    action: &'static str,
+    french: bool,
+}
+
+impl Words {
+    /// Those of the way in.
+    pub(crate) fn enter(french: bool) -> Self {
+        let [title, detail, button] = if french {
+            ["Entrer dans cet espace", "Votre passage est visible du client. Le lien sert une seule fois.", "Entrer"]
+        } else {
+            ["Enter this space", "The client sees that you were here. The link works once.", "Enter"]
+        };
+        Self { title, detail, button, action: "enter", french }
+    }
+
+    /// Those of the way out.
+    pub(crate) fn leave(french: bool) -> Self {
+        let [title, detail, button] = if french {
+            ["Quitter cet espace", "Votre accès prend fin. Pour revenir, il faut un nouveau lien.", "Quitter"]
+        } else {
+            ["Leave this space", "Your access ends. To come in again takes a new link.", "Leave"]
+        };
+        Self { title, detail, button, action: "leave", french }
+    }
+
+    /// The page.
+    pub(crate) fn page(self, brand: Option<&Brand>, ticket: Option<&str>) -> Page {
+        let language = if self.french { "fr" } else { "en" };
+        let brand = brand.filter(|brand| !brand.name.is_empty());
+        let html =
+            Html { language, words: self, brand, action: self.action, field: TICKET_FIELD, ticket, style: STYLE };
+        let body = Bytes::from(html.render().unwrap_or_else(|_| self.title.to_owned()));
+        let headers = vec![
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(language)),
+            (header::VARY, HeaderValue::from_static("Accept-Language")),
+            (header::CONTENT_SECURITY_POLICY, policy()),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            // The ticket stands in the page's address.
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (header::CONTENT_LENGTH, HeaderValue::from(body.len())),
+        ];
+        Page { status: StatusCode::OK, headers, body }
+    }
+}
+
+/// Nothing but the style, and a form that leads back here.
+fn policy() -> HeaderValue {
+    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    let text = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
+}

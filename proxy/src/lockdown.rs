@@ -18,7 +18,7 @@ mod spelling;
 use http::{Method, header};
 use marque_config::Account;
 use marque_config::application::{AnswerSelector, Login, Policy};
-use marque_config::entry::Entry;
+use marque_config::entry::{Entry, EntryKind};
 use marque_config::tenant::TenantState;
 
 use crate::directory::Route;
@@ -182,6 +182,7 @@ struct Admitted<'a> {
 fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>, now_ms: i64) -> Result<Admitted<'a>, Refusal> {
     let policy = &route.application.policy;
     let account = account_of(route)?;
+    check_handover(route)?;
     if is_refused_method(head.method.as_str()) {
         return Err(Refusal::MethodRefused);
     }
@@ -206,6 +207,12 @@ pub(crate) fn account_of(route: &Route) -> Result<&Account, Refusal> {
         (TenantState::Provisioning, _) | (TenantState::Active, None) => Err(Refusal::Provisioning),
         (TenantState::Active, Some(account)) => Ok(account),
     }
+}
+
+/// Before its client has taken a tenant over, only whoever sets it up is let in: what is used by others is used up.
+fn check_handover(route: &Route) -> Result<(), Refusal> {
+    let sets_up = route.entry.as_ref().is_some_and(|entry| entry.kind == EntryKind::Setup);
+    if route.tenant.awaits_handover && !sets_up { Err(Refusal::BeingSetUp) } else { Ok(()) }
 }
 
 /// Who comes in by a client's consent to look only looks. Logging in and out changes nothing of the client's.

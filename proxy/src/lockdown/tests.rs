@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::fixture::{NOW_MS, Request, route};
 use super::*;
 
+mod entries;
 mod isolation;
 
 /// An application that names accounts everywhere.

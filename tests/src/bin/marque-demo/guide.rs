@@ -52,7 +52,7 @@ pub(crate) fn print_selling(site: &Site, state: &Path, objects: &Objects) {
     let trial = goods.order("trial", "paul@mitron.example", 0);
     println!(
         "
-The partner paid 200.00 EUR in advance and ordered a month for the baker. It goes on like this; the first line once:
+The partner paid 200.00 EUR in advance and ordered a month for each; both clients took their space over. It goes on like this; the first line once:
   partner() {{ curl -sS -H \"Authorization: Bearer $(cat {state}/partner.token)\" \\
     -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' http://{api}/v1/\"$1\" \"${{@:2}}\"; }}
 What is left, and the order:

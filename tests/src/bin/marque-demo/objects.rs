@@ -30,7 +30,7 @@ impl Objects {
     /// Finds what an earlier run made, and has its names issued anew; or makes all of it.
     pub(crate) async fn open(site: &Site, operator: &Api, till: &Till) -> Result<Self> {
         let Some(objects) = Self::read(site)? else {
-            let objects = Self::create(operator, till, site.listening.https.port()).await?;
+            let objects = Self::create(site, operator, till).await?;
             objects.write(site)?;
             return Ok(objects);
         };
@@ -64,12 +64,13 @@ impl Objects {
         hostnames.filter_map(|hostname| hostname["host"].as_str()).map(str::to_owned).collect()
     }
 
-    async fn create(operator: &Api, till: &Till, public_https_port: u16) -> Result<Self> {
+    async fn create(site: &Site, operator: &Api, till: &Till) -> Result<Self> {
+        let public_https_port = site.listening.https.port();
         // A first run that was interrupted is taken up by the next one.
         let operator = &operator.repeating();
         let business = Business::open(operator, till.address(), public_https_port).await?;
-        let fournil: Tenancy = business.open_tenancy(operator, FOURNIL).await?;
-        let moulin = business.open_tenancy(operator, MOULIN).await?;
+        let fournil: Tenancy = business.open_client(operator, FOURNIL).await?;
+        let moulin = business.open_client(operator, MOULIN).await?;
         let domains = vec![
             fournil.add_platform_name(operator, "fournil").await?,
             moulin.add_platform_name(operator, "moulin").await?,
@@ -77,11 +78,19 @@ impl Objects {
         ];
         let goods = Goods::list(operator, &business.application).await?;
         pay(operator, &business.partner, 20_000).await?;
-        let mut order = goods.order("order", "anne@fournil.example", 1);
-        order["partner"] = json!(business.partner);
-        order["tenant"] = json!(fournil.id);
-        let order = operator.post("/v1/orders", order).await?;
-        let order = [text(&order, "/id")?, text(&order, "/serial")?];
+        let mut orders = Vec::new();
+        for (tenancy, printers) in [(&fournil, 1), (&moulin, 0)] {
+            let mut order = goods.order("order", tenancy.person.email, printers);
+            order["partner"] = json!(business.partner);
+            order["tenant"] = json!(tenancy.id);
+            orders.push(operator.post("/v1/orders", order).await?);
+            // A run that was interrupted may have come further than this.
+            if operator.get(&format!("/v1/tenants/{}", tenancy.id)).await?["handed_over_at"].is_null() {
+                site.hand_over(&site.sqlite(), operator, (&tenancy.id, tenancy.person.email)).await?;
+            }
+        }
+        let order = orders.first().context("the baker's order")?;
+        let order = [text(order, "/id")?, text(order, "/serial")?];
         Ok(Self { tenants: [fournil.id, moulin.id], partner: business.partner, goods, order, domains })
     }
 

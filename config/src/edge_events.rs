@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{LicenceId, TenantId};
+use crate::{EntryId, LicenceId, TenantId};
 
 /// The most events that are sent at once.
 pub const MOST_EVENTS: usize = 20;
@@ -45,6 +45,16 @@ pub struct FirstUse {
     pub tenant: TenantId,
     /// Which licence.
     pub licence: LicenceId,
+}
+
+/// The kind of [`EntryLeft`].
+pub const ENTRY_LEFT: &str = "entry_left";
+
+/// Somebody ended their own entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryLeft {
+    /// Which.
+    pub entry: EntryId,
 }
 
 /// What became of events: one for each that was sent.

@@ -39,6 +39,8 @@ pub enum IssuanceKind {}
 pub enum TokenKind {}
 /// Marks the identity of a licence.
 pub enum LicenceKind {}
+/// Marks the identity of an entry to a client's space.
+pub enum EntryKind {}
 
 impl Kind for ApplicationKind {
     const PREFIX: &'static str = "app";
@@ -61,6 +63,9 @@ impl Kind for TokenKind {
 impl Kind for LicenceKind {
     const PREFIX: &'static str = "lic";
 }
+impl Kind for EntryKind {
+    const PREFIX: &'static str = "ent";
+}
 
 /// The identity of an application.
 pub type ApplicationId = Id<ApplicationKind>;
@@ -76,6 +81,8 @@ pub type IssuanceId = Id<IssuanceKind>;
 pub type TokenId = Id<TokenKind>;
 /// The identity of a licence.
 pub type LicenceId = Id<LicenceKind>;
+/// The identity of an entry to a client's space.
+pub type EntryId = Id<EntryKind>;
 
 /// Crockford's base32 in lower case: no i, l, o, u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -86,6 +93,14 @@ impl<K: Kind> Id<K> {
     #[must_use]
     pub fn new(unix_ms: u64, random: &[u8; 10]) -> Self {
         Self(Builder::from_unix_timestamp_millis(unix_ms, random).into_uuid(), PhantomData)
+    }
+}
+
+impl<K> Id<K> {
+    /// Bits that are random, for who needs a number that hardly another id has.
+    #[must_use]
+    pub fn low_bits(&self) -> u64 {
+        self.0.as_u64_pair().1
     }
 }
 

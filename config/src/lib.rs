@@ -10,6 +10,7 @@ pub mod brand;
 pub mod certificate;
 pub mod clock;
 pub mod edge_events;
+pub mod entry;
 pub mod feed;
 pub mod hostname;
 pub mod id;
@@ -23,4 +24,4 @@ mod text;
 
 pub use account::Account;
 pub use hostname::Hostname;
-pub use id::{ApplicationId, DomainId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};
+pub use id::{ApplicationId, DomainId, EntryId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};

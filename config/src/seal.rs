@@ -35,6 +35,8 @@ pub enum Purpose {
     SharedKey,
     /// A session cookie's value.
     Cookie,
+    /// The edge's own cookie of an entry to a client's space.
+    Entry,
     /// The secret of a person's second factor.
     SecondFactor,
     /// What signs the messages to a webhook endpoint.
@@ -214,6 +216,7 @@ impl Context<'_> {
             Purpose::ExternalAccount => 3,
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
+            Purpose::Entry => 6,
             Purpose::SecondFactor => 10,
             Purpose::WebhookSecret => 100,
             Purpose::LicenceKey => 60,

@@ -23,6 +23,10 @@ pub struct Tenant {
     /// What describes its licences, and restricts nothing.
     #[serde(default, skip_serializing_if = "LicenceUse::is_empty")]
     pub licence_use: LicenceUse,
+    /// Whether its client has yet to take it over: until then only whoever sets it up is let in. Told from
+    /// [`crate::feed::Format::ENTRIES`] on.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub awaits_handover: bool,
 }
 
 /// What describes a tenant's licences. Told from [`crate::feed::Format`] 2 on.
@@ -96,6 +100,10 @@ pub enum WhenOver {
     Block,
     /// It can be read.
     ReadOnly,
+}
+
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl LicenceUse {

@@ -11,6 +11,7 @@ mod backlog;
 mod change;
 mod connect;
 pub mod copy;
+mod entries;
 mod erasure;
 mod events;
 mod idempotency;

@@ -2,3 +2,4 @@
 
 pub(crate) mod api;
 pub mod operations;
+pub(crate) mod tasks;

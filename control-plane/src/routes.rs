@@ -58,6 +58,7 @@ fn edge() -> OpenApiRouter<Api> {
         .routes(routes!(edge::api::feed))
         .routes(routes!(edge::api::acknowledge))
         .routes(routes!(lifecycle::api::edge_events::record))
+        .routes(routes!(lifecycle::api::entries::redeem))
 }
 
 /// People, what they may do, and how they come in.
@@ -159,6 +160,7 @@ fn help_given() -> OpenApiRouter<Api> {
         .routes(routes!(access::api::assignments::block))
         .routes(routes!(access::api::assignments::unblock))
         .routes(routes!(access::api::assignments::access))
+        .routes(routes!(lifecycle::api::entries::issue, lifecycle::api::entries::list))
         .routes(routes!(access::api::consents::create, access::api::consents::list))
         .routes(routes!(access::api::consents::one))
         .routes(routes!(access::api::consents::grant))

@@ -28,6 +28,7 @@ use crate::domains::dns::{Resolver, ResolverError};
 use crate::domains::tasks::{issue, switch_on, verify};
 use crate::edge::tasks::{retell, rotate};
 use crate::licences::tasks as renew;
+use crate::lifecycle::tasks as entries;
 use crate::money::tasks as ledger;
 use crate::notify::courier::CourierError;
 use crate::notify::mail::{Post, PostError};
@@ -166,6 +167,8 @@ fn in_business(
     running.spawn(ticker("renew", SLOW_TICK).run(move || renew::pass(renewed.clone(), subscriptions, counted.clone())));
     let (ending, counted) = (store.clone(), runs.clone());
     running.spawn(ticker("consents", SLOW_TICK).run(move || consents::pass(ending.clone(), counted.clone())));
+    let (ended, counted) = (store.clone(), runs.clone());
+    running.spawn(ticker("entries", SLOW_TICK).run(move || entries::pass(ended.clone(), counted.clone())));
     let added = store.clone();
     running.spawn(ticker("ledger", SLOW_TICK).run(move || ledger::pass(added.clone())));
     let seen = store.clone();
@@ -279,6 +282,12 @@ impl Ticker {
 #[cfg(test)]
 pub(crate) async fn end_consents(store: Store) {
     consents::pass(store, Runs::default()).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// One pass of the task that ends entries.
+#[cfg(test)]
+pub(crate) async fn end_entries(store: Store) {
+    entries::pass(store, Runs::default()).await.map(drop).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// One pass of the task that makes the secrets that proxies share.

@@ -10,10 +10,11 @@ mod watched;
 
 use std::sync::Arc;
 
-use marque_config::Hostname;
 use marque_config::application::Application;
 use marque_config::certificate::{DnsZone, SharedKey};
+use marque_config::entry::Entry;
 use marque_config::feed::{KeyText, RecordKind, Revision};
+use marque_config::{EntryId, Hostname};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::watch;
 
@@ -36,6 +37,8 @@ pub struct Directory {
     /// Locked before the tables, never while they are.
     watched: Mutex<Watched>,
     applied: watch::Sender<Applied>,
+    /// How often entries have changed.
+    entries: watch::Sender<u64>,
 }
 
 /// How far the directory has come.
@@ -75,6 +78,8 @@ pub struct NotUnderstood {
 impl Directory {
     /// Applies a batch, then tells those who wait for it. Takes long for a large one: not for a thread that serves.
     pub fn apply(&self, batch: Batch) {
+        let is_entry = |change: &Change| change.key().kind == RecordKind::Entry.as_str();
+        let concerns_entries = batch.is_snapshot || batch.changes.iter().any(is_entry);
         let mut issuers = self.issuers.lock();
         let steps = batch.changes.into_iter().map(|change| Step::prepare(change, &mut issuers));
         if batch.is_snapshot {
@@ -90,6 +95,9 @@ impl Directory {
             steps.into_iter().for_each(|step| tables.apply(step));
         }
         self.watched.lock().refresh(|host| self.lookup(host.as_str()).map(Arc::new));
+        if concerns_entries {
+            self.entries.send_modify(|count| *count += 1);
+        }
         self.applied.send_replace(Applied { revision: batch.revision, is_loaded: true });
     }
 
@@ -138,9 +146,28 @@ impl Directory {
             tenant: Arc::clone(tenant),
             primary: label.as_deref().and_then(|label| tables.primary(label)).filter(|it| it.host != address.host),
             label,
+            entry: None,
             application: tables.applications.get(&tenant.application).cloned().ok_or(Unrouted::Unknown)?,
             partner: tables.partners.get(&tenant.partner).cloned().ok_or(Unrouted::Unknown)?,
         })
+    }
+
+    /// An entry that is open, as far as is known here.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> Option<Arc<Entry>> {
+        self.tables.read().entries.get(&id).cloned()
+    }
+
+    /// A way to wait until entries change.
+    #[must_use]
+    pub fn entries(&self) -> watch::Receiver<u64> {
+        self.entries.subscribe()
+    }
+
+    /// Forgets an entry whose person left here, before the control plane has heard of it.
+    pub fn forget_entry(&self, id: EntryId) {
+        self.tables.write().entries.remove(&id);
+        self.entries.send_modify(|count| *count += 1);
     }
 
     /// The certificate to serve for a name: its own, or else, or once that has ended, its zone's. None when the name leads

@@ -8,6 +8,7 @@ mod answer;
 mod binding;
 mod body_watch;
 mod connection;
+mod entry_pages;
 mod failure;
 mod first_use;
 mod login;
@@ -39,6 +40,7 @@ use tokio::sync::watch;
 
 use crate::contain::response;
 use crate::directory::{Directory, Secrets};
+use crate::entry::Tickets;
 use crate::identity::Issuer;
 use crate::limits::InFlight;
 use crate::outbox::Outbox;
@@ -47,7 +49,7 @@ use crate::telemetry::Metrics;
 use crate::upstream::{self, Links, RootsError, Upstreams};
 pub(crate) use answer::{contain, write};
 pub(crate) use body_watch::{BodyWatch, WINDOW};
-pub(crate) use connection::{Admitted, Connection, OpenRequest};
+pub(crate) use connection::{Admitted, Connection, OpenEntry, OpenRequest};
 pub(crate) use failure::{is_fault_of_target, upstream_meaning};
 use pass::{http1_head, write_request_line};
 pub(crate) use patience::Patience;
@@ -80,6 +82,8 @@ pub struct EngineParts {
     pub metrics: Arc<Metrics>,
     /// Keeps what the control plane is to hear.
     pub outbox: Arc<Outbox>,
+    /// Asks the control plane for what must be single.
+    pub(crate) tickets: Arc<Tickets>,
 }
 
 /// Why there is no engine.
@@ -113,6 +117,7 @@ impl Engine {
             random: parts.random,
             metrics: parts.metrics,
             outbox: parts.outbox,
+            tickets: parts.tickets,
             issuer: Issuer::new(),
         });
         // The pool's size is given for one thread and multiplied by their number.

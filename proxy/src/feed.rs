@@ -25,7 +25,7 @@ use crate::directory::Directory;
 use crate::telemetry::Metrics;
 use store::{Store, StoreError};
 
-pub(crate) use client::{ClientError, FeedClient};
+pub(crate) use client::{ClientError, FeedClient, Unredeemed};
 pub use follow::Follower;
 
 /// Up to where the replica has come, in whose revisions.

@@ -2,7 +2,9 @@
 //!
 //! [`directory`] is what this proxy knows, and [`feed`] what keeps it current. A connection meets `listener`, `tls` and
 //! [`serve`]. Each of its requests is one [`exchange`]: [`head`] is what it says, [`lockdown`] decides, [`upstream`] is
-//! where it goes, [`identity`] what the application hears, and [`contain`] what may leave. What the control plane is to
+//! where it goes, [`identity`] what the application hears, and [`contain`] what may leave. `entry` lets a partner's people
+//! come in to a client's space. `hosted` is what the edge answers
+//! itself. What the control plane is to
 //! hear of it waits in the [`outbox`].
 //!
 //! A stage's output is the next one's input. While serving, the proxy asks nobody: what it knows is in the directory, and
@@ -12,9 +14,11 @@ pub mod contain;
 pub mod directory;
 mod dns;
 mod drain;
+mod entry;
 pub mod exchange;
 pub mod feed;
 pub mod head;
+mod hosted;
 pub mod identity;
 mod limits;
 mod listener;

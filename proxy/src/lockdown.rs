@@ -19,6 +19,7 @@ mod spelling;
 use http::{Method, header};
 use marque_config::Account;
 use marque_config::application::{AnswerSelector, Login, Policy};
+use marque_config::entry::{Entry, EntryKind};
 use marque_config::tenant::TenantState;
 
 use crate::directory::Route;
@@ -29,7 +30,7 @@ pub use licence::Standing;
 pub use login_answer::{Answer, failure_of_login, judge_answer, judge_login_page, judge_source, lets_in};
 use named_accounts::NamedAccounts;
 use paths::Path;
-pub(crate) use readings::is_plain;
+pub(crate) use readings::{in_some_reading, is_plain};
 use request_text::RequestText;
 pub(crate) use spelling::{Naming, begins_as, decoded, naming};
 
@@ -85,6 +86,22 @@ impl Permit {
     #[must_use]
     pub fn is_source(&self) -> bool {
         self.is_source
+    }
+
+    /// The entry by which somebody asks who is none of the client's people.
+    #[must_use]
+    pub fn entry(&self) -> Option<&Entry> {
+        self.route.entry.as_deref()
+    }
+
+    /// Whose the sessions are that the application gives: the tenant's, and where somebody asks by an entry, that entry's
+    /// alone. They are worthless without it, and after it.
+    #[must_use]
+    pub fn session_owner(&self) -> String {
+        match self.entry() {
+            None => self.route.tenant.id.to_string(),
+            Some(entry) => format!("{}/{}", self.route.tenant.id, entry.id),
+        }
     }
 
     /// How the tenant's licence stood when this was decided.
@@ -170,14 +187,8 @@ struct Admitted<'a> {
 /// What holds for every request, whatever it names.
 fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>, now_ms: i64) -> Result<Admitted<'a>, Refusal> {
     let policy = &route.application.policy;
-    let account = match (route.tenant.state, &route.tenant.account) {
-        (TenantState::Closed, _) => return Err(Refusal::UnknownHost),
-        (TenantState::Suspended, _) => return Err(Refusal::Suspended),
-        #[cfg(feature = "rehearsal")]
-        (TenantState::Paused, _) => return Err(Refusal::Suspended),
-        (TenantState::Provisioning, _) | (TenantState::Active, None) => return Err(Refusal::Provisioning),
-        (TenantState::Active, Some(account)) => account,
-    };
+    let account = account_of(route)?;
+    check_handover(route)?;
     if is_refused_method(head.method.as_str()) {
         return Err(Refusal::MethodRefused);
     }
@@ -185,7 +196,38 @@ fn admitted<'a>(route: &'a Route, head: &'a RequestHead<'_>, now_ms: i64) -> Res
     let licence = licence::decide(&route.tenant, now_ms, || licence::Asked::read(head, path.as_ref().ok()))?;
     let login_path = path.as_ref().map_err(|refusal| *refusal).and_then(Path::login);
     check_upgrade(policy, head, login_path.is_ok_and(|login| login.is_none()))?;
+    check_entry(route, || licence::Asked::read(head, path.as_ref().ok()))?;
     Ok(Admitted { policy, account, path: path?, login_path: login_path?, licence })
+}
+
+/// The account that a route leads to, unless its tenant isn't reached.
+///
+/// # Errors
+/// Why it isn't.
+pub(crate) fn account_of(route: &Route) -> Result<&Account, Refusal> {
+    match (route.tenant.state, &route.tenant.account) {
+        (TenantState::Closed, _) => Err(Refusal::UnknownHost),
+        (TenantState::Suspended, _) => Err(Refusal::Suspended),
+        #[cfg(feature = "rehearsal")]
+        (TenantState::Paused, _) => Err(Refusal::Suspended),
+        (TenantState::Provisioning, _) | (TenantState::Active, None) => Err(Refusal::Provisioning),
+        (TenantState::Active, Some(account)) => Ok(account),
+    }
+}
+
+/// Before its client has taken a tenant over, only whoever sets it up is let in: what is used by others is used up.
+fn check_handover(route: &Route) -> Result<(), Refusal> {
+    let sets_up = route.entry.as_ref().is_some_and(|entry| entry.kind == EntryKind::Setup);
+    if route.tenant.awaits_handover && !sets_up { Err(Refusal::BeingSetUp) } else { Ok(()) }
+}
+
+/// Who comes in by a client's consent to look only looks. Logging in and out changes nothing of the client's.
+fn check_entry(route: &Route, asked: impl FnOnce() -> licence::Asked) -> Result<(), Refusal> {
+    if !route.entry.as_ref().is_some_and(|entry| entry.reads_only) {
+        return Ok(());
+    }
+    let licence::Asked { reads, is_of_session } = asked();
+    if reads || is_of_session { Ok(()) } else { Err(Refusal::EntryReadOnly) }
 }
 
 /// Only `websocket`, only by GET, only where the application takes it, and never where people log in: what is said

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marque_config::clock::{Clock, Random};
-use marque_config::edge_events::{FIRST_USE, FirstUse};
-use marque_config::{LicenceId, TenantId};
+use marque_config::edge_events::{ENTRY_LEFT, EntryLeft, FIRST_USE, FirstUse};
+use marque_config::{EntryId, LicenceId, TenantId};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify};
 use tokio::time::timeout;
 
@@ -93,20 +93,35 @@ impl Outbox {
         let body = serde_json::to_value(first_use).map_err(|_| Unkept::Unusable)?;
         let once = Some(format!("{FIRST_USE}/{}", first_use.licence));
         let event = NewEvent { kind: FIRST_USE, once, body: body.to_string(), at_ms: self.clock.now_ms() };
-        // Beside whoever waits: a visitor who leaves, or a slow disk, stops nothing that was begun.
-        let outbox = Arc::clone(self);
-        let keeping = tokio::spawn(async move { outbox.append(event).await });
-        match timeout(PATIENCE, keeping).await {
-            Err(_) => return Err(Unkept::TooSlow),
-            Ok(Err(_)) => return Err(Unkept::Unusable),
-            Ok(Ok(kept)) => kept?,
-        }
+        self.keep(event).await?;
         let mut remembered = self.remembered.lock();
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
         }
         remembered.insert(first_use.licence, self.clock.now_ms() + REMEMBERED_MS);
         Ok(())
+    }
+
+    /// Keeps that somebody ended their own entry. What can't be kept is counted: the entry then ends by its date.
+    pub async fn entry_left(self: &Arc<Self>, entry: EntryId) {
+        let body = serde_json::to_value(EntryLeft { entry }).unwrap_or_default().to_string();
+        let once = Some(format!("{ENTRY_LEFT}/{entry}"));
+        let event = NewEvent { kind: ENTRY_LEFT, once, body, at_ms: self.clock.now_ms() };
+        if let Err(unkept) = self.keep(event).await {
+            self.metrics.outbox.unkept(unkept.code());
+            tracing::error!(entry.id = %entry, code = unkept.code(), "that somebody left isn't kept");
+        }
+    }
+
+    /// Keeps an event beside whoever waits: a visitor who leaves, or a slow disk, stops nothing that was begun.
+    async fn keep(self: &Arc<Self>, event: NewEvent) -> Result<(), Unkept> {
+        let outbox = Arc::clone(self);
+        let keeping = tokio::spawn(async move { outbox.append(event).await });
+        match timeout(PATIENCE, keeping).await {
+            Err(_) => Err(Unkept::TooSlow),
+            Ok(Err(_)) => Err(Unkept::Unusable),
+            Ok(Ok(kept)) => kept,
+        }
     }
 
     /// Keeps an event.

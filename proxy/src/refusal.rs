@@ -36,10 +36,14 @@ pub enum Refusal {
     NoReplica,
     /// Nothing is known under this name.
     UnknownHost,
+    /// Below `/.well-known/marque` there is no such page.
+    UnknownPage,
     /// What the name leads to is closed by a record of the feed that this version doesn't understand.
     NotUnderstood,
     /// No account is bound yet.
     Provisioning,
+    /// The tenant waits for its handover, and who asks doesn't set it up.
+    BeingSetUp,
     /// The tenant is suspended.
     Suspended,
     /// The tenant needs a licence, and there is none.
@@ -48,6 +52,14 @@ pub enum Refusal {
     LicenceExpired,
     /// The same of a licence that is suspended.
     LicenceSuspended,
+    /// What was shown isn't a ticket that is good here, or no longer.
+    TicketRefused,
+    /// The control plane can't be asked whether a ticket is good.
+    EntryUnavailable,
+    /// The entry by which somebody asks has ended.
+    EntryEnded,
+    /// The entry lets look, and this request would do more.
+    EntryReadOnly,
     /// The request names another account.
     ForeignAccount,
     /// A login's body is too large to be judged.
@@ -123,15 +135,21 @@ impl Refusal {
             Self::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             // Do not say what exists.
-            Self::UnknownHost | Self::ForeignAccount => StatusCode::NOT_FOUND,
+            Self::UnknownHost | Self::UnknownPage | Self::ForeignAccount => StatusCode::NOT_FOUND,
             Self::LicenceRequired | Self::LicenceExpired => StatusCode::PAYMENT_REQUIRED,
-            Self::Suspended | Self::LicenceSuspended | Self::LoginRefused | Self::UpgradeRefused => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Suspended
+            | Self::LicenceSuspended
+            | Self::LoginRefused
+            | Self::UpgradeRefused
+            | Self::TicketRefused
+            | Self::EntryEnded
+            | Self::EntryReadOnly => StatusCode::FORBIDDEN,
             Self::LoginTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoReplica
             | Self::NotUnderstood
             | Self::Provisioning
+            | Self::BeingSetUp
+            | Self::EntryUnavailable
             | Self::LoginUnavailable
             | Self::Busy
             | Self::TenantBusy
@@ -163,12 +181,18 @@ impl Refusal {
             Self::Misdirected => "misdirected",
             Self::NoReplica => "no_replica",
             Self::UnknownHost => "unknown_host",
+            Self::UnknownPage => "unknown_page",
             Self::NotUnderstood => "not_understood",
             Self::Provisioning => "provisioning",
+            Self::BeingSetUp => "being_set_up",
             Self::Suspended => "suspended",
             Self::LicenceRequired => "licence_required",
             Self::LicenceExpired => "licence_expired",
             Self::LicenceSuspended => "licence_suspended",
+            Self::TicketRefused => "ticket_refused",
+            Self::EntryUnavailable => "entry_unavailable",
+            Self::EntryEnded => "entry_ended",
+            Self::EntryReadOnly => "entry_read_only",
             Self::ForeignAccount => "foreign_account",
             Self::LoginTooLarge => "login_too_large",
             Self::LoginUnreadable => "login_unreadable",

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use crate::directory::Directory;
 use crate::dns::Responder;
 use crate::drain::drain;
+use crate::entry::Tickets;
 use crate::exchange::{Engine, EngineError, EngineParts};
 use crate::feed::{self, Follower, ReplicaError};
 use crate::listener::accept_local;
@@ -129,7 +130,8 @@ impl Proxy {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let (base, follower) = Base::new(settings, parts).await?;
         let keys = base.keys();
-        let engine = base.engine(&keys)?;
+        let tickets = Tickets::new(follower.client(), Arc::clone(&base.metrics));
+        let engine = base.engine(&keys, tickets)?;
         let serving = base.serving(&keys, Arc::clone(&engine))?;
         let mut sockets = Sockets::bind(&base.settings, &base.metrics).await?;
         let (https, http, status) = sockets.addresses(&base.settings.listen)?;
@@ -186,7 +188,7 @@ impl Base {
         Keys::new(directory, edge_key, Arc::clone(&self.clock), Arc::clone(&self.metrics))
     }
 
-    fn engine(&self, keys: &Keys) -> Result<Arc<Engine>, EngineError> {
+    fn engine(&self, keys: &Keys, tickets: Arc<Tickets>) -> Result<Arc<Engine>, EngineError> {
         Engine::new(EngineParts {
             settings: Arc::clone(&self.settings),
             directory: Arc::clone(&self.directory),
@@ -195,6 +197,7 @@ impl Base {
             random: Arc::clone(&self.random),
             metrics: Arc::clone(&self.metrics),
             outbox: Arc::clone(&self.outbox),
+            tickets,
         })
     }
 

@@ -90,6 +90,7 @@ pub(crate) fn tenant(number: u8, host: &str, state: TenantState) -> Vec<Record> 
             state,
             licence: Licensing::NotRequired,
             licence_use: LicenceUse::default(),
+            awaits_handover: false,
         }),
         Record::Address(Address {
             host: host.parse().unwrap(),

@@ -109,6 +109,7 @@ fn records(upstream: SocketAddr, mut policy: Value, authority: &Authority) -> Re
             state,
             licence: Licensing::NotRequired,
             licence_use: LicenceUse::default(),
+            awaits_handover: false,
         }));
         let kind = AddressKind::Platform;
         records.push(Record::Address(Address { host: host.parse()?, tenant: id, kind, hsts: true }));

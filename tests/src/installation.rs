@@ -1,5 +1,6 @@
 //! A whole installation on loopback: CA, control plane, proxy, cash register, and the objects that join them.
 
+mod arrival;
 mod more;
 mod site;
 mod tenancy;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+pub use arrival::PASSWORD;
 pub use more::{Control, Edge};
 pub use site::{BASE, Database, Listening, Site};
 pub use tenancy::{BRAND, Business, Tenancy};
@@ -170,6 +172,14 @@ impl Installation {
     /// When the API refuses.
     pub async fn open_business(&self) -> Result<Business> {
         Business::open(&self.operator, self.till.address(), self.site.listening.https.port()).await
+    }
+
+    /// Hands a client's tenant over to its first administrator, and gives their hand on the API.
+    ///
+    /// # Errors
+    /// As [`Site::hand_over`].
+    pub async fn hand_over(&self, tenant: &str, email: &str) -> Result<Api> {
+        self.site.hand_over(&self.database, &self.operator, (tenant, email)).await
     }
 
     /// Opens the baker's and the miller's spaces, each at its platform name, and waits until both are served.

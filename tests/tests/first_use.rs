@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use http::StatusCode;
 use marque_tests::api::{Api, text};
-use marque_tests::installation::{Business, Engine, Installation};
+use marque_tests::installation::{Business, Engine, ISSUANCE, Installation};
 use marque_tests::shop::{Goods, MONTH, SELLING, pay};
 use marque_tests::till::FOURNIL;
 use marque_tests::wait::until;
@@ -22,10 +22,15 @@ async fn an_order_that_was_used_is_not_taken_back() -> Result<()> {
     let tenant = text(&order, "/tenant")?;
     open(&installation, &tenant).await?;
 
-    // Whoever comes before the handover sets it up.
-    log_in(&installation).await?;
-    hand_over(&installation, &tenant).await?;
+    // Before the handover nobody is let in, whatever they know.
+    let refused = installation.visitor.http1(BAKER).await?.log_in(&FOURNIL).await?;
+    ensure!(refused.status == StatusCode::SERVICE_UNAVAILABLE, "{}: {}", refused.status, refused.text());
     let void = format!("/v1/orders/{}/void", text(&order, "/id")?);
+    installation.hand_over(&tenant, "anne@fournil.example").await?;
+    until("the space is theirs", DEADLINE, async || {
+        Ok(installation.visitor.get(BAKER, "/echo").await?.status == StatusCode::OK)
+    })
+    .await?;
     ensure!(order_of(&partner, &order).await?["activated_at"].is_null());
 
     // The control plane is dead when the space is used, and the proxy dies with the answer.
@@ -60,21 +65,10 @@ async fn open(installation: &Installation, tenant: &str) -> Result<()> {
     operator.post(&format!("/v1/tenants/{tenant}/bind"), json!({"account": FOURNIL.account})).await?;
     let name = json!({"tenant": tenant, "kind": "platform", "label": FOURNIL.account});
     operator.post("/v1/domains", name).await?;
-    installation.until_served(BAKER).await
-}
-
-/// The client takes its space over.
-async fn hand_over(installation: &Installation, tenant: &str) -> Result<()> {
-    sqlx::any::install_default_drivers();
-    let pool = sqlx::AnyPool::connect(&installation.site.sqlite().0).await?;
-    sqlx::query("update tenant set handed_over_ms = 1 where id = $1").bind(tenant).execute(&pool).await?;
-    pool.close().await;
-    // Told anew with the next change of it.
-    for (verb, seen) in [("suspend", StatusCode::FORBIDDEN), ("resume", StatusCode::OK)] {
-        installation.operator.post(&format!("/v1/tenants/{tenant}/{verb}"), json!({})).await?;
-        until(verb, DEADLINE, async || Ok(installation.visitor.get(BAKER, "/echo").await?.status == seen)).await?;
-    }
-    Ok(())
+    until(&format!("{BAKER} has a certificate"), ISSUANCE, async || {
+        Ok(installation.visitor.get(BAKER, "/echo").await.is_ok())
+    })
+    .await
 }
 
 async fn log_in(installation: &Installation) -> Result<()> {

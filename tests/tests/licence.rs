@@ -29,7 +29,7 @@ const SEEN_MS: i64 = 1_000;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_licence_ends_at_its_instant_with_the_control_plane_dead() -> Result<()> {
     let mut installation = Installation::start(Engine::Sqlite).await?;
-    let [fournil, moulin] = installation.open_both().await?;
+    let [fournil, moulin] = clients(&installation).await?;
     let end_ms = now_ms() + LEFT_MS;
     license(&installation, [(&fournil, "block"), (&moulin, "read_only")], end_ms).await?;
     let visitor = &installation.visitor;
@@ -108,6 +108,23 @@ async fn events_of(connection: &mut Connection) -> Result<hyper::body::Incoming>
     let mut events = connection.open(request).await?.into_body();
     events.frame().await.context("the stream stands")??;
     Ok(events)
+}
+
+/// The baker's and the miller's spaces, each with a licence and taken over by its client.
+async fn clients(installation: &Installation) -> Result<[Tenancy; 2]> {
+    let (operator, business) = (&installation.operator, installation.open_business().await?);
+    let fournil = business.open_client(operator, FOURNIL).await?;
+    let moulin = business.open_client(operator, MOULIN).await?;
+    for tenancy in [&fournil, &moulin] {
+        tenancy.add_platform_name(operator, tenancy.person.account).await?;
+        installation.hand_over(&tenancy.id, tenancy.person.email).await?;
+    }
+    let far_ms = now_ms() + 3_600_000;
+    license(installation, [(&fournil, "block"), (&moulin, "read_only")], far_ms).await?;
+    for tenancy in [&fournil, &moulin] {
+        installation.until_served(&tenancy.platform_host()).await?;
+    }
+    Ok([fournil, moulin])
 }
 
 /// Gives tenants licences that end at an instant and are in their grace, as no order could: an order's end is days away.

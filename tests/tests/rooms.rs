@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 /// Each room, and the rooms that it may use: all of them stand further down in this list, so that no circle is possible.
-const ROOMS: [(&str, &[&str]); 18] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     (
         "start",
         &[
             "serve",
             "exchange",
+            "entry",
             "plain",
             "dns",
             "listener",
@@ -30,9 +31,11 @@ const ROOMS: [(&str, &[&str]); 18] = [
     (
         "exchange",
         &[
+            "entry",
             "contain",
             "identity",
             "upstream",
+            "hosted",
             "lockdown",
             "outbox",
             "limits",
@@ -42,6 +45,8 @@ const ROOMS: [(&str, &[&str]); 18] = [
             "refusal",
         ],
     ),
+    ("hosted", &["lockdown"]),
+    ("entry", &["contain", "feed", "telemetry", "directory", "head", "refusal"]),
     ("plain", &["listener", "directory", "head"]),
     ("dns", &["limits", "telemetry", "directory"]),
     ("listener", &["limits", "telemetry"]),

@@ -29,6 +29,8 @@ pub enum RecordKind {
     AlpnProof,
     /// A secret that proxies share.
     SharedKey,
+    /// An entry to a client's space that is open.
+    Entry,
     /// A tenant that is locked.
     #[cfg(feature = "rehearsal")]
     Lock,
@@ -66,6 +68,7 @@ impl RecordKind {
         Self::WhiteLabel,
         Self::AlpnProof,
         Self::SharedKey,
+        Self::Entry,
         #[cfg(feature = "rehearsal")]
         Self::Lock,
     ];
@@ -85,6 +88,7 @@ impl RecordKind {
             Self::WhiteLabel => "white_label",
             Self::AlpnProof => "alpn_proof",
             Self::SharedKey => "shared_key",
+            Self::Entry => "entry",
             #[cfg(feature = "rehearsal")]
             Self::Lock => "lock",
         }
@@ -101,7 +105,7 @@ impl RecordKind {
     #[must_use]
     pub fn admits(self) -> bool {
         match self {
-            Self::Application | Self::Tenant | Self::Address => true,
+            Self::Application | Self::Tenant | Self::Address | Self::Entry => true,
             Self::Partner
             | Self::Certificate
             | Self::Challenge

@@ -66,7 +66,9 @@ pub fn body(record: &Record) -> Option<String> {
         Record::Certificate(it) => ("certificate", serde_json::to_value(it).ok()?),
         Record::Challenge(it) => ("challenge", serde_json::to_value(it).ok()?),
         Record::SharedKey(it) => ("shared_key", serde_json::to_value(it).ok()?),
-        Record::Wildcard(_) | Record::DnsZone(_) | Record::WhiteLabel(_) | Record::AlpnProof(_) => return None,
+        Record::Wildcard(_) | Record::DnsZone(_) | Record::WhiteLabel(_) | Record::AlpnProof(_) | Record::Entry(_) => {
+            return None;
+        }
         #[cfg(feature = "rehearsal")]
         Record::Lock(_) => return None,
     };
@@ -109,7 +111,8 @@ fn named(value: &str) -> Option<KeyText> {
 
 impl From<&Tenant> for LandedTenant {
     fn from(tenant: &Tenant) -> Self {
-        let &Tenant { id, application, partner, ref account, state, licence, licence_use: _ } = tenant;
+        let &Tenant { id, application, partner, ref account, state, licence, licence_use: _, awaits_handover: _ } =
+            tenant;
         let licence = match licence {
             Licensing::Unsaid | Licensing::NotRequired => None,
             // Absence would say that none is required.
@@ -149,7 +152,8 @@ impl From<LandedTenant> for Tenant {
     fn from(tenant: LandedTenant) -> Self {
         let LandedTenant { id, application, partner, account, state, licence } = tenant;
         let licence = licence.map_or(Licensing::Unsaid, |licence| Licensing::Required(Some(licence)));
-        Self { id, application, partner, account, state, licence, licence_use: LicenceUse::default() }
+        let licence_use = LicenceUse::default();
+        Self { id, application, partner, account, state, licence, licence_use, awaits_handover: false }
     }
 }
 

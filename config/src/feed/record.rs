@@ -7,6 +7,7 @@ use super::{Envelope, Format, Key, KeyText, RecordKind};
 use crate::application::Application;
 use crate::brand::{Partner, WhiteLabel};
 use crate::certificate::{AlpnProof, Certificate, Challenge, DnsZone, SharedKey, WildcardCertificate};
+use crate::entry::Entry;
 #[cfg(feature = "rehearsal")]
 use crate::tenant::Lock;
 use crate::tenant::{Address, Tenant};
@@ -36,6 +37,8 @@ pub enum Record {
     AlpnProof(AlpnProof),
     /// A secret that proxies share.
     SharedKey(SharedKey),
+    /// An entry to a client's space that is open.
+    Entry(Box<Entry>),
     /// A tenant that is locked.
     #[cfg(feature = "rehearsal")]
     Lock(Lock),
@@ -57,6 +60,7 @@ impl Record {
             Self::WhiteLabel(it) => (RecordKind::WhiteLabel, it.tenant.to_string()),
             Self::AlpnProof(it) => (RecordKind::AlpnProof, it.host.to_string()),
             Self::SharedKey(it) => (RecordKind::SharedKey, it.id.clone()),
+            Self::Entry(it) => (RecordKind::Entry, it.id.to_string()),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => (RecordKind::Lock, it.tenant.to_string()),
         };
@@ -69,6 +73,8 @@ impl Record {
     pub fn must(&self) -> Format {
         match self {
             Self::Application(it) if it.policy.restricts_beyond_first_format() => Format::ENVELOPES,
+            // Programs that know no handover would let everybody in before it.
+            Self::Tenant(it) if it.awaits_handover => Format::ENTRIES,
             Self::Tenant(it) if it.licence.restricts_now() => Format::LICENCES,
             Self::Application(_)
             | Self::Partner(_)
@@ -80,14 +86,16 @@ impl Record {
             | Self::DnsZone(_)
             | Self::WhiteLabel(_)
             | Self::AlpnProof(_)
-            | Self::SharedKey(_) => Format::LANDED,
+            | Self::SharedKey(_)
+            // Programs that know no entries let nobody in by them.
+            | Self::Entry(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
             Self::Lock(_) => Format(4),
         }
     }
 
-    /// Whether what it restricts has come about by itself, as a licence's end does: it is told at once, and closed to
-    /// programs that don't read it. Anything else waits until they are gone.
+    /// Whether what it restricts has come about by itself, as a licence's end does, or holds of what is new: it is told at
+    /// once, and closed to programs that don't read it. Anything else waits until they are gone.
     #[must_use]
     pub fn cannot_wait(&self) -> bool {
         matches!(self, Self::Tenant(_))
@@ -127,6 +135,7 @@ impl Record {
             Self::WhiteLabel(it) => raw(it),
             Self::AlpnProof(it) => raw(it),
             Self::SharedKey(it) => raw(it),
+            Self::Entry(it) => raw(it),
             #[cfg(feature = "rehearsal")]
             Self::Lock(it) => raw(it),
         }
@@ -147,6 +156,7 @@ impl Record {
             RecordKind::WhiteLabel => Self::WhiteLabel(either(body)?),
             RecordKind::AlpnProof => Self::AlpnProof(either(body)?),
             RecordKind::SharedKey => Self::SharedKey(either(body)?),
+            RecordKind::Entry => Self::Entry(either(body)?),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => Self::Lock(either(body)?),
         })

@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::TenantId;
 use crate::brand::{Brand, Look, Partner, WhiteLabel};
 use crate::certificate::{AlpnProof, DnsZone, WildcardCertificate};
+use crate::entry::{Entry, EntryKind, EntryRole};
 use crate::seal::Sealed;
 use crate::tenant::{
     Address, AddressKind, Licence, LicenceState, LicenceUse, Licensing, Tenant, TenantState, WhenOver,
 };
+use crate::{EntryId, TenantId};
 
 const OWN: Format = Format(2);
 const TENANT: &str = "ten_00000000000000000000000001";
@@ -32,7 +33,22 @@ fn tenant(licence: Licensing) -> Record {
         state: TenantState::Active,
         licence,
         licence_use: LicenceUse::default(),
+        awaits_handover: false,
     })
+}
+
+fn entry() -> Entry {
+    Entry {
+        id: EntryId::new(1, &[0; 10]),
+        tenant: TENANT.parse().unwrap(),
+        kind: EntryKind::Collaborator,
+        role: EntryRole::Accountant,
+        person: "usr_1".into(),
+        consent: None,
+        assignment: Some("asg_1".into()),
+        reads_only: false,
+        until_ms: 7,
+    }
 }
 
 fn envelope(record: &Record) -> Value {
@@ -71,6 +87,7 @@ fn what_only_later_formats_know_describes_and_is_skipped_by_programs_from_before
             look: Look::default(),
             primary: vec![zone()],
         }),
+        Record::Entry(Box::new(entry())),
     ] {
         assert_eq!((record.must(), record.governs(), landed::body(&record)), (Format::LANDED, Vec::new(), None));
         let mut wire = envelope(&record);
@@ -107,6 +124,20 @@ fn what_allows_no_use_is_closed_to_programs_that_act_on_no_licence() {
     for licensing in [Licensing::NotRequired, Licensing::Required(Some(required(LicenceState::Usable)))] {
         assert!(matches!(told(licensing).reading, Reading::Known(_)), "{licensing:?}");
     }
+}
+
+#[test]
+fn what_waits_for_its_handover_is_closed_to_programs_that_would_let_everybody_in() {
+    let Record::Tenant(mut waiting) = tenant(Licensing::NotRequired) else { unreachable!() };
+    assert!(!envelope(&Record::Tenant(waiting.clone())).to_string().contains("awaits_handover"), "as before");
+    waiting.awaits_handover = true;
+    let told = envelope(&Record::Tenant(waiting.clone())).to_string();
+    let read = |own| ReadRecord::read(&told, own).unwrap().reading;
+    let closed = Reading::Closed(vec![KeyText::new(RecordKind::Tenant, TENANT)]);
+    assert_eq!((read(Format::ENVELOPES), read(Format::LICENCES)), (closed.clone(), closed));
+    assert_eq!(read(Format::ENTRIES), Reading::Known(Box::new(Record::Tenant(waiting.clone()))));
+    let landed = landed::body(&Record::Tenant(waiting)).unwrap();
+    assert!(landed.contains(r#""state":"suspended""#), "{landed}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Collaborators: a partner's people who follow its clients' spaces, and what the client has to say about it.
 
+pub mod entry;
+
 use std::collections::BTreeSet;
 
 use marque_config::{PartnerId, TenantId};
@@ -313,4 +315,8 @@ pub struct Access {
     #[serde(rename = "until", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until_ms: Option<i64>,
+    /// Since when they are in, where they are.
+    #[serde(rename = "inside_since", default, with = "optional_ms", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub inside_ms: Option<i64>,
 }

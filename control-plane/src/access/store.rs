@@ -4,3 +4,4 @@ pub mod accesses;
 pub mod assignments;
 pub mod collaborators;
 pub mod consents;
+pub mod entries;

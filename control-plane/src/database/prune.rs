@@ -33,6 +33,8 @@ pub enum Old {
     MessageAddresses,
     /// From where somebody came in by a client's consent.
     ConsentAddresses,
+    /// Tickets to clients' spaces that nobody used, since they were given out.
+    Tickets,
     /// What a task had trouble with, since it was to be tried again: the object is gone, or nothing is due for it.
     Troubles,
 }
@@ -60,7 +62,7 @@ const FORGET_EVENTS: &str = "delete from outbox_event where seq in (select seq f
 
 impl Old {
     /// Everything that is forgotten by its own date alone.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Issuances,
         Self::ExpiredSessions,
         Self::EndedSessions,
@@ -75,6 +77,7 @@ impl Old {
         Self::AuditAddresses,
         Self::MessageAddresses,
         Self::ConsentAddresses,
+        Self::Tickets,
         Self::Troubles,
     ];
 
@@ -117,6 +120,10 @@ impl Old {
             Self::Mails => {
                 "delete from mail where id in (select id from mail
                  where state <> 'waiting' and created_ms < $1 order by created_ms limit $2)"
+            }
+            Self::Tickets => {
+                "delete from entry where id in (select id from entry
+                 where state = 'issued' and created_ms < $1 order by created_ms limit $2)"
             }
             Self::Troubles => {
                 "delete from task_trouble where (task, object) in (select task, object from task_trouble

@@ -147,6 +147,7 @@ impl Write {
     }
 
     async fn finish(mut self) -> Result<Revision, StoreError> {
+        self.end_baseless_entries().await?;
         let traces = std::mem::take(&mut self.traces);
         self.write_index().await?;
         self.write_traces(traces).await?;
@@ -164,6 +165,11 @@ impl Write {
     /// What things are found by from now on, as far as that was said.
     pub(crate) fn pending(&mut self) -> &mut BTreeMap<search::Key, search::Pending> {
         &mut self.pending
+    }
+
+    /// What was done so far, as the traces say.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &'static str> {
+        self.traces.iter().map(|trace| trace.action)
     }
 
     /// The changes of the feed that were told so far.

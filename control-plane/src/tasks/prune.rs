@@ -72,7 +72,7 @@ impl Prune {
             Old::ExpiredSessions | Old::EndedSessions | Old::PasswordResets | Old::Deliveries => 30,
             Old::Answers | Old::Quarantines => 0,
             // Whatever is due is tried again within minutes.
-            Old::Troubles => 1,
+            Old::Troubles | Old::Tickets => 1,
             Old::Attachments => self.retention.attachment_days.min(self.retention.message_days),
             Old::Replies | Old::Messages => self.retention.message_days,
             Old::AuditAddresses | Old::MessageAddresses | Old::ConsentAddresses => self.retention.address_days,

@@ -141,6 +141,13 @@ impl Tenant {
         if self.handed_over_ms.is_some() { kept } else { LicenceUse { unused: Vec::new(), ..kept } }
     }
 
+    /// Whether its client has yet to take it over: whoever uses it before sets it up. With or without a licence, for what is
+    /// used before could be taken back (C16).
+    #[must_use]
+    pub fn awaits_handover(&self) -> bool {
+        self.kind == TenantKind::Client && self.handed_over_ms.is_none() && self.state != TenantState::Closed
+    }
+
     /// The tenant as the edge needs to know it.
     #[must_use]
     pub fn at_the_edge(&self) -> tenant::Tenant {
@@ -152,6 +159,7 @@ impl Tenant {
             state: self.state,
             licence: self.licensing(),
             licence_use: self.licence_use(),
+            awaits_handover: self.awaits_handover(),
         }
     }
 }
@@ -240,6 +248,20 @@ mod tests {
         let licensed = Tenant { licence: Some(licence), ..client() };
         assert_eq!(licensing(licensed), Licensing::Required(Some(licence)));
         assert_eq!(licensing(Tenant { handed_over_ms: Some(1), ..client() }), Licensing::Required(None));
+    }
+
+    #[test]
+    fn a_clients_tenant_waits_for_its_handover_with_or_without_a_licence_and_no_other_does() {
+        let waits = |tenant: Tenant| tenant.at_the_edge().awaits_handover;
+        assert!(waits(fresh()));
+        let until_ms = None;
+        let (state, when_over) = (tenant::LicenceState::Usable, tenant::WhenOver::Block);
+        assert!(waits(Tenant { licence: Some(tenant::Licence { state, until_ms, when_over }), ..fresh() }));
+        assert!(!waits(Tenant { handed_over_ms: Some(1), ..fresh() }));
+        assert!(!waits(Tenant { state: TenantState::Closed, ..fresh() }));
+        for kind in [TenantKind::BusinessFreePartner, TenantKind::Sandbox, TenantKind::Test] {
+            assert!(!waits(Tenant { kind, ..fresh() }), "{kind:?}");
+        }
     }
 
     #[test]

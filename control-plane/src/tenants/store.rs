@@ -39,7 +39,9 @@ impl Stored for Tenant {
 const OWNER: Owner = Owner { tenant: "id", ..Owner::ROW };
 
 const TOLD_AS_BEFORE: &str = "select tenant.id from feed_record join tenant on tenant.id = feed_record.name
-    where feed_record.kind = 'tenant' and coalesce(feed_record.line_revision, -1) <> feed_record.revision
+    where feed_record.kind = 'tenant' and (coalesce(feed_record.line_revision, -1) <> feed_record.revision
+        or (tenant.kind = 'client' and tenant.handed_over_ms is null and tenant.state <> 'closed'
+            and feed_record.line not like '%\"awaits_handover\":true%'))
     order by tenant.id limit $1";
 
 const UNDESCRIBED: &str =

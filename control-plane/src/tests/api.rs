@@ -11,6 +11,7 @@ mod documents;
 mod domains;
 mod dossiers;
 mod ends;
+mod entries;
 mod erasure;
 mod expand;
 mod handover;

@@ -11,6 +11,7 @@ use marque_config::clock::Random;
 use marque_config::seal::{Context, Purpose, SealNonce, Sealed};
 
 use crate::directory::Secrets;
+use crate::head::names::ENTRY_COOKIE;
 use crate::lockdown::{Naming, Permit, begins_as, decoded, naming};
 use crate::refusal::{Fault, Refusal};
 use pieces::Piece;
@@ -39,12 +40,12 @@ pub fn open(permit: &Permit, secrets: &Secrets, headers: &HeaderMap) -> Result<O
     let mut lines = headers.get_all(header::COOKIE).iter();
     let Some(first) = lines.next() else { return Ok(None) };
     let has_sessions = permit.route().application.policy.has_session_cookies();
-    if !has_sessions && lines.next().is_none() {
+    if !has_sessions && lines.next().is_none() && !crumbs(headers).any(is_edges_own) {
         return Ok(Some(first.clone()));
     }
     let mut joined = Vec::new();
     let pieces: Vec<_> = if has_sessions { pieces_of(headers).collect() } else { Vec::new() };
-    for crumb in crumbs(headers) {
+    for crumb in crumbs(headers).filter(|crumb| !is_edges_own(crumb)) {
         if !has_sessions {
             join(&mut joined, crumb);
         } else if let Some((name, value)) = opened(permit, secrets, crumb, &pieces) {
@@ -78,7 +79,8 @@ pub fn seal_all<'a>(
         match session_name(permit, cookie.name) {
             Some(_) if !gives && !cookie.is_removal(asked.now_ms) => {}
             Some(name) => written.extend(session(permit, (secrets, random), asked, name, &cookie)?),
-            // The application may not write into the names that we seal.
+            // The application may not write into the names that we seal, or keep for ourselves.
+            None if cookie.name.eq_ignore_ascii_case(ENTRY_COOKIE.as_bytes()) => {}
             None if unprefixed(cookie.name).is_some_and(|name| is_ours(permit, name)) => {}
             None => written.push(cookie.write()),
         }
@@ -136,7 +138,7 @@ fn sealed(
     }
     let mut nonce = SealNonce::default();
     random.fill(&mut nonce);
-    let owner = permit.route().tenant.id.to_string();
+    let owner = permit.session_owner();
     let context = Context { purpose: Purpose::Cookie, owner: &owner, name };
     let keys = secrets.cookie_keys().ok_or(Refusal::NoReplica)?;
     let sealed = keys.seal(context, &nonce, value).map_err(|_| Refusal::Internal)?;
@@ -156,7 +158,7 @@ fn opened<'a>(permit: &Permit, secrets: &Secrets, crumb: &'a [u8], pieces: &[Pie
         None => URL_SAFE_NO_PAD.decode(value),
     };
     let sealed = Sealed::from_bytes(sealed.ok()?);
-    let owner = permit.route().tenant.id.to_string();
+    let owner = permit.session_owner();
     let context = Context { purpose: Purpose::Cookie, owner: &owner, name };
     let plain = secrets.cookie_keys()?.open(context, &sealed).ok()?;
     Some((name, plain.to_vec()))
@@ -186,6 +188,17 @@ fn is_ours(permit: &Permit, name: &[u8]) -> bool {
 fn session_name<'n>(permit: &Permit, name: &'n [u8]) -> Option<&'n str> {
     let is_session = permit.route().application.policy.is_session_cookie(name);
     std::str::from_utf8(name).ok().filter(|_| is_session)
+}
+
+/// The values that a request has for the edge's own cookie.
+pub fn edges_own(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    crumbs(headers).filter(|crumb| is_edges_own(crumb)).map(|crumb| halves(crumb).1)
+}
+
+/// Whether a crumb is the edge's own cookie, which no application sees. Browsers tell such names apart by their letters;
+/// some parsers don't.
+fn is_edges_own(crumb: &[u8]) -> bool {
+    halves(crumb).0.eq_ignore_ascii_case(ENTRY_COOKIE.as_bytes())
 }
 
 fn pieces_of(headers: &HeaderMap) -> impl Iterator<Item = Piece<'_>> {

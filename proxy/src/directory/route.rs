@@ -6,6 +6,7 @@ use std::sync::Arc;
 use marque_config::Hostname;
 use marque_config::application::Application;
 use marque_config::brand::{Partner, WhiteLabel};
+use marque_config::entry::Entry;
 use marque_config::tenant::{Address, Tenant};
 
 use super::{RouteWatch, Unrouted};
@@ -26,6 +27,8 @@ pub struct Route {
     pub label: Option<Arc<WhiteLabel>>,
     /// The name that visitors are sent to from this one (S1.8). None where this is it, or every name is served.
     pub primary: Option<Arc<Address>>,
+    /// The entry by which somebody asks who is none of the client's people; none for everybody else.
+    pub entry: Option<Arc<Entry>>,
 }
 
 impl Route {
@@ -35,6 +38,12 @@ impl Route {
         let own =
             self.label.as_deref().and_then(|label| Some(Shown { brand: label.brand.as_ref()?, look: &label.look }));
         own.unwrap_or(Shown { brand: &self.partner.brand, look: &self.partner.look })
+    }
+
+    /// The same, asked by an entry.
+    #[must_use]
+    pub fn entered_by(&self, entry: Arc<Entry>) -> Self {
+        Self { entry: Some(entry), ..self.clone() }
     }
 
     /// Whether a host that the application's answers name is the one that the visitor asked, or the application's

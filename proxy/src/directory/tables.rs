@@ -9,9 +9,10 @@ use std::sync::Arc;
 use marque_config::application::Application;
 use marque_config::brand::{Partner, WhiteLabel};
 use marque_config::certificate::{DnsZone, SharedKey};
+use marque_config::entry;
 use marque_config::feed::{KeyText, Reading, Record, RecordKind};
 use marque_config::tenant::{Address, Tenant};
-use marque_config::{ApplicationId, Hostname, PartnerId, TenantId};
+use marque_config::{ApplicationId, EntryId, Hostname, PartnerId, TenantId};
 
 use super::change::Change;
 use super::closed::Closed;
@@ -37,6 +38,7 @@ pub(super) struct Tables {
     /// By the name that they prove.
     pub(super) proofs: HashMap<Hostname, Arc<HeldCertificate>>,
     pub(super) shared_keys: HashMap<String, Arc<SharedKey>>,
+    pub(super) entries: HashMap<EntryId, Arc<entry::Entry>>,
     #[cfg(feature = "rehearsal")]
     pub(super) locks: HashSet<TenantId>,
     pub(super) closed: Closed,
@@ -69,6 +71,7 @@ enum Entry {
     WhiteLabel(Arc<WhiteLabel>),
     AlpnProof(Arc<HeldCertificate>),
     SharedKey(Arc<SharedKey>),
+    Opened(Arc<entry::Entry>),
     #[cfg(feature = "rehearsal")]
     Lock(TenantId),
 }
@@ -101,6 +104,7 @@ impl Entry {
             Record::WhiteLabel(it) => Self::WhiteLabel(Arc::new(it)),
             Record::AlpnProof(it) => Self::AlpnProof(Arc::new(issuers.hold(it))),
             Record::SharedKey(it) => Self::SharedKey(Arc::new(it)),
+            Record::Entry(it) => Self::Opened(Arc::from(it)),
             #[cfg(feature = "rehearsal")]
             Record::Lock(it) => Self::Lock(it.tenant),
         }
@@ -139,6 +143,7 @@ impl Tables {
             Entry::WhiteLabel(it) => drop(self.labels.insert(it.tenant, it)),
             Entry::AlpnProof(it) => drop(self.proofs.insert(it.host.clone(), it)),
             Entry::SharedKey(it) => drop(self.shared_keys.insert(name, it)),
+            Entry::Opened(it) => drop(self.entries.insert(it.id, it)),
             #[cfg(feature = "rehearsal")]
             Entry::Lock(it) => drop(self.locks.insert(it)),
         }
@@ -158,6 +163,7 @@ impl Tables {
             RecordKind::WhiteLabel => remove(&mut self.labels, &key.name),
             RecordKind::AlpnProof => remove(&mut self.proofs, &key.name),
             RecordKind::SharedKey => drop(self.shared_keys.remove(&key.name)),
+            RecordKind::Entry => remove(&mut self.entries, &key.name),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => drop(key.name.parse().map(|tenant| self.locks.remove(&tenant))),
         }
@@ -198,6 +204,7 @@ impl Tables {
             RecordKind::WhiteLabel => self.labels.len(),
             RecordKind::AlpnProof => self.proofs.len(),
             RecordKind::SharedKey => self.shared_keys.len(),
+            RecordKind::Entry => self.entries.len(),
             #[cfg(feature = "rehearsal")]
             RecordKind::Lock => self.locks.len(),
         };

@@ -3,19 +3,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, HOST};
+use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
 use marque_config::application::UpstreamProtocol;
-use percent_encoding::percent_decode;
+use marque_config::tenant::TenantState;
 use pingora::http::RequestHeader;
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Connection, Shared, answer, login};
+use super::{Connection, Shared, answer, entry_pages, login};
 use crate::contain::cookies;
-use crate::directory::route;
+use crate::directory::{Route, route};
+use crate::entry::{self, EntryPage};
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
+use crate::hosted::{self, WellKnown};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::Binding;
@@ -30,6 +32,8 @@ enum Fate {
     Challenge(Arc<str>),
     /// It is sent to this address, at the primary name.
     Redirect(String),
+    /// It asks for a page by which people come in or leave.
+    EntryPage(EntryPage, Arc<Route>),
 }
 
 /// A head's parts, as the stages want them.
@@ -55,6 +59,11 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
             enter(shared, visitor, visit, &connection, *permit)?;
             Ok(false)
         }
+        Fate::EntryPage(page, route) => {
+            visit.answered_here = Some("entry_page");
+            entry_pages::answer(shared, visitor, &connection, (page, route)).await?;
+            Ok(true)
+        }
         Fate::Challenge(text) => {
             visit.answered_here = Some("challenge");
             answer::challenge(visitor, &text).await;
@@ -79,7 +88,8 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
 fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_body: bool) -> Result<Fate, Refusal> {
     let parts = ParsedHead::read(shared, head, connection, has_body)?;
     let asked = parts.head();
-    if let Some(token) = challenge_token(&parts.target) {
+    let well_known = hosted::well_known(parts.target.path);
+    if let Some(WellKnown::Challenge(token)) = well_known {
         // Over TLS a name's challenge is told only where that very name was asked for in the handshake.
         if connection.sni != *asked.authority {
             return Err(Refusal::Misdirected);
@@ -88,6 +98,17 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
+    if well_known == Some(WellKnown::Page) {
+        if let Some(page) = entry::page_at(parts.target.path) {
+            return Ok(Fate::EntryPage(page, route));
+        }
+        return Err(if route.tenant.state == TenantState::Closed {
+            Refusal::UnknownHost
+        } else {
+            Refusal::UnknownPage
+        });
+    }
+    let route = entered(shared, route, asked.fields)?;
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
         Decision::Login => Fate::Login,
@@ -104,8 +125,22 @@ fn decide_login(
     let parts = ParsedHead::read(shared, head, connection, true)?;
     let asked = parts.head();
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
+    let route = entered(shared, route, asked.fields)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
     lockdown::decide_login(&route, &asked, (login, body), shared.clock.now_ms())
+}
+
+/// The route of a request, with the entry by which it's asked, if there is one.
+fn entered(shared: &Shared, route: Arc<Route>, fields: &http::HeaderMap) -> Result<Arc<Route>, Refusal> {
+    if !fields.contains_key(COOKIE) {
+        return Ok(route);
+    }
+    let secrets = shared.secrets();
+    let known = (&*shared.directory, &*secrets, shared.clock.now_ms());
+    Ok(match entry::of_request(known, &route, fields)? {
+        None => route,
+        Some(entry) => Arc::new(route.entered_by(entry)),
+    })
 }
 
 /// Takes a permitted request in.
@@ -119,6 +154,7 @@ fn enter<V: Visitor>(
     let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
     shared.in_flight.admit(place, permit.route().tenant.id)?;
     visit.open = Some(connection.admit(&permit.route().tenant, permit.licence().access()));
+    visit.entered = permit.route().entry.clone().map(|entry| connection.enter(entry));
     // A change that came between the look-up and here was told to the connection before it knew of this request.
     if visitor.is_http2() && !is_so_still(shared, connection, &permit) {
         return Err(Refusal::NoReplica);
@@ -126,7 +162,7 @@ fn enter<V: Visitor>(
     let has_body = visitor.has_body();
     let head = visitor.asked();
     visit.cookie = cookies::open(&permit, &shared.secrets(), &head.headers)?;
-    visit.binding = Binding::of(connection, head.version, &head.headers);
+    visit.binding = Binding::of(connection, head.version, (&head.headers, permit.entry()));
     let speaks_http2 = permit.route().application.policy.upstream_protocol == UpstreamProtocol::Http2;
     let is_call = |media: &HeaderValue| media.as_bytes().starts_with(b"application/grpc");
     visit.is_grpc = speaks_http2 && head.headers.get(CONTENT_TYPE).is_some_and(is_call);
@@ -199,33 +235,4 @@ fn http2_authority<'a>(
         (Some(name), _) | (None, Some(name)) => read_authority(name, &connection.sni),
         (None, None) => Err(Refusal::Malformed(Fault::Host)),
     }
-}
-
-/// The word that a challenge's path has and no other, in whatever reading.
-const CHALLENGE: &str = "acme-challenge";
-
-/// The token of a path below `/.well-known/acme-challenge`, which no application ever sees, however it's spelt. What
-/// isn't the token of a challenge has an answer that no directory knows.
-fn challenge_token<'a>(target: &RequestTarget<'a>) -> Option<&'a str> {
-    let path = target.path;
-    if !lockdown::is_plain(path) {
-        let decode = |text: &[u8]| percent_decode(text).collect::<Vec<_>>();
-        return is_within(&decode(&decode(path.as_bytes())), CHALLENGE).then_some("");
-    }
-    if !is_within(path.as_bytes(), CHALLENGE) {
-        return None;
-    }
-    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-    let is = |segment: Option<&str>, text: &str| segment.is_some_and(|it| it.eq_ignore_ascii_case(text));
-    if !is(segments.next(), ".well-known") || !is(segments.next(), CHALLENGE) {
-        return None;
-    }
-    match (segments.next(), segments.next()) {
-        (Some(token), None) => Some(token),
-        _ => Some(""),
-    }
-}
-
-fn is_within(text: &[u8], word: &str) -> bool {
-    text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

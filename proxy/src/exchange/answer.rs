@@ -16,6 +16,7 @@ use super::{Connection, Engine, Shared};
 use crate::contain::cookies::{self, Asked};
 use crate::contain::response;
 use crate::directory::Route;
+use crate::entry;
 use crate::head::connection_options;
 use crate::head::names::NOT_PASSED_BACK;
 use crate::refusal::{Fault, Page, Refusal, Wants};
@@ -38,6 +39,10 @@ pub(super) async fn refuse<V: Visitor>(visitor: &mut V, visit: &mut Visit, refus
         // The application may have let somebody else in under the session that the visitor had.
         let lines = cookies::take_away(permit, &visitor.asked().headers);
         page.headers.extend(lines.into_iter().map(|line| (SET_COOKIE, line)));
+    }
+    if refusal == Refusal::EntryEnded {
+        // Whoever asks again does so as everybody else.
+        page.headers.push((SET_COOKIE, entry::removal()));
     }
     if matches!(refusal, Refusal::Malformed(_) | Refusal::TooSlow) {
         visitor.close_after();

@@ -2,6 +2,7 @@
 //! one that has seen them is never shared between visitors.
 
 use http::{HeaderMap, Version, header};
+use marque_config::entry::Entry;
 
 use super::Connection;
 use crate::upstream::Binding;
@@ -9,13 +10,18 @@ use crate::upstream::Binding;
 impl Binding {
     /// The binding of a request, from the one that logs its connection in to the connection's last. On HTTP/1 it's the
     /// visitor's connection; on HTTP/2, which may carry many people's requests and knows no such login, each request
-    /// has its own.
-    pub(super) fn of(connection: &Connection, version: Version, fields: &HeaderMap) -> Option<Self> {
+    /// has its own. What is asked by an entry is never bound to what is asked without it.
+    pub(super) fn of(
+        connection: &Connection,
+        version: Version,
+        (fields, entry): (&HeaderMap, Option<&Entry>),
+    ) -> Option<Self> {
         if logs_connection_in(fields) {
             connection.bind();
         }
         let request = |is_http2: bool| if is_http2 { connection.next_binding() } else { 0 };
-        connection.is_bound().then(|| Self::new(connection.id().wrapping_add(request(version == Version::HTTP_2))))
+        let number = || connection.id() ^ entry.map_or(0, |entry| entry.id.low_bits());
+        connection.is_bound().then(|| Self::new(number().wrapping_add(request(version == Version::HTTP_2))))
     }
 }
 
@@ -42,10 +48,13 @@ mod tests {
         let route = Directory::default().watch(&sni);
         let connection = Connection::new(sni, route, ([192, 0, 2, 1], 1).into(), 10, &Fixed(1));
         let (none, login) = (headers(&[]), headers(&[("authorization", "NTLM x")]));
-        let of = |version, fields| Binding::of(&connection, version, fields).map(Binding::number);
+        let of = |version, fields| Binding::of(&connection, version, (fields, None)).map(Binding::number);
         assert_eq!(of(Version::HTTP_11, &none), None);
         let bound = of(Version::HTTP_11, &login);
         assert!(bound.is_some() && bound == of(Version::HTTP_11, &none));
+        let entry = crate::lockdown::fixture::entry(1_000);
+        let entered = Binding::of(&connection, Version::HTTP_11, (&none, Some(&entry))).map(Binding::number);
+        assert!(entered.is_some() && entered != bound, "an entry's connections are its own");
         let others = [of(Version::HTTP_2, &login), of(Version::HTTP_2, &none), of(Version::HTTP_2, &none)];
         assert!(
             others[0] != others[1] && others[1] != others[2] && others.iter().all(|it| it.is_some() && *it != bound)

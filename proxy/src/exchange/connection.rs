@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use http::HeaderValue;
 use marque_config::Hostname;
 use marque_config::clock::Random;
+use marque_config::entry::Entry;
 use marque_config::tenant::{Access, Tenant};
 use parking_lot::{Mutex, MutexGuard};
 use pingora::http::ResponseHeader;
@@ -45,6 +46,9 @@ pub(crate) struct Connection {
     bindings: AtomicU64,
     open: AtomicUsize,
     admitted: Mutex<Option<Admitted>>,
+    /// The entries by which requests are open, once for each.
+    entries: Mutex<Vec<Arc<Entry>>>,
+    has_entered: Notify,
     identity: Mutex<Option<Arc<Identity>>>,
     assertion: Mutex<Option<Arc<Issued>>>,
     bodies: Mutex<Vec<Arc<BodyWatch>>>,
@@ -63,6 +67,10 @@ pub(crate) struct Admitted {
 /// A request that was admitted and goes on; dropped when it's over.
 #[derive(Debug)]
 pub(crate) struct OpenRequest(Arc<Connection>);
+
+/// A request that is open by an entry; dropped when it's over.
+#[derive(Debug)]
+pub(crate) struct OpenEntry(Arc<Connection>, Arc<Entry>);
 
 impl Connection {
     pub(crate) fn new(
@@ -88,6 +96,8 @@ impl Connection {
             bindings: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             admitted: Mutex::new(None),
+            entries: Mutex::new(Vec::new()),
+            has_entered: Notify::new(),
             identity: Mutex::new(None),
             assertion: Mutex::new(None),
             bodies: Mutex::new(Vec::new()),
@@ -174,6 +184,23 @@ impl Connection {
         if self.open.load(Ordering::Acquire) == 0 { None } else { self.admitted.lock().clone() }
     }
 
+    /// Notes that a request was admitted by an entry.
+    pub(crate) fn enter(self: &Arc<Self>, entry: Arc<Entry>) -> OpenEntry {
+        self.entries.lock().push(Arc::clone(&entry));
+        self.has_entered.notify_one();
+        OpenEntry(Arc::clone(self), entry)
+    }
+
+    /// Comes back when a request has been admitted by an entry.
+    pub(crate) async fn has_entered(&self) {
+        self.has_entered.notified().await;
+    }
+
+    /// The entries by which requests are open.
+    pub(crate) fn entries(&self) -> Vec<Arc<Entry>> {
+        self.entries.lock().clone()
+    }
+
     /// What the application is told of this connection, made when it first differs.
     pub(super) fn identity(&self, permit: &Permit) -> Arc<Identity> {
         let mut place = self.identity.lock();
@@ -221,6 +248,15 @@ impl Connection {
 impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Drop for OpenEntry {
+    fn drop(&mut self) {
+        let mut entries = self.0.entries.lock();
+        if let Some(index) = entries.iter().position(|entry| Arc::ptr_eq(entry, &self.1)) {
+            entries.swap_remove(index);
+        }
     }
 }
 

@@ -14,7 +14,8 @@ type Keeping<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 /// Keeps that a login was let in, where the tenant has licences that nobody has used.
 pub(super) async fn of_login(shared: &Shared, permit: &Permit) {
     let tenant = &permit.route().tenant;
-    if !tenant.licence_use.unused.is_empty() {
+    // Whoever comes in by an entry is none of the client's people.
+    if permit.entry().is_none() && !tenant.licence_use.unused.is_empty() {
         shared.outbox.first_use(tenant.id, &tenant.licence_use.unused).await;
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::patience::Patience;
 use super::visitor::Visitor;
-use super::{BodyWatch, CONNECTS, Connection, OpenRequest, is_fault_of_target};
+use super::{BodyWatch, CONNECTS, Connection, OpenEntry, OpenRequest, is_fault_of_target};
 use crate::limits::{Place, Slot};
 use crate::lockdown::{Permit, judge_login_page, judge_source};
 use crate::refusal::Refusal;
@@ -39,6 +39,7 @@ pub(crate) struct Visit {
     pub(super) place: Option<Place>,
     pub(super) slot: Option<Slot>,
     pub(super) open: Option<OpenRequest>,
+    pub(super) entered: Option<OpenEntry>,
     pub(super) body: Option<Arc<BodyWatch>>,
     pub(super) target: Option<Arc<Target>>,
     pub(super) connects: u8,
@@ -71,6 +72,7 @@ impl Visit {
             place: None,
             slot: None,
             open: None,
+            entered: None,
             body: None,
             target: None,
             connects: 0,

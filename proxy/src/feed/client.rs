@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use marque_config::edge_events::{EdgeEvents, SettledEvents};
+use marque_config::entry::{Redeemed, Redemption};
 use marque_config::feed::{Ack, FORMAT_HEADER, Format, SILENCE_MS};
 use marque_config::settings::FeedSettings;
 use reqwest::{Client, RequestBuilder, Response};
@@ -60,6 +61,23 @@ pub enum ClientError {
     Status(StatusCode),
 }
 
+/// Why a ticket wasn't redeemed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unredeemed {
+    /// The control plane says no, by this code.
+    #[error("the control plane refuses the ticket: {0}")]
+    Refused(String),
+    /// Nobody says anything.
+    #[error("the control plane can't be asked about a ticket")]
+    Unavailable(#[from] ClientError),
+}
+
+/// What is read of a problem document.
+#[derive(serde::Deserialize)]
+struct Problem {
+    code: String,
+}
+
 impl FeedClient {
     /// Makes a client for a proxy of this name; reads what the settings name, asks nobody.
     ///
@@ -84,6 +102,13 @@ impl FeedClient {
         let client = Self { http, urls, token_file: settings.token_file.clone(), proxy };
         client.token().await?;
         Ok(client)
+    }
+
+    /// A client that leads nowhere.
+    #[cfg(test)]
+    pub(crate) fn of_nobody() -> Self {
+        let urls = vec!["http://127.0.0.1:1".to_owned()];
+        Self { http: Client::new(), urls, token_file: "/nowhere/token".into(), proxy: "test".into() }
     }
 
     /// The name that the control planes know this proxy by.
@@ -174,6 +199,38 @@ impl FeedClient {
         let url = format!("{}/v1/edge/events", self.url(plane));
         let answer = self.ask(self.http.post(url).json(events)).await?;
         Ok(tokio::time::timeout(ANSWER_DEADLINE, answer.json()).await??)
+    }
+
+    /// Redeems a ticket: at the first control plane, and when that can't be asked, at the next. One that answers is the
+    /// last that is asked: a ticket is good once.
+    ///
+    /// # Errors
+    /// [`Unredeemed`].
+    pub(crate) async fn redeem(&self, redemption: &Redemption) -> Result<Redeemed, Unredeemed> {
+        let mut plane = Plane::default();
+        let mut redeemed = self.redeem_at(plane, redemption).await;
+        for _ in 1..self.planes() {
+            if !matches!(redeemed, Err(Unredeemed::Unavailable(ClientError::Request(_)))) {
+                break;
+            }
+            plane = self.after(plane);
+            redeemed = self.redeem_at(plane, redemption).await;
+        }
+        redeemed
+    }
+
+    async fn redeem_at(&self, plane: Plane, redemption: &Redemption) -> Result<Redeemed, Unredeemed> {
+        let url = format!("{}/v1/edge/entries", self.url(plane));
+        let request = self.http.post(url).json(redemption).bearer_auth(self.token().await?.as_str());
+        let answer = request.send().await.map_err(ClientError::from)?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.json().await.map_err(ClientError::from)?),
+            StatusCode::NOT_FOUND | StatusCode::CONFLICT => {
+                let problem: Problem = answer.json().await.map_err(ClientError::from)?;
+                Err(Unredeemed::Refused(problem.code))
+            }
+            status => Err(ClientError::Status(status).into()),
+        }
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {

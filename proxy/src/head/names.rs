@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// The edge's own cookie, by which somebody asks under an entry. No application ever sees it, or sets it.
+pub(crate) const ENTRY_COOKIE: &str = "__Host-entry-session";
+
 /// Whether a field says who asks, for whom, or by what way: whatever the client sends under such a name is removed,
 /// underscore spellings included, and what the application may trust is written anew. `name` is in lower case.
 ///

@@ -7,7 +7,8 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
-use marque_config::{Account, Hostname, TenantId};
+use marque_config::entry::{Entry, EntryKind, EntryRole};
+use marque_config::{Account, EntryId, Hostname, TenantId};
 use moka::sync::Cache;
 use serde::Serialize;
 
@@ -24,6 +25,8 @@ const CAPACITY: u64 = 20_000;
 #[derive(Debug)]
 pub struct Issuer {
     issued: Cache<Hostname, Arc<Issued>>,
+    /// Those for people who came in by an entry, which are nobody else's.
+    entered: Cache<EntryId, Arc<Issued>>,
 }
 
 /// An assertion, and all that it speaks of.
@@ -35,6 +38,8 @@ pub(crate) struct Issued {
     licence: Standing,
     /// What the partner hides.
     hidden: Vec<String>,
+    host: Hostname,
+    entry: Option<EntryId>,
     key: String,
     from_ms: i64,
     text: HeaderValue,
@@ -57,15 +62,48 @@ struct Claims<'a> {
     licence: &'static str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     hidden: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<EntryClaims<'a>>,
     iat: i64,
     exp: i64,
+}
+
+/// Who asks, where it is none of the client's people: the application may let them in as that, and no further.
+#[derive(Serialize)]
+struct EntryClaims<'a> {
+    id: EntryId,
+    kind: EntryKind,
+    role: EntryRole,
+    person: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignment: Option<&'a str>,
+    reads_only: bool,
+    /// When the entry ends, in seconds since 1970.
+    until: i64,
+}
+
+impl<'a> From<&'a Entry> for EntryClaims<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            id: entry.id,
+            kind: entry.kind,
+            role: entry.role,
+            person: &entry.person,
+            consent: entry.consent.as_deref(),
+            assignment: entry.assignment.as_deref(),
+            reads_only: entry.reads_only,
+            until: entry.until_ms.div_euclid(1_000),
+        }
+    }
 }
 
 impl Issuer {
     /// An issuer that has issued nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self { issued: Cache::new(CAPACITY) }
+        Self { issued: Cache::new(CAPACITY), entered: Cache::new(CAPACITY) }
     }
 
     /// The assertion for a permitted request: the one that is `held`, or another when that doesn't serve. None when no key
@@ -86,12 +124,19 @@ impl Issuer {
     /// One that was issued to another connection, or a new one.
     fn issue(&self, permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Arc<Issued>> {
         let host = &permit.route().address.host;
-        let known = self.issued.get(host.as_str()).filter(|issued| issued.serves(permit, secret, now_ms));
+        let known = match permit.entry() {
+            None => self.issued.get(host.as_str()),
+            Some(entry) => self.entered.get(&entry.id),
+        };
+        let known = known.filter(|issued| issued.serves(permit, secret, now_ms));
         if known.is_some() {
             return known;
         }
         let issued = Arc::new(Issued::sign(permit, secret, now_ms)?);
-        self.issued.insert(host.clone(), Arc::clone(&issued));
+        match permit.entry() {
+            None => self.issued.insert(host.clone(), Arc::clone(&issued)),
+            Some(entry) => self.entered.insert(entry.id, Arc::clone(&issued)),
+        }
         Some(issued)
     }
 }
@@ -114,6 +159,8 @@ impl Issued {
             && self.audience == route.application.name
             && self.licence == permit.licence()
             && self.hidden == route.partner.hidden
+            && self.host == route.address.host
+            && self.entry == permit.entry().map(|entry| entry.id)
     }
 
     fn sign(permit: &Permit, secret: &Secret, now_ms: i64) -> Option<Self> {
@@ -127,8 +174,9 @@ impl Issued {
             host: route.address.host.as_str(),
             licence: permit.licence().word(),
             hidden: &route.partner.hidden,
+            entry: permit.entry().map(EntryClaims::from),
             iat,
-            exp: iat + LIFE_MS / 1_000,
+            exp: permit.entry().map_or(i64::MAX, |entry| entry.until_ms.div_euclid(1_000)).min(iat + LIFE_MS / 1_000),
         };
         Some(Self {
             tenant: route.tenant.id,
@@ -136,6 +184,8 @@ impl Issued {
             audience: route.application.name.clone(),
             licence: permit.licence(),
             hidden: route.partner.hidden.clone(),
+            host: route.address.host.clone(),
+            entry: permit.entry().map(|entry| entry.id),
             key: secret.id.clone(),
             from_ms: now_ms,
             text: token(secret, &claims)?,
@@ -203,6 +253,35 @@ mod tests {
             assert_eq!(at(1_149_999), first);
             assert_eq!(claims(&at(1_150_000))["iat"], 1_150);
             assert_eq!(claims(&at(1_000_000))["iat"], 1_000);
+        }
+    }
+
+    #[test]
+    fn whoever_comes_in_by_an_entry_is_said_to_and_never_by_anothers_assertion() {
+        let (issuer, own, mut held) = (Issuer::new(), route("{}"), None);
+        let until_ms = NOW_MS + 60_000;
+        let entered = own.entered_by(Arc::new(crate::lockdown::fixture::entry(until_ms)));
+        // One connection after the other, and one for both.
+        for of_connection in [false, true] {
+            for route in [&own, &entered, &own, &entered] {
+                let place = if of_connection { &mut held } else { &mut None };
+                let said = claims(&issuer.assertion(place, &permit(route), &secrets(), NOW_MS).unwrap());
+                match &route.entry {
+                    None => assert!(said.get("entry").is_none() && said["exp"] == 1_300),
+                    Some(entry) => {
+                        let expected = serde_json::json!({
+                            "id": entry.id.to_string(), "kind": "support", "role": "technical_support",
+                            "person": "usr_1", "consent": "cns_1", "assignment": "asg_1", "reads_only": false,
+                            "until": 1_060,
+                        });
+                        assert_eq!(
+                            (&said["entry"], &said["exp"]),
+                            (&expected, &1_060.into()),
+                            "no longer than the entry"
+                        );
+                    }
+                }
+            }
         }
     }
 

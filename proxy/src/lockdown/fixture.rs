@@ -7,9 +7,10 @@ use marque_config::application::{Application, Policy};
 use marque_config::brand::{Brand, Partner};
 use marque_config::certificate::{KeyUse, SharedKey};
 use marque_config::clock::Random;
+use marque_config::entry::{Entry, EntryKind, EntryRole};
 use marque_config::seal::{Context, KeyRing, Purpose};
 use marque_config::tenant::{Address, AddressKind, LicenceUse, Licensing, Tenant, TenantState};
-use marque_config::{ApplicationId, PartnerId, TenantId};
+use marque_config::{ApplicationId, EntryId, PartnerId, TenantId};
 use serde_json::{Value, json};
 
 use super::{Decision, Permit, decide};
@@ -46,11 +47,28 @@ pub(crate) fn route_of_tenant(policy: Policy, tenant: u64) -> Route {
             state: TenantState::Active,
             licence: Licensing::NotRequired,
             licence_use: LicenceUse::default(),
+            awaits_handover: false,
         }),
         application: Arc::new(Application { id: application, name: "till".into(), policy }),
         partner: Arc::new(Partner::new(partner, brand)),
         label: None,
         primary: None,
+        entry: None,
+    }
+}
+
+/// An entry to the fixture's tenant until a time.
+pub(crate) fn entry(until_ms: i64) -> Entry {
+    Entry {
+        id: EntryId::new(1, &[6; 10]),
+        tenant: route("{}").tenant.id,
+        kind: EntryKind::Support,
+        role: EntryRole::TechnicalSupport,
+        person: "usr_1".into(),
+        consent: Some("cns_1".into()),
+        assignment: Some("asg_1".into()),
+        reads_only: false,
+        until_ms,
     }
 }
 

@@ -83,6 +83,17 @@ pub(crate) fn is_plain(path: &str) -> bool {
     !has_special && !path.contains("//") && !split(path).any(|segment| segment.ends_with('.')) && !has_script()
 }
 
+/// Whether this holds of a path's segments in any reading, whatever the application is written with. It's taken to hold of
+/// a path that has more readings than may be judged. A path that hasn't these words, in whatever letters, isn't looked at.
+pub(crate) fn in_some_reading(path: &str, words: &[&str], holds: impl Fn(&[Cow<'_, str>]) -> bool) -> bool {
+    let letters = habits::letters(path).to_ascii_lowercase();
+    if !words.iter().all(|word| letters.contains(word)) {
+        return false;
+    }
+    let readings = readings(path, Framework::Any);
+    readings.map_or(true, |readings| readings.all.iter().any(|reading| holds(&reading.segments)))
+}
+
 fn split(path: &str) -> impl Iterator<Item = &str> {
     path.strip_prefix('/').unwrap_or(path).split('/')
 }

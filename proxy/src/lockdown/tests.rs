@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::fixture::{NOW_MS, Request, route};
 use super::*;
 
+mod entries;
 mod isolation;
+mod matrix;
 
 /// An application that names accounts everywhere.
 const EVERYWHERE: &str = r#"{

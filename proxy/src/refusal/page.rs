@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use marque_config::brand::Brand;
 use serde::Serialize;
 
-use super::style::{Shown, Style};
+use super::style::{Forms, Shown, Style};
 use super::words::{HELP, words};
 use super::{Refusal, Wants};
 
@@ -52,7 +52,7 @@ impl Refusal {
         let [title, detail] = words(self).map(|sentence| sentence.read(french));
         // A partner whose record isn't understood has none.
         let shown = shown.filter(|shown| !shown.brand.name.is_empty());
-        let style = Style::of(shown.map(|shown| shown.look));
+        let style = Style::of(shown.map(|shown| shown.look), Forms::None);
         let mut headers = self.fields(french);
         let (media, body) = if wants.json {
             ("application/problem+json", self.problem(title, detail))
@@ -80,10 +80,13 @@ impl Refusal {
             (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         ];
         match self {
-            Self::NoReplica | Self::LoginUnavailable | Self::Busy | Self::TenantBusy | Self::TargetBusy => {
-                fields.push((header::RETRY_AFTER, HeaderValue::from_static("5")))
-            }
-            Self::Provisioning | Self::NotUnderstood => {
+            Self::NoReplica
+            | Self::EntryUnavailable
+            | Self::LoginUnavailable
+            | Self::Busy
+            | Self::TenantBusy
+            | Self::TargetBusy => fields.push((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::Provisioning | Self::BeingSetUp | Self::NotUnderstood => {
                 fields.push((header::RETRY_AFTER, HeaderValue::from_static("60")))
             }
             // RFC 9110 section 15.5.6 wants it with every 405.

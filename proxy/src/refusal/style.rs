@@ -10,8 +10,10 @@ use marque_config::brand::{Brand, Colour, Look};
 const BASE: &str = "body{margin:0;font:1.125rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}\
 main{max-width:34rem;margin:12vh auto 2rem;padding:1.5rem 1.5rem 0;border-top:.25rem solid var(--accent,transparent)}\
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 1rem;color:var(--brand,inherit)}a{color:var(--brand,inherit)}\
-.brand{font-weight:600;color:#555}.logo{max-width:12rem;max-height:4rem;height:auto}p{overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}}";
+.brand{font-weight:600;color:#555}button{font:inherit;padding:.5rem 1.25rem;border:0;border-radius:.25rem;cursor:pointer;\
+color:var(--ink,#fff);background:var(--brand,#1a1a1a)}.logo{max-width:12rem;max-height:4rem;height:auto}p{overflow-wrap:anywhere}\
+@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}\
+button{color:var(--ink,#161616);background:var(--brand,#eee)}}";
 
 /// What pages stand on: by day and by night.
 const GROUNDS: [Colour; 2] = [Colour::WHITE, Colour::new(0x16, 0x16, 0x16)];
@@ -23,6 +25,15 @@ pub struct Shown<'a> {
     pub brand: &'a Brand,
     /// How it looks.
     pub look: &'a Look,
+}
+
+/// Whether a page sends forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forms {
+    /// No.
+    None,
+    /// To the host that it is from.
+    Own,
 }
 
 /// A page's style, and the policy under which browsers apply it and nothing else.
@@ -38,13 +49,17 @@ pub(crate) struct Style {
 
 impl Style {
     /// The style of a page in a look.
-    pub(crate) fn of(look: Option<&Look>) -> Self {
+    pub(crate) fn of(look: Option<&Look>, forms: Forms) -> Self {
         let text = look.map_or_else(|| BASE.to_owned(), |look| format!("{BASE}{}", colours(look)));
         let logo = look.and_then(|look| look.logo.as_deref()).and_then(|logo| Some((logo, origin(logo)?)));
         let images = logo.as_ref().map_or_else(String::new, |(_, origin)| format!(" img-src {origin};"));
+        let form_action = match forms {
+            Forms::None => "'none'",
+            Forms::Own => "'self'",
+        };
         let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; form-action 'none'; \
+            "default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; form-action {form_action}; \
              frame-ancestors 'none'"
         );
         // An origin has been read as one: the policy is text.
@@ -90,17 +105,18 @@ mod tests {
     #[test]
     fn only_the_page_s_own_style_applies() {
         for look in [None, Some(look(r##"{"colour":"#ffee00"}"##))] {
-            let style = Style::of(look.as_ref());
+            let style = Style::of(look.as_ref(), Forms::None);
             let hash = STANDARD.encode(digest(&SHA256, style.text.as_bytes()));
             assert!(policy(&style).contains(&format!("default-src 'none'; style-src 'sha256-{hash}';")), "{style:?}");
             assert!(policy(&style).contains("form-action 'none'") && !policy(&style).contains("img-src"));
         }
+        assert!(policy(&Style::of(None, Forms::Own)).contains("form-action 'self'"));
     }
 
     #[test]
     fn a_colour_that_cannot_be_read_is_brought_to_one_that_can() {
         let yellow = look(r##"{"colour":"#ffee00","accent":"#101010"}"##);
-        let text = Style::of(Some(&yellow)).text;
+        let text = Style::of(Some(&yellow), Forms::None).text;
         let (day, night) = text.rsplit_once("@media").unwrap();
         assert!(!day.contains("--brand:#ffee00") && day.contains("--accent:#101010"), "{day}");
         assert!(night.contains("--brand:#ffee00") && !night.contains("--accent:#101010"), "{night}");
@@ -108,7 +124,7 @@ mod tests {
 
     #[test]
     fn images_come_from_the_logo_s_origin_and_from_nowhere_else() {
-        let style = Style::of(Some(&look(r#"{"logo":"https://img.example:8443/a%20b.svg?x=1"}"#)));
+        let style = Style::of(Some(&look(r#"{"logo":"https://img.example:8443/a%20b.svg?x=1"}"#)), Forms::None);
         assert!(policy(&style).contains("; img-src https://img.example:8443; base-uri"), "{style:?}");
         assert_eq!(style.logo.as_deref(), Some("https://img.example:8443/a%20b.svg?x=1"));
         for logo in [
@@ -119,7 +135,7 @@ mod tests {
             "",
             "https://a b/",
         ] {
-            let style = Style::of(Some(&Look { logo: Some(logo.into()), ..Look::default() }));
+            let style = Style::of(Some(&Look { logo: Some(logo.into()), ..Look::default() }), Forms::None);
             assert!(style.logo.is_none() && !policy(&style).contains("img-src"), "{logo}: {style:?}");
         }
     }

@@ -31,20 +31,11 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::HeadTooLarge
         | R::TooSlow
         | R::Misdirected => request_words(refusal),
-        R::UnknownHost | R::ForeignAccount => {
+        R::UnknownHost | R::UnknownPage | R::ForeignAccount => {
             [("There is nothing here", "Il n’y a rien ici"), ("Please check the address.", "Vérifiez l’adresse.")]
         }
-        R::Provisioning => [
-            ("Almost ready", "Bientôt prêt"),
-            (
-                "This space is being set up. Please come back later.",
-                "Cet espace est en préparation. Revenez plus tard.",
-            ),
-        ],
-        R::Suspended => [
-            ("Access is suspended", "Accès suspendu"),
-            ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
-        ],
+        R::Provisioning | R::BeingSetUp | R::Suspended => space_words(refusal),
+        R::TicketRefused | R::EntryUnavailable | R::EntryEnded | R::EntryReadOnly => entry_words(refusal),
         R::LicenceRequired | R::LicenceExpired | R::LicenceSuspended => licence_words(refusal),
         R::LoginRefused
         | R::LoginTooLarge
@@ -89,6 +80,63 @@ fn request_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
         _ => [
             ("This request is not accepted", "Cette requête n’est pas acceptée"),
             ("Please go back and try again.", "Revenez en arrière et réessayez."),
+        ],
+    }
+}
+
+/// What is said of a space that isn't used for now.
+fn space_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::Provisioning => [
+            ("Almost ready", "Bientôt prêt"),
+            (
+                "This space is being set up. Please come back later.",
+                "Cet espace est en préparation. Revenez plus tard.",
+            ),
+        ],
+        R::BeingSetUp => [
+            ("This space is being set up", "Cet espace est en cours de configuration"),
+            (
+                "It opens once it has been handed over to its administrator, who follows the link of the invitation.",
+                "Il s’ouvrira dès sa remise à son administrateur, qui suit le lien de l’invitation.",
+            ),
+        ],
+        _ => [
+            ("Access is suspended", "Accès suspendu"),
+            ("This space cannot be reached for the moment.", "Cet espace n’est pas accessible pour le moment."),
+        ],
+    }
+}
+
+/// What is said to whom an entry lets in.
+fn entry_words(refusal: Refusal) -> [(&'static str, &'static str); 2] {
+    use Refusal as R;
+    match refusal {
+        R::TicketRefused => [
+            ("This link is no longer valid", "Ce lien n’est plus valable"),
+            (
+                "It works once, within a minute, at one address. Please ask for another where you got it.",
+                "Il sert une seule fois, pendant une minute, à une seule adresse. Demandez-en un autre là où vous l’avez obtenu.",
+            ),
+        ],
+        R::EntryEnded => [
+            ("Your access has ended", "Votre accès a pris fin"),
+            (
+                "To come in again, please ask for a new link where you got the last one.",
+                "Pour revenir, demandez un nouveau lien là où vous avez obtenu le précédent.",
+            ),
+        ],
+        R::EntryReadOnly => [
+            ("You may only look here", "Vous ne pouvez que consulter"),
+            (
+                "The client has consented to that, and to nothing more.",
+                "Le client a consenti à cela, et à rien de plus.",
+            ),
+        ],
+        _ => [
+            ("You could not be let in for the moment", "Impossible de vous faire entrer pour l’instant"),
+            ("Please ask for a new link in a moment.", "Demandez un nouveau lien dans un instant."),
         ],
     }
 }

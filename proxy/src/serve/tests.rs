@@ -21,7 +21,9 @@ use tokio::sync::watch;
 
 use super::stream::EdgeStream;
 use crate::directory::Directory;
+use crate::entry::Tickets;
 use crate::exchange::{Connection, Engine, EngineParts};
+use crate::feed::FeedClient;
 use crate::lockdown::fixture;
 use crate::outbox::Outbox;
 use crate::telemetry::Metrics;
@@ -49,7 +51,9 @@ impl Edge {
         settings.upstream.connect_deadline = Milliseconds::new(500);
         change(&mut settings);
         let metrics = Arc::new(Metrics::new(0));
+        let tickets = Tickets::new(FeedClient::of_nobody(), Arc::clone(&metrics));
         let engine = Engine::new(EngineParts {
+            tickets,
             outbox: Outbox::new("/nowhere/outbox".into(), FakeClock::at(1_000), Arc::new(Fixed(7)), metrics),
             settings: Arc::new(settings),
             directory: Arc::clone(&directory),

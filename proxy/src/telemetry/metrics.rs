@@ -29,6 +29,8 @@ pub struct Metrics {
     connections_refused: Family<Outcome, Counter>,
     dns_questions: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
+    entries: Family<Outcome, Counter>,
+    entries_open: Gauge,
     expired_certificates: Counter,
     panics: Counter,
     replica_age: Gauge,
@@ -65,6 +67,8 @@ impl Metrics {
             connections_refused: Family::default(),
             dns_questions: Family::default(),
             batches: Family::default(),
+            entries: Family::default(),
+            entries_open: Gauge::default(),
             expired_certificates: Counter::default(),
             panics: Counter::default(),
             replica_age: Gauge::default(),
@@ -94,6 +98,13 @@ impl Metrics {
         registry.register("proxy_connections_refused", "Connections closed before any TLS", refused);
         registry.register("proxy_dns_questions", "DNS questions, by what became of them", self.dns_questions.clone());
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
+        let entries = self.entries.clone();
+        registry.register(
+            "proxy_entries",
+            "Tickets that were shown, and entries that were left, by what became of them",
+            entries,
+        );
+        registry.register("proxy_entries_open", "Entries that are open, at whatever proxy", self.entries_open.clone());
         let expired = self.expired_certificates.clone();
         registry.register("proxy_expired_certificates_served", "Handshakes with an expired certificate", expired);
         registry.register("proxy_panics", "Connections that ended by a fault of ours", self.panics.clone());
@@ -166,6 +177,16 @@ impl Metrics {
     /// Counts a batch of the feed.
     pub fn batch(&self, outcome: &'static str) {
         self.batches.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts a ticket that was shown, or an entry that was left.
+    pub fn entry(&self, outcome: &'static str) {
+        self.entries.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Notes how many entries are open.
+    pub fn entries_open(&self, count: usize) {
+        self.entries_open.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// Notes how much of the replica is closed, and how much is passed over, because it isn't understood.

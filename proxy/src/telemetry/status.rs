@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use marque_config::clock::Clock;
 use marque_config::feed::Format;
+use marque_config::feed::RecordKind;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -94,6 +95,7 @@ impl Status {
     fn metrics(&self) -> Response<Full<Bytes>> {
         let NotUnderstood { closed, skipped, .. } = self.directory.not_understood(0);
         self.metrics.not_understood(closed, skipped);
+        self.metrics.entries_open(self.directory.count(RecordKind::Entry));
         match self.metrics.text(self.clock.now_ms(), self.directory.first_expiry_ms()) {
             Ok(metrics) => {
                 let mut answer = text(StatusCode::OK, metrics);

@@ -202,6 +202,12 @@ impl Site {
         Ok(token)
     }
 
+    /// The key that the control plane alone has.
+    #[must_use]
+    pub(super) fn store_key(&self) -> PathBuf {
+        self.keys().join("store.key")
+    }
+
     fn keys(&self) -> PathBuf {
         self.directory.join("keys")
     }

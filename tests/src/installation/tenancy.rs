@@ -50,7 +50,7 @@ impl Business {
         Ok(Self { application: text(&application, "/id")?, partner })
     }
 
-    /// Makes a tenant, bound to the person's account.
+    /// Makes a tenant for a test, bound to the person's account: it is served without a licence, and nobody takes it over.
     ///
     /// # Errors
     /// When the API refuses.
@@ -63,7 +63,20 @@ impl Business {
     /// # Errors
     /// When the API refuses.
     pub async fn open_tenancy_for(&self, operator: &Api, person: Person, account: &str) -> Result<Tenancy> {
-        let body = json!({"partner": self.partner, "application": self.application, "name": person.shop});
+        self.add(operator, person, ("test", account)).await
+    }
+
+    /// Makes a client's tenant, bound to the person's account. Until the client has taken it over, it is only set up.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn open_client(&self, operator: &Api, person: Person) -> Result<Tenancy> {
+        self.add(operator, person, ("client", person.account)).await
+    }
+
+    async fn add(&self, operator: &Api, person: Person, (kind, account): (&str, &str)) -> Result<Tenancy> {
+        let name = person.shop;
+        let body = json!({"partner": self.partner, "application": self.application, "name": name, "kind": kind});
         let id = text(&operator.post("/v1/tenants", body).await?, "/id")?;
         operator.post(&format!("/v1/tenants/{id}/bind"), json!({"account": account})).await?;
         Ok(Tenancy { id, person })

@@ -10,7 +10,9 @@ use crate::database::{Store, StoreError, parsed};
 // The tenant was found within reach before.
 const ASSIGNED: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
     assignment.role as basis, assignment.consent_id as consent_id, consent.scope as scope,
-    assignment.since_ms as since_ms, assignment.until_ms as until_ms
+    assignment.since_ms as since_ms, assignment.until_ms as until_ms,
+    (select max(opened_ms) from entry where entry.basis = assignment.id and entry.state = 'open'
+        and entry.until_ms > $2) as inside_ms
     from assignment join member on member.id = assignment.member_id join app_user on app_user.id = member.user_id
     left join consent on consent.id = assignment.consent_id
     where assignment.tenant_id = $1 and assignment.state = 'active' and member.state = 'active'
@@ -19,7 +21,9 @@ const ASSIGNED: &str = "select app_user.id as user_id, app_user.name as name, ap
 
 const SETTING_UP: &str = "select app_user.id as user_id, app_user.name as name, app_user.email_written as email,
     tenant_user.side as basis, cast(null as text) as consent_id, cast(null as text) as scope,
-    tenant_user.created_ms as since_ms, tenant_user.until_ms as until_ms
+    tenant_user.created_ms as since_ms, tenant_user.until_ms as until_ms,
+    (select max(opened_ms) from entry where entry.basis = tenant_user.id and entry.state = 'open'
+        and entry.until_ms > $2) as inside_ms
     from tenant_user join app_user on app_user.id = tenant_user.user_id
     where tenant_user.tenant_id = $1 and tenant_user.side = 'setup' and tenant_user.state = 'active'
     and (tenant_user.until_ms is null or tenant_user.until_ms > $2)
@@ -35,6 +39,7 @@ struct AccessRow {
     scope: Option<String>,
     since_ms: Option<i64>,
     until_ms: Option<i64>,
+    inside_ms: Option<i64>,
 }
 
 impl Store {
@@ -74,6 +79,7 @@ impl TryFrom<AccessRow> for Access {
             scope,
             since_ms: row.since_ms.unwrap_or_default(),
             until_ms: row.until_ms,
+            inside_ms: row.inside_ms,
         })
     }
 }

@@ -1,5 +1,5 @@
 //! Tells anew of what a control plane of the version before wrote last: it never said whether a tenant requires a licence,
-//! how a partner looks, or that there is a white label. Says of its domains whose they are. To be deleted with that
+//! or whether its client has yet to take it over, how a partner looks, or that there is a white label. Says of its domains whose they are. To be deleted with that
 //! version.
 
 use crate::database::Store;
@@ -71,6 +71,25 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(untold, 0);
+    }
+
+    #[tokio::test]
+    async fn tenants_of_which_nobody_said_that_they_wait_for_their_handover_are_told_of_anew() {
+        let desk = Desk::open().await;
+        desk.world().await;
+        let waiting = async || {
+            let line =
+                "select count(*) from feed_record where kind = 'tenant' and line like '%\"awaits_handover\":true%'";
+            sqlx::query_scalar::<_, i64>(line).fetch_one(desk.store.reader()).await.unwrap()
+        };
+        assert_eq!(waiting().await, 2);
+        let mut write = desk.store.begin(&Actor::system("test"), 0).await.unwrap();
+        let before =
+            "update feed_record set line = replace(line, ',\"awaits_handover\":true', '') where kind = 'tenant'";
+        sqlx::query(before).execute(write.connection()).await.unwrap();
+        write.commit().await.unwrap();
+        assert_eq!((waiting().await, pass(desk.store.clone()).await.unwrap()), (0, Pass::Worked));
+        assert_eq!((waiting().await, pass(desk.store.clone()).await.unwrap()), (2, Pass::Idle));
     }
 
     #[tokio::test]

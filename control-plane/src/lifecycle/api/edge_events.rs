@@ -38,7 +38,8 @@ pub(crate) struct EdgeEventSettled {
 }
 
 /// Takes what a proxy saw: at most 20 events, each with an identity that is unique among the proxy's (`id`), when it was
-/// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use` and `support_message`.
+/// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use`,
+/// `support_message` and `entry_left`.
 #[utoipa::path(post, path = "/v1/edge/events", tag = "edge", request_body(content = Object),
     responses((status = 200, body = EdgeEventsSettled), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn record(

@@ -23,9 +23,10 @@ use super::traces;
 use crate::routes::description;
 
 /// What has no key: nothing is done, or doing it twice is doing it once.
-const WITHOUT: [(&str, &str); 16] = [
+const WITHOUT: [(&str, &str); 17] = [
     ("/v1/clients/lookup", "looks something up"),
     ("/v1/edge/acks", "tells a revision, which only grows"),
+    ("/v1/edge/entries", "its ticket is good once"),
     ("/v1/edge/events", "each event has an identity, and is applied once"),
     ("/v1/invitations/accept", "its link is followed once"),
     ("/v1/licences/validate", "looks something up"),
@@ -43,7 +44,7 @@ const WITHOUT: [(&str, &str); 16] = [
 ];
 
 /// What is told once: the second answer lacks it.
-const ONCE: [&str; 2] = ["token", "secret"];
+const ONCE: [&str; 3] = ["token", "secret", "entry_url"];
 
 const AT_ONCE: usize = 50;
 

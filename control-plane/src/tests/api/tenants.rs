@@ -15,8 +15,10 @@ async fn act(desk: &Desk, world: &World, action: &str, body: Value) -> (u16, Val
 }
 
 async fn told(desk: &Desk, world: &World) -> Value {
-    let fed = desk.fed(0).await;
-    fed.into_iter().find(|(_, name, _)| *name == world.partners[0].tenant).unwrap().2["tenant"]["state"].clone()
+    let line = "select line from feed_record where kind = 'tenant' and name = $1";
+    let line = sqlx::query_scalar(line).bind(&world.partners[0].tenant);
+    let line: String = line.fetch_one(desk.store.reader()).await.unwrap();
+    serde_json::from_str::<Value>(&line).unwrap()["body"]["state"].clone()
 }
 
 #[tokio::test]

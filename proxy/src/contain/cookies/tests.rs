@@ -285,3 +285,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_edges_own_cookie_is_neither_seen_nor_set_by_an_application() {
+    for policy in [TILL, "{}"] {
+        let route = route(policy);
+        for (sent, seen) in [
+            ("__Host-entry-session=x", None),
+            ("a=1; __Host-entry-session=x; b=2", Some("a=1; b=2")),
+            ("a=1; __host-ENTRY-session=x", Some("a=1")),
+            ("a=1", Some("a=1")),
+        ] {
+            assert_eq!(opened_at(&route, &[sent]).as_deref(), seen, "{policy} {sent}");
+        }
+        assert_eq!(sealed_at(&route, "__Host-entry-session=x; Path=/; Secure"), None);
+    }
+}
+
+#[test]
+fn what_an_application_gives_by_an_entry_opens_by_that_entry_alone() {
+    let own = route(TILL);
+    let entered = own.entered_by(std::sync::Arc::new(crate::lockdown::fixture::entry(7)));
+    let other = marque_config::entry::Entry {
+        id: marque_config::EntryId::new(1, &[9; 10]),
+        ..crate::lockdown::fixture::entry(7)
+    };
+    let other = own.entered_by(std::sync::Arc::new(other));
+    for (given, opens, not) in [(&entered, &entered, [&own, &other]), (&own, &own, [&entered, &other])] {
+        let line = sealed_at(given, "till=secret; Path=/").unwrap();
+        let carried = line.split(';').next().unwrap();
+        assert_eq!(opened_at(opens, &[carried]).as_deref(), Some("till=secret"));
+        assert!(not.iter().all(|route| opened_at(route, &[carried]).is_none()), "{carried}");
+    }
+}

@@ -94,6 +94,15 @@ pub(super) fn decoded(path: &[String]) -> Vec<String> {
     path.iter().map(|text| text_of(percent_encoding::percent_decode_str(text).collect())).collect()
 }
 
+/// Every letter of a path as the boldest reading has it: a word that isn't in this text is in no reading.
+pub(super) fn letters(path: &str) -> String {
+    let once = |text: &str| {
+        let decoded = text_of(percent_encoding::percent_decode_str(text).collect());
+        narrowed(&overlong(&percent_u(&decoded)))
+    };
+    once(&once(path))
+}
+
 fn text_of(bytes: Vec<u8>) -> String {
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => return text,

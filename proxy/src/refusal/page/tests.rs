@@ -3,7 +3,7 @@ use marque_config::brand::{Language, Look};
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 37] = [
+const ALL: [Refusal; 42] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -17,7 +17,12 @@ const ALL: [Refusal; 37] = [
     Refusal::UnknownHost,
     Refusal::NotUnderstood,
     Refusal::Provisioning,
+    Refusal::BeingSetUp,
     Refusal::Suspended,
+    Refusal::TicketRefused,
+    Refusal::EntryUnavailable,
+    Refusal::EntryEnded,
+    Refusal::EntryReadOnly,
     Refusal::LicenceRequired,
     Refusal::LicenceExpired,
     Refusal::LicenceSuspended,
@@ -109,7 +114,7 @@ fn a_program_gets_a_problem_document_without_the_brand() {
 
 #[test]
 fn a_page_looks_as_the_brand_does_and_speaks_its_language_to_who_asks_for_none() {
-    let look = r##"{"logo": "https://img.fournil.example/l.svg?a=1&b=\"", "colour": "#0a5c36", "language": "fr"}"##;
+    let look = r##"{"logo": "https://img.fournil.example/l.svg?a=1&b=%22", "colour": "#0a5c36", "language": "fr"}"##;
     let look: Look = serde_json::from_str(look).unwrap();
     let page = Refusal::Suspended.page(Some(shown(&brand(), &look)), Wants::default());
     assert!(field(&page, "content-security-policy").unwrap().contains("img-src https://img.fournil.example;"));

@@ -61,7 +61,8 @@ async fn main() -> Result<()> {
     objects.create_records(&demo.pebble.dns).await?;
     if !demo.site.partner_token().exists() {
         let principal = format!("partner:{}", objects.partner);
-        demo.site.create_token(&demo.site.partner_token(), &principal, SELLING)?;
+        let scopes = [SELLING, &["support:read"]].concat();
+        demo.site.create_token(&demo.site.partner_token(), &principal, &scopes)?;
     }
     println!("Certificates are being issued ...");
     let visitor = Visitor::new(demo.site.listening.https, &demo.pebble.issuing_root);
@@ -72,6 +73,8 @@ async fn main() -> Result<()> {
     }
     guide::print(&demo.site, &arguments.state, &objects);
     guide::print_selling(&demo.site, &arguments.state, &objects);
+    guide::print_lock(&demo.site, &arguments.state, &objects);
+    guide::print_end(&arguments.state);
     let ended = demo.until_told_to_stop().await;
     println!("Stopping.");
     let _ = demo.proxy.stop().await;

@@ -12,6 +12,9 @@ use marque_tests::shop::{Goods, pay};
 use marque_tests::till::{FOURNIL, MOULIN, Till};
 use serde_json::{Value, json};
 
+/// The partner's accountant.
+pub(crate) const ACCOUNTANT: &str = "luc@comptoir.example";
+
 /// What the API made.
 #[derive(Debug)]
 pub(crate) struct Objects {
@@ -23,6 +26,8 @@ pub(crate) struct Objects {
     pub(crate) goods: Goods,
     /// The baker's order, and the serial number that it led to.
     pub(crate) order: [String; 2],
+    /// The miller's licence.
+    pub(crate) licence: String,
     domains: Vec<Value>,
 }
 
@@ -30,7 +35,7 @@ impl Objects {
     /// Finds what an earlier run made, and has its names issued anew; or makes all of it.
     pub(crate) async fn open(site: &Site, operator: &Api, till: &Till) -> Result<Self> {
         let Some(objects) = Self::read(site)? else {
-            let objects = Self::create(operator, till, site.listening.https.port()).await?;
+            let objects = Self::create(site, operator, till).await?;
             objects.write(site)?;
             return Ok(objects);
         };
@@ -65,12 +70,13 @@ impl Objects {
         hostnames.filter_map(|hostname| hostname["host"].as_str()).map(str::to_owned).collect()
     }
 
-    async fn create(operator: &Api, till: &Till, public_https_port: u16) -> Result<Self> {
+    async fn create(site: &Site, operator: &Api, till: &Till) -> Result<Self> {
+        let public_https_port = site.listening.https.port();
         // A first run that was interrupted is taken up by the next one.
         let operator = &operator.repeating();
         let business = Business::open(operator, till.address(), public_https_port).await?;
-        let fournil: Tenancy = business.open_tenancy(operator, FOURNIL).await?;
-        let moulin = business.open_tenancy(operator, MOULIN).await?;
+        let fournil: Tenancy = business.open_client(operator, FOURNIL).await?;
+        let moulin = business.open_client(operator, MOULIN).await?;
         let domains = vec![
             fournil.add_platform_name(operator, "fournil").await?,
             moulin.add_platform_name(operator, "moulin").await?,
@@ -78,12 +84,23 @@ impl Objects {
         ];
         let goods = Goods::list(operator, &business.application).await?;
         pay(operator, &business.partner, 20_000).await?;
-        let mut order = goods.order("order", "anne@fournil.example", 1);
-        order["partner"] = json!(business.partner);
-        order["tenant"] = json!(fournil.id);
-        let order = operator.post("/v1/orders", order).await?;
-        let order = [text(&order, "/id")?, text(&order, "/serial")?];
-        Ok(Self { tenants: [fournil.id, moulin.id], partner: business.partner, goods, order, domains })
+        let mut orders = Vec::new();
+        for (tenancy, printers) in [(&fournil, 1), (&moulin, 0)] {
+            let mut order = goods.order("order", tenancy.person.email, printers);
+            order["partner"] = json!(business.partner);
+            order["tenant"] = json!(tenancy.id);
+            orders.push(operator.post("/v1/orders", order).await?);
+            // A run that was interrupted may have come further than this.
+            if operator.get(&format!("/v1/tenants/{}", tenancy.id)).await?["handed_over_at"].is_null() {
+                site.hand_over(&site.sqlite(), operator, (&tenancy.id, tenancy.person.email)).await?;
+            }
+        }
+        let [bakers, millers] = orders.try_into().ok().context("two orders")?;
+        let order = [text(&bakers, "/id")?, text(&bakers, "/serial")?];
+        let licence = text(&millers, "/licence")?;
+        assign(site, operator, (&business.partner, &fournil.id)).await?;
+        let tenants = [fournil.id, moulin.id];
+        Ok(Self { tenants, partner: business.partner, goods, order, licence, domains })
     }
 
     fn read(site: &Site) -> Result<Option<Self>> {
@@ -93,18 +110,32 @@ impl Objects {
         let known = |place: &str| text(&value, place);
         let goods = Goods { price_list: known("/price_list")?, plan: known("/plan")?, printer: known("/printer")? };
         let tenants = [known("/tenants/0")?, known("/tenants/1")?];
-        let order = [known("/order/0")?, known("/order/1")?];
-        Ok(Some(Self { tenants, partner: known("/partner")?, goods, order, domains }))
+        let (order, licence) = ([known("/order/0")?, known("/order/1")?], known("/licence")?);
+        Ok(Some(Self { tenants, partner: known("/partner")?, goods, order, licence, domains }))
     }
 
     fn write(&self, site: &Site) -> Result<()> {
         let Goods { price_list, plan, printer } = &self.goods;
         let value = json!({
             "tenants": self.tenants, "domains": self.domains, "partner": self.partner, "order": self.order,
-            "price_list": price_list, "plan": plan, "printer": printer,
+            "price_list": price_list, "plan": plan, "printer": printer, "licence": self.licence,
         });
         fs::write(file(site), value.to_string()).context("write objects.json")
     }
+}
+
+/// The partner's accountant, who keeps the baker's books.
+async fn assign(site: &Site, operator: &Api, (partner, tenant): (&str, &str)) -> Result<()> {
+    let member = json!({"partner": partner, "email": ACCOUNTANT, "name": "Luc Petit", "rights": []});
+    let member = text(&operator.post("/v1/members", member).await?, "/id")?;
+    // A run that was interrupted may have come further than this.
+    if operator.get(&format!("/v1/members/{member}")).await?["state"] != "active" {
+        site.arrive(&site.sqlite(), operator, ACCOUNTANT).await?;
+    }
+    let roles = json!({"partner": partner, "email": ACCOUNTANT, "name": "Luc Petit", "roles": ["accountant"]});
+    operator.post("/v1/collaborators", roles).await?;
+    let assignment = json!({"collaborator": member, "role": "accountant", "tenant": tenant});
+    operator.post("/v1/assignments", assignment).await.map(drop)
 }
 
 fn file(site: &Site) -> PathBuf {

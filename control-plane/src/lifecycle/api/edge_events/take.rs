@@ -1,14 +1,16 @@
 //! Applying what a proxy saw: each event in a write of its own, with the note that it was taken, so that what is sent again
 //! changes nothing. What can't be applied is refused for good, by a code, and keeps no other.
 
-use marque_config::edge_events::{EdgeEvent, FIRST_USE, FirstUse, UNKNOWN_KIND};
+use marque_config::edge_events::{ENTRY_LEFT, EdgeEvent, EntryLeft, FIRST_USE, FirstUse, UNKNOWN_KIND};
 use serde::de::DeserializeOwned;
 
+use crate::access::model::entry::EntryEnd;
 use crate::database::refused::Refused;
 use crate::database::{Store, StoreError, Write};
 use crate::kernel::language::Language;
 use crate::kernel::principal::Reach;
 use crate::licences::operations::activation;
+use crate::lifecycle::operations::entries;
 use crate::support::api::{MessageToSend, pass_on};
 
 /// The kind of a message that somebody wrote on one of the edge's own pages.
@@ -38,7 +40,7 @@ enum Unapplied {
 /// # Errors
 /// When the database is away: the event is to be sent again.
 pub(crate) async fn take(store: &Store, sender: Sender<'_>, event: &EdgeEvent) -> Result<Option<String>, StoreError> {
-    if event.kind != FIRST_USE && event.kind != SUPPORT_MESSAGE {
+    if ![FIRST_USE, SUPPORT_MESSAGE, ENTRY_LEFT].contains(&event.kind.as_str()) {
         // Not noted: a version to come may take it.
         return Ok(Some(UNKNOWN_KIND.to_owned()));
     }
@@ -76,6 +78,10 @@ async fn apply(write: &mut Write, sender: Sender<'_>, event: &EdgeEvent) -> Resu
     if event.kind == FIRST_USE {
         let FirstUse { tenant, licence } = read(event)?;
         return Ok(activation::first_use(write, tenant, (licence, event.at_ms)).await?);
+    }
+    if event.kind == ENTRY_LEFT {
+        let EntryLeft { entry } = read(event)?;
+        return Ok(entries::end(write, entry, EntryEnd::Left).await?);
     }
     let message: MessageToSend = read(event)?;
     pass_on(write, sender.reach, (message, sender.language)).await?;

@@ -16,6 +16,10 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let member = json!({ "member": stage.active_member().await.id });
             tenant(&stage.tenant().await, "setup-access", member)
         }
+        "/v1/tenants/{id}/entries" => {
+            let door = stage.door().await;
+            Sample { token: door.person, path: door.path, body: json!({}) }
+        }
         "/v1/tenants/{id}/handover" => {
             let id = stage.tenant().await;
             stage.administrator(&id).await;

@@ -26,6 +26,17 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.desk.post(&stage.edge, route, body.clone()).await;
             Sample { token: stage.edge.clone(), path: route.to_owned(), body }
         }
+        "/v1/edge/entries" => {
+            let door = stage.door().await;
+            let issued = stage.desk.post(&door.person, &door.path, json!({})).await.body;
+            let ticket = issued["entry_url"].as_str().unwrap().split('=').next_back().unwrap().to_owned();
+            // The first use binds the token, and that leaves a trace of its own.
+            let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
+            let events = json!({ "proxy": "one", "epoch": epoch, "events": [] });
+            stage.desk.post(&stage.edge, "/v1/edge/events", events).await;
+            let body = json!({ "proxy": "one", "tenant": door.tenant, "ticket": ticket });
+            Sample { token: stage.edge.clone(), path: route.to_owned(), body }
+        }
         "/v1/edge/events" => {
             let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
             let body = |events: Value| json!({ "proxy": "one", "epoch": epoch, "events": events });

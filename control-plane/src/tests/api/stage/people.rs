@@ -5,6 +5,16 @@ use serde_json::{Value, json};
 use super::Stage;
 use crate::tests::api::desk::Reply;
 
+/// A client's space that is served, and somebody who sets it up.
+pub(in crate::tests::api) struct Door {
+    /// The space.
+    pub(in crate::tests::api) tenant: String,
+    /// What the person shows.
+    pub(in crate::tests::api) person: String,
+    /// Where they ask for a ticket.
+    pub(in crate::tests::api) path: String,
+}
+
 /// A member of the first partner.
 pub(in crate::tests::api) struct Member {
     pub(in crate::tests::api) id: String,
@@ -40,6 +50,20 @@ impl Stage {
         self.desk.sql("update member set state = 'active' where id = $1", &[&member.id]).await;
         self.desk.sql("update app_user set state = 'active' where id = $1", &[&member.user]).await;
         member
+    }
+
+    /// A space that is served, and somebody who sets it up.
+    pub(in crate::tests::api) async fn door(&self) -> Door {
+        let (tenant, label) = (self.tenant().await, format!("four{}", self.number()));
+        self.done(&format!("/v1/tenants/{tenant}/bind"), json!({ "account": label })).await;
+        self.made("/v1/domains", json!({ "tenant": tenant, "kind": "platform", "label": label })).await;
+        let known = self.member(&[]).await;
+        let member = sqlx::query_scalar("select id from member where user_id = $1");
+        let user = known.visitor.session["user"].as_str().unwrap();
+        let member: String = member.bind(user).fetch_one(self.desk.store.reader()).await.unwrap();
+        self.made(&format!("/v1/tenants/{tenant}/setup-access"), json!({ "member": member })).await;
+        let path = format!("/v1/tenants/{tenant}/entries");
+        Door { tenant, person: known.visitor.pass(), path }
     }
 
     /// One of a tenant's own people.

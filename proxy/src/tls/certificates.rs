@@ -103,8 +103,11 @@ impl Certificates {
     /// [`Unserved`].
     pub(super) fn prove(&self, name: &Hostname) -> Result<Arc<ServerConfig>, Unserved> {
         let record = self.directory.proof(name.as_str()).ok_or(Unserved::Unknown)?;
-        let mut config = self.parse(&record)?;
+        // Its critical extension is one that webpki doesn't know, so that it can't say whether the key is the certificate's.
+        let mut config = self.config(self.pair(&record)?);
         config.alpn_protocols = vec![ACME_TLS.as_bytes().to_vec()];
+        // No session leads from a proof to the name's own certificate, or back.
+        config.ticketer = Arc::new(Ticketer::new());
         Ok(Arc::new(config))
     }
 
@@ -119,17 +122,25 @@ impl Certificates {
     }
 
     fn parse(&self, record: &HeldCertificate) -> Result<ServerConfig, Unusable> {
+        let pair = self.pair(record)?;
+        pair.keys_match()?;
+        Ok(self.config(pair))
+    }
+
+    fn pair(&self, record: &HeldCertificate) -> Result<CertifiedKey, Unusable> {
         let (owner, name) = record.sealed_for();
         let context = Context { purpose: Purpose::CertificateKey, owner: &owner, name: &name };
         let key = self.edge_key.open(context, &record.key)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.as_slice()));
         let key = aws_lc_rs::sign::any_supported_type(&key)?;
         let chain = record.chain.iter().map(|der| CertificateDer::from(der.to_vec())).collect();
-        let pair = CertifiedKey::new(chain, key);
-        pair.keys_match()?;
+        Ok(CertifiedKey::new(chain, key))
+    }
+
+    fn config(&self, pair: CertifiedKey) -> ServerConfig {
         let mut config = self.template.clone();
         config.cert_resolver = Arc::new(SingleCertAndKey::from(pair));
-        Ok(config)
+        config
     }
 }
 

@@ -1,4 +1,3 @@
-use marque_config::certificate::AlpnProof;
 use marque_config::feed::{Record, Revision};
 use marque_config::seal::{Context, Purpose};
 use marque_config::tenant::TenantState;
@@ -15,6 +14,8 @@ use tokio_rustls::TlsConnector;
 use super::*;
 use crate::directory::{Batch, Change};
 use crate::test_support::{FakeClock, certificate, change, edge_key, secrets_with_tickets, snapshot, tenant, wildcard};
+
+mod proofs;
 
 const A: &str = "a.example.com";
 const B: &str = "b.example.com";
@@ -354,53 +355,4 @@ async fn the_key_of_a_name_is_dropped_with_the_name() {
     }
     assert!(bench.connect(&config, B).await.1.is_none(), "it is gone");
     dropping.abort();
-}
-
-/// A proof of A's, and its DER.
-fn proof() -> (Record, Vec<u8>) {
-    let (record, der) = certificate(1, A, EXPIRY);
-    let Record::Certificate(made) = record else { unreachable!() };
-    let tenant = made.tenant.to_string();
-    let context = |owner| Context { purpose: Purpose::CertificateKey, owner, name: A };
-    let key = edge_key().open(context(&tenant), &made.key).unwrap();
-    let key = edge_key().seal(context(ACME_TLS), &[0; 12], &key).unwrap();
-    (Record::AlpnProof(AlpnProof { host: A.parse().unwrap(), certificate: made.chain[0].clone(), key }), der)
-}
-
-/// RFC 8737 section 3.
-#[tokio::test]
-async fn a_certificate_authority_sees_the_proof_and_nothing_else() {
-    let mut bench = Bench::new();
-    let (record, der) = proof();
-    bench.directory.apply(Batch { revision: Revision(2), is_snapshot: false, changes: vec![change(&record)] });
-    bench.roots = RootCertStore::empty();
-    bench.roots.add(CertificateDer::from(der)).unwrap();
-    let mut config = bench.client();
-    config.alpn_protocols = vec![ACME_TLS.as_bytes().to_vec()];
-    let (client, server) = bench.connect(&Arc::new(config.clone()), A).await;
-    let mut client = client.unwrap();
-    assert_eq!(client.get_ref().1.alpn_protocol(), Some(ACME_TLS.as_bytes()));
-    assert!(server.is_none(), "nobody is served by it");
-    assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
-    assert!(bench.counted("proxy_handshakes_total{outcome=\"acme_tls\"} 1"));
-    // Who offers more is a visitor, and gets the name's own certificate.
-    config.alpn_protocols.push(b"h2".to_vec());
-    assert_eq!(alert(bench.connect(&Arc::new(config), A).await.0), AlertDescription::UnknownCA);
-}
-
-#[tokio::test]
-async fn where_nothing_is_proved_the_protocol_is_refused() {
-    for proved in [true, false] {
-        let bench = Bench::new();
-        if proved {
-            let key = proof().0.key();
-            let changes = vec![change(&proof().0), Change::Delete(key.into())];
-            bench.directory.apply(Batch { revision: Revision(2), is_snapshot: false, changes });
-        }
-        let mut config = bench.client();
-        config.alpn_protocols = vec![ACME_TLS.as_bytes().to_vec()];
-        let (client, server) = bench.connect(&Arc::new(config), A).await;
-        assert!(server.is_none());
-        assert_eq!(alert(client), AlertDescription::NoApplicationProtocol);
-    }
 }

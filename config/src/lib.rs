@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod application;
+pub mod attachment;
 pub mod brand;
 pub mod certificate;
 pub mod clock;

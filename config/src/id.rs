@@ -39,6 +39,8 @@ pub enum IssuanceKind {}
 pub enum TokenKind {}
 /// Marks the identity of a licence.
 pub enum LicenceKind {}
+/// Marks the identity of a client's message to its partner.
+pub enum MessageKind {}
 
 impl Kind for ApplicationKind {
     const PREFIX: &'static str = "app";
@@ -61,6 +63,9 @@ impl Kind for TokenKind {
 impl Kind for LicenceKind {
     const PREFIX: &'static str = "lic";
 }
+impl Kind for MessageKind {
+    const PREFIX: &'static str = "msg";
+}
 
 /// The identity of an application.
 pub type ApplicationId = Id<ApplicationKind>;
@@ -76,6 +81,8 @@ pub type IssuanceId = Id<IssuanceKind>;
 pub type TokenId = Id<TokenKind>;
 /// The identity of a licence.
 pub type LicenceId = Id<LicenceKind>;
+/// The identity of a client's message to its partner.
+pub type MessageId = Id<MessageKind>;
 
 /// Crockford's base32 in lower case: no i, l, o, u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

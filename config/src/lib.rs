@@ -10,6 +10,7 @@ pub mod attachment;
 pub mod brand;
 pub mod certificate;
 pub mod clock;
+pub mod contact;
 pub mod edge_events;
 pub mod feed;
 pub mod hostname;
@@ -24,4 +25,4 @@ mod text;
 
 pub use account::Account;
 pub use hostname::Hostname;
-pub use id::{ApplicationId, DomainId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};
+pub use id::{ApplicationId, DomainId, Id, IssuanceId, LicenceId, MessageId, PartnerId, TenantId, TokenId};

@@ -5,7 +5,7 @@ mod take;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use marque_config::edge_events::{EdgeEvents, MOST_EVENTS};
+use marque_config::edge_events::{EdgeEvents, MOST_BYTES, MOST_EVENTS};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +14,6 @@ use crate::identity::operations::tokens;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::support::api::MOST_BODY;
 use crate::web::caller::Caller;
 use crate::web::problem::{Problem, ProblemDocument};
 use crate::web::{Api, body};
@@ -38,7 +37,7 @@ pub(crate) struct EdgeEventSettled {
 }
 
 /// Takes what a proxy saw: at most 20 events, each with an identity that is unique among the proxy's (`id`), when it was
-/// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use` and `support_message`.
+/// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use` and `contact_message`.
 #[utoipa::path(post, path = "/v1/edge/events", tag = "edge", request_body(content = Object),
     responses((status = 200, body = EdgeEventsSettled), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn record(
@@ -48,13 +47,13 @@ pub(crate) async fn record(
 ) -> Result<Json<EdgeEventsSettled>, Problem> {
     let reach = caller.may(Scope::EdgeSync)?;
     let (parts, bytes) = request.into_parts();
-    let sent: EdgeEvents = body::parse(&parts.headers, &body::read(bytes, MOST_BODY).await?)?;
+    let sent: EdgeEvents = body::parse(&parts.headers, &body::read(bytes, MOST_BYTES).await?)?;
     check(&sent)?;
     only_its_own(&api, &caller, &sent.proxy).await?;
     if api.inner.store.feed().await?.position().epoch != sent.epoch {
         return Err(Problem::other_epoch());
     }
-    let sender = Sender { proxy: &sent.proxy, reach: &reach, language: caller.language };
+    let sender = Sender { proxy: &sent.proxy, reach: &reach };
     let mut events = Vec::with_capacity(sent.events.len());
     for event in &sent.events {
         let refused = take::take(&api.inner.store, sender, event).await?;

@@ -1,5 +1,6 @@
 //! What takes no key: what is looked up or computed, and people's own matters.
 
+use marque_config::MessageId;
 use marque_config::feed::{Format, Revision};
 use serde_json::{Value, json};
 
@@ -30,9 +31,13 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
             let body = |events: Value| json!({ "proxy": "one", "epoch": epoch, "events": events });
             stage.desk.post(&stage.edge, route, body(json!([]))).await;
-            let message = super::support::message(stage).await;
-            let id = stage.email().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-            let event = json!({ "id": id, "at_ms": 1, "kind": "support_message", "body": message });
+            let mut message = super::support::message(stage).await;
+            let email = stage.email();
+            let number = email.bytes().fold(0, |number, byte| (number * 31 + u64::from(byte)) % (1 << 40));
+            message["id"] = json!(MessageId::new(number, &[0; 10]).to_string());
+            (message["email"], message["language"]) = (json!(email), json!("en"));
+            let id = email.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+            let event = json!({ "id": id, "at_ms": 1, "kind": "contact_message", "body": message });
             Sample { token: stage.edge.clone(), path: route.to_owned(), body: body(json!([event])) }
         }
         "/v1/licences/validate" => {

@@ -62,6 +62,9 @@ impl Format {
     /// wildcard and answer no DNS question.
     pub const WILDCARDS: Self = Self(2);
 
+    /// The first that answers contact forms of an application's own in its place.
+    pub const CONTACT_FORMS: Self = Self(3);
+
     /// This program's.
     pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self(2) };
 

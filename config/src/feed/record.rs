@@ -62,6 +62,7 @@ impl Record {
     #[must_use]
     pub fn must(&self) -> Format {
         match self {
+            Self::Application(it) if !it.policy.contact_forms.is_empty() => Format::CONTACT_FORMS,
             Self::Application(it) if it.policy.restricts_beyond_first_format() => Format::ENVELOPES,
             Self::Tenant(it) if it.licence.restricts_now() => Format::LICENCES,
             Self::Application(_)

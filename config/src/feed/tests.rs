@@ -219,3 +219,18 @@ fn what_is_no_number_names_the_landed_format() {
     let formats = [None, Some(""), Some("1"), Some(" 12 "), Some("-1"), Some("one")].map(Format::of_header);
     assert_eq!(formats, [0, 0, 1, 12, 0, 0].map(Format));
 }
+
+#[test]
+fn a_contact_form_closes_its_application_to_programs_that_would_pass_it_on() {
+    let policy = r#"{"upstreams":["http://a:1"],
+        "contact_forms":[{"path":"/contact","fields":{"email":"e","text":"t"},"then":"/thanks"}]}"#;
+    let policy = serde_json::from_str(policy).unwrap();
+    let id = "app_00000000000000000000000001";
+    let application = crate::application::Application { id: id.parse().unwrap(), name: "till".into(), policy };
+    let record = Record::Application(Box::new(application));
+    assert_eq!((record.must(), landed::body(&record)), (Format::CONTACT_FORMS, None));
+    let text = envelope(&record).to_string();
+    let read = |format| ReadRecord::read(&text, format).unwrap().reading;
+    assert_eq!(read(Format::LICENCES), Reading::Closed(vec![KeyText::new(RecordKind::Application, id)]));
+    assert_eq!(read(Format::CONTACT_FORMS), Reading::Known(Box::new(record)));
+}

@@ -66,7 +66,7 @@ impl Format {
     pub const CONTACT_FORMS: Self = Self(3);
 
     /// This program's.
-    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(3) } else { Self(2) };
+    pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(4) } else { Self(3) };
 
     /// Whether records are sent in an [`Envelope`] to a proxy of this format.
     #[must_use]

@@ -43,7 +43,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
             "refusal",
         ],
     ),
-    ("hosted", &["lockdown"]),
+    ("hosted", &["lockdown", "outbox", "limits", "telemetry", "directory", "head", "refusal"]),
     ("plain", &["listener", "directory", "head"]),
     ("dns", &["limits", "telemetry", "directory"]),
     ("listener", &["limits", "telemetry"]),

@@ -75,7 +75,7 @@ impl Record {
             | Self::DnsZone(_)
             | Self::SharedKey(_) => Format::LANDED,
             #[cfg(feature = "rehearsal")]
-            Self::Lock(_) => Format(3),
+            Self::Lock(_) => Format(4),
         }
     }
 

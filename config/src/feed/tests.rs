@@ -232,5 +232,5 @@ fn a_contact_form_closes_its_application_to_programs_that_would_pass_it_on() {
     let text = envelope(&record).to_string();
     let read = |format| ReadRecord::read(&text, format).unwrap().reading;
     assert_eq!(read(Format::LICENCES), Reading::Closed(vec![KeyText::new(RecordKind::Application, id)]));
-    assert_eq!(read(Format::CONTACT_FORMS), Reading::Known(Box::new(record)));
+    assert_eq!(read(Format::CURRENT), Reading::Known(Box::new(record)));
 }

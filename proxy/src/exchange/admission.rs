@@ -6,17 +6,17 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
-use marque_config::application::UpstreamProtocol;
+use marque_config::application::{ContactForm, UpstreamProtocol};
 use marque_config::tenant::TenantState;
 use pingora::http::RequestHeader;
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Connection, Shared, answer, login};
+use super::{Connection, Shared, answer, contact, login};
 use crate::contain::cookies;
-use crate::directory::route;
+use crate::directory::{Route, route};
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
-use crate::hosted::{self, WellKnown};
+use crate::hosted::{self, HostedPage, WellKnown};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::Binding;
@@ -29,6 +29,10 @@ enum Fate {
     Login,
     /// It asks for the answer to a challenge.
     Challenge(Arc<str>),
+    /// It asks for a page of the edge's own.
+    Page(Arc<Route>, HostedPage),
+    /// It sends a contact form of the application's.
+    ContactForm(Arc<Route>, Box<ContactForm>),
 }
 
 /// A head's parts, as the stages want them.
@@ -55,8 +59,19 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
             Ok(false)
         }
         Fate::Challenge(text) => {
-            visit.is_challenge = true;
+            visit.hosted = Some("challenge");
             answer::challenge(visitor, &text).await;
+            Ok(true)
+        }
+        Fate::Page(route, HostedPage::Contact) => {
+            share_of_tenant(shared, visit, &route)?;
+            // Apart: the future of every other request stays small.
+            Box::pin(contact::answer(shared, visitor, visit, (&connection, &route))).await?;
+            Ok(true)
+        }
+        Fate::ContactForm(route, form) => {
+            share_of_tenant(shared, visit, &route)?;
+            Box::pin(contact::answer_form(shared, visitor, visit, (&connection, &route, &form))).await?;
             Ok(true)
         }
         Fate::Login => {
@@ -83,8 +98,15 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
-    if well_known == Some(WellKnown::Page) {
-        return Err(if route.tenant.state == TenantState::Closed { Refusal::UnknownHost } else { Refusal::UnknownPage });
+    // What the edge answers itself it answers in whatever state a tenant is; but nobody is there once it is closed.
+    if route.tenant.state != TenantState::Closed {
+        if let Some(WellKnown::Page(page)) = well_known {
+            return page.map(|page| Fate::Page(route, page)).ok_or(Refusal::UnknownPage);
+        }
+        if let Some(form) = lockdown::contact_form_of(&route, &asked)? {
+            let form = Box::new(form.clone());
+            return Ok(Fate::ContactForm(route, form));
+        }
     }
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
         Decision::Permitted(permit) => Fate::Pass(Box::new(permit)),
@@ -103,6 +125,12 @@ fn decide_login(
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
     let login = lockdown::login_of(&route, &asked).ok_or(Refusal::Undecided)?;
     lockdown::decide_login(&route, &asked, (login, body), shared.clock.now_ms())
+}
+
+/// Counts what the edge answers itself among what is in flight for its tenant.
+fn share_of_tenant(shared: &Shared, visit: &mut Visit, route: &Route) -> Result<(), Refusal> {
+    let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
+    shared.in_flight.admit(place, route.tenant.id)
 }
 
 /// Takes a permitted request in.

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::visit::Visit;
 use crate::directory::{Directory, Secrets};
+use crate::hosted::contact::ContactDesk;
 use crate::identity::{Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) outbox: Arc<Outbox>,
+    pub(super) contact: ContactDesk,
     pub(super) issuer: Issuer,
 }
 

@@ -33,7 +33,8 @@ pub(crate) struct Visit {
     pub(crate) retry_after: Option<HeaderValue>,
     /// How long the application may still take; none before the request has come in.
     pub(super) patience: Option<Arc<Patience>>,
-    pub(super) is_challenge: bool,
+    /// What the edge answered itself, in a word.
+    pub(super) hosted: Option<&'static str>,
     /// Held as long as the request is in flight.
     pub(super) place: Option<Place>,
     pub(super) slot: Option<Slot>,
@@ -66,7 +67,7 @@ impl Visit {
             binding: None,
             retry_after: None,
             patience: None,
-            is_challenge: false,
+            hosted: None,
             place: None,
             slot: None,
             open: None,
@@ -188,11 +189,11 @@ impl Visit {
     }
 
     fn outcome(&self, status: u16, has_failed: bool) -> &'static str {
-        match self.refusal {
-            Some(refusal) => refusal.code(),
-            None if self.is_challenge => "challenge",
-            None if status == 0 || has_failed => "aborted",
-            None => "served",
+        match (self.refusal, self.hosted) {
+            (Some(refusal), _) => refusal.code(),
+            (None, Some(word)) => word,
+            (None, None) if status == 0 || has_failed => "aborted",
+            (None, None) => "served",
         }
     }
 }

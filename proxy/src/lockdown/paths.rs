@@ -22,7 +22,7 @@ impl<'a> Path<'a> {
     /// [`Refusal::AmbiguousTarget`] for more readings than can be judged, for a NUL in any of them, and for a backslash
     /// that isn't encoded: what browsers never send.
     pub(super) fn read(policy: &'a Policy, path: &'a str) -> Result<Self, Refusal> {
-        let has_places = !policy.logins.is_empty() || !policy.logouts.is_empty();
+        let has_places = !policy.logins.is_empty() || !policy.logouts.is_empty() || !policy.contact_forms.is_empty();
         let is_looked_at = has_places || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
         if !is_looked_at {
             return Ok(Self { policy, readings: Readings { all: Vec::new(), case: Case::Counts } });
@@ -61,6 +61,14 @@ impl<'a> Path<'a> {
     /// Whether sessions come from this path, though it's no login's.
     pub(super) fn is_source(&self) -> bool {
         self.readings.all.iter().any(|reading| self.is_among(&self.policy.sessions_from, &reading.segments))
+    }
+
+    /// The number of the contact form whose path is asked, in whatever reading.
+    pub(super) fn contact_form(&self) -> Option<usize> {
+        let form = |reading: &Reading<'a>| {
+            self.policy.contact_forms.iter().position(|form| self.is_whole(&form.path, &reading.segments))
+        };
+        self.readings.all.iter().find_map(form)
     }
 
     /// Whether every reading of it is a login's path or a logout's.

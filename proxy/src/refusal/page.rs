@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use marque_config::brand::Brand;
 use serde::Serialize;
 
-use super::words::{HELP, words};
+use super::words::{CONTACT, HELP, words};
 use super::{Refusal, Wants};
 
 /// An answer of the edge's own.
@@ -40,6 +40,7 @@ struct Html<'a> {
     help: &'static str,
     brand: Option<&'a Brand>,
     support: Option<&'a str>,
+    contact: Option<&'static str>,
     style: &'static str,
 }
 
@@ -95,6 +96,7 @@ impl Refusal {
                 let methods = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
                 fields.push((header::ALLOW, methods));
             }
+            Self::PageMethodRefused => fields.push((header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
             _ => {}
         }
         fields
@@ -102,6 +104,8 @@ impl Refusal {
 }
 
 fn html(title: &'static str, detail: &'static str, brand: Option<&Brand>, french: bool) -> String {
+    // Where it is known whose page this is, there is the contact form.
+    let contact = brand.map(|_| CONTACT.read(french));
     // A partner whose record isn't understood has none.
     let brand = brand.filter(|brand| !brand.name.is_empty());
     let page = Html {
@@ -111,6 +115,7 @@ fn html(title: &'static str, detail: &'static str, brand: Option<&Brand>, french
         help: HELP.read(french),
         brand,
         support: brand.and_then(|brand| brand.support.as_deref()),
+        contact,
         style: STYLE,
     };
     page.render().unwrap_or_else(|_| title.to_owned())

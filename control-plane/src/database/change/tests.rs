@@ -52,17 +52,17 @@ async fn states(store: &Store) -> [String; 2] {
 #[tokio::test]
 async fn a_restriction_is_switched_on_when_every_live_proxy_reads_it() {
     let (store, _directory) = store().await;
-    let old = store.open_stream("old", Revision(0), Format(2)).await.unwrap();
-    let _new = store.open_stream("new", Revision(0), Format(3)).await.unwrap();
+    let old = store.open_stream("old", Revision(0), Format(3)).await.unwrap();
+    let _new = store.open_stream("new", Revision(0), Format(4)).await.unwrap();
     let refused = write(&store, |write| write.feed(lock())).await.unwrap_err();
     let StoreError::ProxiesLackFormat { format, proxies } = refused else { panic!("{refused}") };
-    assert_eq!((format, proxies), (Format(3), vec!["old".to_owned()]));
+    assert_eq!((format, proxies), (Format(4), vec!["old".to_owned()]));
     // It is replaced by one that does.
-    let _after = store.open_stream("old", Revision(0), Format(3)).await.unwrap();
+    let _after = store.open_stream("old", Revision(0), Format(4)).await.unwrap();
     drop(old);
     write(&store, |write| write.feed(lock())).await.unwrap();
     // What is on stays on, and may be said again, whoever comes.
-    let _third = store.open_stream("third", Revision(0), Format(2)).await.unwrap();
+    let _third = store.open_stream("third", Revision(0), Format(3)).await.unwrap();
     write(&store, |write| write.feed(lock())).await.unwrap();
 }
 

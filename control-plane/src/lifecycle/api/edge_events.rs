@@ -6,16 +6,19 @@ mod take;
 use axum::Json;
 use axum::extract::{Request, State};
 use marque_config::edge_events::{EdgeEvents, MOST_BYTES, MOST_EVENTS};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::edge::api::only_its_own;
+use crate::edge::store::events::{Came, EventFilter, Place};
 use crate::identity::operations::tokens;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
 use crate::web::caller::Caller;
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
 use crate::web::{Api, body};
 use take::Sender;
 
@@ -34,6 +37,52 @@ pub(crate) struct EdgeEventSettled {
     /// The code of why it was refused; none when it was applied, now or before.
     #[serde(skip_serializing_if = "Option::is_none")]
     refused: Option<String>,
+}
+
+/// An event that a proxy sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeEvent {
+    /// The proxy.
+    proxy: String,
+    /// Its identity, unique among those of its proxy.
+    id: String,
+    /// What kind of event it is.
+    kind: String,
+    /// When the proxy saw it, by its clock.
+    #[schema(format = DateTime)]
+    seen_at: String,
+    /// When it was taken, or refused.
+    #[schema(format = DateTime)]
+    taken_at: String,
+    /// The code of why it was refused; none when it was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
+
+/// Which events are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EdgeEventQuery {
+    /// Those of a proxy.
+    #[serde(default)]
+    proxy: Option<String>,
+    /// Those that were refused, or those that were applied.
+    #[serde(default)]
+    refused: Option<bool>,
+}
+
+/// Lists what proxies sent, and why what was refused was.
+#[utoipa::path(get, path = "/v1/edge/events", tag = "edge", params(Pages, EdgeEventQuery),
+    responses((status = 200, body = Items<EdgeEvent>)))]
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<EdgeEventQuery>,
+) -> Result<Json<Items<EdgeEvent>>, Problem> {
+    caller.may_as_operator(Scope::AuditRead)?;
+    let filter = EventFilter { proxy: query.proxy, refused: query.refused };
+    let found = caller.store().edge_events(&filter, &pages.page_after::<Place>()?).await?;
+    Ok(Json(pages.items(found, |event| event.place().to_string(), EdgeEvent::from)))
 }
 
 /// Takes what a proxy saw: at most 20 events, each with an identity that is unique among the proxy's (`id`), when it was
@@ -60,6 +109,13 @@ pub(crate) async fn record(
         events.push(EdgeEventSettled { id: event.id.clone(), refused });
     }
     Ok(Json(EdgeEventsSettled { events }))
+}
+
+impl From<Came> for EdgeEvent {
+    fn from(came: Came) -> Self {
+        let Came { proxy, id, kind, seen_ms, taken_ms, refused } = came;
+        Self { proxy, id, kind, seen_at: written(seen_ms), taken_at: written(taken_ms), refused }
+    }
 }
 
 /// Refuses what no proxy sends: then nothing of it is taken.

@@ -104,3 +104,30 @@ async fn what_no_edge_sends_is_refused_alone_and_for_good() {
     assert_eq!(inbox(&desk, &world).await.len(), 1);
     assert_eq!(send(&desk, 20, &[&message(&world, 3)]).await, [Value::Null]);
 }
+
+#[tokio::test]
+async fn an_operator_sees_what_came_and_why_some_of_it_was_refused() {
+    let (desk, world) = opened().await;
+    for number in 1..=3 {
+        assert_eq!(send(&desk, number, &[&message(&world, number as u8)]).await, [Value::Null]);
+        desk.advance_seconds(1);
+    }
+    assert_eq!(send(&desk, 4, &[&json!({ "text": 1 })]).await, ["unreadable"]);
+    let listed = async |query: &str| {
+        let reply = desk.get(&world.operator, &format!("/v1/edge/events{query}")).await;
+        assert_eq!(reply.status.as_u16(), 200, "{}", reply.body);
+        let ids = reply.body["items"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned());
+        (ids.collect::<Vec<_>>(), reply.body["next_page_token"].as_str().map(str::to_owned))
+    };
+    assert_eq!(listed("").await.0, ["a-4", "a-3", "a-2", "a-1"]);
+    assert_eq!(listed("?refused=true").await.0, ["a-4"]);
+    assert_eq!(listed("?refused=false&order=oldest").await.0, ["a-1", "a-2", "a-3"]);
+    assert_eq!(listed("?proxy=two").await.0, [""; 0]);
+    let (first, next) = listed("?limit=3").await;
+    assert_eq!(first, ["a-4", "a-3", "a-2"]);
+    assert_eq!(listed(&format!("?limit=3&page_token={}", next.unwrap())).await, (vec!["a-1".to_owned()], None));
+    let shown = desk.get(&world.operator, "/v1/edge/events?refused=true").await.body["items"][0].clone();
+    assert_eq!((&shown["proxy"], &shown["kind"]), (&json!("one"), &json!("contact_message")));
+    assert_eq!((&shown["refused"], &shown["seen_at"]), (&json!("unreadable"), &json!("1970-01-01T00:00:00.001Z")));
+    assert_eq!(desk.get(&world.partners[0].token, "/v1/edge/events").await.refusal().1, "operators-only");
+}

@@ -40,18 +40,37 @@ async fn both_spellings_of_a_form_say_the_same() {
     assert_eq!((read_of(MULTIPART, multipart).await, unread), ((typed, None), None));
 }
 
-/// The first piece may be late, or not hold the first boundary.
+/// Any piece may be late, the body's end too, and the first ones need not hold the first boundary.
 #[tokio::test]
 async fn a_body_is_read_however_its_pieces_come() {
-    let body = parts(&[part("name=\"name\"", "Zoé"), part("name=\"text\"", "x")]);
-    for size in [1, 2, 3, 7, 50, body.len()] {
-        let late = stream::iter(body.chunks(size).map(Bytes::copy_from_slice)).then(|piece| async move {
-            yield_now().await;
-            Ok::<_, Infallible>(piece)
+    let plain = parts(&[part("name=\"name\"", "Zoé"), part("name=\"text\"", "\r\n--\r\rx")]);
+    let introduced = [b"This is what programs see that know no parts.\r\n", plain.as_slice()].concat();
+    for (body, size, late) in [plain, introduced].iter().flat_map(|body| {
+        let sizes = [1, 2, 3, 7, 50, body.len() - 1, body.len()];
+        sizes.into_iter().flat_map(move |size| (0..8).map(move |late| (body, size, late)))
+    }) {
+        // Bit by bit: whether the first piece, those between, and the end wait.
+        let pieces: Vec<_> = body.chunks(size).map(Bytes::copy_from_slice).collect();
+        let last = pieces.len();
+        let pieces = stream::iter(pieces.into_iter().map(Some).chain([None]).enumerate());
+        let pieces = pieces.then(|(number, piece)| async move {
+            let bit = if number == 0 {
+                1
+            } else if number < last {
+                2
+            } else {
+                4
+            };
+            if late & bit != 0 {
+                yield_now().await;
+            }
+            piece
         });
+        let pieces = pieces.filter_map(|piece| async move { piece.map(Ok::<_, Infallible>) });
         let fields = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static(MULTIPART))]);
-        let (typed, unread) = read(&fields, &FieldNames::OWN, late).await;
-        assert_eq!((typed.name.as_str(), typed.text.as_str(), unread), ("Zoé", "x", None), "{size}");
+        let (typed, unread) = read(&fields, &FieldNames::OWN, pieces).await;
+        let read = (typed.name.as_str(), typed.text.as_str(), unread);
+        assert_eq!(read, ("Zoé", "\r\n--\r\rx", None), "pieces of {size}, late {late:03b}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! An application behind the edge: where it runs, and where in its requests and answers an account is named.
 
 mod check;
+mod contact_form;
 mod deadlines;
 mod framework;
 mod upstream;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{ApplicationId, Hostname, path_pattern::PathPattern};
 
 pub use check::PolicyError;
+pub use contact_form::{ContactFields, ContactForm};
 pub use deadlines::Deadlines;
 pub use framework::{Framework, Habit};
 pub use upstream::{Upstream, UpstreamError, UpstreamProtocol};
@@ -86,6 +88,9 @@ pub struct Policy {
     /// How long the application may let a visitor wait.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deadlines: Deadlines,
+    /// Contact forms of its own: what is sent there goes to the partner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contact_forms: Vec<ContactForm>,
 }
 
 /// One place in a request where an account may be named.
@@ -173,6 +178,7 @@ impl Policy {
             && self.trusted_fields.is_empty()
             && is_default(&self.upstream_protocol)
             && is_default(&self.deadlines)
+            && self.contact_forms.is_empty()
     }
 }
 

@@ -11,6 +11,14 @@ use crate::{EntryId, LicenceId, TenantId};
 /// The most events that are sent at once.
 pub const MOST_EVENTS: usize = 20;
 
+/// The most bytes of a body with events. The largest event fits alone.
+pub const MOST_BYTES: usize = 6 << 20;
+
+/// What an event has in a body around its own, at most.
+pub const AROUND_EVENT: usize = 256;
+
+const _: () = assert!(crate::contact::MOST_BODY + 2 * AROUND_EVENT <= MOST_BYTES, "the largest message fits alone");
+
 /// Events of one proxy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EdgeEvents {
@@ -18,7 +26,7 @@ pub struct EdgeEvents {
     pub proxy: String,
     /// The database that they are for: another one hasn't got what was sent before.
     pub epoch: String,
-    /// What it saw, at most [`MOST_EVENTS`], in its order.
+    /// What it saw, at most [`MOST_EVENTS`] and [`MOST_BYTES`], in its order.
     pub events: Vec<EdgeEvent>,
 }
 

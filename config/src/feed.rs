@@ -64,9 +64,13 @@ impl Format {
 
     /// The first that knows [`Record::AlpnProof`]. Proxies of formats below prove no name on port 443.
     pub const ALPN: Self = Self(3);
+
     /// The first that knows [`Record::Entry`], and a tenant that waits for its handover. Proxies of formats below pass a
     /// ticket on to the application, and let nobody in by it.
     pub const ENTRIES: Self = Self(3);
+
+    /// The first that answers contact forms of an application's own in its place.
+    pub const CONTACT_FORMS: Self = Self(3);
 
     /// This program's.
     pub const CURRENT: Self = if cfg!(feature = "rehearsal") { Self(4) } else { Self(3) };

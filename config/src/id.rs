@@ -41,6 +41,8 @@ pub enum TokenKind {}
 pub enum LicenceKind {}
 /// Marks the identity of an entry to a client's space.
 pub enum EntryKind {}
+/// Marks the identity of a client's message to its partner.
+pub enum MessageKind {}
 
 impl Kind for ApplicationKind {
     const PREFIX: &'static str = "app";
@@ -66,6 +68,9 @@ impl Kind for LicenceKind {
 impl Kind for EntryKind {
     const PREFIX: &'static str = "ent";
 }
+impl Kind for MessageKind {
+    const PREFIX: &'static str = "msg";
+}
 
 /// The identity of an application.
 pub type ApplicationId = Id<ApplicationKind>;
@@ -83,6 +88,8 @@ pub type TokenId = Id<TokenKind>;
 pub type LicenceId = Id<LicenceKind>;
 /// The identity of an entry to a client's space.
 pub type EntryId = Id<EntryKind>;
+/// The identity of a client's message to its partner.
+pub type MessageId = Id<MessageKind>;
 
 /// Crockford's base32 in lower case: no i, l, o, u.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";

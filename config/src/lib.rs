@@ -6,9 +6,11 @@
 
 pub mod account;
 pub mod application;
+pub mod attachment;
 pub mod brand;
 pub mod certificate;
 pub mod clock;
+pub mod contact;
 pub mod edge_events;
 pub mod entry;
 pub mod feed;
@@ -24,4 +26,4 @@ mod text;
 
 pub use account::Account;
 pub use hostname::Hostname;
-pub use id::{ApplicationId, DomainId, EntryId, Id, IssuanceId, LicenceId, PartnerId, TenantId, TokenId};
+pub use id::{ApplicationId, DomainId, EntryId, Id, IssuanceId, LicenceId, MessageId, PartnerId, TenantId, TokenId};

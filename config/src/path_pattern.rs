@@ -70,6 +70,13 @@ impl PathPattern {
         self.segments.contains(&Segment::Account)
     }
 
+    /// Whether it is one path as it stands, in visible ASCII: it can be asked for, and written in a head.
+    #[must_use]
+    pub(crate) fn is_one_path(&self) -> bool {
+        let is_visible = self.text.bytes().all(|byte| byte.is_ascii_graphic());
+        is_visible && self.segments.iter().all(Segment::is_literal)
+    }
+
     /// Looks at a path's beginning, given as decoded segments.
     #[must_use]
     pub fn matches_start<'a, S: AsRef<str>>(&self, path: &'a [S], case: Case) -> PathMatch<'a> {

@@ -45,6 +45,8 @@ pub enum Purpose {
     LicenceKey,
     /// What a quote promises.
     Quote,
+    /// When the page of a contact form was made.
+    ContactForm,
     /// What the recipient of a mail is to carry.
     MailSecret,
     /// Nothing but the proof that a key is the right one.
@@ -217,6 +219,7 @@ impl Context<'_> {
             Purpose::SharedKey => 4,
             Purpose::Cookie => 5,
             Purpose::Entry => 6,
+            Purpose::ContactForm => 7,
             Purpose::SecondFactor => 10,
             Purpose::WebhookSecret => 100,
             Purpose::LicenceKey => 60,

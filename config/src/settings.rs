@@ -3,6 +3,7 @@
 //! Parsed once into values that can't be wrong; an error names the key. Secrets come only by `*_file` keys, which name
 //! a file. Reading files is the caller's part: here text goes in and settings come out.
 
+mod contact;
 mod control_plane;
 mod mail;
 mod proxy;
@@ -15,6 +16,7 @@ mod wildcard;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
+pub use contact::ContactSettings;
 pub use control_plane::{
     AcmeSettings, ControlPlaneSettings, DatabaseSettings, DnsSettings, Keys, NameSettings, PasswordSettings,
     QuotaSettings, SubscriptionSettings, WebhookSettings,

@@ -57,7 +57,7 @@ fn edge() -> OpenApiRouter<Api> {
         .routes(routes!(edge::api::assertion_keys::list))
         .routes(routes!(edge::api::feed))
         .routes(routes!(edge::api::acknowledge))
-        .routes(routes!(lifecycle::api::edge_events::record))
+        .routes(routes!(lifecycle::api::edge_events::record, lifecycle::api::edge_events::list))
         .routes(routes!(lifecycle::api::entries::redeem))
 }
 

@@ -9,7 +9,7 @@ mod tickets;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use marque_config::entry::{ENTER_PATH, Entry, LEAVE_PATH};
+use marque_config::entry::Entry;
 
 use crate::directory::{Directory, Route, Secrets};
 use crate::refusal::Refusal;
@@ -24,15 +24,6 @@ pub(crate) enum EntryPage {
     Enter,
     /// Shows the way out, and ends the session.
     Leave,
-}
-
-/// The page at a path.
-pub(crate) fn page_at(path: &str) -> Option<EntryPage> {
-    match path {
-        ENTER_PATH => Some(EntryPage::Enter),
-        LEAVE_PATH => Some(EntryPage::Leave),
-        _ => None,
-    }
 }
 
 /// The entry by which a request is made; none for everybody who has none.

@@ -8,6 +8,7 @@ mod answer;
 mod binding;
 mod body_watch;
 mod connection;
+mod contact;
 mod entry_pages;
 mod failure;
 mod first_use;
@@ -41,6 +42,7 @@ use tokio::sync::watch;
 use crate::contain::response;
 use crate::directory::{Directory, Secrets};
 use crate::entry::Tickets;
+use crate::hosted::contact::{ContactDesk, DeskParts};
 use crate::identity::Issuer;
 use crate::limits::InFlight;
 use crate::outbox::Outbox;
@@ -110,6 +112,13 @@ impl Engine {
             connector: Arc::new(Connector::new(Some(ConnectorOptions::new(connections)))),
             links: Arc::new(Links::new(connections)),
             in_flight: InFlight::new(&parts.settings.limits, Arc::clone(&parts.metrics)),
+            contact: ContactDesk::new(DeskParts {
+                settings: parts.settings.contact.clone(),
+                outbox: Arc::clone(&parts.outbox),
+                clock: Arc::clone(&parts.clock),
+                random: Arc::clone(&parts.random),
+                metrics: Arc::clone(&parts.metrics),
+            }),
             settings: parts.settings,
             directory: parts.directory,
             secrets: parts.secrets,

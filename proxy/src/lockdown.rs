@@ -18,7 +18,7 @@ mod spelling;
 
 use http::{Method, header};
 use marque_config::Account;
-use marque_config::application::{AnswerSelector, Login, Policy};
+use marque_config::application::{AnswerSelector, ContactForm, Login, Policy};
 use marque_config::entry::{Entry, EntryKind};
 use marque_config::tenant::TenantState;
 
@@ -122,6 +122,21 @@ pub fn login_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Option<&'a Logi
     let policy = &route.application.policy;
     let login = Path::read(policy, head.target.path).and_then(|path| path.login()).ok()??;
     policy.logins.get(login).filter(|_| may_log_in(head))
+}
+
+/// The application's contact form that a request sends, if it does: the edge answers it, and the application never sees it,
+/// whatever the state of the tenant. What can't be read is no form, and is refused by [`decide`].
+///
+/// # Errors
+/// [`Refusal::MethodRefused`] for what would change something there by another method than POST.
+pub fn contact_form_of<'a>(route: &'a Route, head: &RequestHead<'_>) -> Result<Option<&'a ContactForm>, Refusal> {
+    let policy = &route.application.policy;
+    if policy.contact_forms.is_empty() || !may_log_in(head) {
+        return Ok(None);
+    }
+    let form = Path::read(policy, head.target.path).ok().and_then(|path| path.contact_form());
+    let form = form.and_then(|form| policy.contact_forms.get(form));
+    if form.is_some() && *head.method != Method::POST { Err(Refusal::MethodRefused) } else { Ok(form) }
 }
 
 /// What a request's head leads to, unless it's refused.
@@ -240,7 +255,8 @@ fn check_upgrade(policy: &Policy, head: &RequestHead<'_>, is_elsewhere: bool) ->
     if is_websocket && is_taken { Ok(()) } else { Err(Refusal::UpgradeRefused) }
 }
 
-/// Whether a request on a login path may log somebody in: all do but those that fetch the page or take a session away.
+/// Whether a request on a login path may log somebody in, and one to a contact form may send it: all do but those that fetch
+/// the page or take a session away.
 fn may_log_in(head: &RequestHead<'_>) -> bool {
     let harmless = [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE];
     head.has_body || !harmless.contains(head.method) || spelling::overrides_method(head)

@@ -13,16 +13,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use marque_config::clock::{Clock, Random};
+use marque_config::contact::{CONTACT_MESSAGE, ContactMessage};
 use marque_config::edge_events::{ENTRY_LEFT, EntryLeft, FIRST_USE, FirstUse};
 use marque_config::{EntryId, LicenceId, TenantId};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify};
 use tokio::time::timeout;
 
 use crate::telemetry::{Causes, Metrics};
-use box_file::{BoxError, BoxFile, NewEvent};
+pub use box_file::{Appended, Room};
+use box_file::{BoxError, BoxFile, NewEvent, Waiting};
 
 /// How long somebody waits for an event to be durable. It may be so later all the same.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long the sender of a message waits for that: its files are many bytes.
+const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long it isn't asked of the file again whether a first use is in it.
 const REMEMBERED_MS: i64 = 3_600_000;
@@ -52,6 +57,8 @@ pub enum Unkept {
     Unusable,
     /// The disk doesn't take it in time.
     TooSlow,
+    /// As many messages wait as may.
+    Full,
 }
 
 impl Unkept {
@@ -62,6 +69,7 @@ impl Unkept {
             Self::NoSpace => "no_space",
             Self::Unusable => "unusable",
             Self::TooSlow => "too_slow",
+            Self::Full => "full",
         }
     }
 }
@@ -92,8 +100,9 @@ impl Outbox {
     async fn keep_first_use(self: &Arc<Self>, first_use: FirstUse) -> Result<(), Unkept> {
         let body = serde_json::to_value(first_use).map_err(|_| Unkept::Unusable)?;
         let once = Some(format!("{FIRST_USE}/{}", first_use.licence));
-        let event = NewEvent { kind: FIRST_USE, once, body: body.to_string(), at_ms: self.clock.now_ms() };
-        self.keep(event).await?;
+        // A place is there for each: only messages are bounded.
+        let (body, at_ms, room) = (body.to_string(), self.clock.now_ms(), None);
+        self.keep(NewEvent { kind: FIRST_USE, once, body, at_ms, room }, PATIENCE).await?;
         let mut remembered = self.remembered.lock();
         if remembered.len() >= MOST_REMEMBERED {
             remembered.clear();
@@ -106,32 +115,51 @@ impl Outbox {
     pub async fn entry_left(self: &Arc<Self>, entry: EntryId) {
         let body = serde_json::to_value(EntryLeft { entry }).unwrap_or_default().to_string();
         let once = Some(format!("{ENTRY_LEFT}/{entry}"));
-        let event = NewEvent { kind: ENTRY_LEFT, once, body, at_ms: self.clock.now_ms() };
-        if let Err(unkept) = self.keep(event).await {
+        let event = NewEvent { kind: ENTRY_LEFT, once, body, at_ms: self.clock.now_ms(), room: None };
+        if let Err(unkept) = self.keep(event, PATIENCE).await {
             self.metrics.outbox.unkept(unkept.code());
             tracing::error!(entry.id = %entry, code = unkept.code(), "that somebody left isn't kept");
         }
     }
 
+    /// Keeps a message, once by its identity, where there is room for it. Durable when it returns.
+    ///
+    /// # Errors
+    /// Why it isn't kept. One that was [too slow](Unkept::TooSlow) may be so all the same, and is the same when it comes
+    /// again.
+    pub(crate) async fn message(self: &Arc<Self>, message: &ContactMessage, room: Room) -> Result<Appended, Unkept> {
+        let body = serde_json::to_string(message).map_err(|_| Unkept::Unusable)?;
+        let once = Some(format!("{CONTACT_MESSAGE}/{}", message.id));
+        let event = NewEvent { kind: CONTACT_MESSAGE, once, body, at_ms: self.clock.now_ms(), room: Some(room) };
+        let kept = self.keep(event, MESSAGE_PATIENCE).await;
+        if let Err(unkept) = kept {
+            self.metrics.outbox.unkept(unkept.code());
+        }
+        kept
+    }
+
     /// Keeps an event beside whoever waits: a visitor who leaves, or a slow disk, stops nothing that was begun.
-    async fn keep(self: &Arc<Self>, event: NewEvent) -> Result<(), Unkept> {
+    async fn keep(self: &Arc<Self>, event: NewEvent, patience: Duration) -> Result<Appended, Unkept> {
         let outbox = Arc::clone(self);
         let keeping = tokio::spawn(async move { outbox.append(event).await });
-        match timeout(PATIENCE, keeping).await {
+        match timeout(patience, keeping).await {
             Err(_) => Err(Unkept::TooSlow),
             Ok(Err(_)) => Err(Unkept::Unusable),
             Ok(Ok(kept)) => kept,
         }
     }
 
-    /// Keeps an event.
-    async fn append(&self, event: NewEvent) -> Result<(), Unkept> {
+    async fn append(&self, event: NewEvent) -> Result<Appended, Unkept> {
         match self.append_to_file(&event).await {
-            Ok(is_new) => {
-                if is_new {
+            Ok(appended) => {
+                if appended == Appended::New {
                     self.arrived.notify_one();
                 }
-                Ok(())
+                Ok(appended)
+            }
+            Err(BoxError::Full) => {
+                tracing::error!("as many messages wait in the outbox as may");
+                Err(Unkept::Full)
             }
             Err(error) => {
                 self.failed(&error).await;
@@ -141,11 +169,11 @@ impl Outbox {
         }
     }
 
-    async fn append_to_file(&self, event: &NewEvent) -> Result<bool, BoxError> {
+    async fn append_to_file(&self, event: &NewEvent) -> Result<Appended, BoxError> {
         let mut file = self.file().await?;
-        let is_new = file.append(event).await?;
+        let appended = file.append(event).await?;
         self.count(&mut file).await?;
-        Ok(is_new)
+        Ok(appended)
     }
 
     /// The file, opened if it isn't yet. A damaged one is set aside.
@@ -184,8 +212,8 @@ impl Outbox {
     }
 
     async fn count(&self, file: &mut BoxFile) -> Result<(), BoxError> {
-        let (waiting, oldest_ms) = file.waiting_since().await?;
-        self.metrics.outbox.waits(waiting, oldest_ms);
+        let Waiting { events, oldest_ms, bytes } = file.counted().await?;
+        self.metrics.outbox.waits(events, oldest_ms, bytes);
         Ok(())
     }
 }

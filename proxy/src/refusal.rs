@@ -38,6 +38,8 @@ pub enum Refusal {
     UnknownHost,
     /// Below `/.well-known/marque` there is no such page.
     UnknownPage,
+    /// A page of the edge's own isn't asked by this method.
+    PageMethodRefused,
     /// What the name leads to is closed by a record of the feed that this version doesn't understand.
     NotUnderstood,
     /// No account is bound yet.
@@ -132,7 +134,7 @@ impl Refusal {
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::MethodRefused => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodRefused | Self::PageMethodRefused => StatusCode::METHOD_NOT_ALLOWED,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             // Do not say what exists.
             Self::UnknownHost | Self::UnknownPage | Self::ForeignAccount => StatusCode::NOT_FOUND,
@@ -182,6 +184,7 @@ impl Refusal {
             Self::NoReplica => "no_replica",
             Self::UnknownHost => "unknown_host",
             Self::UnknownPage => "unknown_page",
+            Self::PageMethodRefused => "page_method_refused",
             Self::NotUnderstood => "not_understood",
             Self::Provisioning => "provisioning",
             Self::BeingSetUp => "being_set_up",

@@ -131,10 +131,7 @@ impl Installation {
             updates: knot.as_ref().map(Knot::address),
         };
         let site = Site::new(directory.path(), listening);
-        let http_port = if place == Place::WithoutPort80 { NOBODYS } else { listening.http.port() };
-        let tls_port = listening.https.port();
-        let wanted = Wanted { delegation: listening.delegation(), tls_port, ..Wanted::plain(http_port) };
-        let pebble = Pebble::start(directory.path(), wanted, Output::Nowhere).await?;
+        let pebble = Pebble::start(directory.path(), wanted_of(place, &listening), Output::Nowhere).await?;
         let relay = Relay::start(&pebble).await?;
         let (cluster, database) = Database::of(engine, &site, "system").await?;
         site.write_settings(&database, &relay.directory(), &pebble)?;
@@ -216,6 +213,12 @@ impl Installation {
         })
         .await
     }
+}
+
+/// What the CA needs to know of a place.
+fn wanted_of(place: Place, listening: &Listening) -> Wanted {
+    let http_port = if place == Place::WithoutPort80 { NOBODYS } else { listening.http.port() };
+    Wanted { delegation: listening.delegation(), tls_port: listening.https.port(), ..Wanted::plain(http_port) }
 }
 
 /// What a plane measures, by the address of its status page.

@@ -119,6 +119,9 @@ pub fn policy(upstream: SocketAddr, public_https_port: u16) -> Value {
         ],
         "session_cookies": [SESSION_COOKIE],
         "logouts": ["/logout"],
+        "contact_forms": [
+            {"path": "/contact", "fields": {"email": "email", "text": "message"}, "then": "/contact"},
+        ],
         "logins": [
             {"path": "/login", "request": [{"form": "account"}], "answer": [{"location": "/accounts/{account}"}]},
             {"path": "/login/email", "answer": [{"location": "/accounts/{account}"}]},

@@ -82,11 +82,15 @@ async fn no_answer_is_undescribed(engine: Engine, asker: As) -> Result<()> {
         As::Operator => std::fs::read_to_string(office.site.operator_token())?,
         As::Partner => partners_token(&office, &shop).await?,
     };
-    run(&office, &token, &["--phases", phases(engine, asker), "--max-examples", examples(engine, asker)]).await?;
     std::fs::write(office.site.directory.join("schemathesis.toml"), WALKS)?;
     let steps = STEPS.iter().flat_map(|method| ["--include-method", *method]);
     let said = run(&office, &token, &["--phases", "stateful"].into_iter().chain(steps).collect::<Vec<_>>()).await?;
-    has_walked(&said)
+    has_walked(&said)?;
+    // Afterwards, for what it sends at random may leave nothing to walk to.
+    std::fs::remove_file(office.site.directory.join("schemathesis.toml"))?;
+    run(&office, &token, &["--phases", phases(engine, asker), "--max-examples", examples(engine, asker)])
+        .await
+        .map(drop)
 }
 
 /// Runs Schemathesis, and gives what it said when all was well.
@@ -94,7 +98,7 @@ async fn run(office: &Office, token: &str, arguments: &[&str]) -> Result<String>
     let mut command = Command::new(tool("schemathesis")?);
     command.args(["run", &format!("http://{}/v1/openapi.json", office.site.listening.api)]);
     command.args(["--header", &format!("Authorization: Bearer {}", token.trim()), "--checks", CHECKS]);
-    command.args(["--seed", "1", "--no-shrink", "--continue-on-failure"]);
+    command.args(["--seed", "3", "--no-shrink", "--continue-on-failure"]);
     // The feed is a stream without an end.
     command.args(["--exclude-path", "/v1/edge/feed", "--suppress-health-check", "all", "--warnings", "off"]);
     command.args(arguments).current_dir(&office.site.directory).stdin(Stdio::null());

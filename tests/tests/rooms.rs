@@ -45,7 +45,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
             "refusal",
         ],
     ),
-    ("hosted", &["lockdown"]),
+    ("hosted", &["entry", "lockdown", "outbox", "limits", "telemetry", "directory", "head", "refusal"]),
     ("entry", &["contain", "feed", "telemetry", "directory", "head", "refusal"]),
     ("plain", &["listener", "directory", "head"]),
     ("dns", &["limits", "telemetry", "directory"]),

@@ -6,14 +6,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use http::{HeaderMap, Method, StatusCode, header};
 use marque_tests::api::text;
-use marque_tests::installation::{BRAND, Business, Engine, ISSUANCE, Installation, PASSWORD};
+use marque_tests::installation::{Business, Engine, ISSUANCE, Installation, PASSWORD};
 use marque_tests::mailbox::Mailbox;
 use marque_tests::process::Output;
 use marque_tests::shop::{Goods, MONTH, SELLING, pay};
 use marque_tests::till::{FOURNIL, MOULIN, OWN_HOST};
-use marque_tests::visitor::{Connection, nothing};
+use marque_tests::visitor::nothing;
 use marque_tests::wait::until;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -39,9 +39,7 @@ impl Policy {
         if self.health_path.as_ref().is_some_and(PathPattern::names_account) {
             return Err(wrong("/health_path", "a health path names no account"));
         }
-        let is_plain =
-            |path: &PathPattern| path.to_string().bytes().all(|byte| byte.is_ascii_graphic() && byte != b'*');
-        if !self.health_path.as_ref().is_none_or(is_plain) {
+        if !self.health_path.as_ref().is_none_or(PathPattern::is_one_path) {
             return Err(wrong("/health_path", "a health path is one path, in visible ASCII and without *"));
         }
         self.deadlines.check().map_err(|(pointer, detail)| wrong(pointer, detail))?;
@@ -57,7 +55,8 @@ impl Policy {
         self.logins.iter().enumerate().try_for_each(|(index, login)| login.check(index))?;
         self.check_login_order()?;
         self.check_plain_paths()?;
-        self.check_sources()
+        self.check_sources()?;
+        self.check_contact_forms()
     }
 
     fn check_cookies(&self) -> Result<(), PolicyError> {
@@ -256,11 +255,11 @@ fn is_token(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
-fn is_field(name: &str) -> bool {
+pub(super) fn is_field(name: &str) -> bool {
     (1..=64).contains(&name.len()) && !name.chars().any(char::is_control)
 }
 
-fn counted(pointer: &str, count: usize, least: usize, most: usize) -> Result<(), PolicyError> {
+pub(super) fn counted(pointer: &str, count: usize, least: usize, most: usize) -> Result<(), PolicyError> {
     if count < least {
         return Err(wrong(pointer, "at least one is needed"));
     }
@@ -270,7 +269,7 @@ fn counted(pointer: &str, count: usize, least: usize, most: usize) -> Result<(),
     Ok(())
 }
 
-fn wrong(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> PolicyError {
+pub(super) fn wrong(pointer: impl Into<String>, detail: impl Into<Cow<'static, str>>) -> PolicyError {
     PolicyError { pointer: pointer.into(), detail: detail.into() }
 }
 

@@ -15,8 +15,11 @@ pub struct Colour([u8; 3]);
 #[error("a colour is # and six hexadecimal digits")]
 pub struct ColourError;
 
-/// How far apart in light a text and its ground are: WCAG's level AA for text of any size.
-const READABLE: f64 = 4.5;
+/// How far apart in light a text and its ground are, in hundredths: WCAG's level AA for text of any size, 4.5 to 1.
+const READABLE: u64 = 450;
+
+/// A part of a colour at its most, in the steps by which its light is worked out.
+const FULL: u128 = 1_000_000;
 
 /// In how many steps a colour is brought to black or white.
 const STEPS: u16 = 32;
@@ -33,11 +36,12 @@ impl Colour {
         Self([red, green, blue])
     }
 
-    /// How far apart in light two colours are: from 1, the same, to 21, black and white.
+    /// How far apart in light two colours are, in hundredths: from 100, the same, to 2100, black and white.
     #[must_use]
-    pub fn contrast(self, other: Self) -> f64 {
+    pub fn contrast(self, other: Self) -> u64 {
         let (a, b) = (self.luminance(), other.luminance());
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        let glare = light(FULL) * 10_000 / 20;
+        u64::try_from(100 * (a.max(b) + glare) / (a.min(b) + glare)).unwrap_or(u64::MAX)
     }
 
     /// The colour that is the nearest to this one and can be read on a ground.
@@ -62,14 +66,29 @@ impl Colour {
         Self(std::array::from_fn(|at| part(self.0[at], other.0[at])))
     }
 
-    fn luminance(self) -> f64 {
-        let linear = |part: u8| {
-            let part = f64::from(part) / 255.0;
-            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    /// In ten thousandths of [`light`].
+    fn luminance(self) -> u128 {
+        let linear = |part: u8| match u128::from(part) {
+            // 0.04045 of 255.
+            part @ 0..=10 => light(FULL) * part * 100 / 255 / 1_292,
+            part => light((part * 1_000 + 55 * 255) * FULL / 255 / 1_055),
         };
         let [red, green, blue] = self.0.map(linear);
-        0.2126 * red + 0.7152 * green + 0.0722 * blue
+        2_126 * red + 7_152 * green + 722 * blue
     }
+}
+
+/// The light of a part, in proportion: its power of 2.4, which is its square times the square's fifth root.
+fn light(part: u128) -> u128 {
+    let square = part * part;
+    // As many digits as there is room for.
+    let wanted = square * 10_u128.pow(26);
+    let (mut low, mut high) = (0_u128, 40_000_000);
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if middle.pow(5) > wanted { high = middle - 1 } else { low = middle }
+    }
+    square * low
 }
 
 impl FromStr for Colour {
@@ -135,8 +154,9 @@ mod tests {
 
     #[test]
     fn contrast_is_as_the_standard_has_it() {
-        assert!((Colour::BLACK.contrast(Colour::WHITE) - 21.0).abs() < 1e-9);
+        assert_eq!(Colour::BLACK.contrast(Colour::WHITE), 2_100);
         // A grey that is known to be just readable on white.
-        assert!((Colour::new(0x76, 0x76, 0x76).contrast(Colour::WHITE) - 4.54).abs() < 0.01);
+        assert_eq!(Colour::new(0x76, 0x76, 0x76).contrast(Colour::WHITE), 454);
+        assert_eq!(Colour::new(0x77, 0x77, 0x77).contrast(Colour::WHITE), 447);
     }
 }

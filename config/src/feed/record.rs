@@ -72,6 +72,7 @@ impl Record {
     #[must_use]
     pub fn must(&self) -> Format {
         match self {
+            Self::Application(it) if !it.policy.contact_forms.is_empty() => Format::CONTACT_FORMS,
             Self::Application(it) if it.policy.restricts_beyond_first_format() => Format::ENVELOPES,
             // Programs that know no handover would let everybody in before it.
             Self::Tenant(it) if it.awaits_handover => Format::ENTRIES,

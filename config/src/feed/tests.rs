@@ -267,3 +267,18 @@ fn a_landed_partner_is_its_name_and_brand() {
     let found = ReadRecord::read(&landed::body(&Record::Partner(partner)).unwrap(), OWN).unwrap();
     assert_eq!(found.reading, Reading::Known(Box::new(Record::Partner(Partner::new(id, Brand::plain())))));
 }
+
+#[test]
+fn a_contact_form_closes_its_application_to_programs_that_would_pass_it_on() {
+    let policy = r#"{"upstreams":["http://a:1"],
+        "contact_forms":[{"path":"/contact","fields":{"email":"e","text":"t"},"then":"/thanks"}]}"#;
+    let policy = serde_json::from_str(policy).unwrap();
+    let id = "app_00000000000000000000000001";
+    let application = crate::application::Application { id: id.parse().unwrap(), name: "till".into(), policy };
+    let record = Record::Application(Box::new(application));
+    assert_eq!((record.must(), landed::body(&record)), (Format::CONTACT_FORMS, None));
+    let text = envelope(&record).to_string();
+    let read = |format| ReadRecord::read(&text, format).unwrap().reading;
+    assert_eq!(read(Format::LICENCES), Reading::Closed(vec![KeyText::new(RecordKind::Application, id)]));
+    assert_eq!(read(Format::CURRENT), Reading::Known(Box::new(record)));
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{LogSettings, Milliseconds, ResponderSettings, Settings, SettingsError, Size};
+use super::{ContactSettings, LogSettings, Milliseconds, ResponderSettings, Settings, SettingsError, Size};
 
 /// Everything that a proxy is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -20,6 +20,8 @@ pub struct ProxySettings {
     pub feed: FeedSettings,
     /// What one client may take.
     pub limits: LimitSettings,
+    /// What it takes by the contact form.
+    pub contact: ContactSettings,
     /// Where it answers DNS questions.
     pub dns: ResponderSettings,
     /// How it talks to applications.
@@ -160,6 +162,7 @@ impl Settings for ProxySettings {
         let requests = self.limits.requests_per_connection > 0;
         super::control_plane::require(requests, "limits.requests_per_connection", "is at least 1")?;
         self.limits.check_requests()?;
+        self.contact.check()?;
         self.dns.check()?;
         let is_apart = self.feed.outbox() != self.feed.replica;
         super::control_plane::require(is_apart, "feed.outbox", "is another file than feed.replica")?;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use marque_config::contact;
+
 use super::language::Sentence;
 
 /// One field of a request's body that is wrong.
@@ -144,8 +146,7 @@ impl Forbidden {
 
 /// Takes what people read: 1 to `most` characters, none of them a control character, no white space at its ends.
 pub(crate) fn text(pointer: &str, text: &str, most: usize) -> Result<String, FieldFault> {
-    let sized = (1..=most).contains(&text.chars().count());
-    if sized && text.trim() == text && !text.chars().any(char::is_control) {
+    if contact::is_line(text, most) {
         return Ok(text.to_owned());
     }
     let english = format!("A text has 1 to {most} characters, without control characters or white space at its ends.");

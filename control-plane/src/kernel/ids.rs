@@ -1,8 +1,8 @@
 //! The identities of what only the control plane knows. What the edge knows too is in [`marque_config::id`].
 
 use marque_config::Id;
-pub use marque_config::LicenceId;
 use marque_config::id::Kind;
+pub use marque_config::{LicenceId, MessageId};
 
 /// Marks the identity of a person.
 pub enum UserKind {}
@@ -171,14 +171,6 @@ impl Kind for LedgerTxKind {
 }
 /// The identity of a transaction of the ledger.
 pub type LedgerTxId = Id<LedgerTxKind>;
-
-/// Marks the identity of a support message.
-pub enum MessageKind {}
-impl Kind for MessageKind {
-    const PREFIX: &'static str = "msg";
-}
-/// The identity of a support message.
-pub type MessageId = Id<MessageKind>;
 
 /// Marks the identity of an answer to a support message.
 pub enum ReplyKind {}

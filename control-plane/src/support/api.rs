@@ -160,7 +160,7 @@ pub(crate) async fn create(caller: Caller, post: Post<MessageToSend, MOST_BODY>)
 }
 
 /// Passes a message on; in this language where it says no other.
-pub(crate) async fn pass_on(
+async fn pass_on(
     write: &mut Write,
     reach: &Reach,
     (input, language): (MessageToSend, Language),

@@ -8,19 +8,22 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use marque_config::TenantId;
+use marque_config::contact::{self, ContactFile, ContactMessage, MOST_LINE, MOST_TEXT};
 use marque_config::tenant::TenantState;
 use serde_json::json;
 
 use crate::database::refused::Refused;
 use crate::database::{Store, Whose, Write};
-use crate::kernel::email::Email;
+use crate::kernel::email::{Email, EmailError};
 use crate::kernel::fault::{Conflict, FieldFault, Forbidden, text, unknown};
 use crate::kernel::ids::MessageId;
+use crate::kernel::json::invalid_value;
 use crate::kernel::language::{Language, Sentence};
 use crate::kernel::principal::{Principal, Reach};
 use crate::notify::model::attachment::{Attachment, File};
 use crate::notify::model::mail::{Mail, MailKind};
 use crate::support::model::{Channel, MessagePart, MessageState, Reply, ReplySide, Step, SupportMessage};
+use crate::tenants::model::Tenant;
 
 pub use attachments::file;
 pub use route::mailed;
@@ -60,7 +63,6 @@ pub struct Whole {
 /// As many messages as one address may send in an hour.
 const MOST_AN_HOUR: i64 = 5;
 const HOUR_MS: i64 = 3_600_000;
-const LONGEST: usize = 10_000;
 
 impl Conflict {
     /// The current status of the message doesn't allow it.
@@ -68,6 +70,12 @@ impl Conflict {
         "message-state",
         "Where the message stands, this can't be done.",
         "L’état du message ne le permet pas.",
+    );
+    /// Another space's message has this identity.
+    pub const MESSAGE_ID_TAKEN: Self = Self::new(
+        "message-id-taken",
+        "Another space has a message of this identity.",
+        "Un autre espace a un message de cet identifiant.",
     );
     /// The address has written a lot lately.
     pub const TOO_MANY_MESSAGES: Self = Self::new(
@@ -91,41 +99,74 @@ impl Forbidden {
 /// # Errors
 /// [`Refused`].
 pub async fn receive(write: &mut Write, reach: &Reach, new: NewMessage) -> Result<SupportMessage, Refused> {
-    // A proxy has no reach of its own: it has found the space by the address that was asked for.
-    let (channel, looking) = match reach.principal() {
-        Principal::Edge => (Channel::Edge, Reach::system("edge")),
-        Principal::Application(_) => (Channel::Application, reach.clone()),
-        Principal::Operator | Principal::Partner(_) | Principal::Tenant(_) => (Channel::Portal, reach.clone()),
+    let channel = match reach.principal() {
+        Principal::Application(_) => Channel::Application,
+        Principal::Operator | Principal::Edge | Principal::Partner(_) | Principal::Tenant(_) => Channel::Portal,
     };
-    let tenant = write.tenant(&looking, new.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
+    let tenant = write.tenant(reach, new.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
     if tenant.state == TenantState::Closed {
         return Err(Conflict::TENANT_CLOSED.into());
     }
-    let ip = new.ip.map(|ip| ip.to_string());
-    if let Some(ip) = &ip {
+    if let Some(ip) = new.ip {
         let since_ms = write.now_ms() - HOUR_MS;
-        if write.messages_from(ip, since_ms).await? >= MOST_AN_HOUR {
+        if write.messages_from(&ip.to_string(), since_ms).await? >= MOST_AN_HOUR {
             return Err(Conflict::TOO_MANY_MESSAGES.into());
         }
     }
+    let id = write.id();
+    keep(write, tenant, (id, channel), new).await
+}
+
+/// Takes a message that the edge has taken: its sender was told so, and it is neither counted again nor refused for a tenant
+/// that was closed meanwhile. One that is there already stays as it is, whichever proxy sends it again.
+///
+/// # Errors
+/// [`Refused`].
+pub async fn receive_from_edge(write: &mut Write, message: ContactMessage) -> Result<(), Refused> {
+    let reach = Reach::system("edge");
+    if let Some(kept) = write.support_message(&reach, message.id).await? {
+        return if kept.tenant == message.tenant { Ok(()) } else { Err(Conflict::MESSAGE_ID_TAKEN.into()) };
+    }
+    let tenant = write.tenant(&reach, message.tenant).await?.ok_or_else(|| unknown("/tenant"))?;
+    let email = message.email.parse().map_err(|error: EmailError| invalid_value("/email", error))?;
+    let file = |ContactFile { name, media_type, content }| File { name, media_type, content };
+    let new = NewMessage {
+        tenant: message.tenant,
+        sender: message.name,
+        email: Some(email),
+        language: if message.language == "fr" { Language::French } else { Language::English },
+        subject: message.subject,
+        body: message.text,
+        ip: message.ip,
+        files: message.files.into_iter().map(file).collect(),
+    };
+    keep(write, tenant, (message.id, Channel::Edge), new).await.map(drop)
+}
+
+async fn keep(
+    write: &mut Write,
+    tenant: Tenant,
+    (id, channel): (MessageId, Channel),
+    new: NewMessage,
+) -> Result<SupportMessage, Refused> {
     let files = attachments::taken(new.files)?;
     let partner = write.partner(&Reach::system("support"), tenant.partner).await?.ok_or(Refused::NotFound)?;
     let route = route::addresses(write, &tenant, &partner).await?;
     let routed_to: Vec<_> = route.iter().map(Email::written).collect();
     let message = SupportMessage {
-        id: write.id(),
+        id,
         tenant: tenant.id,
         tenant_name: tenant.name,
         partner: partner.id,
         channel,
-        sender: text("/name", &new.sender, 200)?,
+        sender: text("/name", &new.sender, MOST_LINE)?,
         email: new.email,
         language: new.language,
-        subject: text("/subject", &new.subject, 200)?,
+        subject: text("/subject", &new.subject, MOST_LINE)?,
         body: words("/text", &new.body)?,
         state: if route.is_empty() { MessageState::Received } else { MessageState::Routed },
         routed_to: Some(routed_to.join(", ")).filter(|written| !written.is_empty()),
-        ip,
+        ip: new.ip.map(|ip| ip.to_string()),
         shared: None,
         received_ms: write.now_ms(),
         changed_ms: write.now_ms(),
@@ -299,15 +340,14 @@ async fn pass_on(
     Ok(())
 }
 
-/// Takes what people write in lines: no control character but the line's end and the tab.
+/// Takes what people write in lines.
 fn words(pointer: &str, words: &str) -> Result<String, FieldFault> {
     let plain = words.replace("\r\n", "\n");
-    let fits = (1..=LONGEST).contains(&plain.chars().count()) && !plain.trim().is_empty();
-    if fits && !plain.chars().any(|character| character.is_control() && character != '\n' && character != '\t') {
+    if contact::is_text(&plain) {
         return Ok(plain);
     }
-    let english = format!("A text has 1 to {LONGEST} characters in lines, without other control characters.");
-    let french = format!("Un texte a de 1 à {LONGEST} caractères en lignes, sans autre caractère de contrôle.");
+    let english = format!("A text has 1 to {MOST_TEXT} characters in lines, without other control characters.");
+    let french = format!("Un texte a de 1 à {MOST_TEXT} caractères en lignes, sans autre caractère de contrôle.");
     Err(FieldFault::new(pointer, "invalid-text", Sentence::new(english, french)))
 }
 

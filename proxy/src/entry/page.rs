@@ -2,8 +2,7 @@
 //! ticket. They work without scripts, in the partner's brand.
 
 use askama::Template;
-use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use marque_config::brand::Brand;
 use marque_config::entry::TICKET_FIELD;
 
@@ -69,18 +68,7 @@ impl Words {
             logo: style.logo.as_deref(),
             style: &style.text,
         };
-        let body = Bytes::from(html.render().unwrap_or_else(|_| self.title.to_owned()));
-        let headers = vec![
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::CONTENT_LANGUAGE, HeaderValue::from_static(language)),
-            (header::VARY, HeaderValue::from_static("Accept-Language")),
-            (header::CONTENT_SECURITY_POLICY, style.policy),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            // The ticket stands in the page's address.
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            (header::CONTENT_LENGTH, HeaderValue::from(body.len())),
-        ];
-        Page { status: StatusCode::OK, headers, body }
+        let html = html.render().unwrap_or_else(|_| self.title.to_owned());
+        Page::with_form(StatusCode::OK, self.french, (html, style.policy))
     }
 }

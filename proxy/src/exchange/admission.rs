@@ -6,18 +6,18 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, COOKIE, HOST};
 use http::{HeaderValue, Method, Version};
 use marque_config::Hostname;
-use marque_config::application::UpstreamProtocol;
+use marque_config::application::{ContactForm, UpstreamProtocol};
 use marque_config::tenant::TenantState;
 use pingora::http::RequestHeader;
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Connection, Shared, answer, entry_pages, login};
+use super::{Connection, Shared, answer, contact, entry_pages, login};
 use crate::contain::cookies;
 use crate::directory::{Route, route};
-use crate::entry::{self, EntryPage};
+use crate::entry;
 use crate::head::{Framing, RequestHead, RequestTarget, judge_http2, judge_request_line, read_authority};
-use crate::hosted::{self, WellKnown};
+use crate::hosted::{self, HostedPage, WellKnown};
 use crate::lockdown::{self, Decision, Permit};
 use crate::refusal::{Fault, Refusal};
 use crate::upstream::Binding;
@@ -32,8 +32,10 @@ enum Fate {
     Challenge(Arc<str>),
     /// It is sent to this address, at the primary name.
     Redirect(String),
-    /// It asks for a page by which people come in or leave.
-    EntryPage(EntryPage, Arc<Route>),
+    /// It asks for a page of the edge's own.
+    Page(Arc<Route>, HostedPage),
+    /// It sends a contact form of the application's.
+    ContactForm(Arc<Route>, Box<ContactForm>),
 }
 
 /// A head's parts, as the stages want them.
@@ -59,11 +61,6 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
             enter(shared, visitor, visit, &connection, *permit)?;
             Ok(false)
         }
-        Fate::EntryPage(page, route) => {
-            visit.answered_here = Some("entry_page");
-            entry_pages::answer(shared, visitor, &connection, (page, route)).await?;
-            Ok(true)
-        }
         Fate::Challenge(text) => {
             visit.answered_here = Some("challenge");
             answer::challenge(visitor, &text).await;
@@ -72,6 +69,25 @@ pub(super) async fn admit<V: Visitor>(shared: &Shared, visitor: &mut V, visit: &
         Fate::Redirect(address) => {
             visit.answered_here = Some("redirected");
             answer::redirect(visitor, &address).await?;
+            Ok(true)
+        }
+        Fate::Page(route, page) => {
+            share_of_tenant(shared, visit, &route)?;
+            // Apart: the future of every other request stays small.
+            match page {
+                HostedPage::Contact => {
+                    Box::pin(contact::answer(shared, visitor, visit, (&connection, &route))).await?;
+                }
+                HostedPage::Entry(page) => {
+                    visit.answered_here = Some("entry_page");
+                    Box::pin(entry_pages::answer(shared, visitor, &connection, (page, route))).await?;
+                }
+            }
+            Ok(true)
+        }
+        Fate::ContactForm(route, form) => {
+            share_of_tenant(shared, visit, &route)?;
+            Box::pin(contact::answer_form(shared, visitor, visit, (&connection, &route, &form))).await?;
             Ok(true)
         }
         Fate::Login => {
@@ -98,15 +114,15 @@ fn decide(shared: &Shared, head: &RequestHeader, connection: &Connection, has_bo
         return answer.map(Fate::Challenge).ok_or(Refusal::UnknownHost);
     }
     let route = route::resolve(&connection.route, &connection.sni, asked.authority)?;
-    if well_known == Some(WellKnown::Page) {
-        if let Some(page) = entry::page_at(parts.target.path) {
-            return Ok(Fate::EntryPage(page, route));
+    // What the edge answers itself it answers in whatever state a tenant is; but nobody is there once it is closed.
+    if route.tenant.state != TenantState::Closed {
+        if let Some(WellKnown::Page(page)) = well_known {
+            return page.map(|page| Fate::Page(route, page)).ok_or(Refusal::UnknownPage);
         }
-        return Err(if route.tenant.state == TenantState::Closed {
-            Refusal::UnknownHost
-        } else {
-            Refusal::UnknownPage
-        });
+        if let Some(form) = lockdown::contact_form_of(&route, &asked)? {
+            let form = Box::new(form.clone());
+            return Ok(Fate::ContactForm(route, form));
+        }
     }
     let route = entered(shared, route, asked.fields)?;
     Ok(match lockdown::decide(&route, &asked, shared.clock.now_ms())? {
@@ -141,6 +157,12 @@ fn entered(shared: &Shared, route: Arc<Route>, fields: &http::HeaderMap) -> Resu
         None => route,
         Some(entry) => Arc::new(route.entered_by(entry)),
     })
+}
+
+/// Counts what the edge answers itself among what is in flight for its tenant.
+fn share_of_tenant(shared: &Shared, visit: &mut Visit, route: &Route) -> Result<(), Refusal> {
+    let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
+    shared.in_flight.admit(place, route.tenant.id)
 }
 
 /// Takes a permitted request in.

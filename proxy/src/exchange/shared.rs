@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::visit::Visit;
 use crate::directory::{Directory, Secrets};
 use crate::entry::Tickets;
+use crate::hosted::contact::ContactDesk;
 use crate::identity::{Issuer, RequestFields};
 use crate::limits::{InFlight, Slot};
 use crate::lockdown::Permit;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(super) metrics: Arc<Metrics>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) tickets: Arc<Tickets>,
+    pub(super) contact: ContactDesk,
     pub(super) issuer: Issuer,
 }
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use marque_config::edge_events::{EdgeEvents, SettledEvents};
 use marque_config::entry::{Redeemed, Redemption};
 use marque_config::feed::{Ack, FORMAT_HEADER, Format, SILENCE_MS};
@@ -17,6 +19,9 @@ use super::Position;
 const SHORT_DEADLINE: Duration = Duration::from_millis(SILENCE_MS);
 const CONNECT_DEADLINE: Duration = Duration::from_secs(3);
 const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Bytes a second that a line to a control plane takes at least.
+const SLOWEST_LINE: usize = 128 << 10;
 
 /// A client of the control planes.
 #[derive(Debug, Clone)]
@@ -56,6 +61,9 @@ pub enum ClientError {
     /// The request was not answered.
     #[error("the control plane does not answer")]
     Silent(#[from] tokio::time::error::Elapsed),
+    /// What is to be sent has no JSON.
+    #[error("what is to be sent can't be written")]
+    Unwritable(#[source] serde_json::Error),
     /// The answer is no.
     #[error("the control plane answers {0}")]
     Status(StatusCode),
@@ -184,20 +192,24 @@ impl FeedClient {
     /// [`ClientError`] of the last that was asked.
     pub(crate) async fn send_events(&self, events: &EdgeEvents) -> Result<SettledEvents, ClientError> {
         let mut plane = Plane::default();
-        let mut said = self.send_events_to(plane, events).await;
+        let body = Bytes::from(serde_json::to_vec(events).map_err(ClientError::Unwritable)?);
+        let mut said = self.send_events_to(plane, body.clone()).await;
         for _ in 1..self.planes() {
             if said.is_ok() {
                 break;
             }
             plane = self.after(plane);
-            said = self.send_events_to(plane, events).await;
+            said = self.send_events_to(plane, body.clone()).await;
         }
         said
     }
 
-    async fn send_events_to(&self, plane: Plane, events: &EdgeEvents) -> Result<SettledEvents, ClientError> {
+    async fn send_events_to(&self, plane: Plane, body: Bytes) -> Result<SettledEvents, ClientError> {
         let url = format!("{}/v1/edge/events", self.url(plane));
-        let answer = self.ask(self.http.post(url).json(events)).await?;
+        // What is sent with files takes longer on a slow line, and is to arrive there too.
+        let sending = Duration::from_secs((body.len() / SLOWEST_LINE) as u64);
+        let request = self.http.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        let answer = self.ask_within(self.deadline() + sending, request).await?;
         Ok(tokio::time::timeout(ANSWER_DEADLINE, answer.json()).await??)
     }
 
@@ -234,8 +246,15 @@ impl FeedClient {
     }
 
     async fn ask(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        self.ask_within(self.deadline(), request).await
+    }
+
+    fn deadline(&self) -> Duration {
+        if self.planes() > 1 { SHORT_DEADLINE } else { ANSWER_DEADLINE }
+    }
+
+    async fn ask_within(&self, deadline: Duration, request: RequestBuilder) -> Result<Response, ClientError> {
         let request = request.bearer_auth(self.token().await?.as_str());
-        let deadline = if self.planes() > 1 { SHORT_DEADLINE } else { ANSWER_DEADLINE };
         let answer = tokio::time::timeout(deadline, request.send()).await??;
         if answer.status().is_success() { Ok(answer) } else { Err(ClientError::Status(answer.status())) }
     }

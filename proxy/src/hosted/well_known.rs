@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode;
 
+use super::{HostedPage, PAGES};
 use crate::lockdown;
 
 /// The first segment of them all.
@@ -16,11 +17,12 @@ const OWN: &str = "marque";
 pub(crate) enum WellKnown<'a> {
     /// The answer to a challenge, by its token. What isn't the token of a challenge has an answer that no directory knows.
     Challenge(&'a str),
-    /// A path below `/.well-known/marque`, where there is no page yet.
-    Page,
+    /// A page; none for a path below `/.well-known/marque` that is no page's, or that is spelt otherwise.
+    Page(Option<HostedPage>),
 }
 
-/// What a path asks of the edge itself.
+/// What a path asks of the edge itself. Only the plain spelling of a path is answered; any other that could be read as one
+/// of these leads nowhere.
 pub(crate) fn well_known(path: &str) -> Option<WellKnown<'_>> {
     if !lockdown::is_plain(path) {
         return in_some_reading(path);
@@ -29,7 +31,13 @@ pub(crate) fn well_known(path: &str) -> Option<WellKnown<'_>> {
         return challenge(path);
     }
     let mut segments = path.strip_prefix('/').unwrap_or(path).split('/');
-    is_own(segments.next(), segments.next()).then_some(WellKnown::Page)
+    if !is_own(segments.next(), segments.next()) {
+        return None;
+    }
+    let is_exact = path.starts_with("/.well-known/marque/");
+    let name = segments.next().filter(|_| is_exact && segments.next().is_none());
+    let page = PAGES.iter().find(|(segment, _)| name == Some(segment)).map(|(_, page)| *page);
+    Some(WellKnown::Page(page))
 }
 
 /// The token of a path below `/.well-known/acme-challenge`.
@@ -56,7 +64,7 @@ fn in_some_reading(path: &str) -> Option<WellKnown<'static>> {
         let mut segments = segments.iter().map(AsRef::as_ref);
         is_own(segments.next(), segments.next())
     });
-    is_one.then_some(WellKnown::Page)
+    is_one.then_some(WellKnown::Page(None))
 }
 
 fn is_own(first: Option<&str>, second: Option<&str>) -> bool {
@@ -73,9 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_spelling_reaches_the_application() {
+    fn a_page_has_one_spelling_and_every_other_leads_nowhere() {
+        assert_eq!(well_known("/.well-known/marque/contact"), Some(WellKnown::Page(Some(HostedPage::Contact))));
         for path in [
-            "/.well-known/marque/contact",
             "/.well-known/marque",
             "/.well-known/marque/",
             "/.well-known/marque/contact/",
@@ -99,7 +107,7 @@ mod tests {
             "/index.php/.well-known/marque/contact",
             "/.well-known/marque./contact",
         ] {
-            assert_eq!(well_known(path), Some(WellKnown::Page), "{path}");
+            assert_eq!(well_known(path), Some(WellKnown::Page(None)), "{path}");
         }
     }
 

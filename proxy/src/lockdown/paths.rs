@@ -23,9 +23,8 @@ impl<'a> Path<'a> {
     /// that isn't encoded: what browsers never send.
     pub(super) fn read(policy: &'a Policy, path: &'a str) -> Result<Self, Refusal> {
         let has_places = [&policy.logouts, &policy.deep_links].iter().any(|paths| !paths.is_empty());
-        let is_looked_at = has_places
-            || !policy.logins.is_empty()
-            || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
+        let has_forms = !policy.logins.is_empty() || !policy.contact_forms.is_empty();
+        let is_looked_at = has_places || has_forms || policy.selectors.iter().any(|it| matches!(it, Selector::Path(_)));
         if !is_looked_at {
             return Ok(Self { policy, readings: Readings { all: Vec::new(), case: Case::Counts } });
         }
@@ -69,6 +68,14 @@ impl<'a> Path<'a> {
     pub(super) fn is_deep_link(&self) -> bool {
         let begins = |reading: &Reading<'a>| self.policy.deep_links.iter().any(|it| self.begins(it, &reading.segments));
         self.readings.all.iter().any(begins)
+    }
+
+    /// The number of the contact form whose path is asked, in whatever reading.
+    pub(super) fn contact_form(&self) -> Option<usize> {
+        let form = |reading: &Reading<'a>| {
+            self.policy.contact_forms.iter().position(|form| self.is_whole(&form.path, &reading.segments))
+        };
+        self.readings.all.iter().find_map(form)
     }
 
     /// Whether every reading of it is a login's path or a logout's.

@@ -58,6 +58,48 @@ fn a_tenant_is_reached_only_while_it_is_active_and_bound() {
 }
 
 #[test]
+fn a_contact_form_is_the_edges_in_every_reading_and_state() {
+    const POLICY: &str = r#"{"contact_forms": [
+        {"path": "/help", "fields": {"email": "e", "text": "t"}, "then": "/thanks"},
+        {"path": "/*/contact", "fields": {"email": "e", "text": "t"}, "then": "/thanks"}]}"#;
+    let mut route = route(POLICY);
+    let asked = |request: &Request<'_>, route: &Route| {
+        let found =
+            request.with_head(|head| contact_form_of(route, head).map(|form| form.map(|it| it.path.to_string())));
+        found.map_err(Refusal::code)
+    };
+    for path in
+        ["/help", "/help/", "/HELP", "//help", "/x/../help", "/h%65lp", "/help;a=b", "/help.php", "/index.php/help"]
+    {
+        assert_eq!(asked(&Request::post(path, FORM, b"t=a"), &route), Ok(Some("/help".into())), "{path}");
+    }
+    assert_eq!(asked(&Request::post("/fr/contact", FORM, b""), &route), Ok(Some("/*/contact".into())));
+    for request in [
+        Request::get("/help"),
+        Request { method: "HEAD", ..Request::get("/help") },
+        Request { method: "OPTIONS", ..Request::get("/help") },
+        Request::post("/help/x", FORM, b"t=a"),
+        Request::post("/", FORM, b"t=a"),
+    ] {
+        assert_eq!(asked(&request, &route), Ok(None), "{request:?}");
+    }
+    for request in [
+        Request { method: "PUT", ..Request::get("/help") },
+        Request { body: b"t=a", ..Request::get("/help") },
+        Request::get("/help?_method=post"),
+        Request::get("/help").with("x-http-method-override", "POST"),
+    ] {
+        assert_eq!(asked(&request, &route), Err("method_refused"), "{request:?}");
+    }
+    // What can't be read is no form, and nothing else either.
+    let odd = Request::post("/help%00", FORM, b"t=a");
+    assert_eq!((asked(&odd, &route), odd.decide(&route).err()), (Ok(None), Some(Refusal::AmbiguousTarget)));
+    let tenant = Arc::make_mut(&mut route.tenant);
+    (tenant.state, tenant.account) = (TenantState::Suspended, None);
+    assert_eq!(asked(&Request::post("/help", FORM, b"t=a"), &route), Ok(Some("/help".into())));
+}
+
+#[test]
 fn a_permit_tells_its_account_and_its_login() {
     let permit = Request::post("/login", FORM, b"account=A").decide(&everywhere()).unwrap();
     assert_eq!(permit.account().as_str(), "A");

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use marque_config::clock::Random;
-use marque_config::edge_events::{EdgeEvent, SettledEvent, UNKNOWN_KIND};
+use marque_config::edge_events::{AROUND_EVENT, EdgeEvent, SettledEvent, UNKNOWN_KIND};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, FromRow};
 
@@ -18,19 +18,34 @@ const KEPT_MS: i64 = 7 * 24 * 3_600_000;
 /// How long what was refused isn't said again, milliseconds.
 const REFUSED_MS: i64 = 3_600_000;
 
-const SCHEMA: [&str; 3] = [
+/// What is asked often is answered by an index alone: a row with files is read page by page up to its last column.
+const SCHEMA: [&str; 6] = [
     "create table if not exists event (seq integer primary key autoincrement, kind text not null, once text unique,
-     body text not null, at_ms integer not null, settled_ms integer, refused text)",
-    "create index if not exists event_waiting on event (seq) where settled_ms is null",
+     body text not null, at_ms integer not null, settled_ms integer, refused text, bytes integer not null default 0)",
     "create table if not exists state (key text primary key, value text not null) without rowid",
+    "drop index if exists event_waiting",
+    "create index if not exists event_unsettled on event (seq, at_ms, bytes) where settled_ms is null",
+    "create index if not exists event_settled on event (settled_ms, refused) where settled_ms is not null",
+    "create index if not exists event_message on event (settled_ms, seq, bytes) where kind = 'contact_message'",
 ];
-const APPEND: &str = "insert into event (kind, once, body, at_ms) values ($1, $2, $3, $4)
+/// A file from before sizes were kept.
+const HAS_SIZES: &str = "select count(*) from pragma_table_info('event') where name in ('seq', 'bytes')";
+const ADD_SIZES: &str = "alter table event add column bytes integer not null default 0";
+const APPEND: &str = "insert into event (kind, once, body, at_ms, bytes) values ($1, $2, $3, $4, $5)
                       on conflict (once) do nothing";
+const KEPT: &str = "select body from event where once = $1";
+const MESSAGES: &str = "select count(*), coalesce(sum(bytes), 0) from event
+                        where kind = 'contact_message' and settled_ms is null";
+const ARRIVED: &str = "select seq, bytes from event where kind = 'contact_message' and settled_ms is not null
+                       order by settled_ms desc, seq desc";
+const FORGET: &str = "delete from event where seq = $1";
 /// What was refused a while ago may be said again, as another event.
 const FORGET_REFUSED: &str = "delete from event where once = $1 and refused is not null and settled_ms < $2";
-const WAITING: &str = "select seq, kind, body, at_ms from event where settled_ms is null order by seq limit $1";
+const SIZES: &str = "select seq, bytes from event where settled_ms is null order by seq limit $1";
+const WAITING: &str = "select seq, kind, body, at_ms from event where settled_ms is null and seq <= $1 order by seq";
 const SETTLE: &str = "update event set settled_ms = $2, refused = $3 where seq = $1";
-const COUNT: &str = "select count(*), min(at_ms) from event where settled_ms is null";
+const COUNT: &str = "select count(*) as events, min(at_ms) as oldest_ms, coalesce(sum(bytes), 0) as bytes from event
+                     where settled_ms is null";
 const REOPEN: &str = "update event set settled_ms = null, refused = null where settled_ms is not null";
 const PRUNE: &str = "delete from event where settled_ms < $1";
 const RETRY: &str = "update event set settled_ms = null, refused = null where refused = $1 and settled_ms < $2";
@@ -55,6 +70,39 @@ pub(super) struct NewEvent {
     /// JSON.
     pub(super) body: String,
     pub(super) at_ms: i64,
+    /// For a message: how much of them there may be.
+    pub(super) room: Option<Room>,
+}
+
+/// How many messages may be kept, and of how many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// As many wait at most.
+    pub messages: i64,
+    /// So many bytes all have, those that have arrived among them.
+    pub bytes: i64,
+}
+
+/// What became of an event that was to be kept once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appended {
+    /// It is kept.
+    New,
+    /// It was kept already.
+    Same,
+    /// Another was kept in its place, and it isn't.
+    Other,
+}
+
+/// What waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromRow)]
+pub(crate) struct Waiting {
+    /// How many events.
+    pub(crate) events: i64,
+    /// When the oldest was seen.
+    pub(crate) oldest_ms: Option<i64>,
+    /// How many bytes they have.
+    pub(crate) bytes: i64,
 }
 
 /// Why the file can't be used.
@@ -69,6 +117,9 @@ pub(super) enum BoxError {
     /// What is in it isn't what was written.
     #[error("the outbox's file is damaged: {0}")]
     Damaged(String),
+    /// There are as many messages as there may be.
+    #[error("the outbox has as many messages as it may")]
+    Full,
 }
 
 #[derive(FromRow)]
@@ -87,6 +138,10 @@ impl BoxFile {
     pub(super) async fn open(path: &Path, random: &dyn Random) -> Result<Self, BoxError> {
         file::private(path)?;
         let mut connection = SqliteConnection::connect_with(&file::options(path)).await?;
+        let known: i64 = sqlx::query_scalar(HAS_SIZES).fetch_one(&mut connection).await?;
+        if known == 1 {
+            sqlx::query(ADD_SIZES).execute(&mut connection).await?;
+        }
         for statement in SCHEMA {
             sqlx::query(statement).execute(&mut connection).await?;
         }
@@ -118,29 +173,40 @@ impl BoxFile {
         Ok(name)
     }
 
-    /// Keeps an event; durable when it returns. False when it is there already.
+    /// Keeps an event; durable when it returns.
     ///
     /// # Errors
     /// [`BoxError`]; it isn't kept then.
-    pub(super) async fn append(&mut self, event: &NewEvent) -> Result<bool, BoxError> {
+    pub(super) async fn append(&mut self, event: &NewEvent) -> Result<Appended, BoxError> {
         let mut transaction = self.connection.begin().await?;
         if let Some(once) = &event.once {
             let query = sqlx::query(FORGET_REFUSED).bind(once).bind(event.at_ms - REFUSED_MS);
             query.execute(&mut *transaction).await?;
+            let kept: Option<String> = sqlx::query_scalar(KEPT).bind(once).fetch_optional(&mut *transaction).await?;
+            if let Some(kept) = kept {
+                transaction.commit().await?;
+                return Ok(if kept == event.body { Appended::Same } else { Appended::Other });
+            }
+        }
+        let bytes = i64::try_from(event.body.len()).unwrap_or(i64::MAX);
+        if let Some(room) = event.room {
+            make_room(&mut transaction, room, bytes).await?;
         }
         let query = sqlx::query(APPEND).bind(event.kind).bind(&event.once).bind(&event.body).bind(event.at_ms);
-        let done = query.execute(&mut *transaction).await?;
+        query.bind(bytes).execute(&mut *transaction).await?;
         transaction.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(Appended::New)
     }
 
-    /// The oldest events that wait, at most so many.
+    /// The oldest events that wait: at most so many, and no more bytes than that where there is more than one.
     ///
     /// # Errors
     /// [`BoxError`].
-    pub(super) async fn waiting(&mut self, most: usize) -> Result<Vec<EdgeEvent>, BoxError> {
+    pub(super) async fn waiting(&mut self, most: usize, most_bytes: usize) -> Result<Vec<EdgeEvent>, BoxError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let rows: Vec<Row> = sqlx::query_as(WAITING).bind(most).fetch_all(&mut self.connection).await?;
+        let sizes: Vec<(i64, i64)> = sqlx::query_as(SIZES).bind(most).fetch_all(&mut self.connection).await?;
+        let Some(last) = last_within(&sizes, most_bytes) else { return Ok(Vec::new()) };
+        let rows: Vec<Row> = sqlx::query_as(WAITING).bind(last).fetch_all(&mut self.connection).await?;
         let event = |Row { seq, kind, body, at_ms }: Row| {
             let body = serde_json::from_str(&body).map_err(|_| BoxError::Damaged(format!("event {seq}")))?;
             Ok(EdgeEvent { id: format!("{}-{seq}", self.name), at_ms, kind, body })
@@ -194,11 +260,11 @@ impl BoxFile {
         Ok(())
     }
 
-    /// How many events wait, and since when the oldest does.
+    /// What waits.
     ///
     /// # Errors
     /// [`BoxError`].
-    pub(super) async fn waiting_since(&mut self) -> Result<(i64, Option<i64>), BoxError> {
+    pub(super) async fn counted(&mut self) -> Result<Waiting, BoxError> {
         Ok(sqlx::query_as(COUNT).fetch_one(&mut self.connection).await?)
     }
 
@@ -230,7 +296,7 @@ impl BoxError {
         match self {
             Self::Damaged(_) => true,
             Self::Database(error) => file::is_damage(error),
-            Self::File(_) => false,
+            Self::File(_) | Self::Full => false,
         }
     }
 
@@ -239,7 +305,36 @@ impl BoxError {
         match self {
             Self::Database(error) => file::is_no_space(error),
             Self::File(error) => error.source.kind() == std::io::ErrorKind::StorageFull,
-            Self::Damaged(_) => false,
+            Self::Damaged(_) | Self::Full => false,
         }
     }
+}
+
+/// Sees to it that one more message of so many bytes has its place: those that have arrived go first, the oldest of them
+/// before the others, though a database that is restored from before then won't get them again.
+async fn make_room(connection: &mut SqliteConnection, room: Room, bytes: i64) -> Result<(), BoxError> {
+    let (messages, waiting): (i64, i64) = sqlx::query_as(MESSAGES).fetch_one(&mut *connection).await?;
+    if messages >= room.messages || waiting + bytes > room.bytes {
+        return Err(BoxError::Full);
+    }
+    let mut left = room.bytes - waiting - bytes;
+    let arrived: Vec<(i64, i64)> = sqlx::query_as(ARRIVED).fetch_all(&mut *connection).await?;
+    for (seq, bytes) in arrived {
+        left = left.saturating_sub(bytes);
+        if left < 0 {
+            sqlx::query(FORGET).bind(seq).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The number of the last of the first events that fit together, or of the first.
+fn last_within(sizes: &[(i64, i64)], most_bytes: usize) -> Option<i64> {
+    let mut left = i64::try_from(most_bytes).unwrap_or(i64::MAX);
+    let around = i64::try_from(2 * AROUND_EVENT).unwrap_or_default();
+    let fits = sizes.iter().take_while(|(_, bytes)| {
+        left -= bytes + around;
+        left >= 0
+    });
+    fits.last().or_else(|| sizes.first()).map(|(seq, _)| *seq)
 }

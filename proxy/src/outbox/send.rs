@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use marque_config::edge_events::{EdgeEvent, EdgeEvents, MOST_EVENTS};
+use marque_config::edge_events::{EdgeEvent, EdgeEvents, MOST_BYTES, MOST_EVENTS};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
@@ -82,6 +82,6 @@ impl Outbox {
         let Some(epoch) = epoch else { return Ok(Vec::new()) };
         file.follow(epoch).await?;
         self.count(&mut file).await?;
-        file.waiting(MOST_EVENTS).await
+        file.waiting(MOST_EVENTS, MOST_BYTES).await
     }
 }

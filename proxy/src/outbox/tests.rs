@@ -8,7 +8,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use marque_config::edge_events::{EdgeEvents, SettledEvent, SettledEvents, UNKNOWN_KIND};
+use marque_config::MessageId;
+use marque_config::attachment::MediaType;
+use marque_config::contact::ContactFile;
+use marque_config::edge_events::{EdgeEvents, MOST_BYTES, SettledEvent, SettledEvents, UNKNOWN_KIND};
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -144,6 +148,24 @@ async fn answer(request: Request<Incoming>, plane: Arc<Plane>) -> Result<Respons
     if matches!(next, Some(Next::Killed)) { Err(std::io::ErrorKind::BrokenPipe.into()) } else { Ok(response) }
 }
 
+const ROOM: Room = Room { messages: 100, bytes: 64 << 20 };
+
+/// A message with so many bytes of files.
+fn message(number: u8, bytes: usize) -> ContactMessage {
+    let content = vec![b'a'; bytes];
+    ContactMessage {
+        id: MessageId::new(1, &[number; 10]),
+        tenant: tenant_id(1),
+        name: "Zoé".into(),
+        email: "zoe@b.fr".into(),
+        language: "fr".into(),
+        subject: "Panne".into(),
+        text: "x".into(),
+        ip: None,
+        files: vec![ContactFile { name: "a.txt".into(), media_type: MediaType::Text, content }],
+    }
+}
+
 fn licence(number: u8) -> LicenceId {
     LicenceId::new(1, &[number; 10])
 }
@@ -253,7 +275,110 @@ async fn a_damaged_file_is_set_aside_and_a_new_one_makes_other_identities() {
     let names = std::fs::read_dir(bench.files.path()).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
     assert!(names.collect::<Vec<_>>().iter().any(|name| name.starts_with("replica.outbox.damaged-")));
     let mut place = outbox.file.lock().await;
-    assert_eq!(place.as_mut().unwrap().waiting(9).await.unwrap()[0].id, "0202020202020202-1");
+    assert_eq!(place.as_mut().unwrap().waiting(9, 1).await.unwrap()[0].id, "0202020202020202-1");
+}
+
+#[tokio::test]
+async fn messages_arrive_whole_whatever_their_size_and_stop_no_first_use() {
+    let bench = Bench::start().await;
+    let alone = bench.outbox_at(bench.path(), 1);
+    for number in 1..=4 {
+        let message = message(number, 3 << 20);
+        assert_eq!(alone.message(&message, ROOM).await, Ok(Appended::New));
+        assert_eq!(alone.message(&message, ROOM).await, Ok(Appended::Same));
+    }
+    assert_eq!(
+        alone.message(&ContactMessage { text: "y".into(), ..message(1, 3 << 20) }, ROOM).await,
+        Ok(Appended::Other)
+    );
+    alone.first_use(tenant_id(1), &[licence(1)]).await;
+    assert!(bench.says("proxy_outbox_waiting 5"));
+    {
+        let mut place = alone.file.lock().await;
+        let first = place.as_mut().unwrap().waiting(20, MOST_BYTES).await.unwrap();
+        assert_eq!(first.len(), 1, "two don't fit together");
+        assert_eq!(serde_json::from_value::<ContactMessage>(first[0].body.clone()).unwrap(), message(1, 3 << 20));
+        assert_eq!(place.as_mut().unwrap().waiting(20, 1).await.unwrap().len(), 1, "one goes alone");
+    }
+    drop(alone);
+    bench.does_next(&[Next::Away, Next::Killed]);
+    let _process = bench.process().await;
+    bench.until(|| bench.applied("one") == 5).await;
+    bench.until(|| bench.says("proxy_outbox_waiting 0") && bench.says("proxy_outbox_waiting_bytes 0")).await;
+}
+
+#[tokio::test]
+async fn messages_are_bounded_and_first_uses_are_not() {
+    let bench = Bench::start().await;
+    let outbox = bench.outbox_at(bench.path(), 1);
+    let few = Room { messages: 2, ..ROOM };
+    assert_eq!(outbox.message(&message(1, 10), few).await, Ok(Appended::New));
+    assert_eq!(outbox.message(&message(2, 10), few).await, Ok(Appended::New));
+    assert_eq!(outbox.message(&message(3, 10), few).await, Err(Unkept::Full));
+    assert_eq!(outbox.message(&message(2, 10), few).await, Ok(Appended::Same), "it is there");
+    let small = Room { bytes: 1_000, ..ROOM };
+    assert_eq!(outbox.message(&message(3, 10), small).await, Ok(Appended::New));
+    assert_eq!(outbox.message(&message(4, 300), small).await, Err(Unkept::Full));
+    outbox.first_use(tenant_id(1), &[licence(1)]).await;
+    assert!(bench.says("proxy_outbox_waiting 4") && bench.says("proxy_outbox_unkept_total{outcome=\"full\"} 2"));
+}
+
+#[tokio::test]
+async fn messages_that_have_arrived_make_room_the_oldest_first() {
+    let bench = Bench::start().await;
+    let process = bench.process().await;
+    let room = Room { bytes: 2_500, ..ROOM };
+    for number in 1..=3 {
+        bench.clock.advance(1);
+        assert_eq!(process.outbox.message(&message(number, 600), room).await, Ok(Appended::New));
+        bench.until(|| bench.says("proxy_outbox_waiting 0")).await;
+    }
+    // The first made room for the third, and a restored database gets the others again.
+    bench.epochs.send_replace(Some("two".to_owned()));
+    bench.until(|| bench.applied("two") == 2).await;
+    bench.until(|| bench.says("proxy_outbox_waiting 0")).await;
+    let ids = bench
+        .plane
+        .came
+        .lock()
+        .keys()
+        .filter(|(epoch, _)| epoch == "two")
+        .map(|(_, id)| id.clone())
+        .collect::<Vec<_>>();
+    assert!(ids.iter().all(|id| !id.ends_with("-1")), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_a_full_disk_or_a_damaged_file_refuses_is_kept_when_it_comes_again() {
+    let bench = Bench::start().await;
+    let outbox = bench.outbox_at(bench.path(), 1);
+    outbox.first_use(tenant_id(1), &[licence(1)]).await;
+    outbox.file.lock().await.as_mut().unwrap().limit(1).await;
+    assert_eq!(outbox.message(&message(1, 1 << 20), ROOM).await, Err(Unkept::NoSpace));
+    outbox.file.lock().await.as_mut().unwrap().limit(1_000_000).await;
+    assert_eq!(outbox.message(&message(1, 1 << 20), ROOM).await, Ok(Appended::New));
+    outbox.file.lock().await.take().unwrap().close().await;
+    std::fs::write(bench.path(), "no database at all, whatever it was before").unwrap();
+    assert_eq!(outbox.message(&message(2, 10), ROOM).await, Ok(Appended::New));
+    assert!(bench.says("proxy_outbox_set_aside_total 1") && bench.says("proxy_outbox_waiting 1"));
+}
+
+#[tokio::test]
+async fn a_file_from_before_sizes_were_kept_is_read_on() {
+    let bench = Bench::start().await;
+    let mut old = SqliteConnection::connect(&format!("sqlite://{}?mode=rwc", bench.path().display())).await.unwrap();
+    for statement in [
+        "create table event (seq integer primary key autoincrement, kind text not null, once text unique,
+         body text not null, at_ms integer not null, settled_ms integer, refused text)",
+        "create index event_waiting on event (seq) where settled_ms is null",
+        "insert into event (kind, body, at_ms) values ('first_use', '{}', 1)",
+    ] {
+        sqlx::query(statement).execute(&mut old).await.unwrap();
+    }
+    old.close().await.unwrap();
+    let outbox = bench.outbox_at(bench.path(), 1);
+    assert_eq!(outbox.message(&message(1, 10), ROOM).await, Ok(Appended::New));
+    assert!(bench.says("proxy_outbox_waiting 2") && bench.says("proxy_outbox_set_aside_total 0"));
 }
 
 #[tokio::test]

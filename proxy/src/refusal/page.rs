@@ -8,7 +8,7 @@ use marque_config::brand::Brand;
 use serde::Serialize;
 
 use super::style::{Forms, Shown, Style};
-use super::words::{HELP, words};
+use super::words::{CONTACT, HELP, words};
 use super::{Refusal, Wants};
 
 /// An answer of the edge's own.
@@ -32,6 +32,7 @@ struct Html<'a> {
     brand: Option<&'a Brand>,
     logo: Option<&'a str>,
     support: Option<&'a str>,
+    contact: Option<&'static str>,
     style: &'a str,
 }
 
@@ -44,20 +45,44 @@ struct Problem {
     code: &'static str,
 }
 
+impl Page {
+    /// A page with a form: never kept, for somebody it is about.
+    pub(crate) fn with_form(status: StatusCode, is_french: bool, (html, policy): (String, HeaderValue)) -> Self {
+        let body = Bytes::from(html);
+        let headers = vec![
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::CONTENT_LANGUAGE, HeaderValue::from_static(if is_french { "fr" } else { "en" })),
+            (header::VARY, HeaderValue::from_static("Accept-Language")),
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            // What only the reader is to know may stand in the page's address.
+            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (header::CONTENT_LENGTH, HeaderValue::from(body.len())),
+        ];
+        Self { status, headers, body }
+    }
+}
+
 impl Refusal {
     /// What the visitor gets, in a brand when it is known whose.
     #[must_use]
     pub fn page(self, shown: Option<Shown<'_>>, wants: Wants) -> Page {
         let french = wants.is_french(shown.and_then(|shown| shown.look.language));
         let [title, detail] = words(self).map(|sentence| sentence.read(french));
-        // A partner whose record isn't understood has none.
+        // Where it is known whose page this is, there is the contact form.
+        let contact = shown.map(|_| CONTACT.read(french));
+        // A partner whose record isn't understood has no brand.
         let shown = shown.filter(|shown| !shown.brand.name.is_empty());
         let style = Style::of(shown.map(|shown| shown.look), Forms::None);
         let mut headers = self.fields(french);
         let (media, body) = if wants.json {
             ("application/problem+json", self.problem(title, detail))
         } else {
-            ("text/html; charset=utf-8", html([title, detail], shown.map(|shown| shown.brand), &style, french))
+            (
+                "text/html; charset=utf-8",
+                html([title, detail], (shown.map(|shown| shown.brand), &style), contact, french),
+            )
         };
         headers.push((header::CONTENT_TYPE, HeaderValue::from_static(media)));
         headers.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
@@ -94,13 +119,19 @@ impl Refusal {
                 let methods = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
                 fields.push((header::ALLOW, methods));
             }
+            Self::PageMethodRefused => fields.push((header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"))),
             _ => {}
         }
         fields
     }
 }
 
-fn html([title, detail]: [&'static str; 2], brand: Option<&Brand>, style: &Style, french: bool) -> String {
+fn html(
+    [title, detail]: [&'static str; 2],
+    (brand, style): (Option<&Brand>, &Style),
+    contact: Option<&'static str>,
+    french: bool,
+) -> String {
     let page = Html {
         language: if french { "fr" } else { "en" },
         title,
@@ -109,6 +140,7 @@ fn html([title, detail]: [&'static str; 2], brand: Option<&Brand>, style: &Style
         brand,
         logo: style.logo.as_deref(),
         support: brand.and_then(|brand| brand.support.as_deref()),
+        contact,
         style: &style.text,
     };
     page.render().unwrap_or_else(|_| title.to_owned())

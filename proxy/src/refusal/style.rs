@@ -10,9 +10,18 @@ use marque_config::brand::{Brand, Colour, Look};
 const BASE: &str = "body{margin:0;font:1.125rem/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff}\
 main{max-width:34rem;margin:12vh auto 2rem;padding:1.5rem 1.5rem 0;border-top:.25rem solid var(--accent,transparent)}\
 h1{font-size:1.75rem;line-height:1.2;margin:0 0 1rem;color:var(--brand,inherit)}a{color:var(--brand,inherit)}\
-.brand{font-weight:600;color:#555}button{font:inherit;padding:.5rem 1.25rem;border:0;border-radius:.25rem;cursor:pointer;\
-color:var(--ink,#fff);background:var(--brand,#1a1a1a)}.logo{max-width:12rem;max-height:4rem;height:auto}p{overflow-wrap:anywhere}\
-@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}\
+.brand{font-weight:600;color:#555}.logo{max-width:12rem;max-height:4rem;height:auto}p{overflow-wrap:anywhere}\
+@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}.brand{color:#aaa}}";
+
+/// What pages with forms have besides. What the trap is around is seen by programs alone.
+const FORM: &str = "label,.error,.hint{display:block}label{font-weight:600}.hint{color:#555}.error,.notice{color:#a4001d}\
+.notice{border-left:.25rem solid;padding-left:.75rem}\
+input,textarea{font:inherit;color:inherit;background:transparent;box-sizing:border-box;max-width:100%}\
+input:not([type=file]),textarea{width:100%;border:1px solid #767676;border-radius:.25rem;padding:.5rem}\
+button{font:inherit;font-weight:600;padding:.5rem 1.25rem;border:0;border-radius:.25rem;cursor:pointer;\
+color:var(--ink,#fff);background:var(--brand,#1a1a1a)}\
+.trap{position:absolute;left:-100vw;width:1px;height:1px;overflow:hidden}\
+@media(prefers-color-scheme:dark){.hint{color:#aaa}.error,.notice{color:#ff9aa5}\
 button{color:var(--ink,#161616);background:var(--brand,#eee)}}";
 
 /// What pages stand on: by day and by night.
@@ -50,13 +59,13 @@ pub(crate) struct Style {
 impl Style {
     /// The style of a page in a look.
     pub(crate) fn of(look: Option<&Look>, forms: Forms) -> Self {
-        let text = look.map_or_else(|| BASE.to_owned(), |look| format!("{BASE}{}", colours(look)));
+        let (form, form_action) = match forms {
+            Forms::None => ("", "'none'"),
+            Forms::Own => (FORM, "'self'"),
+        };
+        let text = format!("{BASE}{form}{}", look.map(colours).unwrap_or_default());
         let logo = look.and_then(|look| look.logo.as_deref()).and_then(|logo| Some((logo, origin(logo)?)));
         let images = logo.as_ref().map_or_else(String::new, |(_, origin)| format!(" img-src {origin};"));
-        let form_action = match forms {
-            Forms::None => "'none'",
-            Forms::Own => "'self'",
-        };
         let hash = STANDARD.encode(digest(&SHA256, text.as_bytes()));
         let policy = format!(
             "default-src 'none'; style-src 'sha256-{hash}';{images} base-uri 'none'; form-action {form_action}; \

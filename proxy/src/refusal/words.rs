@@ -18,6 +18,9 @@ impl Sentence {
 /// What stands before the partner's support address.
 pub(super) const HELP: Sentence = Sentence { en: "Help:", fr: "Aide\u{a0}:" };
 
+/// What leads to the contact form.
+pub(super) const CONTACT: Sentence = Sentence { en: "Write to us", fr: "Nous écrire" };
+
 /// A title and what to do.
 pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
     use Refusal as R;
@@ -26,6 +29,7 @@ pub(super) fn words(refusal: Refusal) -> [Sentence; 2] {
         | R::AmbiguousTarget
         | R::AmbiguousAccount
         | R::MethodRefused
+        | R::PageMethodRefused
         | R::UpgradeRefused
         | R::TargetTooLong
         | R::HeadTooLarge

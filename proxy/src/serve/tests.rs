@@ -3,6 +3,7 @@
 mod answers;
 mod application;
 mod changes;
+mod contact;
 mod http1;
 mod http2;
 mod slow;
@@ -49,12 +50,13 @@ impl Edge {
         let directory = Arc::new(Directory::default());
         let mut settings = ProxySettings::default();
         settings.upstream.connect_deadline = Milliseconds::new(500);
+        settings.feed.outbox = Some("/nowhere/outbox".into());
         change(&mut settings);
         let metrics = Arc::new(Metrics::new(0));
         let tickets = Tickets::new(FeedClient::of_nobody(), Arc::clone(&metrics));
         let engine = Engine::new(EngineParts {
             tickets,
-            outbox: Outbox::new("/nowhere/outbox".into(), FakeClock::at(1_000), Arc::new(Fixed(7)), metrics),
+            outbox: Outbox::new(settings.feed.outbox(), FakeClock::at(1_000), Arc::new(Fixed(7)), metrics),
             settings: Arc::new(settings),
             directory: Arc::clone(&directory),
             secrets: watch::Sender::new(Arc::new(fixture::secrets())).subscribe(),

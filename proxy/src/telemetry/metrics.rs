@@ -28,6 +28,7 @@ pub struct Metrics {
     losses: OnceLock<LogLosses>,
     connections_refused: Family<Outcome, Counter>,
     dns_questions: Family<Outcome, Counter>,
+    contact_messages: Family<Outcome, Counter>,
     batches: Family<Outcome, Counter>,
     entries: Family<Outcome, Counter>,
     entries_open: Gauge,
@@ -66,6 +67,7 @@ impl Metrics {
             losses: OnceLock::new(),
             connections_refused: Family::default(),
             dns_questions: Family::default(),
+            contact_messages: Family::default(),
             batches: Family::default(),
             entries: Family::default(),
             entries_open: Gauge::default(),
@@ -97,6 +99,12 @@ impl Metrics {
         let refused = self.connections_refused.clone();
         registry.register("proxy_connections_refused", "Connections closed before any TLS", refused);
         registry.register("proxy_dns_questions", "DNS questions, by what became of them", self.dns_questions.clone());
+        let messages = self.contact_messages.clone();
+        registry.register(
+            "proxy_contact_messages",
+            "What was sent by the contact form, by what became of it",
+            messages,
+        );
         registry.register("proxy_replica_batches", "Batches of the feed", self.batches.clone());
         let entries = self.entries.clone();
         registry.register(
@@ -172,6 +180,11 @@ impl Metrics {
     /// Counts a DNS question.
     pub fn dns_question(&self, outcome: &'static str) {
         self.dns_questions.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// Counts what was sent by the contact form.
+    pub fn contact(&self, outcome: &'static str) {
+        self.contact_messages.get_or_create(&Outcome { outcome }).inc();
     }
 
     /// Counts a batch of the feed.

@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 #[derive(Debug)]
 pub(crate) struct OutboxMetrics {
     waiting: Gauge,
+    bytes: Gauge,
     age: Gauge,
     settled: Family<Outcome, Counter>,
     unkept: Family<Outcome, Counter>,
@@ -29,6 +30,7 @@ impl OutboxMetrics {
     pub(super) fn new() -> Self {
         Self {
             waiting: Gauge::default(),
+            bytes: Gauge::default(),
             age: Gauge::default(),
             settled: Family::default(),
             unkept: Family::default(),
@@ -39,6 +41,7 @@ impl OutboxMetrics {
 
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("proxy_outbox_waiting", "What the edge saw and hasn't passed on", self.waiting.clone());
+        registry.register("proxy_outbox_waiting_bytes", "How many bytes that has", self.bytes.clone());
         registry.register("proxy_outbox_age_seconds", "Since when the oldest of it waits", self.age.clone());
         registry.register("proxy_outbox_settled", "What was passed on, by what became of it", self.settled.clone());
         registry.register("proxy_outbox_unkept", "What the edge saw and couldn't keep, by why", self.unkept.clone());
@@ -52,9 +55,10 @@ impl OutboxMetrics {
         self.age.set(now_ms.saturating_sub(oldest_ms).max(0) / 1_000);
     }
 
-    /// Notes how much waits, and when the oldest of it was seen.
-    pub(crate) fn waits(&self, count: i64, oldest_ms: Option<i64>) {
+    /// Notes how much waits, when the oldest of it was seen, and how many bytes it has.
+    pub(crate) fn waits(&self, count: i64, oldest_ms: Option<i64>, bytes: i64) {
         self.waiting.set(count);
+        self.bytes.set(bytes);
         self.oldest_ms.store(oldest_ms.unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 

@@ -3,7 +3,6 @@
 mod door;
 mod ends;
 mod handover;
-mod measured;
 
 use anyhow::{Context, Result, ensure};
 use http::{Method, StatusCode};

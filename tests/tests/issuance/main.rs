@@ -167,7 +167,7 @@ async fn a_failed_proof_is_explained_tried_again_later_and_not_for_ever() -> Res
     let workshop = Workshop::open().await?;
     // Nobody answers on port 80: the listener is gone.
     workshop.answers.abort();
-    let _tasks = workshop.start()?;
+    let _tasks = workshop.start_on_port_80_alone()?;
     let host = workshop.claim("n.p.localhost", AddressKind::Platform).await?;
     for (attempt, wait) in [(1, MINUTE), (2, 10 * MINUTE), (3, 100 * MINUTE)] {
         let name = eventually("an attempt fails", PATIENCE, async || {

@@ -105,9 +105,20 @@ impl Workshop {
 
     /// Starts the tasks, as a process of their own would.
     pub(crate) fn start(&self) -> Result<Tasks> {
+        self.start_with(Arc::clone(&self.settings))
+    }
+
+    /// The same, where names are proved on port 80 and nowhere else.
+    pub(crate) fn start_on_port_80_alone(&self) -> Result<Tasks> {
+        let mut settings = (*self.settings).clone();
+        settings.acme.tls_alpn = false;
+        self.start_with(Arc::new(settings))
+    }
+
+    fn start_with(&self, settings: Arc<ControlPlaneSettings>) -> Result<Tasks> {
         Ok(tasks::start(TaskParts {
             store: self.store.clone(),
-            settings: Arc::clone(&self.settings),
+            settings,
             store_key: Arc::new(KeyRing::single(&[8; 32])?),
             edge_key: Arc::clone(&self.edge_key),
             runs: Runs::default(),

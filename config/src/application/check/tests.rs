@@ -41,6 +41,7 @@ fn the_first_wrong_field_is_named() {
 fn what_cannot_work_names_the_pair_that_clashes() {
     let base = r#""upstreams":["http://a:1"]"#;
     let login = r#"{"path":"/login","answer":[{"header":"x"}]}"#;
+    let form = r#"{"path":"/contact","fields":{"email":"mail","text":"body"},"then":"/"}"#;
     for (fields, pointer, other) in [
         (r#""websocket":true,"upstream_protocol":"http2""#.to_owned(), "/websocket", "/upstream_protocol"),
         (
@@ -72,6 +73,12 @@ fn what_cannot_work_names_the_pair_that_clashes() {
             "/selectors/0",
         ),
         (format!(r#""logins":[{login}],"sessions_from":["/magic"]"#), "/sessions_from", "/session_cookies"),
+        (format!(r#""contact_forms":[{form},{form}]"#), "/contact_forms/1/path", "/contact_forms/0/path"),
+        (
+            format!(r#""logins":[{}],"contact_forms":[{form}]"#, login.replace("/login", "/*")),
+            "/contact_forms/0/path",
+            "/logins/0/path",
+        ),
         (
             r#""logins":[{"path":"/l","answer":[{"json":["a"]}]}],"session_cookies":["s"],"sessions_from":["/magic"]"#
                 .into(),
@@ -124,10 +131,31 @@ fn a_policy_without_later_fields_is_written_as_the_first_format_has_it() {
         r#""trusted_fields":["x"]"#,
         r#""upstream_protocol":"http2""#,
         r#""deadlines":{"answer":"1s"}"#,
+        r#""contact_forms":[{"path":"/contact","fields":{"email":"mail","text":"body"},"then":"/thanks"}]"#,
     ] {
         let later = policy(&format!(r#"{{"upstreams":["http://a:1"],{later}}}"#));
         assert!(!later.is_of_first_format());
         let text = serde_json::to_string(&later).unwrap();
         assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), later);
+    }
+}
+
+#[test]
+fn a_contact_form_that_cannot_work_is_named() {
+    for (change, pointer) in [
+        (r#""path":"/a/{account}""#, "path"),
+        (r#""then":"/a/*""#, "then"),
+        (r#""then":"/é""#, "then"),
+        (r#""then":"/a/{account}""#, "then"),
+        (r#""fields":{"email":"","text":"t"}"#, "fields/email"),
+        (r#""fields":{"email":"e","text":"e"}"#, "fields/text"),
+        (r#""fields":{"email":"e","text":"t","name":"e"}"#, "fields/email"),
+    ] {
+        let whole = r#"{"path":"/contact","fields":{"email":"e","text":"t"},"then":"/thanks"}"#;
+        let mut form: serde_json::Value = serde_json::from_str(whole).unwrap();
+        let change: serde_json::Value = serde_json::from_str(&format!("{{{change}}}")).unwrap();
+        form.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let error = policy(&format!(r#"{{"upstreams":["http://a:1"],"contact_forms":[{form}]}}"#)).check().unwrap_err();
+        assert_eq!(error.pointer, format!("/contact_forms/0/{pointer}"), "{form}");
     }
 }

@@ -62,6 +62,36 @@ pub(crate) struct Policy {
     /// How long the application may let a visitor wait.
     #[schema(required = false)]
     deadlines: Deadlines,
+    /// Contact forms of the application's own: what is sent with POST to their paths goes to the partner, and never to the
+    /// application. Refused while a proxy that is live would pass it on.
+    #[schema(required = false, max_items = 8)]
+    contact_forms: Vec<ContactForm>,
+}
+
+/// A form of the application's own.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes marque_config's type of the same name")]
+struct ContactForm {
+    /// Where the form is sent to, whole.
+    path: String,
+    /// What its fields are called.
+    fields: ContactFields,
+    /// The application's page to which the sender is led afterwards.
+    then: String,
+}
+
+/// What the fields of a contact form are called. Files that come along are taken by whatever name.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes marque_config's type of the same name")]
+struct ContactFields {
+    /// Who writes. None: the address stands for the name.
+    name: Option<String>,
+    /// The sender's mail address.
+    email: String,
+    /// What it is about. None: the text's first line.
+    subject: Option<String>,
+    /// What is said.
+    text: String,
 }
 
 /// The framework that routes the application's requests; `any` when it isn't known.
@@ -190,7 +220,8 @@ mod tests {
             {"header":"a"},{"cookie":"a"}],"logins":[{"path":"/l","request":[{"form":"a"},{"json":["a"]}],
             "answer":[{"location":"/{account}"},{"header":"a"},{"cookie":"a"},{"json":["a"]}]}],"framework":"rails",
             "plain_paths":["/p"],"session_families":["ab"],"sessions_from":["/m"],"logouts":["/o"],"deep_links":["/d"],"trusted_fields":["x-a"],
-            "upstream_protocol":"http2","deadlines":{"answer":"1m"}}"#;
+            "upstream_protocol":"http2","deadlines":{"answer":"1m"},"contact_forms":[{"path":"/c","then":"/t",
+            "fields":{"name":"n","email":"e","subject":"s","text":"t"}}]}"#;
         let policy: application::Policy = serde_json::from_str(json).unwrap();
         let policy = serde_json::to_value(policy).unwrap();
         let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
@@ -201,6 +232,8 @@ mod tests {
         assert_eq!(described::<Login>(), keys(&policy["logins"][0]));
         assert_eq!(described::<BodySelector>(), all(&policy["logins"][0]["request"]));
         assert_eq!(described::<AnswerSelector>(), all(&policy["logins"][0]["answer"]));
+        assert_eq!(described::<ContactForm>(), keys(&policy["contact_forms"][0]));
+        assert_eq!(described::<ContactFields>(), keys(&policy["contact_forms"][0]["fields"]));
         words::<Framework, application::Framework>(8);
         words::<UpstreamProtocol, application::UpstreamProtocol>(2);
     }

@@ -5,18 +5,20 @@ mod take;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use marque_config::edge_events::{EdgeEvents, MOST_EVENTS};
-use serde::Serialize;
-use utoipa::ToSchema;
+use marque_config::edge_events::{EdgeEvents, MOST_BYTES, MOST_EVENTS};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::edge::api::only_its_own;
+use crate::edge::store::events::{Came, EventFilter, Place};
 use crate::identity::operations::tokens;
 use crate::kernel::fault::FieldFault;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::support::api::MOST_BODY;
 use crate::web::caller::Caller;
+use crate::web::page::{Items, List, Pages};
 use crate::web::problem::{Problem, ProblemDocument};
+use crate::web::time::written;
 use crate::web::{Api, body};
 use take::Sender;
 
@@ -37,9 +39,55 @@ pub(crate) struct EdgeEventSettled {
     refused: Option<String>,
 }
 
+/// An event that a proxy sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeEvent {
+    /// The proxy.
+    proxy: String,
+    /// Its identity, unique among those of its proxy.
+    id: String,
+    /// What kind of event it is.
+    kind: String,
+    /// When the proxy saw it, by its clock.
+    #[schema(format = DateTime)]
+    seen_at: String,
+    /// When it was taken, or refused.
+    #[schema(format = DateTime)]
+    taken_at: String,
+    /// The code of why it was refused; none when it was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
+
+/// Which events are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EdgeEventQuery {
+    /// Those of a proxy.
+    #[serde(default)]
+    proxy: Option<String>,
+    /// Those that were refused, or those that were applied.
+    #[serde(default)]
+    refused: Option<bool>,
+}
+
+/// Lists what proxies sent, and why what was refused was.
+#[utoipa::path(get, path = "/v1/edge/events", tag = "edge", params(Pages, EdgeEventQuery),
+    responses((status = 200, body = Items<EdgeEvent>)))]
+pub(crate) async fn list(
+    caller: Caller,
+    List(pages, query): List<EdgeEventQuery>,
+) -> Result<Json<Items<EdgeEvent>>, Problem> {
+    caller.may_as_operator(Scope::AuditRead)?;
+    let filter = EventFilter { proxy: query.proxy, refused: query.refused };
+    let found = caller.store().edge_events(&filter, &pages.page_after::<Place>()?).await?;
+    Ok(Json(pages.items(found, |event| event.place().to_string(), EdgeEvent::from)))
+}
+
 /// Takes what a proxy saw: at most 20 events, each with an identity that is unique among the proxy's (`id`), when it was
 /// seen (`at_ms`), its `kind` and its `body`. Kinds are `first_use`,
-/// `support_message` and `entry_left`.
+/// `contact_message` and `entry_left`.
 #[utoipa::path(post, path = "/v1/edge/events", tag = "edge", request_body(content = Object),
     responses((status = 200, body = EdgeEventsSettled), (status = "default", body = ProblemDocument)))]
 pub(crate) async fn record(
@@ -49,19 +97,26 @@ pub(crate) async fn record(
 ) -> Result<Json<EdgeEventsSettled>, Problem> {
     let reach = caller.may(Scope::EdgeSync)?;
     let (parts, bytes) = request.into_parts();
-    let sent: EdgeEvents = body::parse(&parts.headers, &body::read(bytes, MOST_BODY).await?)?;
+    let sent: EdgeEvents = body::parse(&parts.headers, &body::read(bytes, MOST_BYTES).await?)?;
     check(&sent)?;
     only_its_own(&api, &caller, &sent.proxy).await?;
     if api.inner.store.feed().await?.position().epoch != sent.epoch {
         return Err(Problem::other_epoch());
     }
-    let sender = Sender { proxy: &sent.proxy, reach: &reach, language: caller.language };
+    let sender = Sender { proxy: &sent.proxy, reach: &reach };
     let mut events = Vec::with_capacity(sent.events.len());
     for event in &sent.events {
         let refused = take::take(&api.inner.store, sender, event).await?;
         events.push(EdgeEventSettled { id: event.id.clone(), refused });
     }
     Ok(Json(EdgeEventsSettled { events }))
+}
+
+impl From<Came> for EdgeEvent {
+    fn from(came: Came) -> Self {
+        let Came { proxy, id, kind, seen_ms, taken_ms, refused } = came;
+        Self { proxy, id, kind, seen_at: written(seen_ms), taken_at: written(taken_ms), refused }
+    }
 }
 
 /// Refuses what no proxy sends: then nothing of it is taken.

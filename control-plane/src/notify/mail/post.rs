@@ -2,7 +2,9 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::{ContentTransferEncoding, ContentType};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
@@ -55,6 +57,11 @@ pub enum Undelivered {
     ForGood(String),
 }
 
+/// How an encoded word begins (RFC 2047 section 2).
+const ENCODED: &str = "=?";
+/// The most bytes of an encoded word before they are encoded: it has 75 characters at most.
+const MOST_IN_WORD: usize = 45;
+
 /// As much as is kept of what a server says.
 const MOST_SAID: usize = 300;
 
@@ -104,13 +111,33 @@ impl Post {
             .from(Mailbox::new(Some(worded.from.clone()), self.from.clone()))
             .to(Mailbox::new(None, to))
             .date(date)
-            .message_id(Some(format!("<{}@{}>", letter.id, self.from.domain())))
-            .subject(&worded.subject);
+            .message_id(Some(format!("<{}@{}>", letter.id, self.from.domain())));
+        builder = if worded.subject.contains(ENCODED) {
+            builder.raw_header(encoded(&worded.subject))
+        } else {
+            builder.subject(&worded.subject)
+        };
         if let Some(address) = answers_to(letter) {
             builder = builder.reply_to(Mailbox::new(None, address));
         }
         Ok(builder)
     }
+}
+
+/// A subject that reads as an encoded word and isn't one (RFC 2047 section 2), written so that each reader sees what was
+/// typed: the library leaves ASCII as it is, and mail programs would show what it decodes to.
+fn encoded(subject: &str) -> HeaderValue {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    for letter in subject.chars() {
+        if word.len() + letter.len_utf8() > MOST_IN_WORD {
+            words.push(std::mem::take(&mut word));
+        }
+        word.push(letter);
+    }
+    words.push(word);
+    let written: Vec<_> = words.iter().map(|word| format!("{ENCODED}utf-8?B?{}?=", STANDARD.encode(word))).collect();
+    let name = HeaderName::new_from_ascii_str("Subject");
+    HeaderValue::dangerous_new_pre_encoded(name, subject.to_owned(), written.join("\r\n "))
 }
 
 /// The words, for both sorts of readers, and what goes along with them.
@@ -191,4 +218,30 @@ fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let said = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     said.chars().map(|character| if character.is_control() { ' ' } else { character }).take(MOST_SAID).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_that_looks_encoded_is_shown_as_it_was_typed() {
+        let typed = format!("=?utf-8?q?=0D=0ABcc:_x@y.fr?= {}", "é".repeat(60));
+        let message = Message::builder()
+            .from("a@b.fr".parse().unwrap())
+            .to("c@d.fr".parse().unwrap())
+            .raw_header(encoded(&typed))
+            .body(String::new())
+            .unwrap();
+        let written = String::from_utf8(message.formatted()).unwrap();
+        let subject = written.split("Subject: ").nth(1).unwrap().split("\r\n\r\n").next().unwrap();
+        let words: Vec<_> = subject.split("\r\n ").map(|line| line.split("\r\n").next().unwrap()).collect();
+        assert!(words.len() > 2 && words.iter().all(|word| word.len() <= 75), "{words:?}");
+        let decoded = words.iter().map(|word| {
+            let word = word.strip_prefix("=?utf-8?B?").unwrap().strip_suffix("?=").unwrap();
+            String::from_utf8(STANDARD.decode(word).unwrap()).unwrap()
+        });
+        assert_eq!(decoded.collect::<String>(), typed);
+        assert!(!written.contains("Bcc"));
+    }
 }

@@ -1,15 +1,10 @@
 //! Files that go along with a support message: few, small, of kinds that can be looked at without being run, under names
 //! that say what they are.
 
-use serde::{Deserialize, Serialize};
+use marque_config::attachment::MediaType;
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-/// As many go along with one message.
-pub const MOST_FILES: usize = 5;
-/// The most bytes of one: a photograph of a screen.
-pub const MOST_BYTES: usize = 2 << 20;
-/// The most bytes of all that go along with one message.
-pub const MOST_BYTES_IN_ALL: usize = 4 << 20;
 /// The most bytes that a mail takes along: written down for it they are a third more, and many servers stop at five.
 pub const MOST_MAILED: usize = 3 << 20;
 
@@ -25,6 +20,7 @@ pub struct Attachment {
     /// Its name, without folders and with an ending that says what it is.
     pub name: String,
     /// What it is.
+    #[schema(value_type = MediaTypeSchema)]
     pub media_type: MediaType,
     /// How many bytes it has.
     pub size: i64,
@@ -42,84 +38,47 @@ pub struct File {
 }
 
 /// What a file may be. Nothing of it is run by what opens it; no SVG and no office document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum MediaType {
+#[derive(utoipa::ToSchema)]
+#[schema(as = MediaType)]
+#[expect(dead_code, reason = "describes marque_config's type")]
+pub(crate) enum MediaTypeSchema {
     /// A picture without loss.
-    #[serde(rename = "image/png")]
+    #[schema(rename = "image/png")]
     Png,
     /// A photograph.
-    #[serde(rename = "image/jpeg")]
+    #[schema(rename = "image/jpeg")]
     Jpeg,
     /// A picture as browsers make it.
-    #[serde(rename = "image/webp")]
+    #[schema(rename = "image/webp")]
     Webp,
     /// A printed page.
-    #[serde(rename = "application/pdf")]
+    #[schema(rename = "application/pdf")]
     Pdf,
     /// A log, in UTF-8.
-    #[serde(rename = "text/plain")]
+    #[schema(rename = "text/plain")]
     Text,
     /// A table, in UTF-8.
-    #[serde(rename = "text/csv")]
+    #[schema(rename = "text/csv")]
     Csv,
 }
 
-impl MediaType {
-    /// As it is written in a header.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Png => "image/png",
-            Self::Jpeg => "image/jpeg",
-            Self::Webp => "image/webp",
-            Self::Pdf => "application/pdf",
-            Self::Text => "text/plain",
-            Self::Csv => "text/csv",
+/// A name that a file of this sort can be saved under anywhere: without folders, without what can't be seen or would
+/// end a header, and with an ending that says what it is.
+#[must_use]
+pub fn file_name(media_type: MediaType, given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let seen: String = last.nfc().filter(|character| !is_unseen(*character)).map(plain).collect();
+    let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let trimmed = words.trim_matches(['.', ' ']);
+    let (stem, ending) = match trimmed.rsplit_once('.') {
+        Some((stem, ending)) if media_type.endings().contains(&ending.to_ascii_lowercase().as_str()) => {
+            (stem, ending.to_ascii_lowercase())
         }
-    }
-
-    /// How its names end, the usual ending first.
-    fn endings(self) -> &'static [&'static str] {
-        match self {
-            Self::Png => &["png"],
-            Self::Jpeg => &["jpg", "jpeg"],
-            Self::Webp => &["webp"],
-            Self::Pdf => &["pdf"],
-            Self::Text => &["txt", "log"],
-            Self::Csv => &["csv"],
-        }
-    }
-
-    /// Whether a content begins as such a file does; a text is looked at as a whole.
-    #[must_use]
-    pub fn fits(self, content: &[u8]) -> bool {
-        match self {
-            Self::Png => content.starts_with(b"\x89PNG\r\n\x1a\n"),
-            Self::Jpeg => content.starts_with(b"\xff\xd8\xff"),
-            Self::Webp => content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP"),
-            Self::Pdf => content.starts_with(b"%PDF-"),
-            Self::Text | Self::Csv => std::str::from_utf8(content).is_ok_and(|text| !text.contains('\0')),
-        }
-    }
-
-    /// A name that a file of this sort can be saved under anywhere: without folders, without what can't be seen or would
-    /// end a header, and with an ending that says what it is.
-    #[must_use]
-    pub fn name(self, given: &str) -> String {
-        let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-        let seen: String = last.nfc().filter(|character| !is_unseen(*character)).map(plain).collect();
-        let words = seen.split_whitespace().collect::<Vec<_>>().join(" ");
-        let trimmed = words.trim_matches(['.', ' ']);
-        let (stem, ending) = match trimmed.rsplit_once('.') {
-            Some((stem, ending)) if self.endings().contains(&ending.to_ascii_lowercase().as_str()) => {
-                (stem, ending.to_ascii_lowercase())
-            }
-            _ => (trimmed, self.endings().first().copied().unwrap_or_default().to_owned()),
-        };
-        let stem: String = stem.chars().take(LONGEST_NAME).collect();
-        let stem = stem.trim_matches(['.', ' ']);
-        format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
-    }
+        _ => (trimmed, media_type.endings().first().copied().unwrap_or_default().to_owned()),
+    };
+    let stem: String = stem.chars().take(LONGEST_NAME).collect();
+    let stem = stem.trim_matches(['.', ' ']);
+    format!("{}.{ending}", if stem.is_empty() { "file" } else { stem })
 }
 
 /// What has no shape, or turns the direction of what follows.
@@ -154,19 +113,8 @@ mod tests {
             ("", MediaType::Png, "file.png"),
             (".png", MediaType::Png, "png.png"),
         ] {
-            assert_eq!(media_type.name(given), name, "{given:?}");
+            assert_eq!(file_name(media_type, given), name, "{given:?}");
         }
-        assert_eq!(MediaType::Pdf.name(&"é".repeat(500)).chars().count(), LONGEST_NAME + 4);
-    }
-
-    #[test]
-    fn a_file_is_what_it_is_said_to_be() {
-        assert!(MediaType::Png.fits(b"\x89PNG\r\n\x1a\n...") && !MediaType::Png.fits(b"<svg onload=...>"));
-        assert!(MediaType::Jpeg.fits(b"\xff\xd8\xff\xe0") && !MediaType::Jpeg.fits(b"\x89PNG\r\n\x1a\n"));
-        assert!(MediaType::Webp.fits(b"RIFF\0\0\0\0WEBPVP8 ") && !MediaType::Webp.fits(b"RIFF\0\0\0\0WAVE"));
-        assert!(MediaType::Pdf.fits(b"%PDF-1.7") && !MediaType::Pdf.fits(b"MZ%PDF-1.7"));
-        assert!(
-            MediaType::Text.fits("é\n".as_bytes()) && !MediaType::Text.fits(b"\xe9") && !MediaType::Csv.fits(b"a\0")
-        );
+        assert_eq!(file_name(MediaType::Pdf, &"é".repeat(500)).chars().count(), LONGEST_NAME + 4);
     }
 }

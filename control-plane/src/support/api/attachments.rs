@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use marque_config::attachment::MediaType;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -13,7 +14,7 @@ use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::MessageId;
 use crate::kernel::language::Sentence;
 use crate::kernel::scope::Scope;
-use crate::notify::model::attachment::{File, MediaType};
+use crate::notify::model::attachment::{File, MediaTypeSchema};
 use crate::support::operations as support;
 use crate::web::body::PathId;
 use crate::web::caller::Caller;
@@ -29,6 +30,7 @@ pub(crate) struct AttachmentToSend {
     /// Its name; what has no place in a name is taken out of it.
     name: String,
     /// What it is: the content is checked against it.
+    #[schema(value_type = MediaTypeSchema)]
     media_type: MediaType,
     /// What is in it, base64: 2 MiB at most, and 4 MiB with the others.
     #[schema(format = Byte)]

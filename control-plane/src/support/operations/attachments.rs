@@ -1,5 +1,6 @@
 //! What goes along with a message: looked at before it is kept, and given only to those who may read it.
 
+use marque_config::attachment::{MOST_BYTES, MOST_BYTES_IN_ALL, MOST_FILES};
 use serde_json::Value;
 
 use super::shows;
@@ -9,7 +10,7 @@ use crate::kernel::fault::FieldFault;
 use crate::kernel::ids::MessageId;
 use crate::kernel::language::Sentence;
 use crate::kernel::principal::Reach;
-use crate::notify::model::attachment::{File, MOST_BYTES, MOST_BYTES_IN_ALL, MOST_FILES, MOST_MAILED};
+use crate::notify::model::attachment::{File, MOST_MAILED, file_name};
 use crate::support::model::MessagePart;
 
 /// The files as they are kept: of a size and a sort that is taken, under names that say what they are.
@@ -29,7 +30,7 @@ pub(super) fn taken(files: Vec<File>) -> Result<Vec<File>, FieldFault> {
         if file.content.is_empty() || !file.media_type.fits(&file.content) {
             return Err(other_sort(&pointer, file.media_type.as_str()));
         }
-        Ok(File { name: file.media_type.name(&file.name), ..file })
+        Ok(File { name: file_name(file.media_type, &file.name), ..file })
     };
     files.into_iter().enumerate().map(named).collect()
 }

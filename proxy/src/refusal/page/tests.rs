@@ -3,7 +3,7 @@ use marque_config::brand::{Language, Look};
 use super::*;
 use crate::refusal::Fault;
 
-const ALL: [Refusal; 42] = [
+const ALL: [Refusal; 44] = [
     Refusal::Malformed(Fault::Host),
     Refusal::AmbiguousTarget,
     Refusal::AmbiguousAccount,
@@ -15,6 +15,8 @@ const ALL: [Refusal; 42] = [
     Refusal::Misdirected,
     Refusal::NoReplica,
     Refusal::UnknownHost,
+    Refusal::UnknownPage,
+    Refusal::PageMethodRefused,
     Refusal::NotUnderstood,
     Refusal::Provisioning,
     Refusal::BeingSetUp,
@@ -76,7 +78,11 @@ fn a_page_carries_the_brand_escaped_and_nothing_of_ours() {
             let html = text(&page);
             assert!(html.contains("Fournil &#60;&#38; Fils&#62;") && html.contains("aide@fournil.example"), "{html}");
             assert!(html.contains(if french { "lang=\"fr\"" } else { "lang=\"en\"" }));
-            assert!(!html.to_lowercase().contains("marque") && !html.contains("<script"), "{html}");
+            let link = "<a href=\"/.well-known/marque/contact\">";
+            assert!(html.contains(link), "{html}");
+            // The address of the contact form is the one word of ours.
+            let rest = html.replace(link, "").to_lowercase();
+            assert!(!rest.contains("marque") && !rest.contains("<script"), "{html}");
         }
     }
 }

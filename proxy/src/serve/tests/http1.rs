@@ -22,11 +22,11 @@ async fn edge(policy: &str) -> (Application, Edge) {
     (application, edge)
 }
 
-fn get(path: &str) -> String {
+pub(super) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
 }
 
-fn post(path: &str, fields: &str, body: &str) -> String {
+pub(super) fn post(path: &str, fields: &str, body: &str) -> String {
     format!("POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{fields}\r\n{body}")
 }
 

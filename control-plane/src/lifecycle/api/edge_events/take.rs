@@ -1,20 +1,17 @@
 //! Applying what a proxy saw: each event in a write of its own, with the note that it was taken, so that what is sent again
 //! changes nothing. What can't be applied is refused for good, by a code, and keeps no other.
 
+use marque_config::contact::{CONTACT_MESSAGE, ContactMessage};
 use marque_config::edge_events::{ENTRY_LEFT, EdgeEvent, EntryLeft, FIRST_USE, FirstUse, UNKNOWN_KIND};
 use serde::de::DeserializeOwned;
 
 use crate::access::model::entry::EntryEnd;
 use crate::database::refused::Refused;
 use crate::database::{Store, StoreError, Write};
-use crate::kernel::language::Language;
 use crate::kernel::principal::Reach;
 use crate::licences::operations::activation;
 use crate::lifecycle::operations::entries;
-use crate::support::api::{MessageToSend, pass_on};
-
-/// The kind of a message that somebody wrote on one of the edge's own pages.
-const SUPPORT_MESSAGE: &str = "support_message";
+use crate::support::operations as support;
 
 /// Who sends events.
 #[derive(Debug, Clone, Copy)]
@@ -23,8 +20,6 @@ pub(crate) struct Sender<'a> {
     pub(crate) proxy: &'a str,
     /// How far its rights reach.
     pub(crate) reach: &'a Reach,
-    /// The language of what says none.
-    pub(crate) language: Language,
 }
 
 /// Why an event isn't applied.
@@ -40,7 +35,7 @@ enum Unapplied {
 /// # Errors
 /// When the database is away: the event is to be sent again.
 pub(crate) async fn take(store: &Store, sender: Sender<'_>, event: &EdgeEvent) -> Result<Option<String>, StoreError> {
-    if ![FIRST_USE, SUPPORT_MESSAGE, ENTRY_LEFT].contains(&event.kind.as_str()) {
+    if ![FIRST_USE, CONTACT_MESSAGE, ENTRY_LEFT].contains(&event.kind.as_str()) {
         // Not noted: a version to come may take it.
         return Ok(Some(UNKNOWN_KIND.to_owned()));
     }
@@ -48,7 +43,7 @@ pub(crate) async fn take(store: &Store, sender: Sender<'_>, event: &EdgeEvent) -
     if let Some(taken) = write.edge_event(sender.proxy, &event.id).await? {
         return Ok(taken.refused);
     }
-    match apply(&mut write, sender, event).await {
+    match apply(&mut write, event).await {
         Ok(()) => note(write, sender, event, None).await,
         Err(Unapplied::Store(error)) => Err(error),
         Err(Unapplied::Code(code)) => {
@@ -74,7 +69,7 @@ async fn note(
     Ok(refused)
 }
 
-async fn apply(write: &mut Write, sender: Sender<'_>, event: &EdgeEvent) -> Result<(), Unapplied> {
+async fn apply(write: &mut Write, event: &EdgeEvent) -> Result<(), Unapplied> {
     if event.kind == FIRST_USE {
         let FirstUse { tenant, licence } = read(event)?;
         return Ok(activation::first_use(write, tenant, (licence, event.at_ms)).await?);
@@ -83,13 +78,12 @@ async fn apply(write: &mut Write, sender: Sender<'_>, event: &EdgeEvent) -> Resu
         let EntryLeft { entry } = read(event)?;
         return Ok(entries::end(write, entry, EntryEnd::Left).await?);
     }
-    let message: MessageToSend = read(event)?;
-    pass_on(write, sender.reach, (message, sender.language)).await?;
-    Ok(())
+    let message: ContactMessage = read(event)?;
+    Ok(support::receive_from_edge(write, message).await?)
 }
 
 fn read<T: DeserializeOwned>(event: &EdgeEvent) -> Result<T, Unapplied> {
-    serde_json::from_value(event.body.clone()).map_err(|_| Unapplied::Code("unreadable".to_owned()))
+    T::deserialize(&event.body).map_err(|_| Unapplied::Code("unreadable".to_owned()))
 }
 
 impl From<Refused> for Unapplied {

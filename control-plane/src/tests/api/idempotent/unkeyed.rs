@@ -1,5 +1,6 @@
 //! What takes no key: what is looked up or computed, and people's own matters.
 
+use marque_config::MessageId;
 use marque_config::feed::{Format, Revision};
 use serde_json::{Value, json};
 
@@ -11,6 +12,9 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
     if let Some(sample) = own(stage, route).await {
         return Some(sample);
     }
+    if let Some(sample) = by_edge(stage, route).await {
+        return Some(sample);
+    }
     Some(match route {
         "/v1/clients/lookup" => {
             let email = stage.email();
@@ -18,6 +22,23 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             stage.made_by_partner("/v1/clients", client).await;
             stage.by_partner(route, json!({ "email": email }))
         }
+        "/v1/licences/validate" => {
+            let serial = stage.taken().await.serial;
+            stage.by_partner(route, json!({ "serial": serial, "fingerprint": "till-1" }))
+        }
+        "/v1/promo-codes/check" => {
+            let mut basket = stage.shop.basket(&[]);
+            basket["promo_code"] = json!("none");
+            stage.by_partner(route, basket)
+        }
+        "/v1/quotes" => stage.by_partner(route, stage.shop.basket(&[])),
+        _ => return None,
+    })
+}
+
+/// The same of proxies.
+async fn by_edge(stage: &Stage, route: &str) -> Option<Sample> {
+    Some(match route {
         "/v1/edge/acks" => {
             stage.desk.store.proxy_came("one", Revision(0), Format::CURRENT).await.unwrap();
             let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
@@ -41,21 +62,15 @@ pub(super) async fn sample(stage: &Stage, route: &str) -> Option<Sample> {
             let epoch = stage.desk.store.feed().await.unwrap().position().epoch.clone();
             let body = |events: Value| json!({ "proxy": "one", "epoch": epoch, "events": events });
             stage.desk.post(&stage.edge, route, body(json!([]))).await;
-            let message = super::support::message(stage).await;
-            let id = stage.email().replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-            let event = json!({ "id": id, "at_ms": 1, "kind": "support_message", "body": message });
+            let mut message = super::support::message(stage).await;
+            let email = stage.email();
+            let number = email.bytes().fold(0, |number, byte| (number * 31 + u64::from(byte)) % (1 << 40));
+            message["id"] = json!(MessageId::new(number, &[0; 10]).to_string());
+            (message["email"], message["language"]) = (json!(email), json!("en"));
+            let id = email.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+            let event = json!({ "id": id, "at_ms": 1, "kind": "contact_message", "body": message });
             Sample { token: stage.edge.clone(), path: route.to_owned(), body: body(json!([event])) }
         }
-        "/v1/licences/validate" => {
-            let serial = stage.taken().await.serial;
-            stage.by_partner(route, json!({ "serial": serial, "fingerprint": "till-1" }))
-        }
-        "/v1/promo-codes/check" => {
-            let mut basket = stage.shop.basket(&[]);
-            basket["promo_code"] = json!("none");
-            stage.by_partner(route, basket)
-        }
-        "/v1/quotes" => stage.by_partner(route, stage.shop.basket(&[])),
         _ => return None,
     })
 }

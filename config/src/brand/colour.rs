@@ -21,6 +21,9 @@ const READABLE: u64 = 450;
 /// A part of a colour at its most, in the steps by which its light is worked out.
 const FULL: u128 = 1_000_000;
 
+/// The light of each part, in proportion (WCAG's relative luminance): worked out once, for pages are written while visitors wait.
+static LIGHT: [u128; 256] = lights();
+
 /// In how many steps a colour is brought to black or white.
 const STEPS: u16 = 32;
 
@@ -40,7 +43,7 @@ impl Colour {
     #[must_use]
     pub fn contrast(self, other: Self) -> u64 {
         let (a, b) = (self.luminance(), other.luminance());
-        let glare = light(FULL) * 10_000 / 20;
+        let glare = LIGHT[255] * 10_000 / 20;
         u64::try_from(100 * (a.max(b) + glare) / (a.min(b) + glare)).unwrap_or(u64::MAX)
     }
 
@@ -66,20 +69,29 @@ impl Colour {
         Self(std::array::from_fn(|at| part(self.0[at], other.0[at])))
     }
 
-    /// In ten thousandths of [`light`].
+    /// In ten thousandths of [`LIGHT`].
     fn luminance(self) -> u128 {
-        let linear = |part: u8| match u128::from(part) {
-            // 0.04045 of 255.
-            part @ 0..=10 => light(FULL) * part * 100 / 255 / 1_292,
-            part => light((part * 1_000 + 55 * 255) * FULL / 255 / 1_055),
-        };
-        let [red, green, blue] = self.0.map(linear);
+        let [red, green, blue] = self.0.map(|part| LIGHT[usize::from(part)]);
         2_126 * red + 7_152 * green + 722 * blue
     }
 }
 
-/// The light of a part, in proportion: its power of 2.4, which is its square times the square's fifth root.
-fn light(part: u128) -> u128 {
+const fn lights() -> [u128; 256] {
+    let (mut lights, mut part) = ([0; 256], 0);
+    while part < lights.len() {
+        let of_255 = part as u128;
+        lights[part] = match of_255 {
+            // 0.04045 of 255.
+            0..=10 => power(FULL) * of_255 * 100 / 255 / 1_292,
+            _ => power((of_255 * 1_000 + 55 * 255) * FULL / 255 / 1_055),
+        };
+        part += 1;
+    }
+    lights
+}
+
+/// A number's power of 2.4, in proportion: its square times the square's fifth root.
+const fn power(part: u128) -> u128 {
     let square = part * part;
     // As many digits as there is room for.
     let wanted = square * 10_u128.pow(26);

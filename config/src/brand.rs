@@ -4,6 +4,7 @@ mod colour;
 
 use serde::{Deserialize, Serialize};
 
+use crate::application::is_default;
 use crate::{Hostname, PartnerId, TenantId};
 
 pub use colour::{Colour, ColourError};
@@ -96,10 +97,6 @@ impl Brand {
     pub fn plain() -> Self {
         Self { name: String::new(), support: None }
     }
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
 }
 
 #[cfg(test)]

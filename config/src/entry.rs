@@ -11,9 +11,6 @@ use crate::{EntryId, TenantId};
 /// The path at which a ticket is redeemed.
 pub const ENTER_PATH: &str = "/.well-known/marque/enter";
 
-/// The path at which an entry is ended.
-pub const LEAVE_PATH: &str = "/.well-known/marque/leave";
-
 /// The field, of the query and of the form, that holds a ticket.
 pub const TICKET_FIELD: &str = "ticket";
 

@@ -159,7 +159,7 @@ fn entered(shared: &Shared, route: Arc<Route>, fields: &http::HeaderMap) -> Resu
     })
 }
 
-/// Counts what the edge answers itself among what is in flight for its tenant.
+/// Counts a request among what is in flight for its tenant, whoever answers it.
 fn share_of_tenant(shared: &Shared, visit: &mut Visit, route: &Route) -> Result<(), Refusal> {
     let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
     shared.in_flight.admit(place, route.tenant.id)
@@ -173,8 +173,7 @@ fn enter<V: Visitor>(
     connection: &Arc<Connection>,
     permit: Permit,
 ) -> Result<(), Refusal> {
-    let place = visit.place.as_mut().ok_or(Refusal::Undecided)?;
-    shared.in_flight.admit(place, permit.route().tenant.id)?;
+    share_of_tenant(shared, visit, permit.route())?;
     visit.open = Some(connection.admit(&permit.route().tenant, permit.licence().access()));
     visit.entered = permit.route().entry.clone().map(|entry| connection.enter(entry));
     // A change that came between the look-up and here was told to the connection before it knew of this request.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION, RETRY_AFTER, SET_COOKIE, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 use pingora::http::{RequestHeader, ResponseHeader};
@@ -82,6 +82,18 @@ pub(super) async fn redirect<V: Visitor>(visitor: &mut V, address: &str) -> Resu
     // A client that has gone needs no answer.
     let _ = write(visitor, StatusCode::PERMANENT_REDIRECT, fields, Bytes::new()).await;
     Ok(())
+}
+
+/// Has a visitor go on who waits with its body until it is asked for (RFC 9110 section 10.1.1).
+///
+/// # Errors
+/// When the client has gone.
+pub(super) async fn go_on<V: Visitor>(visitor: &mut V) -> pingora::Result<()> {
+    if !visitor.asked().headers.contains_key(EXPECT) {
+        return Ok(());
+    }
+    let head = ResponseHeader::build_no_case(StatusCode::CONTINUE, Some(0))?;
+    visitor.answer(Box::new(head), false).await
 }
 
 /// Writes an answer of which all is known.

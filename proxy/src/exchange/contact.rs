@@ -2,15 +2,13 @@
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use http::header::EXPECT;
-use http::{Method, StatusCode};
+use http::Method;
 use marque_config::application::{ContactFields, ContactForm};
-use pingora::http::ResponseHeader;
 use tokio::time::timeout;
 
 use super::visit::Visit;
 use super::visitor::Visitor;
-use super::{Connection, Shared, write};
+use super::{Connection, Shared, answer, write};
 use crate::directory::Route;
 use crate::hosted::contact::{self, FieldNames, Typed, Unread, Writer};
 use crate::refusal::{Page, Refusal};
@@ -78,16 +76,10 @@ async fn taken<V: Visitor>(
 }
 
 async fn read<V: Visitor>(visitor: &mut V, names: &FieldNames<'_>) -> (Typed, Option<Unread>) {
-    let fields = visitor.asked().headers.clone();
-    if fields.contains_key(EXPECT) {
-        let going_on = async {
-            let head = ResponseHeader::build_no_case(StatusCode::CONTINUE, Some(0))?;
-            visitor.answer(Box::new(head), false).await
-        };
-        if going_on.await.is_err() {
-            return (Typed::default(), Some(Unread::Malformed));
-        }
+    if answer::go_on(visitor).await.is_err() {
+        return (Typed::default(), Some(Unread::Malformed));
     }
+    let fields = visitor.asked().headers.clone();
     contact::read(&fields, names, pieces(visitor)).await
 }
 

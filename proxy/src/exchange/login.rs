@@ -17,8 +17,8 @@ use pingora::{Error, ErrorType, OrErr};
 use tokio::time::timeout;
 
 use super::{
-    CONNECTS, Connection, Shared, Visit, Visitor, contain, first_use, http1_head, is_fault_of_target, is_interim,
-    upstream_meaning, write, write_request_line,
+    CONNECTS, Connection, Shared, Visit, Visitor, answer, contain, first_use, http1_head, is_fault_of_target,
+    is_interim, upstream_meaning, write, write_request_line,
 };
 use crate::head::{Framing, write_line};
 use crate::limits::Slot;
@@ -53,10 +53,7 @@ pub(crate) async fn read_body(
 
 /// The whole body; none when there is more than `most`.
 async fn receive(visitor: &mut impl Visitor, most: usize) -> pingora::Result<Option<Bytes>> {
-    if visitor.asked().headers.contains_key(EXPECT) {
-        let head = ResponseHeader::build_no_case(StatusCode::CONTINUE, Some(0))?;
-        visitor.answer(Box::new(head), false).await?;
-    }
+    answer::go_on(visitor).await?;
     let mut body = BytesMut::new();
     while let Some(piece) = visitor.read().await? {
         if body.len() + piece.len() > most {

@@ -61,7 +61,7 @@ impl Words {
         let html = Html {
             language,
             words: self,
-            brand: Some(shown.brand).filter(|brand| !brand.name.is_empty()),
+            brand: shown.brand(),
             action: self.action,
             field: TICKET_FIELD,
             ticket,

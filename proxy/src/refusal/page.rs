@@ -49,19 +49,26 @@ impl Page {
     /// A page with a form: never kept, for somebody it is about.
     pub(crate) fn with_form(status: StatusCode, is_french: bool, (html, policy): (String, HeaderValue)) -> Self {
         let body = Bytes::from(html);
-        let headers = vec![
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::CONTENT_LANGUAGE, HeaderValue::from_static(if is_french { "fr" } else { "en" })),
-            (header::VARY, HeaderValue::from_static("Accept-Language")),
-            (header::CONTENT_SECURITY_POLICY, policy),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            // What only the reader is to know may stand in the page's address.
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-            (header::CONTENT_LENGTH, HeaderValue::from(body.len())),
-        ];
+        let mut headers = fields(is_french, "Accept-Language");
+        headers.push((header::CONTENT_TYPE, HeaderValue::from_static(HTML)));
+        headers.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
+        headers.push((header::CONTENT_SECURITY_POLICY, policy));
         Self { status, headers, body }
     }
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+
+/// What every page of the edge's own says of itself. Nobody keeps it, and its address is told nobody: what only the reader is
+/// to know may stand there.
+fn fields(is_french: bool, vary: &'static str) -> Vec<(HeaderName, HeaderValue)> {
+    vec![
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::CONTENT_LANGUAGE, HeaderValue::from_static(if is_french { "fr" } else { "en" })),
+        (header::VARY, HeaderValue::from_static(vary)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ]
 }
 
 impl Refusal {
@@ -72,17 +79,13 @@ impl Refusal {
         let [title, detail] = words(self).map(|sentence| sentence.read(french));
         // Where it is known whose page this is, there is the contact form.
         let contact = shown.map(|_| CONTACT.read(french));
-        // A partner whose record isn't understood has no brand.
-        let shown = shown.filter(|shown| !shown.brand.name.is_empty());
+        let shown = shown.filter(|shown| shown.brand().is_some());
         let style = Style::of(shown.map(|shown| shown.look), Forms::None);
         let mut headers = self.fields(french);
         let (media, body) = if wants.json {
             ("application/problem+json", self.problem(title, detail))
         } else {
-            (
-                "text/html; charset=utf-8",
-                html([title, detail], (shown.map(|shown| shown.brand), &style), contact, french),
-            )
+            (HTML, html([title, detail], (shown.map(|shown| shown.brand), &style), contact, french))
         };
         headers.push((header::CONTENT_TYPE, HeaderValue::from_static(media)));
         headers.push((header::CONTENT_LENGTH, HeaderValue::from(body.len())));
@@ -97,13 +100,7 @@ impl Refusal {
     }
 
     fn fields(self, french: bool) -> Vec<(HeaderName, HeaderValue)> {
-        let mut fields = vec![
-            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            (header::CONTENT_LANGUAGE, HeaderValue::from_static(if french { "fr" } else { "en" })),
-            (header::VARY, HeaderValue::from_static("Accept, Accept-Language")),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-            (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        ];
+        let mut fields = fields(french, "Accept, Accept-Language");
         match self {
             Self::NoReplica
             | Self::EntryUnavailable

@@ -36,6 +36,14 @@ pub struct Shown<'a> {
     pub look: &'a Look,
 }
 
+impl<'a> Shown<'a> {
+    /// The brand. A partner whose record isn't understood has none.
+    #[must_use]
+    pub(crate) fn brand(self) -> Option<&'a Brand> {
+        Some(self.brand).filter(|brand| !brand.name.is_empty())
+    }
+}
+
 /// Whether a page sends forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forms {

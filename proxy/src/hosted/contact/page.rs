@@ -114,8 +114,7 @@ impl Reader<'_> {
 
 impl<'a> Html<'a> {
     fn of(reader: Reader<'a>, style: &'a Style, typed: &'a Typed) -> Self {
-        // A partner whose record isn't understood has none.
-        let brand = Some(reader.shown.brand).filter(|brand| !brand.name.is_empty());
+        let brand = reader.shown.brand();
         Self {
             words: Words::of(reader.is_french),
             brand,

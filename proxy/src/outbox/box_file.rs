@@ -31,8 +31,7 @@ const SCHEMA: [&str; 6] = [
 /// A file from before sizes were kept.
 const HAS_SIZES: &str = "select count(*) from pragma_table_info('event') where name in ('seq', 'bytes')";
 const ADD_SIZES: &str = "alter table event add column bytes integer not null default 0";
-const APPEND: &str = "insert into event (kind, once, body, at_ms, bytes) values ($1, $2, $3, $4, $5)
-                      on conflict (once) do nothing";
+const APPEND: &str = "insert into event (kind, once, body, at_ms, bytes) values ($1, $2, $3, $4, $5)";
 const KEPT: &str = "select body from event where once = $1";
 const MESSAGES: &str = "select count(*), coalesce(sum(bytes), 0) from event
                         where kind = 'contact_message' and settled_ms is null";

@@ -133,8 +133,12 @@ impl<'a> Run<'a> {
 
     async fn prove(&mut self, order: &mut Order) -> Result<(), Fault> {
         let Context { store, settings, edge_key, .. } = self.context;
-        let speaks_alpn = settings.acme.tls_alpn && store.all_read(Format::ALPN).await?;
-        let kind = self.subject.proved_by(speaks_alpn);
+        let tries_443 = self.subject.is_tried_on_443() && settings.acme.tls_alpn;
+        let kind = if tries_443 && store.all_read(Format::ALPN).await? {
+            ChallengeType::TlsAlpn01
+        } else {
+            self.subject.proved_by()
+        };
         let proofs = order.proofs(&kind).await?;
         if let Some(elsewhere) = self.elsewhere() {
             let texts: Vec<_> = proofs.iter().map(|proof| proof.text.clone()).collect();

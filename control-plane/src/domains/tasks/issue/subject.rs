@@ -17,7 +17,7 @@ use crate::domains::acme::certificate::Checked;
 use crate::domains::acme::failure::Failure;
 use crate::domains::acme::fault::Fault;
 use crate::domains::acme::order::Proof;
-use crate::domains::store::hostnames::{CertificateSource, CertificateState, CertificateStatus, ClaimedName};
+use crate::domains::store::hostnames::{CertificateSource, CertificateState, ClaimedName};
 use crate::domains::store::issuances::{LEASE_MS, Progress};
 use crate::domains::store::wildcards::Wildcard;
 
@@ -56,10 +56,16 @@ impl Subject<'_> {
         }
     }
 
-    /// How the name is proved. `speaks_alpn`: whether every live proxy proves names on port 443.
-    pub(super) fn proved_by(&self, speaks_alpn: bool) -> ChallengeType {
+    /// Whether it is a name's turn to be proved on port 443: the certificate authority did not get through on port 80. The two
+    /// take turns, for who opens a port says nothing.
+    pub(super) fn is_tried_on_443(&self) -> bool {
+        let Self::Name(ClaimedName { certificate, .. }) = self else { return false };
+        certificate.reason == Some(Failure::Connection) && certificate.attempts % 2 == 1
+    }
+
+    /// How the name is proved otherwise.
+    pub(super) fn proved_by(&self) -> ChallengeType {
         match self {
-            Self::Name(name) if speaks_alpn && is_tried_on_443(&name.certificate) => ChallengeType::TlsAlpn01,
             Self::Name(_) => ChallengeType::Http01,
             Self::Zone(..) => ChallengeType::Dns01,
         }
@@ -182,12 +188,6 @@ impl Subject<'_> {
             Self::Zone(..) => Ok(Whose::VENDOR),
         }
     }
-}
-
-/// Whether a name is to be proved on port 443: the certificate authority did not get through on port 80. The two take turns,
-/// for who opens a port says nothing.
-fn is_tried_on_443(certificate: &CertificateStatus) -> bool {
-    certificate.reason == Some(Failure::Connection) && certificate.attempts % 2 == 1
 }
 
 /// What the proxies are told of a proof.

@@ -1,6 +1,6 @@
-//! Tells anew of what a control plane of the version before wrote last: it never said whether a tenant requires a licence,
-//! or whether its client has yet to take it over, how a partner looks, or that there is a white label. Says of its domains whose they are. To be deleted with that
-//! version.
+//! Tells anew of what a control plane of the version before wrote last: it never said whether a tenant requires a licence, or
+//! whether its client has yet to take it over, how a partner looks, or that there is a white label. Says of its domains whose
+//! they are. To be deleted with that version.
 
 use crate::database::Store;
 use crate::database::task::{Pass, PassError};

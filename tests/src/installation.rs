@@ -163,6 +163,25 @@ impl Installation {
         })
     }
 
+    /// Adds to the settings of both planes, and starts again each that was told something.
+    ///
+    /// # Errors
+    /// When a file can't be written, or a plane doesn't start.
+    pub async fn configure(&mut self, control_plane: &str, proxy: &str) -> Result<()> {
+        let files = [self.site.control_plane_settings(), self.site.proxy_settings()];
+        let planes = [&mut self.control, &mut self.proxy];
+        for ((file, more), plane) in files.iter().zip([control_plane, proxy]).zip(planes) {
+            if more.is_empty() {
+                continue;
+            }
+            let settings = std::fs::read_to_string(file).context("read settings")?;
+            std::fs::write(file, format!("{settings}\n{more}\n")).context("write settings")?;
+            plane.stop().await?;
+            plane.start().await?;
+        }
+        Ok(())
+    }
+
     /// Makes the partner and the application that a suite's tenants belong to.
     ///
     /// # Errors

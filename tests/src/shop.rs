@@ -91,10 +91,16 @@ impl Shop {
     /// # Errors
     /// When the API refuses.
     pub async fn open(office: &Office, paid: i64) -> Result<Self> {
-        let operator = &office.operator;
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 9000));
-        let Business { application, partner: partner_id } = Business::open(operator, nowhere, 443).await?;
-        let goods = Goods::list(operator, &application).await?;
+        Self::of(&office.operator, &Business::open(&office.operator, nowhere, 443).await?, paid).await
+    }
+
+    /// Puts goods on sale for a business that is there already; its partner has paid so many cents.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn of(operator: &Api, business: &Business, paid: i64) -> Result<Self> {
+        let (goods, partner_id) = (Goods::list(operator, &business.application).await?, business.partner.clone());
         if paid > 0 {
             pay(operator, &partner_id, paid).await?;
         }

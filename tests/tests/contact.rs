@@ -2,8 +2,6 @@
 //! nobody else hears of it.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -51,9 +49,7 @@ impl Counter {
         let mut installation = Installation::start(engine).await?;
         let mailbox = Mailbox::start(&installation.site.directory, Output::Nowhere).await?;
         let mail = format!("{}from = \"post@marque.example\"\n", mailbox.settings());
-        append(&installation.site.control_plane_settings(), &mail)?;
-        let settings = format!("[contact]\nmessages_per_client = 1000\n{settings}");
-        append(&installation.site.proxy_settings(), &settings)?;
+        installation.configure(&mail, &format!("[contact]\nmessages_per_client = 1000\n{settings}")).await?;
         let business = installation.open_business().await?;
         let [fournil, _moulin] = installation.open_both_of(&business).await?;
         let token = json!({
@@ -61,10 +57,6 @@ impl Counter {
         });
         let token = installation.operator.post("/v1/tokens", token).await?;
         let partner = installation.operator.with_token(text(&token, "/token")?);
-        for plane in [&mut installation.control, &mut installation.proxy] {
-            plane.stop().await?;
-            plane.start().await?;
-        }
         Ok(Self { installation, mailbox, partner, business, fournil })
     }
 
@@ -97,11 +89,6 @@ impl Counter {
         let taken = self.mailbox.taken()?;
         Ok(taken.into_iter().filter(|taken| taken.mail.heads["subject"].contains(subject)).collect())
     }
-}
-
-fn append(file: &std::path::Path, text: &str) -> Result<()> {
-    let mut file = OpenOptions::new().append(true).open(file).context("open settings")?;
-    writeln!(file, "\n{text}").context("write settings")
 }
 
 async fn send_on(connection: &mut Connection, body: Vec<u8>) -> Result<Answer> {

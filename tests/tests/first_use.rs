@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use http::StatusCode;
 use marque_tests::api::{Api, text};
 use marque_tests::installation::{Business, Engine, ISSUANCE, Installation};
-use marque_tests::shop::{Goods, MONTH, SELLING, pay};
+use marque_tests::shop::{MONTH, Shop};
 use marque_tests::till::FOURNIL;
 use marque_tests::wait::until;
 use serde_json::{Value, json};
@@ -51,10 +51,7 @@ async fn an_order_that_was_used_is_not_taken_back() -> Result<()> {
 
 /// A partner's token, and an order that it placed.
 async fn order(operator: &Api, business: &Business) -> Result<(Api, Value)> {
-    let goods = Goods::list(operator, &business.application).await?;
-    pay(operator, &business.partner, 2 * MONTH).await?;
-    let token = json!({"name": "shop", "principal": format!("partner:{}", business.partner), "scopes": SELLING});
-    let partner = operator.with_token(text(&operator.post("/v1/tokens", token).await?, "/token")?);
+    let Shop { partner, goods, .. } = Shop::of(operator, business, 2 * MONTH).await?;
     let order = partner.post("/v1/orders", goods.order("order", "anne@fournil.example", 0)).await?;
     Ok((partner, order))
 }

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use http::{HeaderMap, Method, StatusCode, header};
-use marque_tests::api::text;
 use marque_tests::installation::{Business, Engine, ISSUANCE, Installation, PASSWORD};
 use marque_tests::mailbox::Mailbox;
 use marque_tests::process::Output;
-use marque_tests::shop::{Goods, MONTH, SELLING, pay};
+use marque_tests::shop::{MONTH, Shop};
 use marque_tests::till::{FOURNIL, MOULIN, OWN_HOST};
 use marque_tests::visitor::nothing;
 use marque_tests::wait::until;
@@ -44,7 +43,7 @@ async fn nothing_names_the_vendor(engine: Engine) -> Result<()> {
     let directory = tempfile::Builder::new().prefix("marque-mails-").tempdir()?;
     let mailbox = Mailbox::start(directory.path(), Output::Nowhere).await?;
     let mut installation = Installation::start(engine).await?;
-    send_mail(&mut installation, &mailbox).await?;
+    installation.configure(&format!("{}from = \"post@edge.example\"\n", mailbox.settings()), "").await?;
     let business = installation.open_business().await?;
     let named = json!({"name": VENDOR});
     installation
@@ -57,15 +56,6 @@ async fn nothing_names_the_vendor(engine: Engine) -> Result<()> {
     test_space(&mut installation, &business, &mut crawl).await?;
     mails(&installation, &business, &mailbox, &mut crawl).await?;
     crawl.expect_nobody_named()
-}
-
-/// Gives the control plane a server for its mail.
-async fn send_mail(installation: &mut Installation, mailbox: &Mailbox) -> Result<()> {
-    let file = installation.site.control_plane_settings();
-    let settings = std::fs::read_to_string(&file)?;
-    std::fs::write(&file, format!("{settings}{}from = \"post@edge.example\"\n", mailbox.settings()))?;
-    installation.control.stop().await?;
-    installation.control.start().await
 }
 
 /// A client's space before its handover, and after it without a licence.
@@ -113,12 +103,8 @@ async fn test_space(installation: &mut Installation, business: &Business, crawl:
 
 /// What people outside get who order, are invited, and write.
 async fn mails(installation: &Installation, business: &Business, mailbox: &Mailbox, crawl: &mut Crawl) -> Result<()> {
-    let operator = &installation.operator;
-    let goods = Goods::list(operator, &business.application).await?;
-    pay(operator, &business.partner, 2 * MONTH).await?;
-    let token = json!({"name": "shop", "principal": format!("partner:{}", business.partner), "scopes": SELLING});
-    let partner = operator.with_token(text(&operator.post("/v1/tokens", token).await?, "/token")?);
-    partner.post("/v1/orders", goods.order("order", "zoe@boulangerie.example", 0)).await?;
+    let shop = Shop::of(&installation.operator, business, 2 * MONTH).await?;
+    shop.partner.post("/v1/orders", shop.goods.order("order", "zoe@boulangerie.example", 0)).await?;
     mailbox.mail_to("zoe@boulangerie.example", "").await?;
     let taken = mailbox.taken()?;
     let outside = |to: &str| to == ANNE || to.ends_with("@boulangerie.example");

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, ensure};
 use http::StatusCode;
 use marque_tests::api::{Api, text};
-use marque_tests::installation::{Business, Engine, ISSUANCE, Installation};
-use marque_tests::shop::{Goods, MONTH, SELLING, pay};
+use marque_tests::installation::{Engine, ISSUANCE, Installation};
+use marque_tests::shop::{MONTH, Shop};
 use marque_tests::till::FOURNIL;
 use marque_tests::visitor::Connection;
 use marque_tests::wait::until;
@@ -19,7 +19,7 @@ const TILL: &str = "/accounts/fournil/till";
 async fn before_the_handover_only_setup_passes_and_uses_nothing() -> Result<()> {
     let installation = Installation::start(Engine::Sqlite).await?;
     let business = installation.open_business().await?;
-    let (partner, goods) = seller(&installation.operator, &business).await?;
+    let Shop { partner, goods, .. } = Shop::of(&installation.operator, &business, 2 * MONTH).await?;
     let order = partner.post("/v1/orders", goods.order("order", FOURNIL.email, 0)).await?;
     let tenant = text(&order, "/tenant")?;
     serve(&installation, &tenant).await?;
@@ -64,7 +64,7 @@ async fn before_the_handover_only_setup_passes_and_uses_nothing() -> Result<()> 
 async fn an_order_that_was_only_set_up_is_taken_back() -> Result<()> {
     let installation = Installation::start(Engine::Sqlite).await?;
     let business = installation.open_business().await?;
-    let (partner, goods) = seller(&installation.operator, &business).await?;
+    let Shop { partner, goods, .. } = Shop::of(&installation.operator, &business, 2 * MONTH).await?;
     let order = partner.post("/v1/orders", goods.order("order", FOURNIL.email, 0)).await?;
     let tenant = text(&order, "/tenant")?;
     serve(&installation, &tenant).await?;
@@ -78,14 +78,6 @@ async fn an_order_that_was_only_set_up_is_taken_back() -> Result<()> {
         Ok(setup.get(TILL).await?.status != StatusCode::OK)
     })
     .await
-}
-
-/// The partner's token, and what it sells.
-async fn seller(operator: &Api, business: &Business) -> Result<(Api, Goods)> {
-    let goods = Goods::list(operator, &business.application).await?;
-    pay(operator, &business.partner, 2 * MONTH).await?;
-    let token = json!({"name": "shop", "principal": format!("partner:{}", business.partner), "scopes": SELLING});
-    Ok((operator.with_token(text(&operator.post("/v1/tokens", token).await?, "/token")?), goods))
 }
 
 /// Serves a space at its platform name.

@@ -5,7 +5,7 @@ use std::path::Path;
 use marque_tests::installation::{PASSWORD, Site};
 use marque_tests::till::{FOURNIL, MOULIN, Person};
 
-use crate::objects::{ACCOUNTANT, Objects};
+use crate::objects::{Objects, TECHNICIAN};
 
 /// Prints addresses, logins, and the commands that show what Marque does.
 pub(crate) fn print(site: &Site, state: &Path, objects: &Objects) {
@@ -84,10 +84,10 @@ The miller's licence is suspended (403, a page that says whom to call), and resu
 Clients write to their reseller without a login, and while they are suspended, too; the inbox has what they wrote:
   https://fournil.p.localhost:{port}/.well-known/marque/contact
   partner support-messages
-The partner's accountant comes in to the baker's space: open the `entry_url` within a minute, and press the button. The
-client sees it, and the address is good once:
+The partner's technician, to whom the baker agreed, comes in to the baker's space: open the `entry_url` within a minute,
+and press the button. The client sees it, and the address is good once:
   enter() {{ local reply=$(curl -sSi -H 'Content-Type: application/json' http://{api}/v1/session \\
-      -d '{{\"email\":\"{ACCOUNTANT}\",\"password\":\"{PASSWORD}\"}}')
+      -d '{{\"email\":\"{TECHNICIAN}\",\"password\":\"{PASSWORD}\"}}')
     curl -sS -H \"Cookie: $(sed -nE 's/^set-cookie: ([^;]+).*/\\1/Ip' <<<\"$reply\")\" \\
       -H \"X-CSRF-Token: $(sed -nE 's/.*\"csrf_token\":\"([^\"]+)\".*/\\1/p' <<<\"$reply\")\" \\
       -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' -d '{{}}' http://{api}/v1/tenants/{fournil}/entries; }}

@@ -5,15 +5,16 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use http::Method;
 use marque_tests::api::{Api, text};
 use marque_tests::dns::Dns;
-use marque_tests::installation::{Business, Site, Tenancy};
+use marque_tests::installation::{Business, PASSWORD, Site, Tenancy};
 use marque_tests::shop::{Goods, pay};
 use marque_tests::till::{FOURNIL, MOULIN, Till};
 use serde_json::{Value, json};
 
-/// The partner's accountant.
-pub(crate) const ACCOUNTANT: &str = "luc@comptoir.example";
+/// The partner's technician.
+pub(crate) const TECHNICIAN: &str = "luc@comptoir.example";
 
 /// What the API made.
 #[derive(Debug)]
@@ -124,18 +125,26 @@ impl Objects {
     }
 }
 
-/// The partner's accountant, who keeps the baker's books.
+/// The partner's technician, who may come in to the baker's space: the baker agreed.
 async fn assign(site: &Site, operator: &Api, (partner, tenant): (&str, &str)) -> Result<()> {
-    let member = json!({"partner": partner, "email": ACCOUNTANT, "name": "Luc Petit", "rights": []});
+    let path = format!("/v1/partners/{partner}");
+    let level1 = json!({"support_level1": true});
+    operator.send(Method::PATCH, &path, Some(level1), &[]).await?.expect_success(&path)?;
+    let member = json!({"partner": partner, "email": TECHNICIAN, "name": "Luc Petit", "rights": []});
     let member = text(&operator.post("/v1/members", member).await?, "/id")?;
     // A run that was interrupted may have come further than this.
     if operator.get(&format!("/v1/members/{member}")).await?["state"] != "active" {
-        site.arrive(&site.sqlite(), operator, ACCOUNTANT).await?;
+        site.arrive(&site.sqlite(), operator, TECHNICIAN).await?;
     }
-    let roles = json!({"partner": partner, "email": ACCOUNTANT, "name": "Luc Petit", "roles": ["accountant"]});
+    let roles = json!({"partner": partner, "email": TECHNICIAN, "name": "Luc Petit", "roles": ["technical_support"]});
     operator.post("/v1/collaborators", roles).await?;
-    let assignment = json!({"collaborator": member, "role": "accountant", "tenant": tenant});
-    operator.post("/v1/assignments", assignment).await.map(drop)
+    let wanted = json!({"collaborator": member, "tenant": tenant, "reason": "Panne", "scope": "act"});
+    let consent = format!("/v1/consents/{}", text(&operator.post("/v1/consents", wanted).await?, "/id")?);
+    if operator.get(&consent).await?["state"] == "requested" {
+        let client = operator.with_token("").entered(FOURNIL.email, PASSWORD).await?;
+        client.post(&format!("{consent}/grant"), json!({"lasting": true})).await?;
+    }
+    Ok(())
 }
 
 fn file(site: &Site) -> PathBuf {
